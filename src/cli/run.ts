@@ -1,0 +1,125 @@
+// One run of the command line: from the arguments to a server that listens, and to its end.
+
+import { createServer } from '../index.ts'
+import { StartError } from '../server/directives.ts'
+import { Listeners } from '../server/listeners.ts'
+import { Log } from '../server/log.ts'
+import { ConfigError } from '../server/parameter.ts'
+import type { RedisServer } from '../server/server.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import { SystemClock } from '../util/clock.ts'
+import { banner, fatalConfigError, smallMemoryWarning, startingLines } from './announce.ts'
+import { answerAtOnce, type CommandLine, readCommandLine } from './arguments.ts'
+import { absolutePath, ConfigReader, readConfigText } from './conf-file.ts'
+import { LogFile } from './log-file.ts'
+import { isDaemon, removePidFile, runInBackground, showTitle, writePidFile } from './process.ts'
+
+/** Runs redis-server's command line; `words` are the arguments without the program. */
+export function run(words: readonly string[]): void {
+  const answer = answerAtOnce(words)
+  if (answer !== undefined) {
+    answer.stream.write(answer.text)
+    process.exitCode = answer.exitCode
+    return
+  }
+  const logFile = new LogFile()
+  const server = configure(readCommandLine(words.map(fromText)), logFile, words.length === 0)
+  if (server.settings.daemonize && !isDaemon()) {
+    runInBackground()
+    process.exit(0)
+  }
+  start(server, words.length === 0)
+}
+
+function configure(
+  { file, readsStdin, options }: CommandLine,
+  logFile: LogFile,
+  isDefault: boolean,
+): RedisServer {
+  const reader = new ConfigReader(name => {
+    logFile.file = name
+  })
+  try {
+    return createServer({
+      log: logFile.write,
+      config: reader.read(() => readConfigText(file, readsStdin, options)),
+      ...(file !== undefined && { configFile: absolutePath(file) }),
+    })
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(fatalConfigError(reader.place, error.message), 'latin1')
+      process.exit(1)
+    }
+    if (!(error instanceof StartError)) throw error
+    const log = new Log(new SystemClock(), logFile.write)
+    if (reader.isFinished) announce(log, isDefault)
+    abort(log, error)
+  }
+}
+
+function start(server: RedisServer, isDefault: boolean): void {
+  const { settings, log, config } = server
+  process.chdir(toText(settings.dir))
+  config.watch(['dir'], () => process.chdir(toText(settings.dir)))
+  announce(log, isDefault)
+  if (settings.daemonize || settings.pidfile !== '') writePidFile(server)
+  const listeners = new Listeners(server)
+  showBanner(server)
+  try {
+    listeners.open()
+  } catch (error) {
+    if (error instanceof StartError) abort(log, error)
+    throw error
+  }
+  showTitle(server)
+  config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
+  endOnSignals(server, listeners)
+  log.notice('Server initialized')
+  for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
+  if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
+    log.warning(smallMemoryWarning(settings.maxmemory))
+  }
+}
+
+function announce(log: Log, isDefault: boolean): void {
+  const [starting, version, configuration] = startingLines(isDefault)
+  log.role = 'C'
+  log.notice(starting)
+  log.notice(version)
+  if (isDefault) log.warning(configuration)
+  else log.notice(configuration)
+  log.role = 'M'
+}
+
+function abort(log: Log, { lines }: StartError): never {
+  for (const line of lines) log.warning(line)
+  process.exit(1)
+}
+
+function showBanner({ settings, log }: RedisServer): void {
+  const port = settings.port || settings['tls-port']
+  log.notice('monotonic clock: POSIX clock_gettime')
+  const isOnTerminal = settings.logfile === '' && process.stdout.isTTY
+  if (settings['always-show-logo'] || isOnTerminal) log.raw(banner(port))
+  else log.notice(`Running mode=standalone, port=${port}.`)
+}
+
+function endOnSignals(server: RedisServer, listeners: Listeners): void {
+  const { log } = server
+  const end = (): void => {
+    log.notice('User requested shutdown...')
+    removePidFile(server)
+    listeners.close()
+    log.warning('Redis is now ready to exit, bye bye...')
+    process.exit(0)
+  }
+  server.hooks.shutdown = end
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      const seconds = Math.floor(Date.now() / 1000)
+      const prefix = `${process.pid}:signal-handler (${seconds})`
+      if (log.level !== 'nothing') log.raw(`${prefix} Received ${signal} scheduling shutdown...`)
+      end()
+    })
+  }
+}

@@ -1,0 +1,291 @@
+// ACL: users and their rules, as commands. The engine is acl/; what happens to live connections is
+// in server/authentication.ts.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { CATEGORIES } from '../acl/category.ts'
+import { check } from '../acl/check.ts'
+import { dryrunText } from '../acl/explain.ts'
+import { ACL_LOG_DEFAULT_COUNT, type LogRow } from '../acl/log.ts'
+import { GENPASS_RANGE, generatePassword } from '../acl/password.ts'
+import { DEFAULT_USER, type SelectorDescription } from '../acl/user.ts'
+import { Args } from '../resp3/args.ts'
+import { err, wrongArity } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import { applyUserChanges, dismiss } from '../server/authentication.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { hasArity, requestOf } from '../server/dispatch.ts'
+import { help, subcommandSyntax } from '../server/help.ts'
+
+export const acl = family('server', '', {
+  acl: {
+    arity: -2,
+    since: '6.0.0',
+    subcommands: {
+      cat: { arity: -2, flags: 'noscript loading stale', since: '6.0.0', run: aclCat },
+      deluser: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '6.0.0',
+        run: aclDeluser,
+      },
+      dryrun: { arity: -4, flags: 'admin noscript loading stale', since: '7.0.0', run: aclDryrun },
+      genpass: { arity: -2, flags: 'noscript loading stale', since: '6.0.0', run: aclGenpass },
+      getuser: { arity: 3, flags: 'admin noscript loading stale', since: '6.0.0', run: aclGetuser },
+      help: { arity: 2, flags: 'loading stale', since: '6.0.0', run: aclHelp },
+      list: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclList },
+      load: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLoad },
+      log: { arity: -2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLog },
+      save: {
+        arity: 2,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '6.0.0',
+        run: aclSave,
+      },
+      setuser: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '6.0.0',
+        run: aclSetuser,
+      },
+      users: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclUsers },
+      whoami: { arity: 2, flags: 'noscript loading stale', since: '6.0.0', run: aclWhoami },
+    },
+  },
+})
+
+function aclCat({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
+  if (args.count === 2) {
+    reply.bulks(CATEGORIES)
+    return
+  }
+  const index = (CATEGORIES as readonly string[]).indexOf(args.lower(2))
+  if (index < 0) throw err(`Unknown category '${args.text(2).slice(0, 128)}'`)
+  const bit = 1 << index
+  const commands = server.table.catalogue.all.filter(({ categories }) => (categories & bit) !== 0)
+  reply.bulks(commands.map(({ name }) => name))
+}
+
+function aclDeluser(client: Client, args: Args, reply: ReplyWriter): void {
+  redactFrom(client, args, 2)
+  const names = args.texts(2)
+  if (names.includes(DEFAULT_USER)) throw err("The 'default' user cannot be removed")
+  const { server } = client
+  let deleted = 0
+  for (const name of names) {
+    const user = server.users.delete(name)
+    if (user === undefined) continue
+    deleted++
+    for (const other of [...server.clients.values()]) {
+      if (other.user === user) dismiss(other)
+    }
+  }
+  reply.integer(deleted)
+}
+
+function aclDryrun({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const user = server.users.get(args.text(2))
+  if (user === undefined) throw err(`User '${args.text(2)}' not found`)
+  const asked = Args.of(args.texts(3))
+  const container = server.table.find(asked)
+  const command =
+    container?.subcommands === undefined || asked.count < 2
+      ? container
+      : container.subcommands.get(asked.lower(1))
+  if (command === undefined) throw err(`Command '${args.text(3)}' not found`)
+  if (!hasArity(command, asked)) throw wrongArity(command.name)
+  const denial = check(user, requestOf(command, asked))
+  if (denial === undefined) reply.ok()
+  else reply.bulk(dryrunText(user.name, denial))
+}
+
+function aclGenpass({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
+  const bits = args.count === 3 ? args.integer(2) : undefined
+  const password = generatePassword(count => server.random.bytes(count), bits)
+  if (password === undefined) throw err(GENPASS_RANGE)
+  reply.bulk(password)
+}
+
+function aclGetuser(client: Client, args: Args, reply: ReplyWriter): void {
+  client.redact(2)
+  const user = client.server.users.get(args.text(2))
+  if (user === undefined) {
+    reply.null()
+    return
+  }
+  const { flags, passwords, selectors, ...root } = user.describe()
+  reply.map(6)
+  reply.bulk('flags')
+  reply.set(flags.length)
+  for (const flag of flags) reply.bulk(flag)
+  reply.bulk('passwords')
+  reply.bulks(passwords)
+  writeSelector(reply, root)
+  reply.bulk('selectors')
+  reply.array(selectors.length)
+  for (const selector of selectors) {
+    reply.map(3)
+    writeSelector(reply, selector)
+  }
+}
+
+function writeSelector(reply: ReplyWriter, selector: SelectorDescription): void {
+  reply.bulk('commands')
+  reply.bulk(selector.commands)
+  reply.bulk('keys')
+  reply.bulk(selector.keys)
+  reply.bulk('channels')
+  reply.bulk(selector.channels)
+}
+
+function aclList({ server: { users } }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.bulks(users.list().map(user => users.describe(user)))
+}
+
+function aclUsers({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.bulks(server.users.list().map(({ name }) => name))
+}
+
+function aclWhoami({ user }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.bulkOrNull(user?.name)
+}
+
+function aclSetuser(client: Client, args: Args, reply: ReplyWriter): void {
+  redactFrom(client, args, 2)
+  const { change, failure } = client.server.users.setuser(args.text(2), args.texts(3))
+  if (failure !== undefined) throw err(failure.text)
+  applyUserChanges(client.server, [change])
+  reply.ok()
+}
+
+function aclLoad({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const file = aclFile(server.settings.aclfile)
+  let text: string
+  try {
+    text = fs.readFileSync(file, 'latin1')
+  } catch (error) {
+    throw err(`Error loading ACLs, opening file '${file}': ${systemReason(error)}`)
+  }
+  const { changes, error } = server.users.load(text, file)
+  if (error !== undefined) throw err(error)
+  applyUserChanges(server, changes)
+  reply.ok()
+}
+
+// Written beside the file first and moved over it, so that a crash leaves the old file or the new.
+function aclSave({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const file = aclFile(server.settings.aclfile)
+  const draft = `${file}.tmp-${process.pid}-${server.random.below(1e9)}`
+  try {
+    const descriptor = fs.openSync(draft, 'wx', 0o644)
+    try {
+      fs.writeSync(descriptor, server.users.save(), null, 'latin1')
+      fs.fsyncSync(descriptor)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+    fs.renameSync(draft, file)
+    syncFolder(path.dirname(file))
+  } catch (error) {
+    fs.rmSync(draft, { force: true })
+    server.log.warning(`Saving ACLs to '${file}': ${systemReason(error)}`)
+    throw err(
+      'There was an error trying to save the ACLs. Please check the server logs for more information',
+    )
+  }
+  reply.ok()
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+function aclFile(file: string): string {
+  if (file !== '') return file
+  throw err(
+    'This Redis instance is not configured to use an ACL file. You may want to specify users via ' +
+      'the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis ' +
+      'configuration file set) in order to store users in the Redis configuration.',
+  )
+}
+
+/** The reason of a failed system call in the words of the C library. */
+function systemReason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  const known: ReadonlyMap<string, string> = new Map([
+    ['ENOENT', 'No such file or directory'],
+    ['EACCES', 'Permission denied'],
+    ['EISDIR', 'Is a directory'],
+    ['ENOTDIR', 'Not a directory'],
+    ['EROFS', 'Read-only file system'],
+  ])
+  return known.get(code) ?? code
+}
+
+function aclLog({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
+  if (args.count === 3 && args.is(2, 'RESET')) {
+    server.aclLog.reset()
+    reply.ok()
+    return
+  }
+  const count = args.count === 3 ? args.integer(2) : ACL_LOG_DEFAULT_COUNT
+  const rows = server.aclLog.rows(server.keyspace.now, count)
+  reply.array(rows.length)
+  for (const row of rows) writeLogRow(reply, row)
+}
+
+function writeLogRow(reply: ReplyWriter, row: LogRow): void {
+  const fields = Object.entries(row)
+  reply.map(fields.length)
+  for (const [name, value] of fields) {
+    reply.bulk(name)
+    if (name === 'age-seconds') reply.double(value as number)
+    else if (typeof value === 'number') reply.integer(value)
+    else reply.bulk(value as string)
+  }
+}
+
+function aclHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'CAT [<category>]',
+    '    List the command categories, or the commands of one.',
+    'DELUSER <username> [<username> ...]',
+    '    Remove users and close their connections.',
+    'DRYRUN <username> <command> [<arg> ...]',
+    '    Say whether a user may run a command, without running it.',
+    'GETUSER <username>',
+    '    Show the rules of a user.',
+    'GENPASS [<bits>]',
+    '    Make a random password of 256 bits, or of as many as asked for.',
+    'LIST',
+    '    Show all users as lines of an ACL file.',
+    'LOAD',
+    '    Replace all users by those of the ACL file.',
+    'LOG [<count> | RESET]',
+    '    Show the latest refusals, or forget them.',
+    'SAVE',
+    '    Write all users to the ACL file.',
+    'SETUSER <username> <attribute> [<attribute> ...]',
+    '    Create a user or change its rules.',
+    'USERS',
+    '    List the names of all users.',
+    'WHOAMI',
+    '    Show the user of this connection.',
+  ])
+}
+
+function redactFrom(client: Client, args: Args, first: number): void {
+  for (let i = first; i < args.count; i++) client.redact(i)
+}

@@ -1,0 +1,527 @@
+// CLIENT: connections, seen and handled from a connection.
+
+import type { Args } from '../resp3/args.ts'
+import { err, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { checkClientName, isPlain } from '../server/client-info.ts'
+import { family } from '../server/command.ts'
+import { help, subcommandSyntax } from '../server/help.ts'
+import { readTimeoutMs } from '../server/timeout.ts'
+import type { Tracking } from '../server/tracking.ts'
+
+export const client = family('connection', 'connection', {
+  client: {
+    arity: -2,
+    acl: '',
+    since: '2.4.0',
+    subcommands: {
+      caching: {
+        arity: 3,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '6.0.0',
+        run: clientCaching,
+      },
+      getname: {
+        arity: 2,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '2.6.9',
+        run: clientGetname,
+      },
+      getredir: {
+        arity: 2,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '6.0.0',
+        run: clientGetredir,
+      },
+      help: {
+        arity: 2,
+        flags: 'loading stale',
+        acl: 'connection',
+        since: '5.0.0',
+        run: clientHelp,
+      },
+      id: {
+        arity: 2,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '5.0.0',
+        run: clientId,
+      },
+      info: {
+        arity: 2,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        tips: 'nondeterministic_output',
+        since: '6.2.0',
+        run: clientInfo,
+      },
+      kill: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        since: '2.4.0',
+        run: clientKill,
+      },
+      list: {
+        arity: -2,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        tips: 'nondeterministic_output',
+        since: '2.4.0',
+        run: clientList,
+      },
+      'no-evict': {
+        arity: 3,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        since: '7.0.0',
+        run: clientNoEvict,
+      },
+      'no-touch': {
+        arity: 3,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '7.2.0',
+        run: clientNoTouch,
+      },
+      pause: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        since: '3.0.0',
+        run: clientPause,
+      },
+      reply: {
+        arity: 3,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '3.2.0',
+        run: clientReply,
+      },
+      setinfo: {
+        arity: 4,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '7.2.0',
+        run: clientSetinfo,
+      },
+      setname: {
+        arity: 3,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '2.6.9',
+        run: clientSetname,
+      },
+      tracking: {
+        arity: -3,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '6.0.0',
+        run: clientTracking,
+      },
+      trackinginfo: {
+        arity: 2,
+        flags: 'noscript loading stale',
+        acl: 'connection',
+        since: '6.2.0',
+        run: clientTrackinginfo,
+      },
+      unblock: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        since: '5.0.0',
+        run: clientUnblock,
+      },
+      unpause: {
+        arity: 2,
+        flags: 'admin noscript loading stale',
+        acl: 'connection',
+        since: '6.2.0',
+        run: clientUnpause,
+      },
+    },
+  },
+})
+
+function clientId(client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.integer(client.id)
+}
+
+function clientInfo(client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.verbatim(`${client.server.describeClient(client)}\n`)
+}
+
+function clientGetname({ name }: Client, _args: Args, reply: ReplyWriter): void {
+  if (name === '') reply.null()
+  else reply.bulk(name)
+}
+
+function clientSetname(client: Client, args: Args, reply: ReplyWriter): void {
+  client.name = checkClientName(args.text(2))
+  reply.ok()
+}
+
+function clientSetinfo(client: Client, args: Args, reply: ReplyWriter): void {
+  const attribute = args.option(2)
+  if (attribute !== 'LIB-NAME' && attribute !== 'LIB-VER') {
+    throw err(`Unrecognized option '${args.text(2)}'`)
+  }
+  const value = args.text(3)
+  if (!isPlain(value)) {
+    throw err(`${args.text(2)} cannot contain spaces, newlines or special characters.`)
+  }
+  if (attribute === 'LIB-NAME') client.libraryName = value
+  else client.libraryVersion = value
+  reply.ok()
+}
+
+// ---- Seeing and closing connections -------------------------------------------------------------
+
+type ClientType = 'normal' | 'pubsub' | 'master' | 'replica'
+
+function readType(args: Args, i: number): ClientType {
+  const name = args.lower(i)
+  if (name === 'slave') return 'replica'
+  if (name === 'normal' || name === 'pubsub' || name === 'master' || name === 'replica') return name
+  throw err(`Unknown client type '${args.text(i)}'`)
+}
+
+function typeOf(client: Client): ClientType {
+  return client.hasSubscriptions ? 'pubsub' : 'normal'
+}
+
+function clientList({ server }: Client, args: Args, reply: ReplyWriter): void {
+  let clients = [...server.clients.values()]
+  if (args.count === 4 && args.is(2, 'TYPE')) {
+    const type = readType(args, 3)
+    clients = clients.filter(client => typeOf(client) === type)
+  } else if (args.count > 3 && args.is(2, 'ID')) {
+    const ids = args.texts(3).map((_, i) => args.integer(i + 3, err('Invalid client ID')))
+    clients = ids.map(id => server.clients.get(id)).filter(client => client !== undefined)
+  } else if (args.count !== 2) {
+    throw SYNTAX
+  }
+  reply.verbatim(clients.map(client => `${server.describeClient(client)}\n`).join(''))
+}
+
+type Filter = (client: Client) => boolean
+
+function clientKill(client: Client, args: Args, reply: ReplyWriter): void {
+  const { server } = client
+  const isOldForm = args.count === 3
+  const matches: Filter = isOldForm ? ({ peer }) => peer === args.text(2) : readKill(client, args)
+  let killed = 0
+  for (const other of [...server.clients.values()]) {
+    if (!matches(other)) continue
+    server.disconnect(other)
+    killed++
+  }
+  if (!isOldForm) reply.integer(killed)
+  else if (killed === 0) throw err('No such client')
+  else reply.ok()
+}
+
+function readKill(self: Client, args: Args): Filter {
+  const filters: Filter[] = []
+  let skipMe = true
+  for (let i = 2; i < args.count; i += 2) {
+    if (i + 1 >= args.count) throw SYNTAX
+    if (args.is(i, 'SKIPME')) {
+      if (!args.is(i + 1, 'YES') && !args.is(i + 1, 'NO')) throw SYNTAX
+      skipMe = args.is(i + 1, 'YES')
+    } else {
+      filters.push(readKillFilter(self, args, i))
+    }
+  }
+  return client => !(skipMe && client === self) && filters.every(matches => matches(client))
+}
+
+function readKillFilter(self: Client, args: Args, i: number): Filter {
+  const { server } = self
+  const value = args.text(i + 1)
+  switch (args.option(i)) {
+    case 'ID': {
+      const outOfRange = err('client-id should be greater than 0')
+      const id = args.integerBetween(i + 1, 1, Number.MAX_SAFE_INTEGER, outOfRange)
+      return client => client.id === id
+    }
+    case 'MAXAGE': {
+      const seconds = args.integer(i + 1, err('maxage is not an integer or out of range'))
+      if (seconds <= 0) throw err('maxage should be greater than 0')
+      const now = Math.floor(server.keyspace.now / 1000)
+      return client => now - Math.floor(client.createdAt / 1000) >= seconds
+    }
+    case 'TYPE': {
+      const type = readType(args, i + 1)
+      return client => typeOf(client) === type
+    }
+    case 'ADDR':
+      return client => client.peer === value
+    case 'LADDR':
+      return client => client.connection?.local === value
+    case 'USER': {
+      const user = server.users.get(value)
+      if (user === undefined) throw err(`No such user '${value}'`)
+      return client => client.user === user
+    }
+    default:
+      throw SYNTAX
+  }
+}
+
+// ---- How this connection is treated -------------------------------------------------------------
+
+function clientReply(client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.is(2, 'ON')) {
+    client.replyMode = 'on'
+    reply.ok()
+  } else if (args.is(2, 'OFF')) {
+    client.replyMode = 'off'
+  } else if (args.is(2, 'SKIP')) {
+    if (client.replyMode !== 'off') client.replyMode = 'skip'
+  } else {
+    throw SYNTAX
+  }
+}
+
+function clientNoEvict(client: Client, args: Args, reply: ReplyWriter): void {
+  client.noEvict = readSwitch(args)
+  reply.ok()
+}
+
+function clientNoTouch(client: Client, args: Args, reply: ReplyWriter): void {
+  client.noTouch = readSwitch(args)
+  reply.ok()
+}
+
+function readSwitch(args: Args): boolean {
+  if (args.is(2, 'ON')) return true
+  if (args.is(2, 'OFF')) return false
+  throw SYNTAX
+}
+
+function clientPause({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 4) throw subcommandSyntax(args)
+  if (args.count === 4 && !args.is(3, 'WRITE') && !args.is(3, 'ALL')) {
+    throw err('CLIENT PAUSE mode must be WRITE or ALL')
+  }
+  const timeoutMs = readTimeoutMs(args, 2, 1)
+  const mode = args.count === 4 && args.is(3, 'WRITE') ? 'write' : 'all'
+  server.pause.start(mode, server.clock.now() + timeoutMs)
+  reply.ok()
+}
+
+function clientUnpause({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  server.pause.end()
+  reply.ok()
+}
+
+function clientUnblock({ server }: Client, args: Args, reply: ReplyWriter): void {
+  let withError = false
+  if (args.count === 4) {
+    withError = args.is(3, 'ERROR')
+    if (!withError && !args.is(3, 'TIMEOUT')) {
+      throw err('CLIENT UNBLOCK reason should be TIMEOUT or ERROR')
+    }
+  } else if (args.count > 4) {
+    throw subcommandSyntax(args)
+  }
+  const target = server.clients.get(args.integer(2))
+  if (target?.blocked === undefined) {
+    reply.integer(0)
+    return
+  }
+  server.blocking.release(target, withError)
+  reply.integer(1)
+}
+
+// ---- Client-side caching ------------------------------------------------------------------------
+
+function clientTracking(client: Client, args: Args, reply: ReplyWriter): void {
+  const { tracking } = client.server
+  const { prefixes, ...options } = readTracking(client, args)
+  if (args.is(2, 'ON')) {
+    checkTracking(client.tracking, options, prefixes)
+    tracking.enable(client, options, prefixes)
+  } else if (args.is(2, 'OFF')) {
+    tracking.disable(client)
+  } else {
+    throw SYNTAX
+  }
+  reply.ok()
+}
+
+type TrackingWords = Omit<Tracking, 'prefixes' | 'caching' | 'redirectIsBroken'>
+
+function readTracking(
+  { server }: Client,
+  args: Args,
+): TrackingWords & { readonly prefixes: readonly string[] } {
+  let redirect = 0
+  const prefixes: string[] = []
+  const words = { broadcast: false, optIn: false, optOut: false, noLoop: false }
+  for (let i = 3; i < args.count; i++) {
+    const hasMore = i + 1 < args.count
+    if (args.is(i, 'REDIRECT') && hasMore) {
+      if (redirect !== 0) throw err('A client can only redirect to a single other client')
+      redirect = args.integer(++i)
+      if (!server.clients.has(redirect)) {
+        throw err('The client ID you want redirect to does not exist')
+      }
+    } else if (args.is(i, 'PREFIX') && hasMore) prefixes.push(args.text(++i))
+    else if (args.is(i, 'BCAST')) words.broadcast = true
+    else if (args.is(i, 'OPTIN')) words.optIn = true
+    else if (args.is(i, 'OPTOUT')) words.optOut = true
+    else if (args.is(i, 'NOLOOP')) words.noLoop = true
+    else throw SYNTAX
+  }
+  return { ...words, redirect, prefixes }
+}
+
+function checkTracking(
+  current: Tracking | undefined,
+  { broadcast, optIn, optOut }: TrackingWords,
+  prefixes: readonly string[],
+): void {
+  if (!broadcast && prefixes.length > 0) {
+    throw err('PREFIX option requires BCAST mode to be enabled')
+  }
+  if (current !== undefined && current.broadcast !== broadcast) {
+    throw err(
+      "You can't switch BCAST mode on/off before disabling tracking for this client, and then " +
+        're-enabling it with a different mode.',
+    )
+  }
+  if (broadcast && (optIn || optOut)) throw err('OPTIN and OPTOUT are not compatible with BCAST')
+  if (optIn && optOut) throw err("You can't specify both OPTIN mode and OPTOUT mode")
+  if ((optIn && current?.optOut) || (optOut && current?.optIn)) {
+    throw err(
+      "You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then " +
+        're-enabling it with a different mode.',
+    )
+  }
+  if (broadcast) checkPrefixes(current?.prefixes ?? new Set(), prefixes)
+}
+
+function checkPrefixes(existing: ReadonlySet<string>, given: readonly string[]): void {
+  const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
+  const rule = 'Prefixes for a single client must not overlap.'
+  for (const [i, prefix] of given.entries()) {
+    for (const other of existing) {
+      if (!overlap(prefix, other)) continue
+      throw err(`Prefix '${prefix}' overlaps with an existing prefix '${other}'. ${rule}`)
+    }
+    for (const other of given.slice(i + 1)) {
+      if (!overlap(prefix, other)) continue
+      throw err(`Prefix '${prefix}' overlaps with another provided prefix '${other}'. ${rule}`)
+    }
+  }
+}
+
+function clientCaching({ tracking }: Client, args: Args, reply: ReplyWriter): void {
+  if (tracking === undefined) {
+    throw err(
+      'CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or ' +
+        'OPTOUT mode enabled',
+    )
+  }
+  if (args.is(2, 'YES')) {
+    if (!tracking.optIn) {
+      throw err('CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.')
+    }
+  } else if (args.is(2, 'NO')) {
+    if (!tracking.optOut) {
+      throw err('CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.')
+    }
+  } else {
+    throw SYNTAX
+  }
+  tracking.caching = true
+  reply.ok()
+}
+
+function clientGetredir({ tracking }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.integer(tracking?.redirect ?? -1)
+}
+
+function clientTrackinginfo({ tracking }: Client, _args: Args, reply: ReplyWriter): void {
+  const flags = tracking === undefined ? ['off'] : trackingFlags(tracking)
+  reply.map(3)
+  reply.bulk('flags')
+  reply.set(flags.length)
+  for (const flag of flags) reply.bulk(flag)
+  reply.bulk('redirect')
+  reply.integer(tracking?.redirect ?? -1)
+  reply.bulk('prefixes')
+  reply.bulks([...(tracking?.prefixes ?? [])].sort())
+}
+
+function trackingFlags(tracking: Tracking): string[] {
+  const flags = ['on']
+  if (tracking.broadcast) flags.push('bcast')
+  if (tracking.optIn) flags.push('optin')
+  if (tracking.optIn && tracking.caching) flags.push('caching-yes')
+  if (tracking.optOut) flags.push('optout')
+  if (tracking.optOut && tracking.caching) flags.push('caching-no')
+  if (tracking.noLoop) flags.push('noloop')
+  if (tracking.redirectIsBroken) flags.push('broken_redirect')
+  return flags
+}
+
+function clientHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'CACHING (YES|NO)',
+    '    Say whether the next command is to be tracked, in OPTIN or OPTOUT mode.',
+    'GETREDIR',
+    '    Show which client gets the invalidation messages of this one.',
+    'GETNAME',
+    '    Show the name of this connection.',
+    'ID',
+    '    Show the id of this connection.',
+    'INFO',
+    '    Describe this connection.',
+    'KILL <ip:port>',
+    '    Close the connection from an address.',
+    'KILL <option> <value> [<option> <value> [...]]',
+    '    Close all connections that match every option:',
+    '    * ADDR (<ip:port>|<unixsocket>:0)',
+    '    * LADDR (<ip:port>|<unixsocket>:0)',
+    '    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)',
+    '    * USER <username>',
+    '    * SKIPME (YES|NO)',
+    '    * ID <client-id>',
+    '    * MAXAGE <maxage>',
+    'LIST [options ...]',
+    '    Describe connections, all or some:',
+    '    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)',
+    '    * ID <client-id> [<client-id> ...]',
+    'UNPAUSE',
+    '    End the pause of clients.',
+    'PAUSE <timeout> [WRITE|ALL]',
+    '    Hold back the commands of all clients, or those that write.',
+    'REPLY (ON|OFF|SKIP)',
+    '    Say whether this connection gets replies.',
+    'SETNAME <name>',
+    '    Name this connection.',
+    'SETINFO <option> <value>',
+    '    Say which library this connection uses: LIB-NAME or LIB-VER.',
+    'UNBLOCK <clientid> [TIMEOUT|ERROR]',
+    '    End the wait of a blocked client.',
+    'TRACKING (ON|OFF) [REDIRECT <id>] [BCAST] [PREFIX <prefix> [...]]',
+    '         [OPTIN] [OPTOUT] [NOLOOP]',
+    '    Help with client-side caching.',
+    'TRACKINGINFO',
+    '    Show how this connection is tracked.',
+    'NO-EVICT (ON|OFF)',
+    '    Protect this connection from being evicted.',
+    'NO-TOUCH (ON|OFF)',
+    '    Let the commands of this connection leave access times alone.',
+  ])
+}

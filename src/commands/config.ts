@@ -1,0 +1,108 @@
+// CONFIG: shows and changes the settings of the running server. What each parameter may be is in
+// server/parameters.ts.
+
+import type { Args } from '../resp3/args.ts'
+import { err, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { help } from '../server/help.ts'
+import { rewriteConfigFile } from '../server/rewrite.ts'
+import { systemReason } from '../util/system-error.ts'
+
+export const config = family('server', '', {
+  config: {
+    arity: -2,
+    since: '2.0.0',
+    subcommands: {
+      get: { arity: -3, flags: 'admin noscript loading stale', since: '2.0.0', run: configGet },
+      help: { arity: 2, flags: 'loading stale', since: '5.0.0', run: configHelp },
+      resetstat: {
+        arity: 2,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '2.0.0',
+        run: configResetstat,
+      },
+      rewrite: {
+        arity: 2,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '2.8.0',
+        run: configRewrite,
+      },
+      set: {
+        arity: -4,
+        flags: 'admin noscript loading stale',
+        tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        since: '2.0.0',
+        run: configSet,
+      },
+    },
+  },
+})
+
+function configGet({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const found = server.config.get(args.texts(2))
+  reply.map(found.length)
+  for (const [name, text] of found) {
+    reply.bulk(name)
+    reply.bulk(text)
+  }
+}
+
+function configHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'GET <pattern>',
+    '    Show the parameters that fit the pattern, and their values.',
+    'SET <directive> <value>',
+    '    Change a parameter.',
+    'RESETSTAT',
+    '    Set the counters that INFO shows back to zero.',
+    'REWRITE',
+    '    Write the parameters to the configuration file.',
+  ])
+}
+
+function configResetstat({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const { stats, rates, latency, keyspace, persistence } = server
+  stats.reset()
+  rates.reset()
+  latency.resetHistograms()
+  keyspace.hits = 0
+  keyspace.misses = 0
+  keyspace.expired = 0
+  persistence.saves = 0
+  reply.ok()
+}
+
+function configRewrite({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const { file } = server.config
+  if (file === undefined) throw err('The server is running without a config file')
+  try {
+    rewriteConfigFile(server, file)
+  } catch (error) {
+    const reason = systemReason(error)
+    server.log.warning(`CONFIG REWRITE failed: ${reason}`)
+    throw err(`Rewriting config file: ${reason}`)
+  }
+  server.log.notice('CONFIG REWRITE executed with success.')
+  reply.ok()
+}
+
+function configSet(client: Client, args: Args, reply: ReplyWriter): void {
+  const { server, connection } = client
+  if (args.count % 2 !== 0) throw SYNTAX
+  const pairs: (readonly [string, string])[] = []
+  for (let i = 2; i < args.count; i += 2) {
+    const name = args.text(i)
+    if (server.config.isSensitive(name)) client.redact(i + 1)
+    pairs.push([name, args.text(i + 1)])
+  }
+  const allowed = server.settings['enable-protected-configs']
+  server.config.set(pairs, {
+    allowsProtected: allowed === 'yes' || (allowed === 'local' && (connection?.isLoopback ?? true)),
+    isLoading: server.loading,
+  })
+  reply.ok()
+}

@@ -1,0 +1,156 @@
+// A connection's own state: who it is, which protocol it speaks, which database it uses.
+
+import { DEFAULT_USER } from '../acl/user.ts'
+import type { Args } from '../resp3/args.ts'
+import { DB_INDEX_OUT_OF_RANGE, err, replyError, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
+import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
+import { logIn } from '../server/authentication.ts'
+import type { Client } from '../server/client.ts'
+import { checkClientName } from '../server/client-info.ts'
+import { family } from '../server/command.ts'
+import { REDIS_VERSION } from '../server/version.ts'
+
+export const connection = family('connection', 'connection', {
+  auth: {
+    arity: -2,
+    flags: 'noscript loading stale fast no_auth allow_busy',
+    since: '1.0.0',
+    run: auth,
+  },
+  echo: { arity: 2, flags: 'loading stale fast', since: '1.0.0', run: echo },
+  hello: {
+    arity: -1,
+    flags: 'noscript loading stale fast no_auth allow_busy',
+    since: '6.0.0',
+    run: hello,
+  },
+  ping: {
+    arity: -1,
+    flags: 'fast',
+    tips: 'request_policy:all_shards response_policy:all_succeeded',
+    since: '1.0.0',
+    run: ping,
+  },
+  quit: {
+    arity: -1,
+    flags: 'noscript loading stale fast no_auth allow_busy',
+    since: '1.0.0',
+    run: quit,
+  },
+  reset: {
+    arity: 1,
+    flags: 'noscript loading stale fast no_auth allow_busy',
+    since: '6.2.0',
+    run: reset,
+  },
+  select: { arity: 2, flags: 'loading stale fast', since: '1.0.0', run: select },
+})
+
+function auth(client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw SYNTAX
+  client.redact(1)
+  if (args.count === 2) {
+    if (client.server.users.default.nopass) {
+      throw err(
+        'AUTH <password> called without any password configured for the default user. ' +
+          'Are you sure your configuration is correct?',
+      )
+    }
+    logIn(client, DEFAULT_USER, args.text(1))
+  } else {
+    client.redact(2)
+    logIn(client, args.text(1), args.text(2))
+  }
+  reply.ok()
+}
+
+function echo(_client: Client, args: Args, reply: ReplyWriter): void {
+  reply.bulk(args.text(1))
+}
+
+function ping(client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 2) throw WRONG_ARITY
+  const message = args.count === 2 ? args.text(1) : undefined
+  // A RESP2 subscriber reads messages only, so its pong looks like one.
+  if (reply.resp === 2 && client.hasSubscriptions) reply.bulks(['pong', message ?? ''])
+  else if (message === undefined) reply.simple('PONG')
+  else reply.bulk(message)
+}
+
+function quit(client: Client, _args: Args, reply: ReplyWriter): void {
+  client.closeAfterReply = true
+  reply.ok()
+}
+
+function select(client: Client, args: Args, reply: ReplyWriter): void {
+  const index = args.integerBetween(1, -2147483648, 2147483647, err('invalid DB index'))
+  const db = client.server.keyspace.get(index)
+  if (db === undefined) throw DB_INDEX_OUT_OF_RANGE
+  client.db = db
+  reply.ok()
+}
+
+interface Hello {
+  readonly version: RespVersion | undefined
+  readonly login: { readonly user: string; readonly password: string } | undefined
+  readonly name: string | undefined
+}
+
+function hello(client: Client, args: Args, reply: ReplyWriter): void {
+  const { version, login, name } = readHello(client, args)
+  if (login !== undefined) logIn(client, login.user, login.password)
+  if (!client.authenticated) {
+    throw replyError(
+      'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO ' +
+        '<proto> AUTH <user> <pass> option can be used to authenticate the client and select ' +
+        'the RESP protocol version at the same time',
+    )
+  }
+  if (name !== undefined) client.name = name
+  if (version !== undefined) reply.resp = version
+  reply.map(7)
+  reply.bulk('server')
+  reply.bulk('redis')
+  reply.bulk('version')
+  reply.bulk(REDIS_VERSION)
+  reply.bulk('proto')
+  reply.integer(reply.resp)
+  reply.bulk('id')
+  reply.integer(client.id)
+  reply.bulk('mode')
+  reply.bulk('standalone')
+  reply.bulk('role')
+  reply.bulk('master')
+  reply.bulk('modules')
+  reply.array(0)
+}
+
+function readHello(client: Client, args: Args): Hello {
+  let version: RespVersion | undefined
+  let login: Hello['login']
+  let name: string | undefined
+  if (args.count > 1) {
+    const asked = args.integer(1, err('Protocol version is not an integer or out of range'))
+    if (asked !== 2 && asked !== 3) throw replyError('NOPROTO unsupported protocol version')
+    version = asked
+  }
+  for (let i = 2; i < args.count; i++) {
+    const more = args.count - 1 - i
+    if (args.is(i, 'AUTH') && more >= 2) {
+      client.redact(i + 1, i + 2)
+      login = { user: args.text(i + 1), password: args.text(i + 2) }
+      i += 2
+    } else if (args.is(i, 'SETNAME') && more >= 1) {
+      name = checkClientName(args.text(i + 1))
+      i++
+    } else {
+      throw err(`Syntax error in HELLO option '${args.text(i)}'`)
+    }
+  }
+  return { version, login, name }
+}
+
+function reset(client: Client, _args: Args, reply: ReplyWriter): void {
+  client.resetState()
+  reply.simple('RESET')
+}

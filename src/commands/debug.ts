@@ -1,0 +1,255 @@
+// DEBUG: what tests of servers and clients ask for. Off unless enable-debug-command says otherwise.
+
+import type { Args } from '../resp3/args.ts'
+import { err, NO_SUCH_KEY, replyError, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family, type Handler } from '../server/command.ts'
+import { help, subcommandSyntax } from '../server/help.ts'
+import { rewriteConfigFile } from '../server/rewrite.ts'
+import { StringValue } from '../store/string.ts'
+import { toText } from '../util/bytes.ts'
+
+export const debug = family('server', '', {
+  debug: {
+    arity: -2,
+    flags: 'admin noscript loading stale protected',
+    since: '1.0.0',
+    run: runDebug,
+  },
+})
+
+interface Subcommand {
+  /** Redis's convention, counted from DEBUG. */
+  readonly arity: number
+  readonly run: Handler
+}
+
+// DEBUG's subcommands are no commands of their own in Redis's table either: ACL sees one command.
+const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
+  Object.entries({
+    'CHANGE-REPL-ID': { arity: 2, run: done },
+    'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
+    'DICT-RESIZING': { arity: 3, run: done },
+    ERROR: { arity: 3, run: debugError },
+    HELP: { arity: 2, run: debugHelp },
+    HTSTATS: { arity: -3, run: htstats },
+    'HTSTATS-KEY': { arity: -3, run: htstatsKey },
+    JMAP: { arity: -2, run: done },
+    LOADAOF: { arity: 2, run: done },
+    LOG: { arity: 3, run: debugLog },
+    OBJECT: { arity: -3, run: debugObject },
+    'PAUSE-CRON': { arity: 3, run: pauseCron },
+    POPULATE: { arity: -3, run: populate },
+    PROTOCOL: { arity: 3, run: protocol },
+    'QUICKLIST-PACKED-THRESHOLD': { arity: 3, run: done },
+    RELOAD: { arity: -2, run: reload },
+    REPLYBUFFER: { arity: -3, run: done },
+    'SET-ACTIVE-EXPIRE': { arity: 3, run: setActiveExpire },
+    'SET-DISABLE-DENY-SCRIPTS': { arity: 3, run: setDisableDenyScripts },
+    'SET-SKIP-CHECKSUM-VALIDATION': { arity: 3, run: done },
+    SLEEP: { arity: 3, run: sleep },
+    'STRINGMATCH-LEN': { arity: 4, run: done },
+    'STRINGMATCH-TEST': { arity: 2, run: done },
+  } satisfies Record<string, Subcommand>),
+)
+
+function runDebug(client: Client, args: Args, reply: ReplyWriter): void {
+  const subcommand = SUBCOMMANDS.get(args.option(1))
+  if (subcommand === undefined) throw subcommandSyntax(args)
+  const { arity, run } = subcommand
+  if (arity >= 0 ? args.count !== arity : args.count < -arity) throw subcommandSyntax(args)
+  run(client, args, reply)
+}
+
+/** Things that only make sense inside Redis's C code: accepted, so that tests can go on. */
+function done(_client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.ok()
+}
+
+function debugError(_client: Client, args: Args, _reply: ReplyWriter): void {
+  throw replyError(args.text(2))
+}
+
+function debugLog({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.log.warning(`DEBUG LOG: ${toText(args.text(2)).replace(/[\r\n]/g, ' ')}`)
+  reply.ok()
+}
+
+// The whole process stands still, as Redis does: other servers in it as well.
+function sleep(_client: Client, args: Args, reply: ReplyWriter): void {
+  const seconds = args.double(2)
+  const shared = new Int32Array(new SharedArrayBuffer(4))
+  if (seconds > 0) Atomics.wait(shared, 0, 0, seconds * 1000)
+  reply.ok()
+}
+
+function setActiveExpire({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.activeExpiry = args.text(2) !== '0'
+  reply.ok()
+}
+
+function pauseCron({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.cronPaused = args.text(2) !== '0'
+  reply.ok()
+}
+
+function setDisableDenyScripts({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.ignoresNoscript = args.text(2) !== '0'
+  reply.ok()
+}
+
+function configRewriteForceAll({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const { file } = server.config
+  if (file === undefined) throw err('CONFIG-REWRITE-FORCE-ALL failed')
+  rewriteConfigFile(server, file, true)
+  reply.ok()
+}
+
+function populate({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 5) throw SYNTAX
+  const count = args.integer(2)
+  const prefix = args.count > 3 ? args.text(3) : 'key'
+  const size = args.count > 4 ? args.integer(4) : 0
+  for (let i = 0; i < count; i++) {
+    const key = `${prefix}:${i}`
+    if (db.has(key)) continue
+    const text = `value:${i}`
+    const value = size === 0 ? text : text.slice(0, size).padEnd(size, '\0')
+    db.put(key, new StringValue(value))
+    server.keyChanged(db, key)
+  }
+  reply.ok()
+}
+
+/** What a reload from disk leaves: the same data, in the encodings that it would be loaded in. */
+function reload({ server }: Client, args: Args, reply: ReplyWriter): void {
+  for (let i = 2; i < args.count; i++) {
+    if (!args.is(i, 'MERGE') && !args.is(i, 'NOFLUSH') && !args.is(i, 'NOSAVE')) {
+      throw err('DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.')
+    }
+  }
+  server.keyspace.tick()
+  for (const db of server.keyspace.databases) {
+    for (const key of db.keys()) db.peek(key)
+  }
+  reply.ok()
+}
+
+function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const value = db.peek(args.text(2))
+  if (value === undefined) throw NO_SUCH_KEY
+  const idle = Math.floor((server.keyspace.now - value.usedAt) / 1000)
+  reply.simple(
+    `Value at:0x7f0000000000 refcount:1 encoding:${value.encoding} serializedlength:${value.size} ` +
+      `lru:${Math.floor(value.usedAt / 1000) & 0xffffff} lru_seconds_idle:${idle}`,
+  )
+}
+
+function htstats({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const index = args.integer(2)
+  const db = server.keyspace.get(index)
+  if (db === undefined) throw err('Out of range database')
+  const table = (title: string, size: number): string =>
+    `[${title}]\nHash table 0 stats (main hash table):\n table size: ${tableSize(size)}\n` +
+    ` number of elements: ${size}\n`
+  reply.verbatim(table('Dictionary HT', db.size) + table('Expires HT', db.volatileCount))
+}
+
+function htstatsKey({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const value = db.peek(args.text(2))
+  if (value === undefined) throw NO_SUCH_KEY
+  if (value.encoding !== 'hashtable' && value.encoding !== 'skiplist') {
+    throw err('The value stored at the specified key is not represented using an hash table')
+  }
+  reply.verbatim(
+    `Hash table 0 stats (main hash table):\n table size: ${tableSize(value.size)}\n` +
+      ` number of elements: ${value.size}\n`,
+  )
+}
+
+function tableSize(elements: number): number {
+  let size = 4
+  while (size < elements) size *= 2
+  return size
+}
+
+const PROTOCOL_SAMPLES: ReadonlyMap<string, (reply: ReplyWriter) => void> = new Map(
+  Object.entries({
+    string: (reply: ReplyWriter) => reply.bulk('Hello World'),
+    integer: (reply: ReplyWriter) => reply.integer(12345),
+    double: (reply: ReplyWriter) => reply.double(3.141),
+    null: (reply: ReplyWriter) => reply.null(),
+    array(reply: ReplyWriter) {
+      reply.array(3)
+      for (let i = 0; i < 3; i++) reply.integer(i)
+    },
+    set(reply: ReplyWriter) {
+      reply.set(3)
+      for (let i = 0; i < 3; i++) reply.integer(i)
+    },
+    map(reply: ReplyWriter) {
+      reply.map(3)
+      for (let i = 0; i < 3; i++) {
+        reply.integer(i)
+        reply.boolean(i === 1)
+      }
+    },
+    attrib(reply: ReplyWriter) {
+      if (reply.resp === 3) {
+        reply.attribute(1)
+        reply.bulk('key-popularity')
+        reply.array(2)
+        reply.bulk('key:123')
+        reply.integer(90)
+      }
+      reply.bulk('Some real reply following the attribute')
+    },
+    push(reply: ReplyWriter) {
+      if (reply.resp === 2) throw err('RESP2 is not supported by this command')
+      reply.push(2)
+      reply.bulk('server-cpu-usage')
+      reply.integer(42)
+    },
+    true: (reply: ReplyWriter) => reply.boolean(true),
+    false: (reply: ReplyWriter) => reply.boolean(false),
+    verbatim: (reply: ReplyWriter) => reply.verbatim('This is a verbatim\nstring'),
+    bignum: (reply: ReplyWriter) => reply.bigNumber('1234567999999999999999999999999999999'),
+  }),
+)
+
+function protocol(_client: Client, args: Args, reply: ReplyWriter): void {
+  const sample = PROTOCOL_SAMPLES.get(args.lower(2))
+  if (sample === undefined) {
+    throw err(
+      'Wrong protocol type name. Please use one of the following: ' +
+        'string|integer|double|null|array|set|map|attrib|push|verbatim|true|false',
+    )
+  }
+  sample(reply)
+}
+
+function debugHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'ERROR <string>',
+    '    Answer with an error.',
+    'HTSTATS <dbid> [full]',
+    '    Show the size of a database.',
+    'HTSTATS-KEY <key> [full]',
+    '    Show the size of a value.',
+    'LOG <message>',
+    '    Write a line to the log.',
+    'OBJECT <key>',
+    '    Show how a value is kept.',
+    'POPULATE <count> [<prefix>] [<size>]',
+    '    Create string keys.',
+    'PROTOCOL <type>',
+    '    Answer with a sample of a reply type.',
+    'RELOAD [option ...]',
+    '    Leave the data as a reload from disk would.',
+    'SET-ACTIVE-EXPIRE <0|1>',
+    '    Turn the active expiry of keys off or on.',
+    'SLEEP <seconds>',
+    '    Stop the server for a time.',
+  ])
+}

@@ -1,0 +1,426 @@
+// Keys of any type: removing, renaming, moving and finding them, and their time to live.
+
+import type { Args } from '../resp3/args.ts'
+import { DB_INDEX_OUT_OF_RANGE, err, NO_SUCH_KEY, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import type { RedisServer } from '../server/server.ts'
+import type { Database } from '../store/database.ts'
+import { INITIAL_FREQUENCY, NEVER, type Value } from '../store/value.ts'
+import { invariant } from '../util/assert.ts'
+import { compile } from '../util/glob.ts'
+import { type Moment, momentAt, nowOf, type TimeScale } from './expiry.ts'
+import { readCursor, readScanOptions, writeScan } from './scan.ts'
+
+export const generic = family('generic', 'keyspace', {
+  copy: {
+    arity: -3,
+    flags: 'write denyoom',
+    keys: ['RO access 1', 'OW update 2'],
+    since: '6.2.0',
+    run: copy,
+  },
+  del: {
+    arity: -2,
+    flags: 'write',
+    keys: 'RM delete 1..-1',
+    tips: 'request_policy:multi_shard response_policy:agg_sum',
+    since: '1.0.0',
+    run: del,
+  },
+  exists: {
+    arity: -2,
+    flags: 'readonly fast',
+    keys: 'RO 1..-1',
+    tips: 'request_policy:multi_shard response_policy:agg_sum',
+    since: '1.0.0',
+    run: exists,
+  },
+  expire: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '1.0.0', run: expire },
+  expireat: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '1.2.0', run: expireat },
+  expiretime: {
+    arity: 2,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.0.0',
+    run: expiretime,
+  },
+  keys: {
+    arity: 2,
+    flags: 'readonly',
+    acl: 'dangerous keyspace',
+    tips: 'request_policy:all_shards nondeterministic_output_order',
+    since: '1.0.0',
+    run: keys,
+  },
+  move: { arity: 3, flags: 'write fast', keys: 'RW access update 1', since: '1.0.0', run: move },
+  persist: { arity: 2, flags: 'write fast', keys: 'RW update 1', since: '2.2.0', run: persist },
+  pexpire: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '2.6.0', run: pexpire },
+  pexpireat: {
+    arity: -3,
+    flags: 'write fast',
+    keys: 'RW update 1',
+    since: '2.6.0',
+    run: pexpireat,
+  },
+  pexpiretime: {
+    arity: 2,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.0.0',
+    run: pexpiretime,
+  },
+  pttl: {
+    arity: 2,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '2.6.0',
+    run: pttl,
+  },
+  randomkey: {
+    arity: 1,
+    flags: 'readonly',
+    tips: 'request_policy:all_shards response_policy:special nondeterministic_output',
+    since: '1.0.0',
+    run: randomkey,
+  },
+  rename: {
+    arity: 3,
+    flags: 'write',
+    keys: ['RW access delete 1', 'OW update 2'],
+    since: '1.0.0',
+    run: rename,
+  },
+  renamenx: {
+    arity: 3,
+    flags: 'write fast',
+    keys: ['RW access delete 1', 'OW insert 2'],
+    since: '1.0.0',
+    run: renamenx,
+  },
+  scan: {
+    arity: -2,
+    flags: 'readonly',
+    tips: 'nondeterministic_output request_policy:special response_policy:special',
+    since: '2.8.0',
+    run: scan,
+  },
+  touch: {
+    arity: -2,
+    flags: 'readonly fast',
+    keys: 'RO 1..-1',
+    tips: 'request_policy:multi_shard response_policy:agg_sum',
+    since: '3.2.1',
+    run: touch,
+  },
+  ttl: {
+    arity: 2,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '1.0.0',
+    run: ttl,
+  },
+  type: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.0.0', run: type },
+  unlink: {
+    arity: -2,
+    flags: 'write fast',
+    keys: 'RM delete 1..-1',
+    tips: 'request_policy:multi_shard response_policy:agg_sum',
+    since: '4.0.0',
+    run: unlink,
+  },
+})
+
+function copy({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const { target, replaces } = readCopyOptions(db, server, args)
+  const key = args.text(1)
+  const newKey = args.text(2)
+  if (target === db && key === newKey) throw SAME_OBJECT
+  const value = db.readAny(key)
+  if (value === undefined || (target.editAny(newKey) !== undefined && !replaces)) {
+    reply.integer(0)
+    return
+  }
+  const copied = value.copy()
+  copied.expireAt = value.expireAt
+  copied.expireRest = value.expireRest
+  target.take(newKey)
+  target.put(newKey, copied)
+  target.changed(newKey, 'copy_to')
+  reply.integer(1)
+}
+
+function del({ db }: Client, args: Args, reply: ReplyWriter): void {
+  let count = 0
+  for (let i = 1; i < args.count; i++) {
+    const key = args.text(i)
+    if (db.take(key) === undefined) continue
+    db.changed(key, 'del')
+    count++
+  }
+  reply.integer(count)
+}
+
+function exists({ db }: Client, args: Args, reply: ReplyWriter): void {
+  let count = 0
+  for (let i = 1; i < args.count; i++) if (db.inspect(args.text(i)) !== undefined) count++
+  reply.integer(count)
+}
+
+function expire({ db }: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(db, args, { unitMs: 1000, fromNow: true }, 'expire', reply)
+}
+
+function expireat({ db }: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(db, args, { unitMs: 1000, fromNow: false }, 'expireat', reply)
+}
+
+function expiretime({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(inSeconds(expiryOf(db, args.text(1))))
+}
+
+function keys({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const pattern = args.text(1)
+  const all = db.keys()
+  reply.bulks(pattern === '*' ? all : all.filter(compile(pattern)))
+}
+
+function move({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const target = databaseAt(server, args, 2)
+  if (target === db) throw SAME_OBJECT
+  const key = args.text(1)
+  if (db.editAny(key) === undefined || target.editAny(key) !== undefined) {
+    reply.integer(0)
+    return
+  }
+  moveValue(db, key, target, key)
+  db.changed(key, 'move_from', 0)
+  target.changed(key, 'move_to')
+  reply.integer(1)
+}
+
+function persist({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const value = db.editAny(key)
+  if (value === undefined || value.expireAt === NEVER) {
+    reply.integer(0)
+    return
+  }
+  db.setExpiry(key, value, NEVER)
+  db.changed(key, 'persist')
+  reply.integer(1)
+}
+
+function pexpire({ db }: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(db, args, { unitMs: 1, fromNow: true }, 'pexpire', reply)
+}
+
+function pexpireat({ db }: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(db, args, { unitMs: 1, fromNow: false }, 'pexpireat', reply)
+}
+
+function pexpiretime({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(expiryOf(db, args.text(1)))
+}
+
+function pttl({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(timeLeft(db, args.text(1)))
+}
+
+function randomkey({ db }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.bulkOrNull(db.randomKey())
+}
+
+function rename({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const newKey = args.text(2)
+  if (db.editAny(key) === undefined) throw NO_SUCH_KEY
+  if (key !== newKey) renameKey(db, key, newKey)
+  reply.ok()
+}
+
+function renamenx({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const newKey = args.text(2)
+  if (db.editAny(key) === undefined) throw NO_SUCH_KEY
+  const isFree = key !== newKey && db.editAny(newKey) === undefined
+  if (isFree) renameKey(db, key, newKey)
+  reply.integer(isFree ? 1 : 0)
+}
+
+function scan({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const cursor = readCursor(args, 1)
+  const { count, matches, type } = readScanOptions(args, 2, 'keys')
+  const found: string[] = []
+  const next = db.scan(cursor, count, ({ key }) => {
+    if (matches(key)) found.push(key)
+  })
+  // Looking at a key removes it if its time is over, so this comes after the walk.
+  const alive = found.filter(key =>
+    type === undefined ? db.has(key) : db.inspect(key, false)?.type === type,
+  )
+  writeScan(reply, next, alive)
+}
+
+function touch({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const { keyspace } = db
+  const { touches } = keyspace
+  // This one records the access also for a client that has asked for CLIENT NO-TOUCH.
+  keyspace.touches = true
+  let count = 0
+  for (let i = 1; i < args.count; i++) if (db.readAny(args.text(i)) !== undefined) count++
+  keyspace.touches = touches
+  reply.integer(count)
+}
+
+function ttl({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(inSeconds(timeLeft(db, args.text(1))))
+}
+
+function type({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.simple(db.inspect(args.text(1))?.type ?? 'none')
+}
+
+function unlink(client: Client, args: Args, reply: ReplyWriter): void {
+  del(client, args, reply)
+}
+
+// ---- Keys that move ----------------------------------------------------------------------------
+
+const SAME_OBJECT = err('source and destination objects are the same')
+const MAX_INT = 2 ** 31 - 1
+const MIN_INT = -(2 ** 31)
+const NOT_AN_INT = err(`value is out of range, value must between ${MIN_INT} and ${MAX_INT}`)
+
+function databaseAt({ keyspace }: RedisServer, args: Args, i: number): Database {
+  const index = args.integer(i)
+  if (index < MIN_INT || index > MAX_INT) throw NOT_AN_INT
+  const db = keyspace.get(index)
+  if (db === undefined) throw DB_INDEX_OUT_OF_RANGE
+  return db
+}
+
+function readCopyOptions(
+  db: Database,
+  server: RedisServer,
+  args: Args,
+): { target: Database; replaces: boolean } {
+  let target = db
+  let replaces = false
+  for (let i = 3; i < args.count; i++) {
+    if (args.is(i, 'REPLACE')) replaces = true
+    else if (args.is(i, 'DB') && i + 1 < args.count) target = databaseAt(server, args, ++i)
+    else throw SYNTAX
+  }
+  return { target, replaces }
+}
+
+function renameKey(db: Database, key: string, newKey: string): void {
+  db.take(newKey)
+  moveValue(db, key, db, newKey)
+  db.changed(key, 'rename_from', 0)
+  db.changed(newKey, 'rename_to')
+}
+
+/** The value keeps its expiry, but under its new key it counts as just used. */
+function moveValue(from: Database, key: string, to: Database, newKey: string): void {
+  const value = from.take(key)
+  invariant(value !== undefined, 'a key to move')
+  value.usedAt = 0
+  value.frequency = INITIAL_FREQUENCY
+  to.put(newKey, value)
+}
+
+// ---- Expiry ------------------------------------------------------------------------------------
+
+type ExpireCondition = 'NX' | 'XX' | 'GT' | 'LT'
+
+function setExpiry(
+  db: Database,
+  args: Args,
+  scale: TimeScale,
+  command: string,
+  reply: ReplyWriter,
+): void {
+  const conditions = readExpireConditions(args)
+  const moment = momentAt(db, args, 2, scale, command)
+  const key = args.text(1)
+  const value = db.editAny(key)
+  if (value === undefined || !conditions.every(one => isMet(one, moment, value))) {
+    reply.integer(0)
+    return
+  }
+  if (moment <= nowOf(db)) {
+    db.take(key)
+    db.changed(key, 'del')
+  } else {
+    db.setExpiry(key, value, moment)
+    db.changed(key, 'expire')
+  }
+  reply.integer(1)
+}
+
+function readExpireConditions(args: Args): readonly ExpireCondition[] {
+  if (args.count === 3) return NO_CONDITIONS
+  const given = new Set<ExpireCondition>()
+  for (let i = 3; i < args.count; i++) {
+    const word = args.option(i)
+    if (word !== 'NX' && word !== 'XX' && word !== 'GT' && word !== 'LT') {
+      throw err(`Unsupported option ${args.text(i)}`)
+    }
+    given.add(word)
+  }
+  if (given.has('NX') && given.size > 1) {
+    throw err('NX and XX, GT or LT options at the same time are not compatible')
+  }
+  if (given.has('GT') && given.has('LT')) {
+    throw err('GT and LT options at the same time are not compatible')
+  }
+  return [...given]
+}
+
+const NO_CONDITIONS: readonly ExpireCondition[] = []
+
+/** A key without expiry lives for ever: no moment is later, and every moment is earlier. */
+function isMet(condition: ExpireCondition, moment: Moment, value: Value): boolean {
+  const isVolatile = value.expireAt !== NEVER
+  switch (condition) {
+    case 'NX':
+      return !isVolatile
+    case 'XX':
+      return isVolatile
+    case 'GT':
+      return isVolatile && moment > value.exactExpireAt
+    case 'LT':
+      return !isVolatile || moment < value.exactExpireAt
+  }
+}
+
+const NO_KEY = -2
+const NO_EXPIRY = -1
+
+/** When the key dies, NO_EXPIRY or NO_KEY. */
+function expiryOf(db: Database, key: string): Moment {
+  const value = db.inspect(key)
+  if (value === undefined) return NO_KEY
+  return value.expireAt === NEVER ? NO_EXPIRY : value.exactExpireAt
+}
+
+/** Milliseconds that the key still has, NO_EXPIRY or NO_KEY. */
+function timeLeft(db: Database, key: string): Moment {
+  const moment = expiryOf(db, key)
+  if (moment < 0) return moment
+  const now = nowOf(db)
+  return typeof moment === 'bigint' ? moment - BigInt(now) : Math.max(0, moment - now)
+}
+
+/** Rounded to the nearest second; the two answers below zero stay as they are. */
+function inSeconds(milliseconds: Moment): Moment {
+  if (milliseconds < 0) return milliseconds
+  return typeof milliseconds === 'bigint'
+    ? (milliseconds + 500n) / 1000n
+    : Math.floor((milliseconds + 500) / 1000)
+}

@@ -1,0 +1,502 @@
+// Hashes: a key holds fields with values, and since 7.4 a field may die before its key.
+//
+// A dead field is hidden from those who read values, who also remove it on the way; HLEN, HDEL and
+// HEXPIRE take it as still being there, as Redis does.
+
+import type { Args } from '../resp3/args.ts'
+import {
+  err,
+  invalidExpire,
+  NOT_FLOAT,
+  OUT_OF_RANGE,
+  type ReplyError,
+  SYNTAX,
+  WRONG_ARITY,
+} from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { HashValue } from '../store/hash.ts'
+import { NEVER } from '../store/value.ts'
+import {
+  addLongDouble,
+  formatLongDouble,
+  isInfinite,
+  parseLongDouble,
+} from '../util/long-double.ts'
+import { parseInt64 } from '../util/number.ts'
+import { pickPositions, readSampleCount } from './sample.ts'
+import { readCursor, readScanOptions, writeScan } from './scan.ts'
+
+export const hash = family('hash', 'hash', {
+  hdel: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '2.0.0', run: hdel },
+  hexists: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0', run: hexists },
+  hexpire: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+    run: hexpire,
+  },
+  hexpireat: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+    run: hexpireat,
+  },
+  hexpiretime: {
+    arity: -5,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.4.0',
+    run: hexpiretime,
+  },
+  hget: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: hget },
+  hgetall: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+    run: hgetall,
+  },
+  hincrby: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '2.0.0',
+    run: hincrby,
+  },
+  hincrbyfloat: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '2.6.0',
+    run: hincrbyfloat,
+  },
+  hkeys: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+    run: hkeys,
+  },
+  hlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0', run: hlen },
+  hmget: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: hmget },
+  hmset: {
+    arity: -4,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '2.0.0',
+    run: hmset,
+  },
+  hpersist: { arity: -5, flags: 'write fast', keys: 'RW update 1', since: '7.4.0', run: hpersist },
+  hpexpire: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+    run: hpexpire,
+  },
+  hpexpireat: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+    run: hpexpireat,
+  },
+  hpexpiretime: {
+    arity: -5,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.4.0',
+    run: hpexpiretime,
+  },
+  hpttl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0', run: hpttl },
+  hrandfield: {
+    arity: -2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '6.2.0',
+    run: hrandfield,
+  },
+  hscan: {
+    arity: -3,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '2.8.0',
+    run: hscan,
+  },
+  hset: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '2.0.0', run: hset },
+  hsetnx: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW insert 1',
+    since: '2.0.0',
+    run: hsetnx,
+  },
+  hstrlen: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '3.2.0', run: hstrlen },
+  httl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0', run: httl },
+  hvals: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+    run: hvals,
+  },
+})
+
+// What the commands about expiry answer for each field.
+const NO_FIELD = -2
+const NO_EXPIRY = -1
+const CONDITION_NOT_MET = 0
+const EXPIRY_SET = 1
+const DELETED = 2
+
+/** Redis keeps two bits of its 48-bit times to itself. */
+const LATEST_EXPIRY = 2 ** 46 - 1
+
+const VALUE_NOT_INTEGER = err('hash value is not an integer')
+const VALUE_NOT_FLOAT = err('hash value is not a float')
+const WOULD_OVERFLOW = err('increment or decrement would overflow')
+const WOULD_BE_NAN = err('increment would produce NaN or Infinity')
+const NAN_OR_INFINITY = err('value is NaN or Infinity')
+const EXPIRE_NEGATIVE = err('invalid expire time, must be >= 0')
+const FIELDS_MISSING = err('Mandatory argument FIELDS is missing or not at the right position')
+const FIELD_COUNT_INVALID = err('Number of fields must be a positive integer')
+const FIELD_COUNT_TOO_SMALL = err('Parameter `numFields` should be greater than 0')
+const FIELD_COUNT_MISMATCH = err('The `numfields` parameter must match the number of arguments')
+
+type Condition = 'NX' | 'XX' | 'GT' | 'LT'
+
+const CONDITIONS: readonly Condition[] = ['NX', 'XX', 'GT', 'LT']
+
+function hdel({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  if (hash === undefined) {
+    reply.integer(0)
+    return
+  }
+  let deleted = 0
+  for (let i = 2; i < args.count; i++) if (hash.remove(args.text(i))) deleted++
+  if (deleted > 0) {
+    db.changed(key, 'hdel', deleted)
+    db.removeIfEmpty(key, hash)
+  }
+  reply.integer(deleted)
+}
+
+function hexists(client: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(readField(client, args) === undefined ? 0 : 1)
+}
+
+function hexpire(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, { command: 'hexpire', relative: true, unitMs: 1000 })
+}
+
+function hexpireat(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, { command: 'hexpireat', relative: false, unitMs: 1000 })
+}
+
+function hexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, { relative: false, unitMs: 1000 })
+}
+
+function hget(client: Client, args: Args, reply: ReplyWriter): void {
+  reply.bulkOrNull(readField(client, args))
+}
+
+function hgetall({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
+  reply.map(fields.length)
+  for (const [field, value] of fields) {
+    reply.bulk(field)
+    reply.bulk(value)
+  }
+}
+
+function hincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const increment = args.int64(3)
+  const key = args.text(1)
+  const field = args.text(2)
+  const hash = db.edit(key, HashValue)
+  const text = hash && db.liveField(key, hash, field)
+  const old = text === undefined ? 0n : parseInt64(text)
+  if (old === undefined) throw VALUE_NOT_INTEGER
+  const sum = old + increment
+  if (BigInt.asIntN(64, sum) !== sum) throw WOULD_OVERFLOW
+  db.open(key, HashValue).set(field, sum.toString(), true)
+  db.changed(key, 'hincrby')
+  reply.integer(sum)
+}
+
+function hincrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const increment = parseLongDouble(args.text(3))
+  if (increment === undefined) throw NOT_FLOAT
+  if (isInfinite(increment)) throw NAN_OR_INFINITY
+  const key = args.text(1)
+  const field = args.text(2)
+  const hash = db.edit(key, HashValue)
+  const text = hash && db.liveField(key, hash, field)
+  const old = parseLongDouble(text ?? '0')
+  if (old === undefined) throw VALUE_NOT_FLOAT
+  const sum = addLongDouble(old, increment)
+  if (sum === 'nan' || isInfinite(sum)) throw WOULD_BE_NAN
+  const result = formatLongDouble(sum)
+  db.open(key, HashValue).set(field, result, true)
+  db.changed(key, 'hincrbyfloat')
+  reply.bulk(result)
+}
+
+function hkeys({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
+  reply.bulks(fields.map(([field]) => field))
+}
+
+function hlen({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(db.read(args.text(1), HashValue)?.size ?? 0)
+}
+
+function hmget({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.read(key, HashValue)
+  const { now } = db.keyspace
+  let meetsDead = false
+  reply.array(args.count - 2)
+  for (let i = 2; i < args.count; i++) {
+    const field = args.text(i)
+    const isDead = hash?.isDead(field, now) ?? false
+    if (isDead) meetsDead = true
+    reply.bulkOrNull(isDead ? undefined : hash?.get(field))
+  }
+  if (hash !== undefined && meetsDead) db.expireFields(key, hash, args.texts(2))
+}
+
+function hmset(client: Client, args: Args, reply: ReplyWriter): void {
+  setFields(client, args)
+  reply.ok()
+}
+
+function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
+  const { now } = db.keyspace
+  let changed = false
+  reply.array(fields.length)
+  for (const field of fields) {
+    const isThere = hash?.has(field) && !hash.isDead(field, now)
+    const persisted = isThere && hash?.persist(field)
+    if (persisted) changed = true
+    reply.integer(persisted ? 1 : isThere ? NO_EXPIRY : NO_FIELD)
+  }
+  if (changed) db.changed(key, 'hpersist')
+}
+
+function hpexpire(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, { command: 'hpexpire', relative: true, unitMs: 1 })
+}
+
+function hpexpireat(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, { command: 'hpexpireat', relative: false, unitMs: 1 })
+}
+
+function hpexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, { relative: false, unitMs: 1 })
+}
+
+function hpttl(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, { relative: true, unitMs: 1 })
+}
+
+function hrandfield({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const { random } = db.keyspace
+  if (args.count === 2) {
+    const hash = db.read(key, HashValue)
+    if (hash === undefined || db.expireFields(key, hash)) reply.null()
+    else reply.bulk(hash.at(random.below(hash.size))[0])
+    return
+  }
+  const count = readSampleCount(args, 2)
+  if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHVALUES'))) throw SYNTAX
+  const withValues = args.count === 4
+  if (withValues && Math.abs(count) >= 2 ** 62) throw OUT_OF_RANGE
+  const hash = db.read(key, HashValue)
+  if (hash === undefined || db.expireFields(key, hash) || count === 0) {
+    reply.array(0)
+    return
+  }
+  const positions = pickPositions(random, hash.size, count, hash.encoding !== 'hashtable')
+  const pairs = withValues && reply.resp > 2
+  reply.array(withValues && !pairs ? positions.length * 2 : positions.length)
+  for (const position of positions) {
+    const [field, value] = hash.at(position)
+    if (pairs) reply.array(2)
+    reply.bulk(field)
+    if (withValues) reply.bulk(value)
+  }
+}
+
+function hscan({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const cursor = readCursor(args, 2)
+  const hash = db.read(args.text(1), HashValue)
+  if (hash === undefined) {
+    writeScan(reply, 0, [])
+    return
+  }
+  const { count, matches, noValues } = readScanOptions(args, 3, 'hash')
+  const { now } = db.keyspace
+  const items: string[] = []
+  const next = hash.scan(cursor, count, (field, value) => {
+    if (hash.isDead(field, now) || !matches(field)) return
+    items.push(field)
+    if (!noValues) items.push(value)
+  })
+  writeScan(reply, next, items)
+}
+
+function hset(client: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(setFields(client, args))
+}
+
+function hsetnx({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const field = args.text(2)
+  const old = db.edit(key, HashValue)
+  if (old !== undefined && db.liveField(key, old, field) !== undefined) {
+    reply.integer(0)
+    return
+  }
+  db.open(key, HashValue).set(field, args.text(3))
+  db.changed(key, 'hset')
+  reply.integer(1)
+}
+
+function hstrlen(client: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(readField(client, args)?.length ?? 0)
+}
+
+function httl(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, { relative: true, unitMs: 1000 })
+}
+
+function hvals({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
+  reply.bulks(fields.map(([, value]) => value))
+}
+
+function readField({ db }: Client, args: Args): string | undefined {
+  const key = args.text(1)
+  const hash = db.read(key, HashValue)
+  return hash && db.liveField(key, hash, args.text(2))
+}
+
+/** Returns how many fields are new. */
+function setFields({ db }: Client, args: Args): number {
+  if (args.count % 2 !== 0) throw WRONG_ARITY
+  const key = args.text(1)
+  const pairs = (args.count - 2) / 2
+  let longest = 0
+  for (let i = 2; i < args.count; i++) longest = Math.max(longest, args.length(i))
+  const hash = db.open(key, HashValue)
+  hash.expect(pairs, longest)
+  let added = 0
+  for (let i = 2; i < args.count; i += 2) if (hash.set(args.text(i), args.text(i + 1))) added++
+  db.changed(key, 'hset', pairs)
+  return added
+}
+
+interface TimeForm {
+  /** Counted from now, or from 1970. */
+  readonly relative: boolean
+  readonly unitMs: number
+}
+
+/** FIELDS numfields field [field ...], which ends the command. */
+function readFields(args: Args, at: number, countError: ReplyError): string[] {
+  if (!args.is(at, 'FIELDS')) throw FIELDS_MISSING
+  const count = args.integerBetween(at + 1, 1, Infinity, countError)
+  if (count !== args.count - at - 2) throw FIELD_COUNT_MISMATCH
+  return args.texts(at + 2)
+}
+
+function writeExpiry({ db }: Client, args: Args, reply: ReplyWriter, form: TimeForm): void {
+  const hash = db.read(args.text(1), HashValue)
+  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
+  const now = Math.floor(db.keyspace.now)
+  reply.array(fields.length)
+  for (const field of fields) {
+    const expireAt = hash?.expiryOf(field) ?? NEVER
+    if (!hash?.has(field) || hash.isDead(field, now)) reply.integer(NO_FIELD)
+    else if (expireAt === NEVER) reply.integer(NO_EXPIRY)
+    else reply.integer(Math.ceil((expireAt - (form.relative ? now : 0)) / form.unitMs))
+  }
+}
+
+function readFieldExpiry(args: Args, now: number, form: TimeForm & { command: string }): number {
+  const time = args.integer(2)
+  if (time < 0) throw EXPIRE_NEGATIVE
+  const expireAt = time * form.unitMs + (form.relative ? now : 0)
+  if (expireAt > LATEST_EXPIRY) throw invalidExpire(form.command)
+  return expireAt
+}
+
+function isMet(condition: Condition | undefined, old: number, expireAt: number): boolean {
+  switch (condition) {
+    case 'NX':
+      return old === NEVER
+    case 'XX':
+      return old !== NEVER
+    case 'GT':
+      return old !== NEVER && expireAt > old
+    case 'LT':
+      return old === NEVER || expireAt < old
+    case undefined:
+      return true
+  }
+}
+
+function expireFields(
+  { db }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  form: TimeForm & { command: string },
+): void {
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const now = Math.floor(db.keyspace.now)
+  const expireAt = readFieldExpiry(args, now, form)
+  const condition = CONDITIONS.find(name => args.is(3, name))
+  const fields = readFields(args, condition === undefined ? 3 : 4, FIELD_COUNT_TOO_SMALL)
+  reply.array(fields.length)
+  hash?.allowExpiry()
+  let set = 0
+  let deleted = 0
+  for (const field of fields) {
+    if (!hash?.has(field)) {
+      reply.integer(NO_FIELD)
+    } else if (!isMet(condition, hash.expiryOf(field), expireAt)) {
+      reply.integer(CONDITION_NOT_MET)
+    } else if (expireAt <= now) {
+      hash.remove(field)
+      deleted++
+      reply.integer(DELETED)
+    } else {
+      hash.setExpiry(field, expireAt)
+      set++
+      reply.integer(EXPIRY_SET)
+    }
+  }
+  if (hash === undefined || set + deleted === 0) return
+  db.keyspace.observer.fieldsExpired(deleted)
+  db.trackFieldExpiry(key, hash)
+  db.changed(key, deleted > 0 ? 'hdel' : 'hexpire', set + deleted)
+  db.removeIfEmpty(key, hash)
+}

@@ -1,0 +1,251 @@
+// Publish and subscribe, with patterns and with the channels of sharded pub/sub.
+
+import type { Args } from '../resp3/args.ts'
+import { err } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { help } from '../server/help.ts'
+import type { PubSub, Subscriptions } from '../server/pubsub.ts'
+import { compile } from '../util/glob.ts'
+
+export const pubsub = family('pubsub', 'pubsub', {
+  psubscribe: {
+    arity: -2,
+    flags: 'pubsub noscript loading stale',
+    channels: 'pattern 1..',
+    since: '2.0.0',
+    run: psubscribe,
+  },
+  publish: {
+    arity: 3,
+    flags: 'pubsub loading stale fast may_replicate',
+    channels: '1',
+    since: '2.0.0',
+    run: publish,
+  },
+  pubsub: {
+    arity: -2,
+    acl: '',
+    since: '2.8.0',
+    subcommands: {
+      channels: { arity: -2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubChannels },
+      help: { arity: 2, flags: 'loading stale', since: '6.2.0', run: pubsubHelp },
+      numpat: { arity: 2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubNumpat },
+      numsub: { arity: -2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubNumsub },
+      shardchannels: {
+        arity: -2,
+        flags: 'pubsub loading stale',
+        since: '7.0.0',
+        run: pubsubShardchannels,
+      },
+      shardnumsub: {
+        arity: -2,
+        flags: 'pubsub loading stale',
+        since: '7.0.0',
+        run: pubsubShardnumsub,
+      },
+    },
+  },
+  punsubscribe: {
+    arity: -1,
+    flags: 'pubsub noscript loading stale',
+    since: '2.0.0',
+    run: punsubscribe,
+  },
+  spublish: {
+    arity: 3,
+    flags: 'pubsub loading stale fast may_replicate',
+    keys: 'not_key 1',
+    channels: '1',
+    since: '7.0.0',
+    run: spublish,
+  },
+  ssubscribe: {
+    arity: -2,
+    flags: 'pubsub noscript loading stale',
+    keys: 'not_key 1..-1',
+    channels: '1..',
+    since: '7.0.0',
+    run: ssubscribe,
+  },
+  subscribe: {
+    arity: -2,
+    flags: 'pubsub noscript loading stale',
+    channels: '1..',
+    since: '2.0.0',
+    run: subscribe,
+  },
+  sunsubscribe: {
+    arity: -1,
+    flags: 'pubsub noscript loading stale',
+    keys: 'not_key 1..-1',
+    since: '7.0.0',
+    run: sunsubscribe,
+  },
+  unsubscribe: {
+    arity: -1,
+    flags: 'pubsub noscript loading stale',
+    since: '2.0.0',
+    run: unsubscribe,
+  },
+})
+
+// SUBSCRIBE and its like answer one push for each word, not one reply for the command.
+
+function subscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  refuseInScriptOrTransaction(client)
+  const { pubsub } = client.server
+  for (const channel of args.texts(1)) {
+    pubsub.subscribe(client, channel)
+    confirm(reply, 'subscribe', channel, client.subscriptions.count)
+  }
+}
+
+function psubscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  refuseInScriptOrTransaction(client)
+  const { pubsub } = client.server
+  for (const pattern of args.texts(1)) {
+    pubsub.subscribePattern(client, pattern)
+    confirm(reply, 'psubscribe', pattern, client.subscriptions.count)
+  }
+}
+
+function ssubscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  if (client.mayNotBlock) throw err("SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+  const { pubsub } = client.server
+  for (const channel of args.texts(1)) {
+    pubsub.subscribeShard(client, channel)
+    confirm(reply, 'ssubscribe', channel, client.subscriptions.shardChannels.size)
+  }
+}
+
+function unsubscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  leave(
+    client,
+    args,
+    reply,
+    'unsubscribe',
+    s => s.channels,
+    (p, c) => p.unsubscribe(client, c),
+  )
+}
+
+function punsubscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  leave(
+    client,
+    args,
+    reply,
+    'punsubscribe',
+    s => s.patterns,
+    (p, c) => p.unsubscribePattern(client, c),
+  )
+}
+
+function sunsubscribe(client: Client, args: Args, reply: ReplyWriter): void {
+  leave(
+    client,
+    args,
+    reply,
+    'sunsubscribe',
+    s => s.shardChannels,
+    (p, c) => p.unsubscribeShard(client, c),
+  )
+}
+
+function publish({ server }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(server.pubsub.publish(args.text(1), args.text(2)))
+}
+
+function spublish({ server }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(server.pubsub.publishShard(args.text(1), args.text(2)))
+}
+
+function pubsubChannels({ server }: Client, args: Args, reply: ReplyWriter): void {
+  listChannels(server.pubsub.channels, args, reply)
+}
+
+function pubsubShardchannels({ server }: Client, args: Args, reply: ReplyWriter): void {
+  listChannels(server.pubsub.shardChannels, args, reply)
+}
+
+function pubsubNumsub({ server }: Client, args: Args, reply: ReplyWriter): void {
+  countListeners(server.pubsub.channels, args, reply)
+}
+
+function pubsubShardnumsub({ server }: Client, args: Args, reply: ReplyWriter): void {
+  countListeners(server.pubsub.shardChannels, args, reply)
+}
+
+function pubsubNumpat({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.integer(server.pubsub.patterns.size)
+}
+
+function pubsubHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'CHANNELS [<pattern>]',
+    '    List the channels that have subscribers and match a pattern (all by default).',
+    'NUMPAT',
+    '    Count the patterns that clients are subscribed to.',
+    'NUMSUB [<channel> ...]',
+    '    Count the subscribers of the channels, not counting patterns.',
+    'SHARDCHANNELS [<pattern>]',
+    '    List the shard channels that have subscribers and match a pattern.',
+    'SHARDNUMSUB [<shardchannel> ...]',
+    '    Count the subscribers of the shard channels.',
+  ])
+}
+
+// A RESP2 connection that subscribes can do nothing else: a script or a transaction must not.
+function refuseInScriptOrTransaction(client: Client): void {
+  if (client.mayNotBlock && client.reply.resp === 2 && client.scriptCaller !== undefined) {
+    throw err("SUBSCRIBE isn't allowed for a DENY BLOCKING client")
+  }
+}
+
+function confirm(reply: ReplyWriter, kind: string, name: string | undefined, count: number): void {
+  reply.push(3)
+  reply.bulk(kind)
+  reply.bulkOrNull(name)
+  reply.integer(count)
+}
+
+function leave(
+  client: Client,
+  args: Args,
+  reply: ReplyWriter,
+  kind: string,
+  own: (subscriptions: Subscriptions) => ReadonlySet<string>,
+  unsubscribeOne: (pubsub: PubSub, name: string) => void,
+): void {
+  const { subscriptions } = client
+  const count = (): number =>
+    kind === 'sunsubscribe' ? subscriptions.shardChannels.size : subscriptions.count
+  const names = args.count > 1 ? args.texts(1) : [...own(subscriptions)]
+  for (const name of names) {
+    unsubscribeOne(client.server.pubsub, name)
+    confirm(reply, kind, name, count())
+  }
+  if (names.length === 0) confirm(reply, kind, undefined, count())
+}
+
+function listChannels(
+  channels: ReadonlyMap<string, unknown>,
+  args: Args,
+  reply: ReplyWriter,
+): void {
+  const matches = args.count > 2 ? compile(args.text(2)) : (): boolean => true
+  reply.bulks([...channels.keys()].filter(matches))
+}
+
+function countListeners(
+  channels: ReadonlyMap<string, ReadonlySet<Client>>,
+  args: Args,
+  reply: ReplyWriter,
+): void {
+  reply.array((args.count - 2) * 2)
+  for (const channel of args.texts(2)) {
+    reply.bulk(channel)
+    reply.integer(channels.get(channel)?.size ?? 0)
+  }
+}

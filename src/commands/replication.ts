@@ -1,0 +1,109 @@
+// Replication, as a server without replicas and without a master answers.
+
+import type { Args } from '../resp3/args.ts'
+import { err, MUST_BE_POSITIVE, replyError, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { readTimeoutMs } from '../server/timeout.ts'
+
+export const replication = family('server', '', {
+  failover: { arity: -1, flags: 'admin noscript stale', since: '6.2.0', run: failover },
+  psync: { arity: -3, flags: 'admin noscript no_async_loading no_multi', since: '2.8.0' },
+  replconf: {
+    arity: -1,
+    flags: 'admin noscript loading stale allow_busy',
+    since: '3.0.0',
+    run: replconf,
+  },
+  replicaof: {
+    arity: 3,
+    flags: 'admin noscript stale no_async_loading',
+    since: '5.0.0',
+    run: replicaof,
+  },
+  role: {
+    arity: 1,
+    flags: 'noscript loading stale fast',
+    acl: 'admin dangerous',
+    since: '2.8.12',
+    run: role,
+  },
+  slaveof: {
+    arity: 3,
+    flags: 'admin noscript stale no_async_loading',
+    since: '1.0.0',
+    run: replicaof,
+  },
+  sync: { arity: 1, flags: 'admin noscript no_async_loading no_multi', since: '1.0.0' },
+  wait: {
+    arity: 3,
+    flags: 'blocking',
+    acl: 'connection',
+    tips: 'request_policy:all_shards response_policy:agg_min',
+    since: '3.0.0',
+    run: wait,
+    group: 'generic',
+  },
+  waitaof: {
+    arity: 4,
+    flags: 'blocking',
+    acl: 'connection',
+    tips: 'request_policy:all_shards response_policy:agg_min',
+    since: '7.2.0',
+    run: waitaof,
+    group: 'generic',
+  },
+})
+
+function failover(_client: Client, _args: Args, _reply: ReplyWriter): void {
+  throw err('FAILOVER requires connected replicas.')
+}
+
+function replconf(_client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count % 2 === 0) throw SYNTAX
+  reply.ok()
+}
+
+function replicaof({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.is(1, 'NO') && args.is(2, 'ONE')) {
+    reply.ok()
+    return
+  }
+  args.integerBetween(2, 0, 65535, err('Invalid master port'))
+  server.log.warning('REPLICAOF was refused: this server does not replicate.')
+  throw err('REPLICAOF is not supported by this server')
+}
+
+function role(_client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.array(3)
+  reply.bulk('master')
+  reply.integer(0)
+  reply.array(0)
+}
+
+function wait(client: Client, args: Args, reply: ReplyWriter): void {
+  const replicas = args.integer(1)
+  const timeoutMs = readTimeoutMs(args, 2, 1)
+  if (replicas <= 0 || client.mayNotBlock) {
+    reply.integer(0)
+    return
+  }
+  client.waitFor({ keys: [], type: 'string', timeoutMs, onTimeout: late => late.integer(0) })
+}
+
+function waitaof(client: Client, args: Args, reply: ReplyWriter): void {
+  const local = args.integerBetween(1, 0, 1, err('value is out of range, must be between 0 and 1'))
+  const replicas = args.integerBetween(2, 0, Number.MAX_SAFE_INTEGER, MUST_BE_POSITIVE)
+  const timeoutMs = readTimeoutMs(args, 3, 1)
+  if (local > 0) {
+    throw replyError('ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.')
+  }
+  const none = (late: ReplyWriter): void => {
+    late.array(2)
+    late.integer(0)
+    late.integer(0)
+  }
+  if (replicas === 0 || client.mayNotBlock) none(reply)
+  else client.waitFor({ keys: [], type: 'string', timeoutMs, onTimeout: none })
+}

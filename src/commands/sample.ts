@@ -1,0 +1,35 @@
+// The count of SRANDMEMBER and HRANDFIELD: positive for that many different elements, negative for
+// as many that may repeat.
+
+import type { Args } from '../resp3/args.ts'
+import { err, OUT_OF_RANGE } from '../resp3/errors.ts'
+import { distinctBelow, type Random } from '../util/random.ts'
+
+const MAX = 2n ** 63n - 1n
+const COUNT_OUT_OF_RANGE = err(`value is out of range, value must between ${-MAX} and ${MAX}`)
+/** Redis goes on until memory ends; no test can mean that. */
+const REPEATS_MAX = 2 ** 24
+
+export function readSampleCount(args: Args, i: number): number {
+  if (args.int64(i) < -MAX) throw COUNT_OUT_OF_RANGE
+  return args.integer(i)
+}
+
+/**
+ * Positions of elements that were picked at random. Different ones come in order of position if
+ * `ordered`, and always if all of them are asked for; with repeats the order is random.
+ */
+export function pickPositions(
+  random: Random,
+  size: number,
+  count: number,
+  ordered: boolean,
+): number[] {
+  if (count < 0) {
+    if (count < -REPEATS_MAX) throw OUT_OF_RANGE
+    return Array.from({ length: -count }, () => random.below(size))
+  }
+  if (count >= size) return Array.from({ length: size }, (_, i) => i)
+  const picked = distinctBelow(random, size, count)
+  return ordered ? picked.sort((a, b) => a - b) : picked
+}

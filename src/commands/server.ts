@@ -1,0 +1,118 @@
+// The server as a whole: INFO, emptying and swapping databases, the time.
+
+import type { Args } from '../resp3/args.ts'
+import { DB_INDEX_OUT_OF_RANGE, err, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { infoText } from '../server/info.ts'
+import { REDIS_VERSION } from '../server/version.ts'
+import type { Database } from '../store/database.ts'
+
+export const server = family('server', '', {
+  dbsize: {
+    arity: 1,
+    flags: 'readonly fast',
+    acl: 'keyspace',
+    tips: 'request_policy:all_shards response_policy:agg_sum',
+    since: '1.0.0',
+    run: dbsize,
+  },
+  flushall: {
+    arity: -1,
+    flags: 'write',
+    acl: 'dangerous keyspace',
+    tips: 'request_policy:all_shards response_policy:all_succeeded',
+    since: '1.0.0',
+    run: flushall,
+  },
+  flushdb: {
+    arity: -1,
+    flags: 'write',
+    acl: 'dangerous keyspace',
+    tips: 'request_policy:all_shards response_policy:all_succeeded',
+    since: '1.0.0',
+    run: flushdb,
+  },
+  info: {
+    arity: -1,
+    flags: 'loading stale',
+    acl: 'dangerous',
+    tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
+    since: '1.0.0',
+    run: info,
+  },
+  lolwut: { arity: -1, flags: 'readonly fast', since: '5.0.0', run: lolwut },
+  swapdb: { arity: 3, flags: 'write fast', acl: 'dangerous keyspace', since: '4.0.0', run: swapdb },
+  time: {
+    arity: 1,
+    flags: 'loading stale fast',
+    tips: 'nondeterministic_output',
+    since: '2.6.0',
+    run: time,
+  },
+})
+
+function dbsize({ db }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.integer(db.size)
+}
+
+function flushall(client: Client, args: Args, reply: ReplyWriter): void {
+  const isAsync = readFlushMode(client, args)
+  const { keyspace } = client.server
+  const removed = client.server.flush(keyspace.databases)
+  if (isAsync) client.server.stats.lazyFreed += removed
+  keyspace.dirty++
+  reply.ok()
+}
+
+function flushdb(client: Client, args: Args, reply: ReplyWriter): void {
+  const isAsync = readFlushMode(client, args)
+  const removed = client.server.flush([client.db])
+  if (isAsync) client.server.stats.lazyFreed += removed
+  client.server.keyspace.dirty += removed
+  reply.ok()
+}
+
+/** ASYNC and SYNC are the same here, but for the counter of objects freed later. */
+function readFlushMode({ server }: Client, args: Args): boolean {
+  if (args.count === 1) return server.settings['lazyfree-lazy-user-flush']
+  if (args.count === 2 && args.is(1, 'SYNC')) return false
+  if (args.count === 2 && args.is(1, 'ASYNC')) return true
+  throw SYNTAX
+}
+
+function info({ server }: Client, args: Args, reply: ReplyWriter): void {
+  reply.verbatim(infoText(server, args.texts(1)))
+}
+
+function lolwut(_client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 2 && args.is(1, 'VERSION')) args.integer(2)
+  reply.verbatim(`Redis ver. ${REDIS_VERSION}\n`)
+}
+
+function swapdb({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const first = readDatabase(args, 1, 'invalid first DB index', server.keyspace.databases)
+  const second = readDatabase(args, 2, 'invalid second DB index', server.keyspace.databases)
+  const [a, b] = [first(), second()]
+  if (a === undefined || b === undefined) throw DB_INDEX_OUT_OF_RANGE
+  if (a !== b) server.swapDatabases(a, b)
+  server.keyspace.dirty++
+  reply.ok()
+}
+
+// Both indexes are read before either is looked up: the first bad number is reported.
+function readDatabase(
+  args: Args,
+  at: number,
+  message: string,
+  databases: readonly Database[],
+): () => Database | undefined {
+  const index = args.integerBetween(at, -2147483648, 2147483647, err(message))
+  return () => databases[index]
+}
+
+function time({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const micros = Math.floor(server.clock.now() * 1000)
+  reply.bulks([String(Math.floor(micros / 1e6)), String(micros % 1e6)])
+}

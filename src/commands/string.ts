@@ -1,0 +1,568 @@
+// Strings: texts, counters, and parts of texts.
+
+import type { KeyUse } from '../acl/command-facts.ts'
+import type { Args } from '../resp3/args.ts'
+import {
+  err,
+  NOT_FLOAT,
+  NOT_INTEGER,
+  STRING_TOO_LONG,
+  SYNTAX,
+  WRONG_ARITY,
+} from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family, READ, WRITE } from '../server/command.ts'
+import type { RedisServer } from '../server/server.ts'
+import type { Database } from '../store/database.ts'
+import { StringValue } from '../store/string.ts'
+import { NEVER, type Value } from '../store/value.ts'
+import {
+  addLongDouble,
+  formatLongDouble,
+  isInfinite,
+  parseLongDouble,
+} from '../util/long-double.ts'
+import { parseInteger } from '../util/number.ts'
+import { type Moment, nowOf, positiveMomentAt, type TimeScale } from './expiry.ts'
+import { type Match, SubsequenceTable } from './lcs.ts'
+
+const MAX_INT64 = 2n ** 63n - 1n
+const MIN_INT64 = -(2n ** 63n)
+
+export const string = family('string', 'string', {
+  append: {
+    arity: 3,
+    flags: 'write denyoom fast',
+    keys: 'RW insert 1',
+    since: '2.0.0',
+    run: append,
+  },
+  decr: {
+    arity: 2,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.0.0',
+    run: decr,
+  },
+  decrby: {
+    arity: 3,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.0.0',
+    run: decrby,
+  },
+  get: { arity: 2, flags: 'readonly fast', keys: 'RO access 1', since: '1.0.0', run: get },
+  getdel: {
+    arity: 2,
+    flags: 'write fast',
+    keys: 'RW access delete 1',
+    since: '6.2.0',
+    run: getdel,
+  },
+  getex: {
+    arity: -2,
+    flags: 'write fast',
+    keys: 'RW access update 1',
+    notes: ['RW and UPDATE because it changes the TTL'],
+    since: '6.2.0',
+    run: getex,
+  },
+  getrange: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '2.4.0', run: getrange },
+  getset: {
+    arity: 3,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.0.0',
+    run: getset,
+  },
+  incr: {
+    arity: 2,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.0.0',
+    run: incr,
+  },
+  incrby: {
+    arity: 3,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.0.0',
+    run: incrby,
+  },
+  incrbyfloat: {
+    arity: 3,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '2.6.0',
+    run: incrbyfloat,
+  },
+  lcs: { arity: -3, flags: 'readonly', keys: 'RO access 1..+1', since: '7.0.0', run: lcs },
+  mget: {
+    arity: -2,
+    flags: 'readonly fast',
+    keys: 'RO access 1..-1',
+    tips: 'request_policy:multi_shard',
+    since: '1.0.0',
+    run: mget,
+  },
+  mset: {
+    arity: -3,
+    flags: 'write denyoom',
+    keys: 'OW update 1..-1/2',
+    tips: 'request_policy:multi_shard response_policy:all_succeeded',
+    since: '1.0.1',
+    run: mset,
+  },
+  msetnx: {
+    arity: -3,
+    flags: 'write denyoom',
+    keys: 'OW insert 1..-1/2',
+    since: '1.0.1',
+    run: msetnx,
+  },
+  psetex: { arity: 4, flags: 'write denyoom', keys: 'OW update 1', since: '2.6.0', run: psetex },
+  set: {
+    arity: -3,
+    flags: 'write denyoom',
+    keys: 'RW access update variable_flags 1',
+    notes: ['RW and ACCESS due to the optional `GET` argument'],
+    since: '1.0.0',
+    findKeys: setKeys,
+    run: set,
+  },
+  setex: { arity: 4, flags: 'write denyoom', keys: 'OW update 1', since: '2.0.0', run: setex },
+  setnx: { arity: 3, flags: 'write denyoom fast', keys: 'OW insert 1', since: '1.0.0', run: setnx },
+  setrange: {
+    arity: 4,
+    flags: 'write denyoom',
+    keys: 'RW update 1',
+    since: '2.2.0',
+    run: setrange,
+  },
+  strlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.2.0', run: strlen },
+  substr: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '1.0.0', run: substr },
+})
+
+function append({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const text = args.text(2)
+  let value = db.edit(key, StringValue)
+  if (value === undefined) {
+    value = new StringValue(text)
+    db.put(key, value)
+  } else {
+    checkLength(server, value.size + text.length)
+    value.append(text)
+  }
+  db.changed(key, 'append')
+  reply.integer(value.size)
+}
+
+function decr(client: Client, args: Args, reply: ReplyWriter): void {
+  increment(client.db, args.text(1), -1, reply)
+}
+
+function decrby({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const amount = args.integer(2)
+  if (Number.isSafeInteger(amount)) {
+    increment(db, args.text(1), 0 - amount, reply)
+    return
+  }
+  const exact = args.int64(2)
+  if (exact === MIN_INT64) throw err('decrement would overflow')
+  increment(db, args.text(1), -exact, reply)
+}
+
+function get({ db }: Client, args: Args, reply: ReplyWriter): void {
+  replyValue(reply, db.read(args.text(1), StringValue))
+}
+
+function getdel({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const value = db.read(key, StringValue)
+  replyValue(reply, value)
+  if (value === undefined) return
+  db.take(key)
+  db.changed(key, 'del')
+}
+
+function getex({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const { persists, time } = readGetexOptions(args)
+  const key = args.text(1)
+  const value = db.read(key, StringValue)
+  if (value === undefined) {
+    reply.null()
+    return
+  }
+  const moment = time && positiveMomentAt(db, args, time.at, time.scale, 'getex')
+  replyValue(reply, value)
+  if (moment !== undefined) {
+    // Only a moment that was given as such can have passed already.
+    if (moment <= nowOf(db)) {
+      db.take(key)
+      db.changed(key, 'del')
+    } else {
+      db.setExpiry(key, value, moment)
+      db.changed(key, 'expire')
+    }
+  } else if (persists && value.expireAt !== NEVER) {
+    db.setExpiry(key, value, NEVER)
+    db.changed(key, 'persist')
+  }
+}
+
+function getrange({ db }: Client, args: Args, reply: ReplyWriter): void {
+  let start = args.integer(2)
+  let end = args.integer(3)
+  const value = db.read(args.text(1), StringValue)
+  const size = value?.size ?? 0
+  const isBackwards = start < 0 && end < 0 && start > end
+  if (start < 0) start = Math.max(0, size + start)
+  if (end < 0) end = Math.max(0, size + end)
+  end = Math.min(end, size - 1)
+  if (value === undefined || isBackwards || start > end) reply.bulk('')
+  else if (value.isBytes) reply.bulkBytes(value.bytes.subarray(start, end + 1))
+  else reply.bulk(value.text.slice(start, end + 1))
+}
+
+function getset({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  replyValue(reply, db.read(key, StringValue))
+  store(db, key, args.text(2))
+}
+
+function incr({ db }: Client, args: Args, reply: ReplyWriter): void {
+  increment(db, args.text(1), 1, reply)
+}
+
+function incrby({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const amount = args.integer(2)
+  increment(db, args.text(1), Number.isSafeInteger(amount) ? amount : args.int64(2), reply)
+}
+
+function incrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const value = db.edit(key, StringValue)
+  const current = parseLongDouble(value?.text ?? '0')
+  if (current === undefined) throw NOT_FLOAT
+  const amount = parseLongDouble(args.text(2))
+  if (amount === undefined) throw NOT_FLOAT
+  const sum = addLongDouble(current, amount)
+  if (sum === 'nan' || isInfinite(sum)) throw err('increment would produce NaN or Infinity')
+  const text = formatLongDouble(sum)
+  ;(value ?? db.open(key, StringValue)).set(text, 'characters')
+  db.changed(key, 'incrbyfloat')
+  reply.bulk(text)
+}
+
+function lcs({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const [a, b] = [db.readAny(args.text(1)), db.readAny(args.text(2))]
+  if (!isStringOrAbsent(a) || !isStringOrAbsent(b)) {
+    throw err('The specified keys must contain string values')
+  }
+  const options = readLcsOptions(args)
+  const table = new SubsequenceTable(
+    a?.bytes ?? NO_BYTES,
+    b?.bytes ?? NO_BYTES,
+    server.parserLimits.bulkMax,
+  )
+  if (options.wants === 'length') {
+    reply.integer(table.length)
+  } else if (options.wants === 'text') {
+    reply.bulkBytes(table.text())
+  } else {
+    const matches = table.matches().filter(match => match.length >= options.minLength)
+    reply.map(2)
+    reply.bulk('matches')
+    reply.array(matches.length)
+    for (const match of matches) replyMatch(reply, match, options.withLength)
+    reply.bulk('len')
+    reply.integer(table.length)
+  }
+}
+
+function mget({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.array(args.count - 1)
+  for (let i = 1; i < args.count; i++) {
+    const value = db.readAny(args.text(i))
+    replyValue(reply, value instanceof StringValue ? value : undefined)
+  }
+}
+
+function mset({ db }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count % 2 === 0) throw WRONG_ARITY
+  for (let i = 1; i < args.count; i += 2) store(db, args.text(i), args.text(i + 1))
+  reply.ok()
+}
+
+function msetnx({ db }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count % 2 === 0) throw WRONG_ARITY
+  for (let i = 1; i < args.count; i += 2) {
+    if (db.editAny(args.text(i)) !== undefined) {
+      reply.integer(0)
+      return
+    }
+  }
+  for (let i = 1; i < args.count; i += 2) store(db, args.text(i), args.text(i + 1))
+  reply.integer(1)
+}
+
+function psetex({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const moment = positiveMomentAt(db, args, 2, TIMES.PX, 'psetex')
+  store(db, args.text(1), args.text(3), moment)
+  reply.ok()
+}
+
+function set({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  if (args.count === 3) {
+    store(db, key, args.text(2))
+    reply.ok()
+    return
+  }
+  const { condition, gets, keepsTtl, time } = readSetOptions(args)
+  const moment = time && positiveMomentAt(db, args, time.at, time.scale, 'set')
+  const previous = gets ? db.read(key, StringValue) : undefined
+  const old = db.editAny(key)
+  const isRefused = condition !== undefined && (old !== undefined) !== (condition === 'XX')
+  // The old value must be written before it is changed in place.
+  if (gets) replyValue(reply, previous)
+  else if (isRefused) reply.null()
+  else reply.ok()
+  if (!isRefused) store(db, key, args.text(2), moment ?? (keepsTtl ? 'keep' : NEVER), old)
+}
+
+function setKeys(args: Args): readonly KeyUse[] {
+  let gets = false
+  for (let i = 3; i < args.count && !gets; i++) gets = args.is(i, 'GET')
+  const key = { name: args.text(1), position: 1 }
+  return gets
+    ? [{ ...key, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
+    : [{ ...key, needs: WRITE, flags: ['OW', 'update'] }]
+}
+
+function setex({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const moment = positiveMomentAt(db, args, 2, TIMES.EX, 'setex')
+  store(db, args.text(1), args.text(3), moment)
+  reply.ok()
+}
+
+function setnx({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const isThere = db.editAny(key) !== undefined
+  if (!isThere) store(db, key, args.text(2))
+  reply.integer(isThere ? 0 : 1)
+}
+
+function setrange({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const offset = args.integer(2)
+  if (offset < 0) throw err('offset is out of range')
+  const key = args.text(1)
+  const text = args.text(3)
+  const value = db.edit(key, StringValue)
+  if (text === '') {
+    reply.integer(value?.size ?? 0)
+    return
+  }
+  const end = offset + text.length
+  checkLength(server, end)
+  const edited = value ?? db.open(key, StringValue)
+  edited.edit(end).write(text, offset, 'latin1')
+  db.changed(key, 'setrange')
+  reply.integer(edited.size)
+}
+
+function strlen({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(db.read(args.text(1), StringValue)?.size ?? 0)
+}
+
+function substr(client: Client, args: Args, reply: ReplyWriter): void {
+  getrange(client, args, reply)
+}
+
+// ---- Values ------------------------------------------------------------------------------------
+
+/** Sets a key to a text, whatever was there. Where a string was, it is changed in place. */
+function store(
+  db: Database,
+  key: string,
+  text: string,
+  expiry: Moment | 'keep' = NEVER,
+  old = db.editAny(key),
+): void {
+  const keptExpiry = expiry === 'keep' ? (old?.exactExpireAt ?? NEVER) : expiry
+  let value: StringValue
+  if (old instanceof StringValue) {
+    value = old
+    value.set(text)
+  } else {
+    value = new StringValue(text)
+    db.put(key, value)
+  }
+  if (keptExpiry !== value.exactExpireAt) db.setExpiry(key, value, keptExpiry)
+  db.changed(key, 'set')
+  if (expiry !== 'keep' && expiry !== NEVER) db.keyspace.notify(db, 'expire', key)
+}
+
+function replyValue(reply: ReplyWriter, value: StringValue | undefined): void {
+  if (value === undefined) reply.null()
+  else if (value.isBytes) reply.bulkBytes(value.bytes)
+  else reply.bulk(value.text)
+}
+
+/** Numbers while both are exact, 64-bit integers beyond. */
+function increment(db: Database, key: string, amount: number | bigint, reply: ReplyWriter): void {
+  const value = db.edit(key, StringValue)
+  const text = value?.text ?? '0'
+  const current = parseInteger(text)
+  if (current === undefined) throw NOT_INTEGER
+  let sum: number | bigint
+  if (typeof amount === 'number' && Number.isSafeInteger(current + amount)) {
+    // A current value that is not exact gives no safe sum, unless it is just beyond the limit.
+    sum = Number.isSafeInteger(current) ? current + amount : BigInt(text) + BigInt(amount)
+  } else {
+    sum = BigInt(text) + BigInt(amount)
+    if (sum > MAX_INT64 || sum < MIN_INT64) throw err('increment or decrement would overflow')
+  }
+  ;(value ?? db.open(key, StringValue)).set(`${sum}`)
+  db.changed(key, 'incrby')
+  reply.integer(sum)
+}
+
+function checkLength({ parserLimits }: RedisServer, length: number): void {
+  if (length > parserLimits.bulkMax) throw STRING_TOO_LONG
+}
+
+// ---- Options -----------------------------------------------------------------------------------
+
+const TIMES = {
+  EX: { unitMs: 1000, fromNow: true },
+  PX: { unitMs: 1, fromNow: true },
+  EXAT: { unitMs: 1000, fromNow: false },
+  PXAT: { unitMs: 1, fromNow: false },
+} as const satisfies Readonly<Record<string, TimeScale>>
+
+type TimeOption = keyof typeof TIMES
+
+function isTimeOption(word: string): word is TimeOption {
+  return word === 'EX' || word === 'PX' || word === 'EXAT' || word === 'PXAT'
+}
+
+/** Where a time stands among the words, and how it counts. */
+interface GivenTime {
+  readonly at: number
+  readonly scale: TimeScale
+}
+
+interface SetOptions {
+  condition: 'NX' | 'XX' | undefined
+  gets: boolean
+  keepsTtl: boolean
+  time: GivenTime | undefined
+}
+
+function readSetOptions(args: Args): SetOptions {
+  const options: SetOptions = {
+    condition: undefined,
+    gets: false,
+    keepsTtl: false,
+    time: undefined,
+  }
+  const expiry = new ExpiryOptions(args)
+  for (let i = 3; i < args.count; i++) {
+    const word = args.option(i)
+    if ((word === 'NX' || word === 'XX') && (options.condition ?? word) === word) {
+      options.condition = word
+    } else if (word === 'GET') {
+      options.gets = true
+    } else if (word === 'KEEPTTL') {
+      expiry.choose(word)
+      options.keepsTtl = true
+    } else {
+      i = expiry.takeTime(i, word)
+    }
+  }
+  options.time = expiry.time
+  return options
+}
+
+function readGetexOptions(args: Args): { persists: boolean; time: GivenTime | undefined } {
+  let persists = false
+  const expiry = new ExpiryOptions(args)
+  for (let i = 2; i < args.count; i++) {
+    const word = args.option(i)
+    if (word === 'PERSIST') {
+      expiry.choose(word)
+      persists = true
+    } else {
+      i = expiry.takeTime(i, word)
+    }
+  }
+  return { persists, time: expiry.time }
+}
+
+/** The options about expiry exclude one another; the same one may come again, the last counts. */
+class ExpiryOptions {
+  time: GivenTime | undefined
+  readonly #args: Args
+  #chosen: TimeOption | 'KEEPTTL' | 'PERSIST' | undefined
+
+  constructor(args: Args) {
+    this.#args = args
+  }
+
+  choose(word: TimeOption | 'KEEPTTL' | 'PERSIST'): void {
+    if ((this.#chosen ?? word) !== word) throw SYNTAX
+    this.#chosen = word
+  }
+
+  /** Takes word i and the time behind it; returns the index of the last word taken. */
+  takeTime(i: number, word: string): number {
+    if (!isTimeOption(word) || i + 1 >= this.#args.count) throw SYNTAX
+    this.choose(word)
+    this.time = { at: i + 1, scale: TIMES[word] }
+    return i + 1
+  }
+}
+
+interface LcsOptions {
+  readonly wants: 'text' | 'length' | 'matches'
+  readonly minLength: number
+  readonly withLength: boolean
+}
+
+function readLcsOptions(args: Args): LcsOptions {
+  let wantsLength = false
+  let wantsMatches = false
+  let withLength = false
+  let minLength = 0
+  for (let i = 3; i < args.count; i++) {
+    if (args.is(i, 'IDX')) wantsMatches = true
+    else if (args.is(i, 'LEN')) wantsLength = true
+    else if (args.is(i, 'WITHMATCHLEN')) withLength = true
+    else if (args.is(i, 'MINMATCHLEN') && i + 1 < args.count) minLength = args.integer(++i)
+    else throw SYNTAX
+  }
+  if (wantsLength && wantsMatches) {
+    throw err('If you want both the length and indexes, please just use IDX.')
+  }
+  const wants = wantsMatches ? 'matches' : wantsLength ? 'length' : 'text'
+  return { wants, minLength, withLength }
+}
+
+const NO_BYTES = Buffer.alloc(0)
+
+function isStringOrAbsent(value: Value | undefined): value is StringValue | undefined {
+  return value === undefined || value instanceof StringValue
+}
+
+function replyMatch(reply: ReplyWriter, match: Match, withLength: boolean): void {
+  reply.array(withLength ? 3 : 2)
+  for (const start of [match.a, match.b]) {
+    reply.array(2)
+    reply.integer(start)
+    reply.integer(start + match.length - 1)
+  }
+  if (withLength) reply.integer(match.length)
+}

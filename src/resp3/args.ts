@@ -1,0 +1,136 @@
+// One request: the words of a command, as marks into the bytes they arrived in.
+//
+// Hot file. Invariant: marks[2i] and marks[2i+1] are the start and end of word i in `bytes`, for
+// i < count. Cutting a request costs no allocation; text(i) makes the string when a handler asks
+// for it. The marks are valid until the dispatcher returns: whatever outlives that (a queued or a
+// blocked command) keeps own(), the only copy in the system.
+
+import { lowerCase, upperCase } from '../util/bytes.ts'
+import { parseDouble, parseInt64, parseInteger } from '../util/number.ts'
+import { NOT_FLOAT, NOT_INTEGER, type ReplyError } from './errors.ts'
+
+const EMPTY = Buffer.alloc(0)
+
+export class Args {
+  bytes: Buffer = EMPTY
+  marks = new Uint32Array(32)
+  count = 0
+
+  static of(words: readonly string[]): Args {
+    const args = new Args()
+    args.bytes = Buffer.from(words.join(''), 'latin1')
+    let at = 0
+    for (const word of words) {
+      args.mark(at, at + word.length)
+      at += word.length
+    }
+    return args
+  }
+
+  mark(start: number, end: number): void {
+    const at = this.count * 2
+    if (at === this.marks.length) {
+      const larger = new Uint32Array(at * 2)
+      larger.set(this.marks)
+      this.marks = larger
+    }
+    this.marks[at] = start
+    this.marks[at + 1] = end
+    this.count++
+  }
+
+  /** Word i as a binary string. Word 0 is the command's name as it was typed. */
+  text(i: number): string {
+    return this.bytes.toString('latin1', this.marks[i * 2]!, this.marks[i * 2 + 1]!)
+  }
+
+  /** Word i in ASCII capitals, to compare with an option's name. */
+  option(i: number): string {
+    return upperCase(this.text(i))
+  }
+
+  lower(i: number): string {
+    return lowerCase(this.text(i))
+  }
+
+  /** Is word i this option (given in capitals)? Compares without making a string. */
+  is(i: number, option: string): boolean {
+    const start = this.marks[i * 2]!
+    if (this.marks[i * 2 + 1]! - start !== option.length) return false
+    for (let j = 0; j < option.length; j++) {
+      let byte = this.bytes[start + j]!
+      if (byte >= 97 && byte <= 122) byte -= 32
+      if (byte !== option.charCodeAt(j)) return false
+    }
+    return true
+  }
+
+  /** Length of word i, in bytes. */
+  length(i: number): number {
+    return this.marks[i * 2 + 1]! - this.marks[i * 2]!
+  }
+
+  /** Word i as a signed 64-bit integer; exact up to 2^53, nearest beyond. */
+  integer(i: number, otherwise: ReplyError = NOT_INTEGER): number {
+    const small = this.#smallInteger(i)
+    if (small !== undefined) return small
+    const value = parseInteger(this.text(i))
+    if (value === undefined) throw otherwise
+    return value
+  }
+
+  /** Word i as an exact signed 64-bit integer. */
+  int64(i: number, otherwise: ReplyError = NOT_INTEGER): bigint {
+    const value = parseInt64(this.text(i))
+    if (value === undefined) throw otherwise
+    return value
+  }
+
+  /** Word i as an integer between two bounds, both included. */
+  integerBetween(i: number, min: number, max: number, otherwise: ReplyError): number {
+    const value = this.integer(i, otherwise)
+    if (value < min || value > max) throw otherwise
+    return value
+  }
+
+  double(i: number, otherwise: ReplyError = NOT_FLOAT): number {
+    const value = parseDouble(this.text(i))
+    if (value === undefined) throw otherwise
+    return value
+  }
+
+  /** All words from `first` on, as strings. */
+  texts(first = 0): string[] {
+    const words: string[] = []
+    for (let i = first; i < this.count; i++) words.push(this.text(i))
+    return words
+  }
+
+  /** A copy that owns its bytes. */
+  own(): Args {
+    const copy = new Args()
+    const start = this.count > 0 ? this.marks[0]! : 0
+    const end = this.count > 0 ? this.marks[this.count * 2 - 1]! : 0
+    copy.bytes = Buffer.from(this.bytes.subarray(start, end))
+    copy.marks = this.marks.slice(0, this.count * 2)
+    for (let i = 0; i < copy.marks.length; i++) copy.marks[i]! -= start
+    copy.count = this.count
+    return copy
+  }
+
+  // The common case, up to nine digits without a sign, without making a string.
+  #smallInteger(i: number): number | undefined {
+    const start = this.marks[i * 2]!
+    const end = this.marks[i * 2 + 1]!
+    const length = end - start
+    if (length === 0 || length > 9) return undefined
+    if (this.bytes[start] === 48) return length === 1 ? 0 : undefined
+    let value = 0
+    for (let at = start; at < end; at++) {
+      const digit = this.bytes[at]! - 48
+      if (digit < 0 || digit > 9) return undefined
+      value = value * 10 + digit
+    }
+    return value
+  }
+}

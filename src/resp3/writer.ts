@@ -1,0 +1,226 @@
+// Replies into one growing buffer. RESP2 and RESP3 differ only in here.
+//
+// Hot file. Invariant: buffer[0..at) is what will be sent. A handler appends; if it throws, the
+// dispatcher rewinds to the mark it took before and writes the error, so that every request has
+// exactly one reply. take() hands the bytes over to the socket and forgets them.
+//
+// This is the only place that writes simple strings and errors, and none of them can hold a CR or
+// LF: whatever a client or a script put into the text, it stays one reply (CVE-2025-67733).
+
+import { formatDouble } from '../util/number.ts'
+
+const CR = 13
+const LF = 10
+const LINE_BREAKS = /[\r\n]/g
+const HAS_LINE_BREAK = /[\r\n]/
+const FIRST_SIZE = 1024
+/** Up to here a loop over characters beats a call into the runtime. */
+const SHORT = 24
+
+const EMPTY = Buffer.alloc(0)
+
+export type RespVersion = 2 | 3
+
+export class ReplyWriter {
+  resp: RespVersion = 2
+  #buffer: Buffer = EMPTY
+  #at = 0
+
+  /** Bytes written and not yet taken; also the mark for rewind(). */
+  get size(): number {
+    return this.#at
+  }
+
+  rewind(mark: number): void {
+    this.#at = mark
+  }
+
+  /** The bytes since the last take(), valid for as long as the caller likes. */
+  take(): Buffer {
+    const bytes = this.#buffer.subarray(0, this.#at)
+    this.#buffer = EMPTY
+    this.#at = 0
+    return bytes
+  }
+
+  /** The reply from a mark on, decoded by a caller that runs commands for a script or a test. */
+  since(mark: number): Buffer {
+    return this.#buffer.subarray(mark, this.#at)
+  }
+
+  /** Removes and returns everything from a mark on. */
+  cut(mark: number): Buffer {
+    const bytes = Buffer.from(this.#buffer.subarray(mark, this.#at))
+    this.#at = mark
+    return bytes
+  }
+
+  ok(): void {
+    this.#line('+OK')
+  }
+
+  simple(text: string): void {
+    this.#line(`+${oneLine(text)}`)
+  }
+
+  /** An error; `message` starts with its code word. */
+  error(message: string): void {
+    this.#line(`-${oneLine(message.replace(/[\r\n]+$/, ''))}`)
+  }
+
+  integer(value: number | bigint): void {
+    if (typeof value === 'bigint' || value > 2147483647 || value < 0) this.#line(`:${value}`)
+    else this.#header(58, value)
+  }
+
+  bulk(text: string): void {
+    const length = text.length
+    this.#header(36, length)
+    this.#reserve(length + 2)
+    const buffer = this.#buffer
+    let at = this.#at
+    if (length <= SHORT) {
+      for (let i = 0; i < length; i++) buffer[at++] = text.charCodeAt(i)
+    } else {
+      at += buffer.write(text, at, 'latin1')
+    }
+    buffer[at++] = CR
+    buffer[at++] = LF
+    this.#at = at
+  }
+
+  bulkBytes(bytes: Uint8Array): void {
+    this.#header(36, bytes.length)
+    this.#reserve(bytes.length + 2)
+    this.#buffer.set(bytes, this.#at)
+    this.#at += bytes.length
+    this.#buffer[this.#at++] = CR
+    this.#buffer[this.#at++] = LF
+  }
+
+  bulkOrNull(text: string | undefined): void {
+    if (text === undefined) this.null()
+    else this.bulk(text)
+  }
+
+  null(): void {
+    this.#line(this.resp === 2 ? '$-1' : '_')
+  }
+
+  /** The null that stands for a missing array: RESP2 tells the two apart. */
+  nullArray(): void {
+    this.#line(this.resp === 2 ? '*-1' : '_')
+  }
+
+  array(count: number): void {
+    this.#header(42, count)
+  }
+
+  /** A map of `count` pairs: the caller writes key, value, key, value. */
+  map(count: number): void {
+    if (this.resp === 2) this.#header(42, count * 2)
+    else this.#header(37, count)
+  }
+
+  set(count: number): void {
+    this.#header(this.resp === 2 ? 42 : 126, count)
+  }
+
+  /** An out-of-band message; in RESP2 an ordinary array. */
+  push(count: number): void {
+    this.#header(this.resp === 2 ? 42 : 62, count)
+  }
+
+  attribute(count: number): void {
+    this.#header(124, count)
+  }
+
+  double(value: number): void {
+    const text = formatDouble(value)
+    if (this.resp === 2) this.bulk(text)
+    else this.#line(`,${text}`)
+  }
+
+  boolean(value: boolean): void {
+    if (this.resp === 2) this.#header(58, value ? 1 : 0)
+    else this.#line(value ? '#t' : '#f')
+  }
+
+  bigNumber(digits: string): void {
+    if (this.resp === 2) this.bulk(digits)
+    else this.#line(`(${oneLine(digits)}`)
+  }
+
+  verbatim(text: string, format = 'txt'): void {
+    if (this.resp === 2) {
+      this.bulk(text)
+      return
+    }
+    this.#header(61, text.length + 4)
+    this.#reserve(text.length + 6)
+    this.#at += this.#buffer.write(`${format}:${text}\r\n`, this.#at, 'latin1')
+  }
+
+  bulks(texts: readonly string[]): void {
+    this.array(texts.length)
+    for (const text of texts) this.bulk(text)
+  }
+
+  /** A reply that is already encoded. */
+  raw(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#at)
+    this.#at += bytes.length
+  }
+
+  #line(text: string): void {
+    const length = text.length
+    this.#reserve(length + 2)
+    const buffer = this.#buffer
+    let at = this.#at
+    if (length <= SHORT) {
+      for (let i = 0; i < length; i++) buffer[at++] = text.charCodeAt(i)
+    } else {
+      at += buffer.write(text, at, 'latin1')
+    }
+    buffer[at++] = CR
+    buffer[at++] = LF
+    this.#at = at
+  }
+
+  // A type byte and a non-negative integer below 2^31, digit by digit.
+  #header(type: number, value: number): void {
+    this.#reserve(13)
+    const buffer = this.#buffer
+    let at = this.#at
+    buffer[at++] = type
+    if (value < 10) {
+      buffer[at++] = 48 + value
+    } else {
+      let digits = 1
+      for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
+      let rest = value
+      for (let i = at + digits - 1; i >= at; i--) {
+        const quotient = Math.floor(rest / 10)
+        buffer[i] = 48 + rest - quotient * 10
+        rest = quotient
+      }
+      at += digits
+    }
+    buffer[at++] = CR
+    buffer[at++] = LF
+    this.#at = at
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#at + bytes
+    if (needed <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(FIRST_SIZE, needed, this.#buffer.length * 2))
+    this.#buffer.copy(larger, 0, 0, this.#at)
+    this.#buffer = larger
+  }
+}
+
+function oneLine(text: string): string {
+  return HAS_LINE_BREAK.test(text) ? text.replace(LINE_BREAKS, ' ') : text
+}

@@ -1,0 +1,160 @@
+// A command's reply, in the encoding that the Lua engine turns into Lua values: a type byte, a
+// length or count of four bytes, then the payload or the elements.
+
+import type { Reply } from '../resp3/decoder.ts'
+
+const NULL = 0
+const INTEGER = 1
+const BULK = 2
+const ARRAY = 3
+const STATUS = 4
+const BOOLEAN = 7
+const DOUBLE = 8
+const MAP = 9
+const SET = 10
+const BIG_NUMBER = 11
+const VERBATIM = 12
+
+/** Stands for a nil inside a value until the value is built. No client can send it: it is secret. */
+export const NIL_MARK = '\0nil of a script\0'
+
+export interface PushedValue {
+  readonly bytes: Buffer
+  /** How many tables lie in one another. */
+  readonly depth: number
+  readonly hasNil: boolean
+}
+
+export function encodeText(text: string): Buffer {
+  const out = Buffer.allocUnsafe(5 + text.length)
+  out[0] = BULK
+  out.writeUInt32LE(text.length, 1)
+  out.write(text, 5, 'latin1')
+  return out
+}
+
+/** An error as a table. The outer map is only there to carry it. */
+export function encodeError(message: string, isCounted: boolean): PushedValue {
+  const encoder = new Encoder()
+  encoder.header(MAP, isCounted ? 2 : 1)
+  encoder.bulk('err')
+  encoder.bulk(message)
+  if (isCounted) {
+    encoder.bulk('ignore_error_stats_update')
+    encoder.boolean(true)
+  }
+  return encoder.finish()
+}
+
+export function encodeStatus(text: string): PushedValue {
+  const encoder = new Encoder()
+  encoder.text(STATUS, text)
+  return encoder.finish()
+}
+
+export function encodeReply(reply: Reply, resp: number): PushedValue {
+  const encoder = new Encoder()
+  encoder.reply(reply, resp, 1)
+  return encoder.finish()
+}
+
+class Encoder {
+  #buffer = Buffer.allocUnsafe(256)
+  #at = 0
+  #depth = 1
+  #hasNil = false
+
+  finish(): PushedValue {
+    return {
+      bytes: this.#buffer.subarray(0, this.#at),
+      depth: this.#depth,
+      hasNil: this.#hasNil,
+    }
+  }
+
+  header(type: number, count: number): void {
+    this.#reserve(5)
+    this.#buffer[this.#at] = type
+    this.#at = this.#buffer.writeUInt32LE(count, this.#at + 1)
+  }
+
+  text(type: number, text: string): void {
+    this.header(type, text.length)
+    this.#write(text)
+  }
+
+  bulk(text: string): void {
+    this.text(BULK, text)
+  }
+
+  boolean(value: boolean): void {
+    this.header(BOOLEAN, 1)
+    this.#write(value ? '\x01' : '\0')
+  }
+
+  reply(reply: Reply, resp: number, depth: number): void {
+    this.#depth = Math.max(this.#depth, depth)
+    switch (reply.type) {
+      case 'simple':
+        return this.text(STATUS, reply.text)
+      case 'error':
+        // Not at the top: an element of EXEC's reply, which no script sees.
+        return this.text(5, reply.text)
+      case 'bulk':
+        return this.bulk(reply.text)
+      case 'big':
+        return this.text(BIG_NUMBER, reply.text)
+      case 'verbatim':
+        this.header(VERBATIM, 4 + reply.format.length + reply.text.length)
+        this.#reserve(4)
+        this.#at = this.#buffer.writeUInt32LE(reply.format.length, this.#at)
+        this.#write(reply.format)
+        return this.#write(reply.text)
+      case 'integer':
+        this.header(INTEGER, 8)
+        this.#reserve(8)
+        this.#at = this.#buffer.writeBigInt64LE(reply.value, this.#at)
+        return
+      case 'double':
+        this.header(DOUBLE, 8)
+        this.#reserve(8)
+        this.#at = this.#buffer.writeDoubleLE(reply.value, this.#at)
+        return
+      case 'boolean':
+        return this.boolean(reply.value)
+      case 'null':
+      case 'nullArray':
+        if (resp === 2) return this.header(NULL, 0)
+        this.#hasNil = true
+        return this.bulk(NIL_MARK)
+      default:
+        return this.#elements(reply, resp, depth)
+    }
+  }
+
+  #elements(reply: Extract<Reply, { items: unknown } | { pairs: unknown }>, resp: number, depth: number) {
+    if ('items' in reply) {
+      this.header(reply.type === 'set' ? SET : ARRAY, reply.items.length)
+      for (const item of reply.items) this.reply(item, resp, depth + 1)
+      return
+    }
+    this.header(MAP, reply.pairs.length)
+    for (const [key, value] of reply.pairs) {
+      this.reply(key, resp, depth + 1)
+      this.reply(value, resp, depth + 1)
+    }
+  }
+
+  #write(text: string): void {
+    this.#reserve(text.length)
+    this.#at += this.#buffer.write(text, this.#at, 'latin1')
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#at + bytes
+    if (needed <= this.#buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2))
+    this.#buffer.copy(larger, 0, 0, this.#at)
+    this.#buffer = larger
+  }
+}

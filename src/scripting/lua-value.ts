@@ -1,0 +1,203 @@
+// Reads Lua's values where they lie: in the linear memory of the engine. Lua 5.1's structures, as
+// compiled for wasm32, are fixed facts of the one binary that engine.ts loads; its start-up check
+// and the tests would fail at once if they moved. Reading costs no call into the engine, cannot
+// trigger metamethods, and knows no limit of depth.
+
+export const NIL = 0
+export const BOOLEAN = 1
+export const NUMBER = 3
+export const STRING = 4
+export const TABLE = 5
+export const FUNCTION = 6
+
+/** One slot of the stack, or one element of a table's array. */
+export const VALUE_SIZE = 16
+const TYPE = 8
+const NODE_SIZE = 32
+const NODE_KEY = 16
+
+const STRING_LENGTH = 12
+const STRING_BYTES = 16
+
+const TABLE_READONLY = 8
+const TABLE_LOG_NODES = 12
+const TABLE_METATABLE = 16
+const TABLE_ARRAY = 20
+const TABLE_NODES = 24
+const TABLE_ARRAY_SIZE = 36
+
+const CLOSURE_ENVIRONMENT = 12
+
+/** A function, a thread or a userdata: nothing that can leave Lua. */
+export class LuaOther {
+  readonly at: number
+  readonly type: number
+
+  constructor(at: number, type: number) {
+    this.at = at
+    this.type = type
+  }
+
+  get isFunction(): boolean {
+    return this.type === FUNCTION
+  }
+}
+
+export type LuaValue = undefined | boolean | number | string | LuaTable | LuaOther
+
+export class LuaMemory {
+  readonly bytes: Buffer
+  readonly view: DataView
+
+  constructor(buffer: ArrayBuffer) {
+    this.bytes = Buffer.from(buffer)
+    this.view = new DataView(buffer)
+  }
+
+  pointer(at: number): number {
+    return this.view.getUint32(at, true)
+  }
+
+  setPointer(at: number, value: number): void {
+    this.view.setUint32(at, value, true)
+  }
+
+  typeOf(at: number): number {
+    return this.view.getUint32(at + TYPE, true)
+  }
+
+  value(at: number): LuaValue {
+    switch (this.typeOf(at)) {
+      case NIL:
+        return undefined
+      case BOOLEAN:
+        return this.pointer(at) !== 0
+      case NUMBER:
+        return this.view.getFloat64(at, true)
+      case STRING:
+        return this.string(this.pointer(at))
+      case TABLE:
+        return new LuaTable(this, this.pointer(at))
+      default:
+        return new LuaOther(this.pointer(at), this.typeOf(at))
+    }
+  }
+
+  string(at: number): string {
+    const start = at + STRING_BYTES
+    return this.bytes.toString('latin1', start, start + this.pointer(at + STRING_LENGTH))
+  }
+
+  isString(at: number, text: string): boolean {
+    if (this.typeOf(at) !== STRING) return false
+    const string = this.pointer(at)
+    return this.pointer(string + STRING_LENGTH) === text.length && this.string(string) === text
+  }
+
+  setNil(at: number): void {
+    this.setPointer(at + TYPE, NIL)
+  }
+
+  setBoolean(at: number, value: boolean): void {
+    this.setPointer(at, value ? 1 : 0)
+    this.setPointer(at + TYPE, BOOLEAN)
+  }
+
+  setNumber(at: number, value: number): void {
+    this.view.setFloat64(at, value, true)
+    this.setPointer(at + TYPE, NUMBER)
+  }
+
+  setTable(at: number, table: LuaTable): void {
+    this.setPointer(at, table.at)
+    this.setPointer(at + TYPE, TABLE)
+  }
+
+  /** What setfenv does. The table must be held by something else too. */
+  setEnvironment(closure: LuaOther, table: LuaTable): void {
+    this.setPointer(closure.at + CLOSURE_ENVIRONMENT, table.at)
+  }
+}
+
+export class LuaTable {
+  readonly at: number
+  readonly #memory: LuaMemory
+  #numbered: Map<number, number> | undefined
+
+  constructor(memory: LuaMemory, at: number) {
+    this.#memory = memory
+    this.at = at
+  }
+
+  /** As rawget does it: nothing that a script defines can run. */
+  field(name: string): LuaValue {
+    const at = this.#fieldAt(name)
+    return at === undefined ? undefined : this.#memory.value(at)
+  }
+
+  /** Element i, from 1. */
+  item(i: number): LuaValue {
+    const memory = this.#memory
+    if (i <= this.#arraySize) return memory.value(this.#array + (i - 1) * VALUE_SIZE)
+    if (this.#numbered === undefined) {
+      this.#numbered = new Map()
+      for (const node of this.#nodes()) {
+        if (memory.typeOf(node + NODE_KEY) !== NUMBER) continue
+        this.#numbered.set(memory.view.getFloat64(node + NODE_KEY, true), node)
+      }
+    }
+    const node = this.#numbered.get(i)
+    return node === undefined ? undefined : memory.value(node)
+  }
+
+  /** Key and value of every entry, in the order of Lua's next(). */
+  *entries(): Generator<readonly [LuaValue, LuaValue]> {
+    const memory = this.#memory
+    for (let i = 0; i < this.#arraySize; i++) {
+      const value = memory.value(this.#array + i * VALUE_SIZE)
+      if (value !== undefined) yield [i + 1, value]
+    }
+    for (const node of this.#nodes()) {
+      const value = memory.value(node)
+      if (value !== undefined) yield [memory.value(node + NODE_KEY), value]
+    }
+  }
+
+  /** Where the values are, to change them in place. */
+  *slots(): Generator<number> {
+    for (let i = 0; i < this.#arraySize; i++) yield this.#array + i * VALUE_SIZE
+    yield* this.#nodes()
+  }
+
+  protect(): void {
+    this.#memory.setPointer(this.at + TABLE_READONLY, 1)
+  }
+
+  setMetatable(metatable: LuaTable): void {
+    this.#memory.setPointer(this.at + TABLE_METATABLE, metatable.at)
+  }
+
+  get #array(): number {
+    return this.#memory.pointer(this.at + TABLE_ARRAY)
+  }
+
+  get #arraySize(): number {
+    return this.#memory.pointer(this.at + TABLE_ARRAY_SIZE)
+  }
+
+  #fieldAt(name: string): number | undefined {
+    for (const node of this.#nodes()) {
+      if (this.#memory.isString(node + NODE_KEY, name)) return node
+    }
+    return undefined
+  }
+
+  *#nodes(): Generator<number> {
+    const first = this.#memory.pointer(this.at + TABLE_NODES)
+    const count = 2 ** this.#memory.bytes.readUInt8(this.at + TABLE_LOG_NODES)
+    for (let i = 0; i < count; i++) {
+      const node = first + i * NODE_SIZE
+      if (this.#memory.typeOf(node) !== NIL) yield node
+    }
+  }
+}

@@ -1,0 +1,287 @@
+// The part of the scripting environment that is best said in Lua. It runs once in a new engine,
+// before the globals are locked, and stays reachable for the host alone: __redis__err__handler,
+// which Redis has too, obeys whoever ends ARGV with the secret of this engine, and is the plain
+// error handler for anybody else.
+//
+// Positions of errors are found without the debug library: error() with a level says where that
+// level is. Frames of this file are called "prelude" and are passed over.
+
+export const PRELUDE = `
+local secret = ...
+local host = redis.log
+local raise, protected, xpcall, loadstring = error, pcall, xpcall, loadstring
+local type, tostring, tonumber, select, rawget = type, tostring, tonumber, select, rawget
+local pairs, setmetatable, floor = pairs, setmetatable, math.floor
+local match, sub, lower, concat = string.match, string.sub, string.lower, table.concat
+local globals = _G
+
+-- Errors
+
+local function where(level)
+  local _, text = protected(raise, '', level)
+  return text
+end
+
+local function handler(problem)
+  local level = 4
+  local text = where(level)
+  if text == '' then level = 5; text = where(level) end
+  while level < 12 and (text == '' or sub(text, 1, 8) == 'prelude:') do
+    level = level + 1
+    text = where(level)
+  end
+  if type(problem) ~= 'table' then problem = {err = 'ERR ' .. tostring(problem)} end
+  local source, line = match(text, '^(.*):(%d+): $')
+  if source then
+    problem.source = '@' .. source
+    problem.line = tonumber(line)
+  end
+  return problem
+end
+
+-- Since Redis 7 errors are tables; pcall goes on giving their text.
+local function settle(ok, ...)
+  if ok then return ok, ... end
+  local problem = ...
+  if type(problem) == 'table' then
+    local text = problem.err
+    if type(text) == 'string' or type(text) == 'number' then problem = text end
+  end
+  return false, problem
+end
+
+function pcall(...) return settle(protected(...)) end
+
+local function missing(...)
+  if select('#', ...) ~= 2 then
+    raise('Wrong number of arguments to luaProtectedTableError', 2)
+  end
+  local _, name = ...
+  if type(name) ~= 'string' and type(name) ~= 'number' then
+    raise('Second argument to luaProtectedTableError must be a string or number', 2)
+  end
+  raise("Script attempted to access nonexistent global variable '" .. name .. "'", 2)
+end
+
+local guard = {__index = missing}
+
+-- math.random: the same numbers on every machine, by the generator of lrand48().
+
+local low, middle, high = 0x330E, 0xABCD, 0x1234
+
+local function lrand48()
+  local a = 0xE66D * low + 0xB
+  local b = floor(a / 65536) + 0xE66D * middle + 0xDEEC * low
+  local c = floor(b / 65536) + 0xE66D * high + 0xDEEC * middle + 0x5 * low
+  low, middle, high = a % 65536, b % 65536, c % 65536
+  return high * 32768 + floor(middle / 2)
+end
+
+local function integer(name, position, value)
+  local number = tonumber(value)
+  if number == nil then
+    local found = value == nil and 'no value' or type(value)
+    raise("bad argument #" .. position .. " to '" .. name .. "' (number expected, got " ..
+      found .. ")", 3)
+  end
+  return number < 0 and -floor(-number) or floor(number)
+end
+
+function math.random(...)
+  local count = select('#', ...)
+  local r = (lrand48() % 2147483647) / 2147483647
+  if count == 0 then return r end
+  if count > 2 then raise('wrong number of arguments', 2) end
+  local first, last = ...
+  if count == 1 then
+    local upper = integer('random', 1, first)
+    if upper < 1 then raise("bad argument #1 to 'random' (interval is empty)", 2) end
+    return floor(r * upper) + 1
+  end
+  local from, to = integer('random', 1, first), integer('random', 2, last)
+  if from > to then raise("bad argument #2 to 'random' (interval is empty)", 2) end
+  return floor(r * (to - from + 1)) + from
+end
+
+function math.randomseed(...)
+  local seed = integer('randomseed', 1, (...))
+  low, middle, high = 0x330E, seed % 65536, floor(seed / 65536) % 65536
+end
+
+-- Scripts of EVAL, by their SHA1
+
+local scripts = {}
+local operations = {}
+
+function operations.compile(sha, code)
+  local script, problem = loadstring(code, '@user_script')
+  scripts[sha] = script
+  host('finish', script ~= nil, problem)
+end
+
+function operations.eval(sha)
+  host('finish', xpcall(scripts[sha], handler))
+end
+
+function operations.forget(sha)
+  scripts[sha] = nil
+  host('finish', true)
+end
+
+-- Libraries of functions. Their globals are an empty table that looks things up elsewhere: in the
+-- few names of the loading API while a library is loaded, and in all others when it is called.
+
+local callbacks = {}
+local loading = false
+local lookup = {}
+local environment = setmetatable({}, lookup)
+local calling_api, loading_api = {}, nil
+
+local function refuse(text) raise({err = 'ERR ' .. text}) end
+
+local function is_text(value) return type(value) == 'string' or type(value) == 'number' end
+
+local function read_flags(flags)
+  local words = {}
+  local i = 1
+  while flags[i] ~= nil do
+    if not is_text(flags[i]) then refuse('unknown flag given') end
+    words[i] = tostring(flags[i])
+    i = i + 1
+  end
+  return concat(words, ',')
+end
+
+local function read_named(arguments)
+  if type(arguments) ~= 'table' then
+    refuse('calling redis.register_function with a single argument is only applicable to Lua ' ..
+      'table (representing named arguments).')
+  end
+  local name, description, callback, flags
+  for key, value in pairs(arguments) do
+    if not is_text(key) then
+      refuse('named argument key given to redis.register_function is not a string')
+    end
+    key = lower(key)
+    if key == 'function_name' then
+      if not is_text(value) then
+        refuse('function_name argument given to redis.register_function must be a string')
+      end
+      name = tostring(value)
+    elseif key == 'description' then
+      if not is_text(value) then
+        refuse('description argument given to redis.register_function must be a string')
+      end
+      description = tostring(value)
+    elseif key == 'callback' then
+      if type(value) ~= 'function' then
+        refuse('callback argument given to redis.register_function must be a function')
+      end
+      callback = value
+    elseif key == 'flags' then
+      if type(value) ~= 'table' then
+        refuse('flags argument to redis.register_function must be a table representing ' ..
+          'function flags')
+      end
+      flags = read_flags(value)
+      if not host('flags', flags) then refuse('unknown flag given') end
+    else
+      refuse('unknown argument given to redis.register_function')
+    end
+  end
+  if not name then refuse('redis.register_function must get a function name argument') end
+  if not callback then refuse('redis.register_function must get a callback argument') end
+  return name, callback, description, flags
+end
+
+local function register_function(...)
+  if not loading then
+    refuse('redis.register_function can only be called on FUNCTION LOAD command')
+  end
+  local count = select('#', ...)
+  if count < 1 or count > 2 then
+    refuse('wrong number of arguments to redis.register_function')
+  end
+  local name, callback, description, flags = ...
+  if count == 1 then
+    name, callback, description, flags = read_named(name)
+  else
+    if not is_text(name) then
+      refuse('first argument to redis.register_function must be a string')
+    end
+    if type(callback) ~= 'function' then
+      refuse('second argument to redis.register_function must be a function')
+    end
+    name = tostring(name)
+  end
+  local id, problem = host('register', name, flags or '', description)
+  if problem then refuse(problem) end
+  callbacks[id] = callback
+end
+
+function operations.load(_, code)
+  local library, problem = loadstring(code, '@user_function')
+  if not library then
+    host('finish', false, problem, 'compile')
+    return
+  end
+  host('environment', library, environment)
+  lookup.__index = loading_api
+  loading = true
+  local ok, problem = protected(library)
+  loading = false
+  lookup.__index = calling_api
+  host('finish', ok, problem, 'run')
+end
+
+function operations.fcall(id)
+  local callback, keys, argv = callbacks[tonumber(id)], KEYS, ARGV
+  host('finish', xpcall(function()
+    local result = callback(keys, argv)
+    return result
+  end, handler))
+end
+
+function operations.drop(id)
+  callbacks[tonumber(id)] = nil
+  host('finish', true)
+end
+
+-- The last step of making an engine: everything that could not be done before it was locked.
+function operations.start()
+  host('protect', guard)
+  host('guard', globals, guard)
+  local api = {register_function = register_function}
+  for name, value in pairs(redis) do
+    if name == 'log' or sub(name, 1, 4) == 'LOG_' or sub(name, 1, 6) == 'REDIS_' then
+      api[name] = value
+    end
+  end
+  loading_api = {redis = api}
+  for name, value in pairs(globals) do
+    if name ~= 'KEYS' and name ~= 'ARGV' and name ~= '__redis__err__handler' then
+      calling_api[name] = value
+    end
+  end
+  lookup.__index = calling_api
+  for _, each in pairs({api, loading_api, calling_api}) do
+    setmetatable(each, guard)
+    host('protect', each)
+  end
+  host('protect', environment)
+  host('finish', true)
+end
+
+function __redis__err__handler(problem)
+  local argv = ARGV
+  local last = #argv
+  if last < 4 or rawget(argv, last) ~= secret then return handler(problem) end
+  local operation, name, code = argv[last - 1], argv[last - 2], argv[last - 3]
+  for i = last, last - 3, -1 do argv[i] = nil end
+  operations[operation](name, code)
+end
+
+-- Where the host finds what it calls: the functions' addresses.
+return tostring(host) .. ' ' .. tostring(redis.pcall) .. ' ' .. tostring(raise) .. ' ' ..
+  tostring(unpack)
+`

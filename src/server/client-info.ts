@@ -1,0 +1,77 @@
+// One client as a line of CLIENT LIST.
+
+import { err } from '../resp3/errors.ts'
+import type { Client } from './client.ts'
+
+export function clientInfo(client: Client): string {
+  const { server } = client
+  const now = server.clock.now()
+  const { subscriptions, connection } = client
+  const fields: readonly (readonly [string, string | number])[] = [
+    ['id', client.id],
+    ['addr', client.peer],
+    ['laddr', connection?.local ?? ''],
+    ['fd', connection?.descriptor ?? -1],
+    ['name', client.name],
+    ['age', Math.floor((now - client.createdAt) / 1000)],
+    ['idle', Math.floor((now - client.lastActiveAt) / 1000)],
+    ['flags', flagsOf(client)],
+    ['db', client.db.index],
+    ['sub', subscriptions.channels.size],
+    ['psub', subscriptions.patterns.size],
+    ['ssub', subscriptions.shardChannels.size],
+    ['multi', client.transaction?.queue.length ?? -1],
+    ['watch', server.watches.countOf(client)],
+    ['qbuf', client.queryBufferSize],
+    ['qbuf-free', 0],
+    ['argv-mem', 0],
+    ['multi-mem', client.transaction?.bytes ?? 0],
+    ['rbs', 1024],
+    ['rbp', 0],
+    ['obl', client.reply.size],
+    ['oll', 0],
+    ['omem', connection?.socket.writableLength ?? 0],
+    ['tot-mem', 2000 + client.queryBufferSize + client.unsent],
+    ['events', 'r'],
+    ['cmd', client.lastCommand?.name ?? 'NULL'],
+    ['user', client.user?.name ?? '(superuser)'],
+    ['redir', client.tracking?.redirect ?? -1],
+    ['resp', client.reply.resp],
+    ['lib-name', client.libraryName],
+    ['lib-ver', client.libraryVersion],
+  ]
+  return fields.map(([name, value]) => `${name}=${value}`).join(' ')
+}
+
+function flagsOf(client: Client): string {
+  let flags = ''
+  if (client.isMonitor) flags += 'O'
+  if (client.hasSubscriptions) flags += 'P'
+  if (client.transaction !== undefined) flags += 'x'
+  if (client.blocked !== undefined) flags += 'b'
+  if (client.tracking !== undefined) flags += 't'
+  if (client.tracking?.redirectIsBroken) flags += 'R'
+  if (client.tracking?.broadcast) flags += 'B'
+  if (client.watchTouched) flags += 'd'
+  if (client.closeAfterReply) flags += 'c'
+  if (client.connection?.kind === 'unix') flags += 'U'
+  if (client.noEvict) flags += 'e'
+  if (client.noTouch) flags += 'T'
+  return flags === '' ? 'N' : flags
+}
+
+/** Names stay one word of CLIENT LIST: printable, without spaces. */
+export function checkClientName(name: string): string {
+  if (!isPlain(name)) {
+    throw err('Client names cannot contain spaces, newlines or special characters.')
+  }
+  return name
+}
+
+export function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 33 || code > 126) return false
+  }
+  return true
+}

@@ -1,0 +1,257 @@
+// From a request to its reply: find the command, admit it, then queue it or call it.
+//
+// refusal() is the list of every reason to refuse a command, in Redis's order, because clients can
+// see the order: an unknown command is unknown also to those who have not logged in. Handlers
+// check none of it.
+
+import { check, type Denial, isUnrestricted } from '../acl/check.ts'
+import type { ChannelUse, KeyUse, Request } from '../acl/command-facts.ts'
+import { noPermission } from '../acl/explain.ts'
+import type { LogContext } from '../acl/log.ts'
+import type { User } from '../acl/user.ts'
+import type { Args } from '../resp3/args.ts'
+import {
+  err,
+  NOAUTH,
+  NOT_IN_MULTI,
+  OOM,
+  ReplyError,
+  replyError,
+  WRONG_ARITY,
+  wrongArity,
+} from '../resp3/errors.ts'
+import type { Client } from './client.ts'
+import { type Command, FLAG } from './command.ts'
+import { channelsOf, keysOf } from './keys.ts'
+
+/** Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later. */
+export function dispatch(client: Client, args: Args): void {
+  const { server } = client
+  if (isCrossProtocol(args)) {
+    server.log.warning(
+      'Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: ' +
+        'commands to Redis. This is likely due to an attacker attempting to use Cross Protocol ' +
+        `Scripting to compromise your Redis instance. Connection from ${client.peer} aborted.`,
+    )
+    server.disconnect(client)
+    return
+  }
+  const command = findCommand(client, args)
+  if (command !== undefined) client.lastCommand = command
+  if (client.replyMode === 'skip') client.replyMode = 'skipping'
+  else if (client.replyMode === 'skipping') client.replyMode = 'on'
+  const mark = client.reply.size
+  const error = refusal(client, command, args)
+  if (error !== undefined) reject(client, command, error)
+  else if (server.pause.holds(command!, client)) server.pause.postpone(client, args)
+  else if (client.transaction !== undefined && !runsInTransaction(command!)) {
+    client.transaction.push(command!, args.own())
+    client.reply.simple('QUEUED')
+  } else {
+    call(client, command!, args)
+  }
+  if (client.replyMode !== 'on') client.reply.rewind(Math.min(mark, client.reply.size))
+  // CLIENT CACHING holds for the one command or transaction that follows it.
+  if (client.tracking?.caching && client.transaction === undefined) {
+    if (command?.name !== 'client|caching') client.tracking.caching = false
+  }
+  client.deliverPushes()
+  if (server.blocking.hasReady) server.blocking.serve()
+}
+
+/** Runs a blocked client's command again. */
+export function resume(client: Client, command: Command, args: Args): void {
+  const mark = client.reply.size
+  // Rights may have been taken away in the meantime.
+  const denial = deniedBy(client.user, command, args)
+  if (denial !== undefined) {
+    logDenial(client, denial, 'toplevel')
+    reject(client, command, replyError(noPermission(client.user!.name, denial)))
+  } else {
+    call(client, command, args)
+  }
+  if (client.replyMode !== 'on') client.reply.rewind(Math.min(mark, client.reply.size))
+  client.deliverPushes()
+}
+
+function findCommand({ server }: Client, args: Args): Command | undefined {
+  const command = server.table.find(args)
+  if (command?.subcommands === undefined || args.count < 2) return command
+  return command.subcommands.get(args.lower(1)) ?? command
+}
+
+// A browser that is made to talk to Redis sends these; the connection is cut, not answered.
+function isCrossProtocol(args: Args): boolean {
+  const first = args.bytes[args.marks[0]!]! | 32
+  return (first === 112 && args.is(0, 'POST')) || (first === 104 && args.is(0, 'HOST:'))
+}
+
+const IN_TRANSACTION: ReadonlySet<string> = new Set([
+  'exec',
+  'discard',
+  'multi',
+  'watch',
+  'quit',
+  'reset',
+])
+
+function runsInTransaction(command: Command): boolean {
+  return IN_TRANSACTION.has(command.name)
+}
+
+/** Why this request is refused, or undefined. The order is Redis's. */
+function refusal(client: Client, command: Command | undefined, args: Args): ReplyError | undefined {
+  const { server } = client
+  if (command === undefined) return unknownCommand(args)
+  if (command.subcommands !== undefined && args.count > 1) return unknownSubcommand(command, args)
+  if (!hasArity(command, args)) return wrongArity(command.name)
+  if ((command.flags & FLAG.protected) !== 0 && !server.allowsProtected(command, client)) {
+    return protectedCommand(command)
+  }
+  if (!client.authenticated && server.needsAuth(client) && !command.needsNoAuth) return NOAUTH
+  if (client.transaction !== undefined && (command.flags & FLAG.no_multi) !== 0) return NOT_IN_MULTI
+  const denial = deniedBy(client.user, command, args)
+  if (denial !== undefined) {
+    logDenial(client, denial, client.transaction === undefined ? 'toplevel' : 'multi')
+    return replyError(noPermission(client.user!.name, denial))
+  }
+  const routed = server.hooks.route?.(client, command, args)
+  if (routed !== undefined) return routed
+  const flags =
+    command.name === 'exec' ? (client.transaction?.flags ?? 0) | command.flags : command.flags
+  if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0)
+    return OOM
+  if (
+    client.reply.resp === 2 &&
+    client.hasSubscriptions &&
+    !ALLOWED_WHILE_SUBSCRIBED.has(command.name)
+  ) {
+    return inSubscribedContext(command)
+  }
+  return server.stateRefusal(flags)
+}
+
+const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
+  'ping',
+  'subscribe',
+  'ssubscribe',
+  'unsubscribe',
+  'sunsubscribe',
+  'psubscribe',
+  'punsubscribe',
+  'quit',
+  'reset',
+])
+
+function inSubscribedContext(command: Command): ReplyError {
+  return err(
+    `Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / ` +
+      'RESET are allowed in this context',
+  )
+}
+
+export function hasArity({ arity }: Command, args: Args): boolean {
+  return arity >= 0 ? args.count === arity : args.count >= -arity
+}
+
+const ECHOED_MAX = 128
+
+export function unknownCommand(args: Args): ReplyError {
+  let echoed = ''
+  for (let i = 1; i < args.count && echoed.length < ECHOED_MAX; i++) {
+    echoed += `'${args.text(i).slice(0, ECHOED_MAX - echoed.length)}' `
+  }
+  const name = args.text(0).slice(0, ECHOED_MAX)
+  return err(`unknown command '${name}', with args beginning with: ${echoed}`)
+}
+
+export function unknownSubcommand(command: Command, args: Args): ReplyError {
+  const name = args.text(1).slice(0, ECHOED_MAX)
+  return err(`unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`)
+}
+
+function protectedCommand(command: Command): ReplyError {
+  const option = command.name === 'debug' ? 'enable-debug-command' : 'enable-module-command'
+  return err(
+    `${command.name.toUpperCase()} command not allowed. If the ${option} option is set to ` +
+      '"local", you can run it from a local connection, otherwise you need to set this option ' +
+      'in the configuration file, and then restart the server.',
+  )
+}
+
+/** What the user's rules have against this request. */
+export function deniedBy(user: User | undefined, command: Command, args: Args): Denial | undefined {
+  if (user === undefined || isUnrestricted(user)) return undefined
+  return check(user, requestOf(command, args))
+}
+
+export function requestOf(command: Command, args: Args): Request {
+  return {
+    command,
+    firstArg: () => (args.count > 1 ? args.text(1) : undefined),
+    keys: (): readonly KeyUse[] => keysOf(command, args),
+    channels: (): readonly ChannelUse[] => channelsOf(command, args),
+  }
+}
+
+export function logDenial(client: Client, denial: Denial, context: LogContext): void {
+  const { server } = client
+  server.aclLog.add(
+    {
+      reason: denial.reason,
+      context,
+      object: denial.object,
+      username: client.user?.name ?? '',
+      clientInfo: server.describeClient(client.scriptCaller ?? client),
+    },
+    server.clock.now(),
+  )
+}
+
+/** Answers a refusal; while queueing, the transaction is lost. */
+function reject(client: Client, command: Command | undefined, error: ReplyError): void {
+  const { server } = client
+  if (command !== undefined) server.stats.rejected[command.id]!++
+  if (client.transaction !== undefined) client.transaction.refused = true
+  if (command?.name === 'exec') server.abortTransaction(client, error)
+  else writeError(client, error)
+}
+
+export function writeError(client: Client, error: ReplyError): void {
+  client.server.stats.countError(error.code)
+  client.reply.error(error.message)
+}
+
+/** Runs a command that was admitted. Never throws. */
+export function call(client: Client, command: Command, args: Args): void {
+  const { server, reply } = client
+  const { runningClient, runningArgs } = server
+  server.enter(client, args)
+  const mark = reply.size
+  const startedAt = server.clock.monotonic()
+  let failed = false
+  try {
+    if (command.run === undefined) throw notWritten(command)
+    command.run(client, args, reply)
+  } catch (error) {
+    failed = true
+    reply.rewind(mark)
+    writeError(client, asReplyError(error, client, command))
+  }
+  const durationMs = server.clock.monotonic() - startedAt
+  if (client.blocked === undefined) server.called(client, command, args, durationMs, failed)
+  server.leave(runningClient, runningArgs)
+}
+
+function notWritten(command: Command): ReplyError {
+  return err(`command '${command.name}' is known to this server but not written yet`)
+}
+
+// Whatever is not meant for the client is a bug of ours: it is kept for close(), and the client
+// gets one error for its one request, so that its replies stay in step.
+function asReplyError(error: unknown, client: Client, command: Command): ReplyError {
+  if (error === WRONG_ARITY) return wrongArity(command.name)
+  if (error instanceof ReplyError) return error
+  client.server.recordBug(error, command)
+  return err('internal error')
+}

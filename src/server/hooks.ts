@@ -1,0 +1,35 @@
+// The few points where features attach that the server itself knows nothing of.
+
+import type { Args } from '../resp3/args.ts'
+import type { ReplyError } from '../resp3/errors.ts'
+import type { Database } from '../store/database.ts'
+import type { Client } from './client.ts'
+import type { Command } from './command.ts'
+import type { ScriptMemory } from './server.ts'
+
+export interface ShutdownOptions {
+  readonly save: boolean
+  readonly now: boolean
+  readonly force: boolean
+}
+
+export interface Hooks {
+  /** May send the client elsewhere: MOVED, ASK, CLUSTERDOWN. */
+  route?: (client: Client, command: Command, args: Args) => ReplyError | undefined
+  /** Hears of every change of a key: client-side caches. */
+  keyChanged?: (db: Database, key: string) => void
+  /** RESET: a client gives up what features hold for it. */
+  reset?: (client: Client) => void
+  /** A client is gone. */
+  released?: (client: Client) => void
+  /** Ten times a second. */
+  tick?: () => void
+  closed?: () => void
+  /** INFO: the open listeners, and what scripts take. */
+  listenerLines?: () => (readonly [string, string])[]
+  scriptMemory?: () => ScriptMemory
+  /** SHUTDOWN was asked for: whoever runs the process ends it. */
+  shutdown?: (options: ShutdownOptions) => void
+  /** Hears of every command that ran. */
+  called?: (client: Client, command: Command, args: Args, durationMs: number) => void
+}

@@ -1,0 +1,71 @@
+// Keyspace notifications: which events are on, and the two messages of each.
+
+import type { Database } from '../store/database.ts'
+import type { Keyspace } from '../store/keyspace.ts'
+import { ConfigError } from './parameter.ts'
+import type { PubSub } from './pubsub.ts'
+
+/** The letters of notify-keyspace-events in the order in which CONFIG GET prints them. */
+const CLASSES = 'g$lshzxetdnKEm'
+/** What the letter A stands for: everything but K, E, m and n. */
+const ALL = 'g$lshzxetd'
+
+/** Events of which the class is not that of the key's own type. */
+const EVENT_CLASS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    g: 'del rename_from rename_to expire persist move_from move_to copy_to restore',
+    x: 'expired',
+    e: 'evicted',
+    m: 'keymiss',
+    n: 'new',
+    $: 'set getset setrange append incrby incrbyfloat decrby incr decr setbit getdel setex getex',
+    l: 'lpush rpush lpop rpop linsert lset lrem ltrim sortstore',
+    h: 'hset hincrby hincrbyfloat hdel hexpire hexpired hpersist',
+    s: 'sadd srem spop sinterstore sunionstore sdiffstore',
+    z: 'zadd zincr zincrby zrem zremrangebyscore zremrangebyrank zremrangebylex zdiffstore zinterstore zunionstore zrangestore zpopmin zpopmax geosearchstore georadiusstore',
+    t: 'xadd xdel xtrim xsetid xgroup-create xgroup-createconsumer xgroup-delconsumer xgroup-destroy xgroup-setid xclaim xautoclaim',
+  }).flatMap(([letter, events]) => events.split(' ').map(event => [event, letter] as const)),
+)
+
+export class Notifications {
+  readonly #keyspace: Keyspace
+  readonly #pubsub: PubSub
+  #enabled = new Set<string>()
+
+  constructor(keyspace: Keyspace, pubsub: PubSub) {
+    this.#keyspace = keyspace
+    this.#pubsub = pubsub
+  }
+
+  /** Reads the classes of notify-keyspace-events. */
+  enable(letters: string): void {
+    const { classes } = readClasses(letters)
+    this.#enabled = classes
+    this.#keyspace.notifies = classes.size > 0
+  }
+
+  send(db: Database, event: string, key: string): void {
+    const letter = EVENT_CLASS.get(event) ?? 'g'
+    if (!this.#enabled.has(letter)) return
+    if (this.#enabled.has('K')) this.#pubsub.publish(`__keyspace@${db.index}__:${key}`, event)
+    if (this.#enabled.has('E')) this.#pubsub.publish(`__keyevent@${db.index}__:${event}`, key)
+  }
+}
+
+/** The canonical text of the classes, as CONFIG GET prints it: n is not shown beside A. */
+export function formatClasses(letters: string): string {
+  const { classes } = readClasses(letters)
+  const all = [...ALL].every(letter => classes.has(letter))
+  const shown = all ? 'KEm' : CLASSES
+  return (all ? 'A' : '') + [...shown].filter(letter => classes.has(letter)).join('')
+}
+
+function readClasses(letters: string): { classes: Set<string> } {
+  const classes = new Set<string>()
+  for (const letter of letters) {
+    if (letter === 'A') for (const one of ALL) classes.add(one)
+    else if (CLASSES.includes(letter)) classes.add(letter)
+    else throw new ConfigError("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.")
+  }
+  return { classes }
+}

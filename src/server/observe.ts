@@ -1,0 +1,76 @@
+// What commands leave behind for whoever watches: SLOWLOG's entries and MONITOR's lines. Words that
+// a handler redacted are shown as "(redacted)" in both.
+
+import type { Args } from '../resp3/args.ts'
+import { quoted } from '../util/bytes.ts'
+import type { Client } from './client.ts'
+
+const REDACTED = '(redacted)'
+const WORDS_MAX = 32
+const WORD_MAX = 128
+
+export interface SlowlogEntry {
+  readonly id: number
+  readonly atSeconds: number
+  readonly microseconds: number
+  readonly words: readonly string[]
+  readonly peer: string
+  readonly clientName: string
+}
+
+export class Slowlog {
+  entries: SlowlogEntry[] = []
+  /** Commands that take at least this long are kept; negative turns the log off. */
+  slowerThanMicroseconds = 10000
+  maxLength = 128
+  #nextId = 0
+
+  add(client: Client, args: Args, microseconds: number, now: number): void {
+    if (this.maxLength === 0) return
+    const source = client.scriptCaller ?? client
+    this.entries.unshift({
+      id: this.#nextId++,
+      atSeconds: Math.floor(now / 1000),
+      microseconds: Math.floor(microseconds),
+      words: shortened(shownWords(client, args)),
+      peer: source.peer,
+      clientName: source.name,
+    })
+    this.trim()
+  }
+
+  trim(): void {
+    if (this.entries.length > this.maxLength) this.entries.length = this.maxLength
+  }
+}
+
+/** The words of a command as a log may show them. */
+export function shownWords(client: Client, args: Args): string[] {
+  const words = args.texts()
+  for (const index of client.redacted ?? []) {
+    if (index < words.length) words[index] = REDACTED
+  }
+  return words
+}
+
+function shortened(words: readonly string[]): string[] {
+  const shown = words.length > WORDS_MAX ? words.slice(0, WORDS_MAX - 1) : words
+  const short = shown.map(word =>
+    word.length > WORD_MAX
+      ? `${word.slice(0, WORD_MAX)}... (${word.length - WORD_MAX} more bytes)`
+      : word,
+  )
+  if (shown.length < words.length) {
+    short.push(`... (${words.length - shown.length} more arguments)`)
+  }
+  return short
+}
+
+/** One line of MONITOR. */
+export function monitorLine(client: Client, args: Args, now: number): string {
+  const seconds = Math.floor(now / 1000)
+  const micros = String(Math.floor((now % 1000) * 1000)).padStart(6, '0')
+  const source = client.scriptCaller === undefined ? client.peer : 'lua'
+  const words = shownWords(client, args).map(quoted).join(' ')
+  return `${seconds}.${micros} [${client.db.index} ${source}] ${words}`
+}

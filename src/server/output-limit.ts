@@ -1,0 +1,36 @@
+// client-output-buffer-limit: how much a client may leave unread. Beyond the hard limit it is closed
+// at once, beyond the soft one if it stays there for some seconds.
+
+import type { Client } from './client.ts'
+import type { RedisServer } from './server.ts'
+
+export class OutputLimit {
+  readonly #server: RedisServer
+  /** Since when a client has been above its soft limit. */
+  readonly #softSince = new WeakMap<Client, number>()
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  isExceededBy(client: Client): boolean {
+    const limits = this.#server.settings['client-output-buffer-limit']
+    const { hardBytes, softBytes, softSeconds } = limits[outputClass(client)]
+    if (hardBytes === 0 && softBytes === 0) return false
+    const { unsent } = client
+    if (hardBytes > 0 && unsent >= hardBytes) return true
+    if (softBytes === 0 || unsent < softBytes) {
+      this.#softSince.delete(client)
+      return false
+    }
+    const now = this.#server.clock.now()
+    const since = this.#softSince.get(client)
+    if (since === undefined) this.#softSince.set(client, now)
+    // The first moment above the limit never closes, whatever the seconds.
+    return since !== undefined && Math.floor((now - since) / 1000) > softSeconds
+  }
+}
+
+function outputClass(client: Client): 'normal' | 'pubsub' {
+  return client.hasSubscriptions ? 'pubsub' : 'normal'
+}

@@ -1,0 +1,81 @@
+// CLIENT PAUSE: commands are held back, with their clients, until the time is over.
+
+import type { Args } from '../resp3/args.ts'
+import type { Timer } from '../util/clock.ts'
+import type { Client } from './client.ts'
+import { type Command, FLAG } from './command.ts'
+import { dispatch } from './dispatch.ts'
+import type { RedisServer } from './server.ts'
+
+export type PauseMode = 'all' | 'write'
+
+export class Pause {
+  readonly #server: RedisServer
+  #mode: PauseMode | undefined
+  #endsAt = 0
+  #timer: Timer | undefined
+  #waiting: Client[] = []
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  get mode(): PauseMode | undefined {
+    return this.#mode
+  }
+
+  get endsAt(): number {
+    return this.#endsAt
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.length
+  }
+
+  /** A longer or stricter pause replaces an earlier one; a shorter one never cuts it. */
+  start(mode: PauseMode, endsAt: number): void {
+    if (this.#mode === undefined || mode === 'all') this.#mode = mode
+    this.#endsAt = Math.max(this.#endsAt, endsAt)
+    this.#server.keyspace.expirySuspended = true
+    this.#timer?.cancel()
+    const wait = Math.max(0, this.#endsAt - this.#server.clock.now())
+    this.#timer = this.#server.clock.after(wait, () => this.end())
+  }
+
+  holds(command: Command, client: Client): boolean {
+    if (this.#mode === undefined || client.connection === undefined) return false
+    if (this.#mode === 'all') return true
+    const queued = command.name === 'exec' ? (client.transaction?.flags ?? 0) : 0
+    return ((command.flags | queued) & (FLAG.write | FLAG.may_replicate)) !== 0
+  }
+
+  postpone(client: Client, args: Args): void {
+    client.postponed = args.own()
+    this.#waiting.push(client)
+  }
+
+  forget(client: Client): void {
+    if (client.postponed === undefined) return
+    client.postponed = undefined
+    this.#waiting = this.#waiting.filter(waiting => waiting !== client)
+  }
+
+  /** Lets everybody go on, in the order in which they were stopped. */
+  end(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#mode = undefined
+    this.#endsAt = 0
+    this.#server.keyspace.expirySuspended = false
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const client of waiting) {
+      const args = client.postponed
+      if (args === undefined || client.closed) continue
+      client.postponed = undefined
+      dispatch(client, args)
+      client.process()
+    }
+    this.#server.endTurn()
+  }
+}

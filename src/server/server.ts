@@ -1,0 +1,498 @@
+// One running server: owns everything below it, and nothing is shared with another. It knows no
+// command and no feature by name beyond what dispatch needs; those come with the command table and
+// through the hooks.
+
+import { AclLog } from '../acl/log.ts'
+import { Users } from '../acl/user.ts'
+import type { Args } from '../resp3/args.ts'
+import { LOADING, type ReplyError } from '../resp3/errors.ts'
+import type { Database } from '../store/database.ts'
+import { Keyspace } from '../store/keyspace.ts'
+import { defaultEncodingLimits } from '../store/value.ts'
+import type { Connection } from '../transport/listener.ts'
+import { type Clock, SystemClock, type Timer } from '../util/clock.ts'
+import { type Random, SystemRandom } from '../util/random.ts'
+import { type Blocked, Blocking } from './blocking.ts'
+import { Client } from './client.ts'
+import { clientInfo } from './client-info.ts'
+import { type Command, FLAG } from './command.ts'
+import { Config } from './config.ts'
+import { type Directive, takeDirectives } from './directives.ts'
+import { resume } from './dispatch.ts'
+import { followSettings } from './follow-settings.ts'
+import type { Hooks } from './hooks.ts'
+import { closeIdleClients } from './idle.ts'
+import { Latency } from './latency.ts'
+import { Log } from './log.ts'
+import { Memory } from './memory.ts'
+import { Notifications } from './notify.ts'
+import { monitorLine, Slowlog } from './observe.ts'
+import { OutputLimit } from './output-limit.ts'
+import { Pause } from './pause.ts'
+import { PubSub } from './pubsub.ts'
+import { Rates } from './rates.ts'
+import { Stats } from './stats.ts'
+import type { CommandTable } from './table.ts'
+import { TrackingTable } from './tracking.ts'
+import { Watches } from './transaction.ts'
+
+export interface ServerOptions {
+  readonly table: CommandTable
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly log?: (line: string) => void
+  /** What redis.conf would say, each directive as its words. */
+  readonly config?: Iterable<Directive>
+  /** The file that CONFIG REWRITE writes. */
+  readonly configFile?: string
+}
+
+/** What the save commands have done; nothing is kept on disk by itself. */
+export interface Persistence {
+  lastSaveSeconds: number
+  saves: number
+}
+
+/** What scripting reports to INFO memory. */
+export interface ScriptMemory {
+  readonly engineBytes: number
+  readonly scriptBytes: number
+  readonly functionBytes: number
+  readonly scripts: number
+  readonly functions: number
+  readonly libraries: number
+}
+
+const NO_SCRIPTS: ScriptMemory = {
+  engineBytes: 0,
+  scriptBytes: 0,
+  functionBytes: 0,
+  scripts: 0,
+  functions: 0,
+  libraries: 0,
+}
+
+const CRON_EVERY_MS = 100
+const ACTIVE_EXPIRE_KEYS = 200
+
+export class RedisServer {
+  readonly table: CommandTable
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Log
+  readonly config: Config
+  readonly keyspace: Keyspace
+  readonly users: Users
+  readonly aclLog = new AclLog()
+  readonly stats: Stats
+  readonly rates = new Rates()
+  readonly pubsub = new PubSub()
+  readonly notifications: Notifications
+  readonly watches = new Watches()
+  readonly blocking: Blocking
+  readonly pause: Pause
+  readonly slowlog = new Slowlog()
+  readonly memory: Memory
+  readonly latency: Latency
+  readonly tracking: TrackingTable
+  readonly outputLimit: OutputLimit
+  readonly persistence: Persistence = { lastSaveSeconds: 0, saves: 0 }
+  readonly hooks: Hooks = {}
+  readonly parserLimits = { bulkMax: 512 * 1024 * 1024 }
+  readonly clients = new Map<number, Client>()
+  readonly monitors = new Set<Client>()
+  readonly startedAt: number
+  readonly runId: string
+  readonly replicationId: string
+  /** Bugs of ours that were met while running commands; close() throws the first. */
+  readonly bugs: unknown[] = []
+  loading = false
+  activeExpiry = true
+  /** DEBUG PAUSE-CRON: nothing happens by itself. */
+  cronPaused = false
+  /** DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what they must not. */
+  ignoresNoscript = false
+  peakClients = 0
+
+  #nextClientId = 1
+  #depth = 0
+  #runningClient: Client | undefined
+  #runningArgs: Args | undefined
+  readonly #toFlush = new Set<Client>()
+  readonly #toClose = new Set<Client>()
+  readonly #toContinue: Client[] = []
+  readonly #features = new Map<unknown, unknown>()
+  #cronTimer: Timer | undefined
+  readonly #expireCursors: number[]
+  #closed = false
+
+  constructor(options: ServerOptions) {
+    this.table = options.table
+    this.clock = options.clock ?? new SystemClock()
+    this.random = options.random ?? new SystemRandom()
+    this.log = new Log(this.clock, options.log)
+    this.config = new Config(this.log, options.configFile)
+    const finishConfiguration = takeDirectives(this, options.config ?? [])
+    this.keyspace = new Keyspace({
+      databases: this.settings.databases,
+      limits: defaultEncodingLimits(),
+      clock: this.clock,
+      random: this.random,
+      observer: this,
+    })
+    this.notifications = new Notifications(this.keyspace, this.pubsub)
+    this.users = new Users(this.table.catalogue)
+    this.stats = new Stats(this.table.catalogue.all.length)
+    this.blocking = new Blocking(
+      this.clock,
+      (client, blocked) => this.#rerun(client, blocked),
+      client => this.#unblocked(client),
+    )
+    this.pause = new Pause(this)
+    this.memory = new Memory(this)
+    this.latency = new Latency(this.clock)
+    this.tracking = new TrackingTable(this)
+    this.outputLimit = new OutputLimit(this)
+    this.startedAt = this.clock.now()
+    this.persistence.lastSaveSeconds = Math.floor(this.startedAt / 1000)
+    this.runId = Buffer.from(this.random.bytes(20)).toString('hex')
+    this.replicationId = Buffer.from(this.random.bytes(20)).toString('hex')
+    this.#expireCursors = this.keyspace.databases.map(() => 0)
+    followSettings(this)
+    finishConfiguration()
+    this.#scheduleCron()
+  }
+
+  get settings(): Config['settings'] {
+    return this.config.settings
+  }
+
+  // ---- Clients ---------------------------------------------------------------------------------
+
+  /** A new connection. Its socket already has an error listener. */
+  accept(connection: Connection): Client {
+    const client = new Client(this, this.#nextClientId++, connection)
+    this.resetAuthentication(client)
+    this.clients.set(client.id, client)
+    this.peakClients = Math.max(this.peakClients, this.clients.size)
+    this.stats.connections++
+    const { socket } = connection
+    socket.on('data', chunk => {
+      this.stats.bytesIn += chunk.length
+      this.stats.reads++
+      client.receive(chunk)
+    })
+    // A peer that ends its side has nothing more to say: Redis closes at once, like here.
+    socket.on('end', () => this.disconnect(client))
+    socket.on('close', () => this.release(client))
+    return client
+  }
+
+  /** A client without a connection: for scripts and for the server's own commands. */
+  internalClient(): Client {
+    return new Client(this, 0, undefined)
+  }
+
+  /** As a connection starts: the default user, logged in if that needs no password. */
+  resetAuthentication(client: Client): void {
+    client.user = this.users.default
+    client.authenticated = this.users.default.nopass && this.users.default.enabled
+  }
+
+  /** Whether the client must log in before it may run ordinary commands. */
+  needsAuth(client: Client): boolean {
+    if (client.authenticated || client.connection === undefined) return false
+    const { default: user } = this.users
+    return !user.nopass || !user.enabled
+  }
+
+  allowsProtected(command: Command, client: Client): boolean {
+    const name = command.parent?.name ?? command.name
+    const setting =
+      this.settings[name === 'debug' ? 'enable-debug-command' : 'enable-module-command']
+    return setting === 'yes' || (setting === 'local' && (client.connection?.isLoopback ?? true))
+  }
+
+  describeClient(client: Client): string {
+    return clientInfo(client)
+  }
+
+  /** Closes a connection at once; if its command is running, after the reply. */
+  disconnect(client: Client): void {
+    if (client.closed || client.connection === undefined) return
+    if (this.isRunning(client)) {
+      client.closeAfterReply = true
+      return
+    }
+    this.release(client)
+    client.connection.socket.destroy()
+  }
+
+  /** Forgets a client everywhere; its socket is somebody else's business. */
+  release(client: Client): void {
+    if (client.closed) return
+    client.closed = true
+    client.discardInput()
+    this.clients.delete(client.id)
+    this.monitors.delete(client)
+    this.#toFlush.delete(client)
+    this.pubsub.leaveAll(client)
+    this.watches.unwatch(client)
+    this.blocking.forget(client)
+    this.tracking.disable(client)
+    this.pause.forget(client)
+    client.transaction = undefined
+    this.hooks.released?.(client)
+  }
+
+  // ---- Running commands ------------------------------------------------------------------------
+
+  /** The client whose command is running is not to be written to out of turn. */
+  isRunning(client: Client): boolean {
+    return this.#depth > 0 && this.currentClient === client
+  }
+
+  /** The connection whose request is being served, also from within a script. */
+  get currentClient(): Client | undefined {
+    const client = this.#runningClient
+    return client?.scriptCaller ?? client
+  }
+
+  get isExecuting(): boolean {
+    return this.#depth > 0
+  }
+
+  /** The client whose command is running: a script's own one inside a script. */
+  get runningClient(): Client | undefined {
+    return this.#runningClient
+  }
+
+  /** The words of the command that is running. */
+  get runningArgs(): Args | undefined {
+    return this.#runningArgs
+  }
+
+  /** Marks the start of a command; leave() restores the outer one, if there is one. */
+  enter(client: Client, args: Args): void {
+    this.#runningClient = client
+    this.#runningArgs = args
+    if (this.#depth++ === 0) {
+      this.keyspace.tick()
+      client.redacted = undefined
+    }
+    this.keyspace.touches = !client.noTouch
+  }
+
+  leave(outerClient: Client | undefined, outerArgs: Args | undefined): void {
+    this.#runningClient = outerClient
+    this.#runningArgs = outerArgs
+    this.#depth--
+  }
+
+  /** After a command ran: statistics, SLOWLOG, MONITOR. */
+  called(client: Client, command: Command, args: Args, durationMs: number, failed: boolean): void {
+    const microseconds = durationMs * 1000
+    this.stats.calls[command.id]!++
+    this.stats.microseconds[command.id]! += microseconds
+    if (failed) this.stats.failed[command.id]!++
+    this.stats.commands++
+    this.stats.commandMicroseconds += microseconds
+    this.latency.called(command, durationMs)
+    client.commandsRun++
+    const { slowlog } = this
+    if (
+      slowlog.slowerThanMicroseconds >= 0 &&
+      microseconds >= slowlog.slowerThanMicroseconds &&
+      (command.flags & FLAG.skip_slowlog) === 0
+    ) {
+      slowlog.add(client, args, microseconds, this.clock.now())
+    }
+    if (this.monitors.size > 0 && (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0) {
+      this.#feedMonitors(client, args)
+    }
+    if (this.tracking.clientCount > 0 && (command.flags & FLAG.readonly) !== 0) {
+      const reader = client.scriptCaller ?? client
+      if (command.group !== 'scripting') this.tracking.remember(reader, command, args)
+    }
+    this.hooks.called?.(client, command, args, durationMs)
+  }
+
+  #feedMonitors(client: Client, args: Args): void {
+    const line = monitorLine(client, args, this.clock.now())
+    for (const monitor of this.monitors) monitor.push(reply => reply.simple(line))
+  }
+
+  /** Reasons to refuse a command that lie in the server's state. */
+  stateRefusal(flags: number): ReplyError | undefined {
+    if (this.loading && (flags & FLAG.loading) === 0) return LOADING
+    return undefined
+  }
+
+  /** EXEC itself was refused: the transaction is gone, and the reply says why. */
+  abortTransaction(client: Client, error: ReplyError): void {
+    this.endTransaction(client)
+    const reason = error.message.startsWith('ERR ') ? error.message.slice(4) : error.message
+    this.stats.countError('EXECABORT')
+    client.reply.error(`EXECABORT Transaction discarded because of: ${reason}`)
+  }
+
+  endTransaction(client: Client): void {
+    client.transaction = undefined
+    this.watches.unwatch(client)
+  }
+
+  recordBug(error: unknown, command: Command): void {
+    this.bugs.push(error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log.warning(`Internal error in '${command.name}': ${text.replace(/\n\s*/g, ' | ')}`)
+  }
+
+  #rerun(client: Client, blocked: Blocked): void {
+    resume(client, blocked.command, blocked.args)
+  }
+
+  #unblocked(client: Client): void {
+    this.wantsFlush(client)
+    if (this.#depth === 0) {
+      client.process()
+      this.endTurn()
+    } else {
+      this.#toContinue.push(client)
+    }
+  }
+
+  // ---- The end of a turn -----------------------------------------------------------------------
+
+  wantsFlush(client: Client): void {
+    this.#toFlush.add(client)
+  }
+
+  /** Closes a client whose unread replies exceed its class's limit, but not in mid-command. */
+  checkOutput(client: Client): void {
+    if (!this.outputLimit.isExceededBy(client) || this.#toClose.has(client)) return
+    this.log.warning(
+      `Client ${this.describeClient(client)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+    )
+    this.stats.outputBufferDisconnections++
+    this.#toClose.add(client)
+  }
+
+  /** Sends every reply that was written since the last turn. */
+  endTurn(): void {
+    if (this.#depth > 0) return
+    if (this.tracking.prefixCount > 0) this.tracking.broadcast()
+    while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
+    for (const client of this.#toFlush) this.checkOutput(client)
+    for (const client of this.#toClose) this.disconnect(client)
+    this.#toClose.clear()
+    for (const client of this.#toFlush) client.flush()
+    this.#toFlush.clear()
+  }
+
+  // ---- What happens to keys --------------------------------------------------------------------
+
+  keyChanged(db: Database, key: string): void {
+    if (!this.watches.isEmpty) this.watches.touch(db, key)
+    this.blocking.keyChanged(db, key)
+    if (this.tracking.clientCount > 0) this.tracking.keyChanged(key)
+    this.hooks.keyChanged?.(db, key)
+  }
+
+  keyExpired(_db: Database, _key: string): void {}
+
+  fieldsExpired(count: number): void {
+    this.stats.expiredFields += count
+  }
+
+  keyEvent(db: Database, event: string, key: string): void {
+    this.notifications.send(db, event, key)
+  }
+
+  /** Empties databases without events; returns how many keys there were. */
+  flush(databases: readonly Database[]): number {
+    let removed = 0
+    for (const db of databases) {
+      this.watches.touchAll(db)
+      this.blocking.databaseChanged(db)
+      removed += db.clear()
+    }
+    this.tracking.flushed()
+    return removed
+  }
+
+  swapDatabases(a: Database, b: Database): void {
+    this.watches.touchAll(a, b)
+    this.watches.touchAll(b, a)
+    a.swap(b)
+    this.blocking.databaseChanged(a)
+    this.blocking.databaseChanged(b)
+  }
+
+  #scheduleCron(): void {
+    this.#cronTimer = this.clock.after(CRON_EVERY_MS, () => {
+      if (this.cronPaused) {
+        this.#scheduleCron()
+        return
+      }
+      if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
+      closeIdleClients(this)
+      this.rates.sample(this.stats, this.clock.monotonic())
+      this.hooks.tick?.()
+      if (!this.#closed) this.#scheduleCron()
+    })
+  }
+
+  /** One round of active expiry: goes on in a database as long as much of what it meets is dead. */
+  expireKeys(): void {
+    if (!this.keyspace.hasVolatile) return
+    this.keyspace.tick()
+    this.keyspace.databases.forEach((db, i) => {
+      db.expireDueFields()
+      for (let round = 0; round < 50 && db.volatileCount > 0; round++) {
+        const { cursor, expired } = db.expireSome(this.#expireCursors[i]!, ACTIVE_EXPIRE_KEYS)
+        this.#expireCursors[i] = cursor
+        if (expired * 10 < ACTIVE_EXPIRE_KEYS) break
+      }
+    })
+    if (this.blocking.hasReady) this.blocking.serve()
+    this.endTurn()
+  }
+
+  // ---- What INFO asks ----------------------------------------------------------------------------
+
+  /** The port that INFO shows: the plain one, or that of TLS where there is no plain one. */
+  get shownPort(): number {
+    return this.settings.port || this.settings['tls-port']
+  }
+
+  /** INFO's lines of open listeners. */
+  listenerLines(): (readonly [string, string])[] {
+    return this.hooks.listenerLines?.() ?? []
+  }
+
+  scriptMemory(): ScriptMemory {
+    return this.hooks.scriptMemory?.() ?? NO_SCRIPTS
+  }
+
+  // ---- Features and end ------------------------------------------------------------------------
+
+  /** The one instance of a feature's class in this server, made on first use. */
+  feature<F>(type: new (server: RedisServer) => F): F {
+    let feature = this.#features.get(type) as F | undefined
+    if (feature === undefined) {
+      feature = new type(this)
+      this.#features.set(type, feature)
+    }
+    return feature
+  }
+
+  /** Stops timers and drops every client; the listeners are closed by whoever opened them. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#cronTimer?.cancel()
+    this.pause.end()
+    for (const client of [...this.clients.values()]) this.disconnect(client)
+    this.hooks.closed?.()
+  }
+}

@@ -1,0 +1,100 @@
+// The command table: finds a command by the bytes of its name, without making a string.
+//
+// Hot file. The definitions are immutable and built once a process; servers share them. A server
+// that renames commands has a table of its own over the same definitions, since ACL rules and
+// statistics go on using the original names.
+
+import type { CommandCatalog } from '../acl/command-facts.ts'
+import type { Args } from '../resp3/args.ts'
+import { invariant } from '../util/assert.ts'
+import { lowerCase } from '../util/bytes.ts'
+import { Command, type Family } from './command.ts'
+
+const LOWER = new Uint8Array(256).map((_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
+
+/** Every command and subcommand by its original name. */
+export class CommandCatalogue implements CommandCatalog {
+  /** The index is the command's id. */
+  readonly all: readonly Command[]
+  readonly commands: ReadonlyMap<string, Command>
+
+  constructor(families: readonly Family[]) {
+    const all: Command[] = []
+    const commands = new Map<string, Command>()
+    for (const family of families) {
+      for (const [name, spec] of Object.entries(family.commands)) {
+        invariant(!commands.has(name), `one command ${name}`)
+        commands.set(name, new Command(name, spec, family, undefined, all))
+      }
+    }
+    this.all = all
+    this.commands = commands
+  }
+
+  find(name: string): Command | undefined {
+    return this.commands.get(lowerCase(name))
+  }
+}
+
+export class CommandTable {
+  readonly catalogue: CommandCatalogue
+  /** The names that clients use: the original ones but for renamed commands. */
+  readonly names: Map<string, Command>
+  #slots: (Command | undefined)[] = []
+  #slotNames: string[] = []
+  #mask = 0
+
+  constructor(catalogue: CommandCatalogue) {
+    this.catalogue = catalogue
+    this.names = new Map(catalogue.commands)
+    this.#index()
+  }
+
+  /** Renames a command, or hides it if the new name is empty. */
+  rename(from: string, to: string): void {
+    const name = lowerCase(from)
+    const command = this.names.get(name)
+    invariant(command !== undefined, `command ${from}`)
+    this.names.delete(name)
+    if (to !== '') this.names.set(lowerCase(to), command)
+    this.#index()
+  }
+
+  byName(name: string): Command | undefined {
+    return this.names.get(lowerCase(name))
+  }
+
+  /** The command that word 0 names, a container's subcommand by word 1; undefined if unknown. */
+  find(args: Args): Command | undefined {
+    const { bytes, marks } = args
+    const start = marks[0]!
+    const length = marks[1]! - start
+    let hash = length
+    for (let i = 0; i < length; i++) hash = (Math.imul(hash, 31) + LOWER[bytes[start + i]!]!) | 0
+    for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
+      const command = this.#slots[slot]
+      if (command === undefined) return undefined
+      const name = this.#slotNames[slot]!
+      if (name.length !== length) continue
+      let i = 0
+      while (i < length && LOWER[bytes[start + i]!] === name.charCodeAt(i)) i++
+      if (i === length) return command
+    }
+  }
+
+  #index(): void {
+    let size = 64
+    while (size < this.names.size * 4) size *= 2
+    this.#mask = size - 1
+    this.#slots = new Array(size).fill(undefined)
+    this.#slotNames = new Array(size).fill('')
+    for (const [name, command] of this.names) {
+      let hash = name.length
+      for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
+      let slot = hash & this.#mask
+      while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
+      this.#slots[slot] = command
+      this.#slotNames[slot] = name
+    }
+  }
+}

@@ -1,0 +1,195 @@
+// Client-side caching: which keys which client has read, and who must hear of their change.
+//
+// In the default mode a key that a tracking client reads is remembered with the client's id; its
+// first change is told to those clients and forgotten. In broadcasting mode nothing is remembered:
+// changed keys are collected by prefix and told once a turn. Databases are not told apart, as in
+// Redis. A message goes after the reply of the command that is running for the same client.
+
+import type { Args } from '../resp3/args.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import { obtain } from '../util/maps.ts'
+import type { Client } from './client.ts'
+import type { Command } from './command.ts'
+import { keysOf } from './keys.ts'
+import type { RedisServer } from './server.ts'
+
+export const INVALIDATION_CHANNEL = '__redis__:invalidate'
+
+/** What CLIENT TRACKING ON was given. */
+export interface TrackingOptions {
+  /** The client that gets the messages; 0 is the client itself. */
+  readonly redirect: number
+  readonly broadcast: boolean
+  readonly optIn: boolean
+  readonly optOut: boolean
+  readonly noLoop: boolean
+}
+
+export interface Tracking extends TrackingOptions {
+  readonly prefixes: Set<string>
+  /** CLIENT CACHING was given for the next command. */
+  caching: boolean
+  redirectIsBroken: boolean
+}
+
+interface PrefixState {
+  readonly clients: Set<Client>
+  /** Changed keys, each with the client that changed it. */
+  readonly keys: Map<string, Client | undefined>
+}
+
+export class TrackingTable {
+  readonly #server: RedisServer
+  readonly #readers = new Map<string, Set<number>>()
+  readonly #prefixes = new Map<string, PrefixState>()
+  #clientCount = 0
+  itemCount = 0
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  get clientCount(): number {
+    return this.#clientCount
+  }
+
+  get keyCount(): number {
+    return this.#readers.size
+  }
+
+  get prefixCount(): number {
+    return this.#prefixes.size
+  }
+
+  enable(client: Client, options: TrackingOptions, prefixes: readonly string[]): void {
+    if (client.tracking === undefined) this.#clientCount++
+    const kept = client.tracking?.prefixes ?? new Set<string>()
+    client.tracking = {
+      ...options,
+      prefixes: kept,
+      caching: client.tracking?.caching ?? false,
+      redirectIsBroken: false,
+    }
+    if (!options.broadcast) return
+    for (const prefix of prefixes.length > 0 ? prefixes : ['']) {
+      kept.add(prefix)
+      const state = obtain(
+        this.#prefixes,
+        prefix,
+        (): PrefixState => ({ clients: new Set(), keys: new Map() }),
+      )
+      state.clients.add(client)
+    }
+  }
+
+  disable(client: Client): void {
+    if (client.tracking === undefined) return
+    this.#clientCount--
+    for (const prefix of client.tracking.prefixes) {
+      const state = this.#prefixes.get(prefix)
+      state?.clients.delete(client)
+      if (state?.clients.size === 0) this.#prefixes.delete(prefix)
+    }
+    client.tracking = undefined
+  }
+
+  /** After a read-only command: remembers its keys for the client that will cache them. */
+  remember(client: Client, command: Command, args: Args): void {
+    const { tracking } = client
+    if (tracking === undefined || tracking.broadcast) return
+    if (tracking.optIn && !tracking.caching) return
+    if (tracking.optOut && tracking.caching) return
+    for (const { name } of keysOf(command, args)) {
+      const readers = obtain(this.#readers, name, () => new Set<number>())
+      if (!readers.has(client.id)) {
+        readers.add(client.id)
+        this.itemCount++
+      }
+    }
+  }
+
+  keyChanged(key: string): void {
+    const current = this.#server.currentClient
+    for (const [prefix, { keys }] of this.#prefixes) {
+      if (key.startsWith(prefix)) keys.set(key, current)
+    }
+    this.#tellReaders(key, current)
+  }
+
+  /** FLUSHDB and FLUSHALL: every cache is void. */
+  flushed(): void {
+    if (this.#clientCount > 0) {
+      for (const client of this.#server.clients.values()) {
+        if (client.tracking !== undefined) this.#send(client, reply => reply.null())
+      }
+    }
+    this.#readers.clear()
+    this.itemCount = 0
+  }
+
+  /** At the end of a turn: tells the collected keys to the broadcasting clients. */
+  broadcast(): void {
+    for (const { clients, keys } of this.#prefixes.values()) {
+      if (keys.size === 0) continue
+      for (const client of clients) {
+        const told = client.tracking?.noLoop
+          ? [...keys].filter(([, changer]) => changer !== client).map(([key]) => key)
+          : [...keys.keys()]
+        if (told.length > 0) this.#send(client, reply => reply.bulks(told))
+      }
+      keys.clear()
+    }
+  }
+
+  /** Forgets random keys, telling their readers, while there are more than may be. */
+  limit(maxKeys: number): void {
+    if (maxKeys === 0) return
+    let effort = 100
+    for (const key of this.#readers.keys()) {
+      if (this.#readers.size <= maxKeys || effort-- === 0) return
+      this.#tellReaders(key, undefined)
+    }
+  }
+
+  #tellReaders(key: string, changer: Client | undefined): void {
+    const readers = this.#readers.get(key)
+    if (readers === undefined) return
+    this.#readers.delete(key)
+    this.itemCount -= readers.size
+    for (const id of readers) {
+      const client = this.#server.clients.get(id)
+      if (client?.tracking === undefined || client.tracking.broadcast) continue
+      if (client.tracking.noLoop && client === changer) continue
+      this.#send(client, reply => reply.bulks([key]))
+    }
+  }
+
+  #send(client: Client, writeKeys: (reply: ReplyWriter) => void): void {
+    const tracking = client.tracking!
+    const target = tracking.redirect === 0 ? client : this.#server.clients.get(tracking.redirect)
+    if (target === undefined) {
+      tracking.redirectIsBroken = true
+      if (client.reply.resp === 3) {
+        client.push(reply => {
+          reply.push(2)
+          reply.bulk('tracking-redir-broken')
+          reply.integer(tracking.redirect)
+        })
+      }
+      return
+    }
+    target.push(reply => {
+      if (reply.resp === 3) {
+        reply.push(2)
+        reply.bulk('invalidate')
+      } else if (target !== client && target.hasSubscriptions) {
+        reply.push(3)
+        reply.bulk('message')
+        reply.bulk(INVALIDATION_CHANNEL)
+      } else {
+        return
+      }
+      writeKeys(reply)
+    })
+  }
+}

@@ -1,0 +1,104 @@
+// MULTI and WATCH: what a client has queued, and which keys it watches.
+
+import type { Args } from '../resp3/args.ts'
+import type { Database } from '../store/database.ts'
+import { obtain } from '../util/maps.ts'
+import type { Client } from './client.ts'
+import type { Command } from './command.ts'
+
+export interface Queued {
+  readonly command: Command
+  readonly args: Args
+}
+
+/** Between MULTI and EXEC. */
+export class Transaction {
+  readonly queue: Queued[] = []
+  /** A command was refused while queueing: EXEC will abort. */
+  refused = false
+  /** Flags of all queued commands, OR-ed: EXEC is admitted as if it were all of them. */
+  flags = 0
+  /** Flags that every queued command has. */
+  commonFlags = -1
+  bytes = 0
+
+  push(command: Command, args: Args): void {
+    this.queue.push({ command, args })
+    this.flags |= command.flags
+    this.commonFlags &= command.flags
+    this.bytes += args.bytes.length + args.marks.byteLength
+  }
+}
+
+interface Watched {
+  readonly db: Database
+  readonly key: string
+  /** The key was there when WATCH was called and had already expired. */
+  readonly wasExpired: boolean
+}
+
+/** Who watches what. A watch is touched by any change of the key, whoever makes it. */
+export class Watches {
+  readonly #watchers = new Map<Database, Map<string, Set<Client>>>()
+  readonly #watched = new Map<Client, Watched[]>()
+
+  get isEmpty(): boolean {
+    return this.#watched.size === 0
+  }
+
+  get clientCount(): number {
+    return this.#watched.size
+  }
+
+  get keyCount(): number {
+    let count = 0
+    for (const keys of this.#watchers.values()) count += keys.size
+    return count
+  }
+
+  countOf(client: Client): number {
+    return this.#watched.get(client)?.length ?? 0
+  }
+
+  watch(client: Client, db: Database, key: string): void {
+    const watched = this.#watched.get(client) ?? []
+    if (watched.some(w => w.db === db && w.key === key)) return
+    this.#watched.set(client, watched)
+    watched.push({ db, key, wasExpired: db.isExpired(key) })
+    const keys = obtain(this.#watchers, db, () => new Map<string, Set<Client>>())
+    obtain(keys, key, () => new Set()).add(client)
+  }
+
+  unwatch(client: Client): void {
+    client.watchTouched = false
+    for (const { db, key } of this.#watched.get(client) ?? []) {
+      const keys = this.#watchers.get(db)
+      const clients = keys?.get(key)
+      clients?.delete(client)
+      if (clients?.size === 0) keys?.delete(key)
+    }
+    this.#watched.delete(client)
+  }
+
+  touch(db: Database, key: string): void {
+    const clients = this.#watchers.get(db)?.get(key)
+    if (clients === undefined) return
+    for (const client of clients) client.watchTouched = true
+  }
+
+  /** FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. */
+  touchAll(db: Database, other?: Database): void {
+    for (const [key, clients] of this.#watchers.get(db) ?? []) {
+      if (!db.has(key) && !other?.has(key)) continue
+      for (const client of clients) client.watchTouched = true
+    }
+  }
+
+  /** A watched key that has expired since WATCH makes EXEC abort, even if nobody removed it. */
+  hasExpired(client: Client): boolean {
+    for (const { db, key, wasExpired } of this.#watched.get(client) ?? []) {
+      if (!wasExpired && db.isExpired(key)) return true
+    }
+    return false
+  }
+}

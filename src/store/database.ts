@@ -1,0 +1,277 @@
+// One numbered database: keys to values. Handlers use five verbs, each with one meaning:
+//
+//   read   the value to answer from: absent, or of the wrong type (thrown); counts a hit or a miss
+//   edit   the same for a command that will write: counts nothing
+//   open   edit, and create the value if it is absent; only after every check has passed, so that
+//          a command that fails never leaves an empty key behind
+//   put    set the value, whatever was there (the expiry of the old one goes with it)
+//   take   remove the key and return its value
+//
+// and after each change `changed`, which is the one place that tells WATCH, blocked clients,
+// client-side caches, keyspace notifications and the dirty counter. An expired key is gone for
+// everybody from its millisecond on: every verb looks first.
+
+import { WRONGTYPE } from '../resp3/errors.ts'
+import { FieldExpiry } from './field-expiry.ts'
+import { HashValue } from './hash.ts'
+import type { Keyspace } from './keyspace.ts'
+import { type Entry, Table } from './table.ts'
+import { NEVER, type Value, type ValueClass } from './value.ts'
+
+export class Database {
+  readonly index: number
+  readonly keyspace: Keyspace
+  #values = new Table<Value>()
+  /** Keys that have an expiry. */
+  #volatile = new Table<Value>()
+  #fieldExpiry = new FieldExpiry()
+
+  constructor(index: number, keyspace: Keyspace) {
+    this.index = index
+    this.keyspace = keyspace
+  }
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  get volatileCount(): number {
+    return this.#volatile.size
+  }
+
+  /** Hashes with fields that have an expiry. */
+  get fieldExpiryCount(): number {
+    return this.#fieldExpiry.size
+  }
+
+  /** The live value of a key, of any type, without touching its access time. */
+  peek(key: string): Value | undefined {
+    const value = this.#values.get(key)
+    if (value === undefined) return undefined
+    if (value.expireAt !== NEVER && this.#expire(key, value)) return undefined
+    return value
+  }
+
+  readAny(key: string): Value | undefined {
+    const value = this.inspect(key)
+    if (value !== undefined) this.keyspace.use(value)
+    return value
+  }
+
+  /** As readAny, but leaves the access time alone: EXISTS, TTL, TYPE; OBJECT reports no miss. */
+  inspect(key: string, notifiesMiss = true): Value | undefined {
+    const value = this.peek(key)
+    if (value !== undefined) {
+      this.keyspace.hits++
+    } else {
+      this.keyspace.misses++
+      if (notifiesMiss) this.keyspace.notify(this, 'keymiss', key)
+    }
+    return value
+  }
+
+  read<V extends Value>(key: string, type: ValueClass<V>): V | undefined {
+    const value = this.readAny(key)
+    if (value === undefined) return undefined
+    if (!(value instanceof type)) throw WRONGTYPE
+    return value
+  }
+
+  editAny(key: string): Value | undefined {
+    const value = this.peek(key)
+    if (value !== undefined) this.keyspace.use(value)
+    return value
+  }
+
+  edit<V extends Value>(key: string, type: ValueClass<V>): V | undefined {
+    const value = this.editAny(key)
+    if (value === undefined) return undefined
+    if (!(value instanceof type)) throw WRONGTYPE
+    return value
+  }
+
+  open<V extends Value>(key: string, type: ValueClass<V>): V {
+    const value = this.edit(key, type)
+    if (value !== undefined) return value
+    const created = new type(this.keyspace.limits)
+    this.put(key, created)
+    return created
+  }
+
+  /** Sets the value; its own expireAt counts, so that a moved value keeps its expiry. */
+  put(key: string, value: Value): void {
+    this.keyspace.initialize(value)
+    const added = this.#values.set(key, value)
+    if (value.expireAt !== NEVER) this.#volatile.set(key, value)
+    else if (!added) this.#volatile.delete(key)
+    if (value instanceof HashValue) this.#fieldExpiry.track(key, value)
+    else if (!added) this.#fieldExpiry.forget(key)
+    if (added) this.keyspace.notify(this, 'new', key)
+  }
+
+  take(key: string): Value | undefined {
+    const value = this.peek(key)
+    if (value !== undefined) this.#remove(key)
+    return value
+  }
+
+  has(key: string): boolean {
+    return this.peek(key) !== undefined
+  }
+
+  /** Whether the key is still stored though its time is over. */
+  isExpired(key: string): boolean {
+    const value = this.#values.get(key)
+    return value !== undefined && value.expireAt !== NEVER && value.expireAt <= this.keyspace.now
+  }
+
+  /** To be called once after each change of a key, with the name of its keyspace event. */
+  changed(key: string, event: string, count = 1): void {
+    this.keyspace.dirty += count
+    this.keyspace.observer.keyChanged(this, key)
+    this.keyspace.notify(this, event, key)
+  }
+
+  /** Removes a collection that has become empty, after its own `changed`. */
+  removeIfEmpty(key: string, value: Value): boolean {
+    if (value.size > 0) return false
+    this.#remove(key)
+    this.keyspace.notify(this, 'del', key)
+    return true
+  }
+
+  /** Sets or (with NEVER) clears the expiry of a key that is there. */
+  setExpiry(key: string, value: Value, expireAt: number | bigint): void {
+    value.expireAt = Number(expireAt)
+    value.expireRest = typeof expireAt === 'bigint' ? Number(expireAt - BigInt(value.expireAt)) : 0
+    if (expireAt === NEVER) this.#volatile.delete(key)
+    else this.#volatile.set(key, value)
+  }
+
+  /** Removes everything without events; returns how many keys there were. */
+  clear(): number {
+    const count = this.#values.size
+    this.#values = new Table()
+    this.#volatile = new Table()
+    this.#fieldExpiry = new FieldExpiry()
+    return count
+  }
+
+  /** Exchanges the contents of two databases: SWAPDB. */
+  swap(other: Database): void {
+    const values = this.#values
+    const volatile = this.#volatile
+    const fieldExpiry = this.#fieldExpiry
+    this.#values = other.#values
+    this.#volatile = other.#volatile
+    this.#fieldExpiry = other.#fieldExpiry
+    other.#values = values
+    other.#volatile = volatile
+    other.#fieldExpiry = fieldExpiry
+  }
+
+  /** Every live key with its value. Do not change the database while walking. */
+  *entries(): IterableIterator<readonly [string, Value]> {
+    const now = this.keyspace.now
+    for (const { key, value } of this.#values.entries()) {
+      if (value.expireAt === NEVER || value.expireAt > now) yield [key, value]
+    }
+  }
+
+  keys(): string[] {
+    return Array.from(this.entries(), ([key]) => key)
+  }
+
+  scan(cursor: number, count: number, visit: (entry: Entry<Value>) => void): number {
+    return this.#values.scan(cursor, count, visit)
+  }
+
+  /** A key picked at random that has not expired, or undefined if there is none. */
+  randomKey(): string | undefined {
+    while (this.#values.size > 0) {
+      const { key } = this.#values.at(this.keyspace.random.below(this.#values.size))
+      if (this.peek(key) !== undefined) return key
+      if (this.#values.has(key) && this.keys().length === 0) return undefined
+    }
+    return undefined
+  }
+
+  /** A random entry for eviction: among keys with an expiry, or among all. */
+  sample(volatileOnly: boolean): Entry<Value> | undefined {
+    const table = volatileOnly ? this.#volatile : this.#values
+    return table.size === 0 ? undefined : table.at(this.keyspace.random.below(table.size))
+  }
+
+  /** Removes expired keys among up to `count` with an expiry; returns [next cursor, removed]. */
+  expireSome(cursor: number, count: number): { cursor: number; expired: number } {
+    const due: Entry<Value>[] = []
+    const now = this.keyspace.now
+    const next = this.#volatile.scan(cursor, count, entry => {
+      if (entry.value.expireAt <= now) due.push(entry)
+    })
+    for (const { key, value } of due) this.#expire(key, value)
+    return { cursor: next, expired: due.length }
+  }
+
+  /** The value of a field that is alive; a dead one is removed, and with the last one the key. */
+  liveField(key: string, hash: HashValue, field: string): string | undefined {
+    const value = hash.get(field)
+    if (value === undefined || !hash.isDead(field, this.keyspace.now)) return value
+    if (!this.keyspace.expirySuspended && hash.remove(field)) this.#fieldsExpired(key, hash, 1)
+    return undefined
+  }
+
+  /** Removes the dead fields of a hash, or those among some; true if the key is gone with them. */
+  expireFields(key: string, hash: HashValue, fields?: readonly string[]): boolean {
+    if (this.keyspace.expirySuspended) return false
+    const count = hash.removeDead(this.keyspace.now, fields)
+    return count > 0 && this.#fieldsExpired(key, hash, count)
+  }
+
+  /** Active expiry: removes the dead fields of all hashes. */
+  expireDueFields(): void {
+    for (const [key, hash] of this.#fieldExpiry.due(this.keyspace.now)) {
+      this.expireFields(key, hash)
+      if (hash.size > 0) this.#fieldExpiry.track(key, hash)
+    }
+  }
+
+  /** To be called after fields of a hash that is stored were given an expiry. */
+  trackFieldExpiry(key: string, hash: HashValue): void {
+    this.#fieldExpiry.track(key, hash)
+  }
+
+  #fieldsExpired(key: string, hash: HashValue, count: number): boolean {
+    this.keyspace.observer.fieldsExpired(count)
+    this.changed(key, 'hexpired', 0)
+    return this.removeIfEmpty(key, hash)
+  }
+
+  /** Mean time to live of the keys with an expiry, in milliseconds, over a sample. */
+  averageTtlMs(): number {
+    const sample = this.#volatile.entries().slice(0, 100)
+    if (sample.length === 0) return 0
+    const now = this.keyspace.now
+    const sum = sample.reduce((total, { value }) => total + Math.max(0, value.expireAt - now), 0)
+    return Math.floor(sum / sample.length)
+  }
+
+  /** Whether the value is dead; removes it unless expiry is suspended. */
+  #expire(key: string, value: Value): boolean {
+    if (value.expireAt > this.keyspace.now) return false
+    if (this.keyspace.expirySuspended) return true
+    this.#remove(key)
+    this.keyspace.expired++
+    this.keyspace.dirty++
+    this.keyspace.observer.keyExpired(this, key)
+    this.keyspace.observer.keyChanged(this, key)
+    this.keyspace.notify(this, 'expired', key)
+    return true
+  }
+
+  #remove(key: string): void {
+    this.#values.delete(key)
+    this.#volatile.delete(key)
+    this.#fieldExpiry.forget(key)
+  }
+}

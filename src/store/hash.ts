@@ -1,0 +1,168 @@
+// Hashes: fields with values, and for some fields a time to die. What is dead stays in the hash,
+// and in its size, until somebody removes it: a reader that meets it, or the active cycle. Whether
+// a field is dead is always asked with the moment that counts as now.
+//
+// As a listpack the fields stand in the order in which they came. As a listpackex, once a command
+// has spoken of expiry, they stand in order of their deaths, and the immortal ones follow.
+
+import { Table } from './table.ts'
+import { type EncodingLimits, NEVER, Value } from './value.ts'
+
+export class HashValue extends Value {
+  readonly type = 'hash'
+  readonly limits: EncodingLimits
+  readonly #values = new Table<string>()
+  /** When fields die: only of those that will. */
+  readonly #expiry = new Map<string, number>()
+  /** No field dies before. It may be too early, as when the first of them was made immortal. */
+  #earliest = Infinity
+  #encoding: 'listpack' | 'listpackex' | 'hashtable' = 'listpack'
+
+  constructor(limits: EncodingLimits) {
+    super()
+    this.limits = limits
+  }
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  get encoding(): 'listpack' | 'listpackex' | 'hashtable' {
+    return this.#encoding
+  }
+
+  /** The value of a field, dead or alive. Database.liveField() is what commands read with. */
+  get(field: string): string | undefined {
+    return this.#values.get(field)
+  }
+
+  has(field: string): boolean {
+    return this.#values.has(field)
+  }
+
+  /** When the field dies, or NEVER. */
+  expiryOf(field: string): number {
+    return this.#expiry.get(field) ?? NEVER
+  }
+
+  isDead(field: string, now: number): boolean {
+    const expireAt = this.#expiry.get(field)
+    return expireAt !== undefined && expireAt <= now
+  }
+
+  /** A lower bound of the time at which the next field dies; Infinity if none will. */
+  get earliestExpiry(): number {
+    return this.#expiry.size === 0 ? Infinity : this.#earliest
+  }
+
+  /**
+   * Tells what a command is about to set, before it does: Redis leaves the listpack by the number
+   * of pairs in the command, even if they turn out to be one field.
+   */
+  expect(pairs: number, longest: number): void {
+    const { hashMaxListpackEntries, hashMaxListpackValue } = this.limits
+    if (pairs > hashMaxListpackEntries || longest > hashMaxListpackValue) {
+      this.#encoding = 'hashtable'
+    }
+  }
+
+  /** True if the field is new. A field that is set again lives for ever, unless told otherwise. */
+  set(field: string, value: string, keepsExpiry = false): boolean {
+    this.expect(1, Math.max(field.length, value.length))
+    const added = this.#values.set(field, value)
+    if (!added && !keepsExpiry) this.persist(field)
+    if (this.size > this.limits.hashMaxListpackEntries) this.#encoding = 'hashtable'
+    return added
+  }
+
+  remove(field: string): boolean {
+    this.#expiry.delete(field)
+    return this.#encoding === 'hashtable'
+      ? this.#values.delete(field)
+      : this.#values.deleteOrdered(field)
+  }
+
+  /** From now on the hash is one of those with expiry, even if no field has any. */
+  allowExpiry(): void {
+    if (this.#encoding === 'listpack') this.#encoding = 'listpackex'
+  }
+
+  /** Lets a field that is there die at a time. */
+  setExpiry(field: string, expireAt: number): void {
+    this.allowExpiry()
+    this.#expiry.delete(field)
+    if (this.#encoding === 'listpackex') this.#move(field, this.#placeOf(expireAt, field))
+    this.#earliest = Math.min(this.earliestExpiry, expireAt)
+    this.#expiry.set(field, expireAt)
+  }
+
+  /** True if the field was mortal. */
+  persist(field: string): boolean {
+    if (!this.#expiry.delete(field)) return false
+    if (this.#encoding === 'listpackex') this.#move(field, this.size - 1)
+    return true
+  }
+
+  /** Removes the dead fields, or those among some; returns how many there were. */
+  removeDead(now: number, among?: readonly string[]): number {
+    if (this.earliestExpiry > now) return 0
+    const dead = [...new Set(among ?? this.#expiry.keys())].filter(f => this.isDead(f, now))
+    for (const field of dead) this.remove(field)
+    if (among === undefined) {
+      this.#earliest = Infinity
+      for (const expireAt of this.#expiry.values()) {
+        this.#earliest = Math.min(this.#earliest, expireAt)
+      }
+    }
+    return dead.length
+  }
+
+  /** The field and value at a position, from 0 to size - 1. */
+  at(index: number): readonly [field: string, value: string] {
+    const { key, value } = this.#values.at(index)
+    return [key, value]
+  }
+
+  /** All fields with their values, dead or alive. */
+  *[Symbol.iterator](): IterableIterator<readonly [field: string, value: string]> {
+    for (const { key, value } of this.#values.entries()) yield [key, value]
+  }
+
+  /** The fields that are alive, with their values. */
+  live(now: number): readonly (readonly [field: string, value: string])[] {
+    const all = [...this]
+    return this.earliestExpiry > now ? all : all.filter(([field]) => !this.isDead(field, now))
+  }
+
+  /** Like SCAN; the small encodings come whole and in order, whatever the count. */
+  scan(cursor: number, count: number, visit: (field: string, value: string) => void): number {
+    if (this.#encoding === 'hashtable') {
+      return this.#values.scan(cursor, count, ({ key, value }) => visit(key, value))
+    }
+    for (const [field, value] of this) visit(field, value)
+    return 0
+  }
+
+  copy(): HashValue {
+    const twin = new HashValue(this.limits)
+    for (const [field, value] of this) twin.#values.set(field, value)
+    for (const [field, expireAt] of this.#expiry) twin.#expiry.set(field, expireAt)
+    twin.#earliest = this.#earliest
+    twin.#encoding = this.#encoding
+    return twin
+  }
+
+  /** Where a field belongs that dies then, once it has been taken out: before its equals. */
+  #placeOf(expireAt: number, field: string): number {
+    const others = this.#values.entries().filter(({ key }) => key !== field)
+    const place = others.findIndex(({ key }) => (this.#expiry.get(key) ?? Infinity) >= expireAt)
+    return place === -1 ? others.length : place
+  }
+
+  #move(field: string, index: number): void {
+    const value = this.#values.get(field)
+    if (value === undefined || this.#values.at(index).key === field) return
+    this.#values.deleteOrdered(field)
+    this.#values.insert(index, field, value)
+  }
+}

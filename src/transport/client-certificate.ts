@@ -1,0 +1,62 @@
+// The verdict on a client certificate. OpenSSL checks the chain; here its verdict becomes what
+// redis-server would do with it: let the client in, or refuse it with a certain alert.
+
+import type tls from 'node:tls'
+import { ALERT } from './alert.ts'
+import { isPresent } from './connection.ts'
+
+export type AuthClients = 'yes' | 'no' | 'optional'
+
+export interface Refusal {
+  readonly alert: number
+  /** As OpenSSL words it in the server's log. */
+  readonly reason: string
+  /** OpenSSL's name of what is wrong with the certificate, as node:tls gives it. */
+  readonly code: string
+}
+
+/** OpenSSL's choice of an alert for what is wrong with a certificate. */
+const ALERTS: ReadonlyMap<string, number> = new Map([
+  ['CERT_HAS_EXPIRED', ALERT.certificateExpired],
+  ['CRL_HAS_EXPIRED', ALERT.certificateExpired],
+  ['CERT_NOT_YET_VALID', ALERT.badCertificate],
+  ['CRL_NOT_YET_VALID', ALERT.badCertificate],
+  ['CERT_UNTRUSTED', ALERT.badCertificate],
+  ['CERT_REJECTED', ALERT.badCertificate],
+  ['CERT_REVOKED', ALERT.certificateRevoked],
+  ['INVALID_PURPOSE', ALERT.unsupportedCertificate],
+  ['CERT_SIGNATURE_FAILURE', ALERT.decryptError],
+  ['CRL_SIGNATURE_FAILURE', ALERT.decryptError],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', ALERT.unknownCa],
+  ['UNABLE_TO_GET_ISSUER_CERT', ALERT.unknownCa],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', ALERT.unknownCa],
+  ['UNABLE_TO_GET_CRL', ALERT.unknownCa],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', ALERT.unknownCa],
+  ['SELF_SIGNED_CERT_IN_CHAIN', ALERT.unknownCa],
+  ['CERT_CHAIN_TOO_LONG', ALERT.unknownCa],
+  ['PATH_LENGTH_EXCEEDED', ALERT.unknownCa],
+  ['INVALID_CA', ALERT.unknownCa],
+])
+
+/** Undefined: the client may come in. Called once the handshake has its certificate. */
+export function refuseCertificate(
+  socket: tls.TLSSocket,
+  authClients: AuthClients,
+): Refusal | undefined {
+  if (authClients === 'no' || socket.authorized) return undefined
+  if (!isPresent(socket.getPeerCertificate())) {
+    if (authClients === 'optional') return undefined
+    const isTls13 = socket.getProtocol() === 'TLSv1.3'
+    return {
+      alert: isTls13 ? ALERT.certificateRequired : ALERT.handshakeFailure,
+      reason: 'error:0A0000C7:SSL routines::peer did not return a certificate',
+      code: 'NO_CERTIFICATE',
+    }
+  }
+  const code = String(socket.authorizationError)
+  return {
+    alert: ALERTS.get(code) ?? ALERT.certificateUnknown,
+    reason: 'error:0A000086:SSL routines::certificate verify failed',
+    code,
+  }
+}

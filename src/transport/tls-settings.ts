@@ -1,0 +1,257 @@
+// From the tls-* settings to what node:tls needs. Every failure is told in redis-server's words and
+// in its order, and leaves whatever was in use before as it was.
+//
+// Where node:tls differs: it names the accepted CAs to the client, which Redis does not (a client
+// that picks a certificate by those names may pick another one); and with tls-session-caching off
+// sessions are simply not resumed, where Redis breaks clients that try it with a certificate.
+
+import { constants, X509Certificate } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import tls from 'node:tls'
+import { systemReason } from '../util/system-error.ts'
+import type { AuthClients } from './client-certificate.ts'
+
+/** A file, or its content in the library's case: PEM text starts with dashes. */
+export type Pem = string
+
+export interface TlsSettings {
+  readonly certFile: Pem
+  readonly keyFile: Pem
+  readonly keyFilePass: string
+  readonly clientCertFile: Pem
+  readonly clientKeyFile: Pem
+  readonly clientKeyFilePass: string
+  readonly caCertFile: Pem
+  readonly caCertDir: string
+  readonly dhParamsFile: string
+  readonly authClients: AuthClients
+  /** Blank-separated; empty means 1.2 and 1.3. */
+  readonly protocols: string
+  /** OpenSSL's cipher list for TLS 1.2 and older; empty means its default. */
+  readonly ciphers: string
+  /** TLS 1.3 suites; empty means all. */
+  readonly ciphersuites: string
+  readonly preferServerCiphers: boolean
+  readonly sessionCaching: boolean
+  readonly sessionCacheSize: number
+  readonly sessionCacheTimeout: number
+  /** A CA is also needed where only outgoing links use TLS. */
+  readonly needsCa: boolean
+}
+
+/** Why TLS could not be configured, as redis-server logs it. */
+export class TlsSetupError extends Error {
+  override readonly name = 'TlsSetupError'
+}
+
+/** What a listener takes over as a whole: new handshakes use it, old connections live on. */
+export interface TlsContext {
+  readonly options: tls.TlsOptions
+}
+
+/** @throws TlsSetupError */
+export function loadTlsContext(settings: TlsSettings): TlsContext {
+  if (settings.certFile === '') throw new TlsSetupError('No tls-cert-file configured!')
+  if (settings.keyFile === '') throw new TlsSetupError('No tls-key-file configured!')
+  const hasCa = settings.caCertFile !== '' || settings.caCertDir !== ''
+  if (!hasCa && (settings.authClients !== 'no' || settings.needsCa)) {
+    throw new TlsSetupError(
+      'Either tls-ca-cert-file or tls-ca-cert-dir must be specified when tls-cluster, ' +
+        'tls-replication or tls-auth-clients are enabled!',
+    )
+  }
+  const versions = readProtocols(settings.protocols)
+  const identity = loadIdentity(settings.certFile, settings.keyFile, settings.keyFilePass)
+  const ca = loadAuthorities(settings)
+  checkCiphers(settings)
+  const dhparam = loadDhParams(settings.dhParamsFile)
+  if (settings.clientCertFile !== '' && settings.clientKeyFile !== '') {
+    loadIdentity(settings.clientCertFile, settings.clientKeyFile, settings.clientKeyFilePass)
+  }
+  const noTickets = settings.sessionCaching ? 0 : constants.SSL_OP_NO_TICKET
+  const options: tls.TlsOptions = {
+    ...identity,
+    ...versions,
+    ...(ca.length > 0 && { ca }),
+    ...(dhparam !== undefined && { dhparam }),
+    ciphers: cipherList(settings, versions.minVersion),
+    honorCipherOrder: settings.preferServerCiphers,
+    secureOptions: versions.secureOptions | noTickets,
+    sessionIdContext: 'redis',
+    // 0 would mean that node sets no time-out; OpenSSL then takes its own.
+    sessionTimeout: Math.max(1, settings.sessionCacheTimeout),
+  }
+  return { options }
+}
+
+function readPem(source: Pem, explain: (reason: string) => string): string {
+  if (source.startsWith('-----')) return source
+  try {
+    return fs.readFileSync(source, 'latin1')
+  } catch (error) {
+    throw new TlsSetupError(explain(systemReason(error)))
+  }
+}
+
+function loadIdentity(
+  certFile: Pem,
+  keyFile: Pem,
+  passphrase: string,
+): Pick<tls.TlsOptions, 'cert' | 'key' | 'passphrase'> {
+  const missing = (reason: string): string => `error:80000002:system library::${reason}`
+  const certFailure = (reason: string): string =>
+    `Failed to load certificate: ${nameOf(certFile)}: ${reason}`
+  const keyFailure = (reason: string): string =>
+    `Failed to load private key: ${nameOf(keyFile)}: ${reason}`
+  const cert = readPem(certFile, reason => certFailure(missing(reason)))
+  tryContext({ cert }, certFailure)
+  const key = readPem(keyFile, reason => keyFailure(missing(reason)))
+  const secret = passphrase === '' ? {} : { passphrase }
+  tryContext({ cert, key, ...secret }, keyFailure)
+  return { cert, key, ...secret }
+}
+
+function nameOf(source: Pem): string {
+  return source.startsWith('-----') ? '(inline)' : source
+}
+
+function tryContext(options: tls.SecureContextOptions, explain: (reason: string) => string): void {
+  try {
+    tls.createSecureContext(options)
+  } catch (error) {
+    throw new TlsSetupError(explain(opensslReason(error)))
+  }
+}
+
+/** OpenSSL's one-line form of an error, 'error:0480006C:PEM routines::no start line'. */
+export function opensslReason(error: unknown): string {
+  const { message, library, reason, code } = error as {
+    message: string
+    library?: string
+    reason?: string
+    code?: string
+  }
+  const short = /error:([0-9A-F]{8}):([^:]*):[^:]*:([^:\n]*)/.exec(message)
+  if (short !== null) return `error:${short[1]}:${short[2]}::${short[3]}`
+  if (code === 'ERR_MISSING_PASSPHRASE') {
+    return 'error:07880109:common libcrypto routines::interrupted or cancelled'
+  }
+  return library === undefined ? message : `error:00000000:${library}::${reason ?? message}`
+}
+
+const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END [A-Z0-9 ]+-----/g
+
+function loadAuthorities({ caCertFile, caCertDir }: TlsSettings): string[] {
+  const explain = (reason: string): string =>
+    `Failed to configure CA certificate(s) file/directory: ${reason}`
+  const authorities: string[] = []
+  if (caCertFile !== '') {
+    const pem = readPem(caCertFile, reason => explain(`error:80000002:system library::${reason}`))
+    const found = certificatesIn(pem)
+    if (found.length === 0) {
+      throw new TlsSetupError(
+        explain('error:05800088:x509 certificate routines::no certificate or crl found'),
+      )
+    }
+    authorities.push(...found)
+  }
+  // Redis looks into the directory at each handshake; a missing one is no error to it.
+  if (caCertDir !== '') authorities.push(...authoritiesIn(caCertDir))
+  return authorities
+}
+
+function authoritiesIn(folder: string): string[] {
+  let files: string[]
+  try {
+    files = fs.readdirSync(folder)
+  } catch {
+    return []
+  }
+  return files
+    .filter(file => /\.(pem|crt|cer|\d+)$/.test(file))
+    .flatMap(file => {
+      try {
+        return certificatesIn(fs.readFileSync(path.join(folder, file), 'latin1'))
+      } catch {
+        return []
+      }
+    })
+}
+
+function certificatesIn(pem: string): string[] {
+  return (pem.match(CERTIFICATE) ?? []).filter(text => {
+    try {
+      return new X509Certificate(text).subject !== undefined
+    } catch {
+      return false
+    }
+  })
+}
+
+interface Versions {
+  readonly minVersion: tls.SecureVersion
+  readonly maxVersion: tls.SecureVersion
+  readonly secureOptions: number
+}
+
+const VERSIONS: readonly (readonly [string, tls.SecureVersion, number])[] = [
+  ['tlsv1', 'TLSv1', constants.SSL_OP_NO_TLSv1],
+  ['tlsv1.1', 'TLSv1.1', constants.SSL_OP_NO_TLSv1_1],
+  ['tlsv1.2', 'TLSv1.2', constants.SSL_OP_NO_TLSv1_2],
+  ['tlsv1.3', 'TLSv1.3', constants.SSL_OP_NO_TLSv1_3],
+]
+
+function readProtocols(text: string): Versions {
+  const words =
+    text === '' ? ['tlsv1.2', 'tlsv1.3'] : text.toLowerCase().split(/\s+/).filter(Boolean)
+  const isKnown = (word: string): boolean => VERSIONS.some(([name]) => name === word)
+  const chosen = VERSIONS.filter(([name]) => words.includes(name))
+  const [first, last] = [chosen[0], chosen.at(-1)]
+  if (!words.every(isKnown) || first === undefined || last === undefined) {
+    throw new TlsSetupError(
+      "Invalid tls-protocols specified. Use a combination of 'TLSv1', 'TLSv1.1', 'TLSv1.2' and " +
+        "'TLSv1.3'.",
+    )
+  }
+  const left = VERSIONS.filter(([name]) => !words.includes(name))
+  const secureOptions = left.reduce((bits, [, , bit]) => bits | bit, 0)
+  return { minVersion: first[1], maxVersion: last[1], secureOptions }
+}
+
+/** node:tls takes suites of TLS 1.3 and ciphers of older versions in one list. */
+function cipherList({ ciphers, ciphersuites }: TlsSettings, minVersion: tls.SecureVersion): string {
+  const older = ciphers === '' ? 'DEFAULT' : ciphers
+  // OpenSSL 3 speaks TLS 1.0 and 1.1 only at this level.
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
+  const level = isOld && !older.includes('@SECLEVEL') ? ':@SECLEVEL=0' : ''
+  return `${ciphersuites === '' ? '' : `${ciphersuites}:`}${older}${level}`
+}
+
+const SUITES_OF_TLS13: ReadonlySet<string> = new Set([
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'TLS_AES_128_CCM_SHA256',
+  'TLS_AES_128_CCM_8_SHA256',
+])
+
+function checkCiphers({ ciphers, ciphersuites }: TlsSettings): void {
+  if (ciphers !== '') {
+    tryContext({ ciphers }, () => `Failed to configure ciphers: ${ciphers}`)
+  }
+  const suites = ciphersuites.split(':').filter(Boolean)
+  if (!suites.every(suite => SUITES_OF_TLS13.has(suite))) {
+    throw new TlsSetupError(`Failed to configure ciphersuites: ${ciphersuites}`)
+  }
+}
+
+function loadDhParams(file: string): string | undefined {
+  if (file === '') return 'auto'
+  const pem = readPem(file, reason => `Failed to load ${file}: ${reason}`)
+  if (!pem.includes('-----BEGIN DH PARAMETERS-----')) {
+    throw new TlsSetupError(`${file}: failed to read DH params.`)
+  }
+  tryContext({ dhparam: pem }, () => `${file}: failed to read DH params.`)
+  return pem
+}

@@ -1,0 +1,88 @@
+// Time as the server sees it. Everything that reads or waits for time takes a Clock, so that a
+// test can freeze it and move it by hand.
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Wall-clock time, in milliseconds since 1970 (may have a fraction). */
+  now(): number
+  /** Monotonic time for durations, in milliseconds with a fraction. */
+  monotonic(): number
+  /** Calls back once after the delay. The timer never keeps the process alive. */
+  after(delayMs: number, callback: () => void): Timer
+}
+
+export class SystemClock implements Clock {
+  now(): number {
+    return Date.now()
+  }
+
+  monotonic(): number {
+    return performance.now()
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1))
+    timer.unref()
+    return { cancel: () => clearTimeout(timer) }
+  }
+}
+
+interface Waiting extends Timer {
+  readonly dueAt: number
+  readonly callback: () => void
+}
+
+/** A clock that stands still until advance() moves it; due timers fire in order on the way. */
+export class ManualClock implements Clock {
+  #now: number
+  #monotonic = 0
+  readonly #waiting = new Set<Waiting>()
+
+  constructor(startAt = Date.UTC(2024, 0, 1)) {
+    this.#now = startAt
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  monotonic(): number {
+    return this.#monotonic
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    const timer: Waiting = {
+      dueAt: this.#monotonic + delayMs,
+      callback,
+      cancel: () => this.#waiting.delete(timer),
+    }
+    this.#waiting.add(timer)
+    return timer
+  }
+
+  advance(milliseconds: number): void {
+    const end = this.#monotonic + milliseconds
+    for (let next = this.#nextDue(end); next !== undefined; next = this.#nextDue(end)) {
+      this.#moveTo(Math.max(next.dueAt, this.#monotonic))
+      this.#waiting.delete(next)
+      next.callback()
+    }
+    this.#moveTo(end)
+  }
+
+  #nextDue(end: number): Waiting | undefined {
+    let first: Waiting | undefined
+    for (const timer of this.#waiting) {
+      if (timer.dueAt <= end && (first === undefined || timer.dueAt < first.dueAt)) first = timer
+    }
+    return first
+  }
+
+  #moveTo(monotonic: number): void {
+    this.#now += monotonic - this.#monotonic
+    this.#monotonic = monotonic
+  }
+}

@@ -1,0 +1,72 @@
+// The two checksums of Redis: CRC16 decides the hash slot of a key, CRC64 closes every dump.
+// CRC64 is kept as two 32-bit halves, because BigInt arithmetic a byte would be far slower.
+
+export const SLOT_COUNT = 16384
+
+const CRC16_POLYNOMIAL = 0x1021
+// The Jones polynomial, bits reversed, as the reflected algorithm wants it.
+const CRC64_HIGH = 0x95ac9329
+const CRC64_LOW = 0xac4bc9b5
+
+const CRC16_TABLE = crc16Table()
+const [CRC64_HIGHS, CRC64_LOWS] = crc64Tables()
+
+/** CRC16 as XMODEM computes it, over a binary string. */
+export function crc16(bytes: string): number {
+  let crc = 0
+  for (let i = 0; i < bytes.length; i++) {
+    crc = ((crc << 8) & 0xffff) ^ (CRC16_TABLE[(crc >> 8) ^ bytes.charCodeAt(i)] as number)
+  }
+  return crc
+}
+
+/** The cluster slot of a key. Only the text in the first {...}, if not empty, counts. */
+export function keySlot(key: string): number {
+  const open = key.indexOf('{')
+  if (open !== -1) {
+    const close = key.indexOf('}', open + 1)
+    if (close > open + 1) return crc16(key.slice(open + 1, close)) % SLOT_COUNT
+  }
+  return crc16(key) % SLOT_COUNT
+}
+
+/** CRC64 (Jones) of the bytes; pass the result back in as `seed` to go on with more bytes. */
+export function crc64(bytes: Uint8Array, seed = 0n): bigint {
+  let high = Number(seed >> 32n) | 0
+  let low = Number(seed & 0xffffffffn) | 0
+  for (let i = 0; i < bytes.length; i++) {
+    const index = (low ^ (bytes[i] as number)) & 0xff
+    low = ((low >>> 8) | (high << 24)) ^ (CRC64_LOWS[index] as number)
+    high = (high >>> 8) ^ (CRC64_HIGHS[index] as number)
+  }
+  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+}
+
+function crc16Table(): Uint16Array {
+  return Uint16Array.from({ length: 256 }, (_, byte) => {
+    let crc = byte << 8
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? (crc << 1) ^ CRC16_POLYNOMIAL : crc << 1
+    return crc
+  })
+}
+
+function crc64Tables(): [Uint32Array, Uint32Array] {
+  const highs = new Uint32Array(256)
+  const lows = new Uint32Array(256)
+  for (let byte = 0; byte < 256; byte++) {
+    let high = 0
+    let low = byte
+    for (let bit = 0; bit < 8; bit++) {
+      const carry = low & 1
+      low = (low >>> 1) | (high << 31)
+      high >>>= 1
+      if (carry) {
+        high ^= CRC64_HIGH
+        low ^= CRC64_LOW
+      }
+    }
+    highs[byte] = high
+    lows[byte] = low
+  }
+  return [highs, lows]
+}

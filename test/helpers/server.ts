@@ -1,0 +1,48 @@
+// Our server for tests of commands: in this process, on a free loopback port, with a clock that the
+// test may move.
+
+import net from 'node:net'
+import { createServer } from '../../src/index.ts'
+import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
+import { Wire } from './wire.ts'
+
+export interface TestServer {
+  readonly server: RedisServer
+  readonly port: number
+  connect(): Promise<Wire>
+  close(): Promise<void>
+}
+
+export async function startServer(options: Omit<ServerOptions, 'table'> = {}): Promise<TestServer> {
+  const server = createServer(options)
+  const wires: Wire[] = []
+  const listener = net.createServer(socket => {
+    socket.setNoDelay()
+    socket.on('error', () => {})
+    server.accept({
+      kind: 'tcp',
+      socket,
+      peer: `127.0.0.1:${socket.remotePort}`,
+      local: `127.0.0.1:${socket.localPort}`,
+      isLoopback: true,
+      certificateNames: undefined,
+    })
+  })
+  await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve))
+  const { port } = listener.address() as net.AddressInfo
+  return {
+    server,
+    port,
+    async connect() {
+      const wire = await Wire.connect(port)
+      wires.push(wire)
+      return wire
+    },
+    async close() {
+      for (const wire of wires) wire.close()
+      server.close()
+      await new Promise(resolve => listener.close(resolve))
+      if (server.bugs.length > 0) throw server.bugs[0]
+    },
+  }
+}

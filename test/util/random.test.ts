@@ -1,0 +1,29 @@
+import t from 'tap'
+import { SeededRandom, SystemRandom } from '../../src/util/random.ts'
+
+t.test('a seed decides everything', async t => {
+  const draw = (seed: number): unknown => {
+    const random = new SeededRandom(seed)
+    return [random.next(), random.below(1000), [...random.bytes(5)]]
+  }
+  t.same(draw(1), draw(1))
+  t.notSame(draw(1), draw(2))
+  t.notSame(draw(1), draw(1 + 2 ** 32), 'more than 32 bits of seed count')
+})
+
+for (const random of [new SeededRandom(3), new SystemRandom()]) {
+  t.test(`${random.constructor.name} is in bounds and roughly even`, async t => {
+    const counts = new Array<number>(10).fill(0)
+    for (let i = 0; i < 10_000; i++) {
+      const n = random.below(10)
+      if (counts[n] === undefined) t.fail(`below(10) gave ${n}`)
+      else counts[n]++
+      const fraction = random.next()
+      if (!(fraction >= 0 && fraction < 1)) t.fail(`next() gave ${fraction}`)
+    }
+    t.ok(Math.min(...counts) > 800, String(counts))
+    t.ok(Math.max(...counts) < 1200, String(counts))
+    t.equal(random.bytes(16).length, 16)
+    t.ok(new Set(random.bytes(1000)).size > 200)
+  })
+}
