@@ -1,12 +1,18 @@
-// The composition root: puts the command table and the server together.
+// The public API of the library.
 
-import { FAMILIES } from './commands/index.ts'
-import { RedisServer, type ServerOptions } from './server/server.ts'
-import { CommandCatalogue, CommandTable } from './server/table.ts'
-
-// Definitions are immutable, so that every server of the process can share them.
-const CATALOGUE = new CommandCatalogue(FAMILIES)
-
-export function createServer(options: Omit<ServerOptions, 'table'> = {}): RedisServer {
-  return new RedisServer({ ...options, table: new CommandTable(CATALOGUE) })
-}
+export type {
+  ClientName,
+  ConnectOptions,
+  IoredisOptions,
+  Login,
+  NodeRedisOptions,
+  RedisPyOptions,
+} from './testing/connect-options.ts'
+export {
+  type ClientTls,
+  type RunningRedis,
+  type SettingValue,
+  type StartOptions,
+  startRedis,
+  type TlsMaterial,
+} from './testing/start.ts'

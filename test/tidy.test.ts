@@ -15,8 +15,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ['server'],
   ['scripting', 'persistence'],
   ['commands'],
-  ['index.ts'],
+  ['create-server.ts'],
   ['testing'],
+  ['index.ts'],
   ['cli'],
 ]
 

@@ -1,6 +1,6 @@
 // One run of the command line: from the arguments to a server that listens, and to its end.
 
-import { createServer } from '../index.ts'
+import { createServer } from '../create-server.ts'
 import { StartError } from '../server/directives.ts'
 import { Listeners } from '../server/listeners.ts'
 import { Log } from '../server/log.ts'

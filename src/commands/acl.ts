@@ -15,8 +15,11 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import { applyUserChanges, dismiss } from '../server/authentication.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
+import { resolveFile } from '../server/directives.ts'
 import { hasArity, requestOf } from '../server/dispatch.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
+import type { RedisServer } from '../server/server.ts'
+import { systemReason } from '../util/system-error.ts'
 
 export const acl = family('server', '', {
   acl: {
@@ -165,14 +168,15 @@ function aclSetuser(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function aclLoad({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  const file = aclFile(server.settings.aclfile)
+  const { aclfile } = server.settings
+  const file = aclFile(server)
   let text: string
   try {
     text = fs.readFileSync(file, 'latin1')
   } catch (error) {
-    throw err(`Error loading ACLs, opening file '${file}': ${systemReason(error)}`)
+    throw err(`Error loading ACLs, opening file '${aclfile}': ${systemReason(error)}`)
   }
-  const { changes, error } = server.users.load(text, file)
+  const { changes, error } = server.users.load(text, aclfile)
   if (error !== undefined) throw err(error)
   applyUserChanges(server, changes)
   reply.ok()
@@ -180,7 +184,7 @@ function aclLoad({ server }: Client, _args: Args, reply: ReplyWriter): void {
 
 // Written beside the file first and moved over it, so that a crash leaves the old file or the new.
 function aclSave({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  const file = aclFile(server.settings.aclfile)
+  const file = aclFile(server)
   const draft = `${file}.tmp-${process.pid}-${server.random.below(1e9)}`
   try {
     const descriptor = fs.openSync(draft, 'wx', 0o644)
@@ -211,26 +215,13 @@ function syncFolder(folder: string): void {
   }
 }
 
-function aclFile(file: string): string {
-  if (file !== '') return file
+function aclFile({ settings }: RedisServer): string {
+  if (settings.aclfile !== '') return resolveFile(settings, settings.aclfile)
   throw err(
     'This Redis instance is not configured to use an ACL file. You may want to specify users via ' +
       'the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis ' +
       'configuration file set) in order to store users in the Redis configuration.',
   )
-}
-
-/** The reason of a failed system call in the words of the C library. */
-function systemReason(error: unknown): string {
-  const code = (error as NodeJS.ErrnoException).code ?? ''
-  const known: ReadonlyMap<string, string> = new Map([
-    ['ENOENT', 'No such file or directory'],
-    ['EACCES', 'Permission denied'],
-    ['EISDIR', 'Is a directory'],
-    ['ENOTDIR', 'Not a directory'],
-    ['EROFS', 'Read-only file system'],
-  ])
-  return known.get(code) ?? code
 }
 
 function aclLog({ server }: Client, args: Args, reply: ReplyWriter): void {

@@ -48,6 +48,8 @@ const TLS_NAMES: readonly ParameterName[] = [
 ]
 
 export interface ListenersOptions {
+  /** Certificates and keys that the settings name like files but that exist in memory only. */
+  readonly memoryFiles?: ReadonlyMap<string, string>
   /** Kinds that take any free port; their settings then name the port that was found. */
   readonly anyPort?: readonly ('tcp' | 'tls')[]
 }
@@ -55,11 +57,13 @@ export interface ListenersOptions {
 export class Listeners {
   readonly #server: RedisServer
   readonly #anyPort: ReadonlySet<ListenerKind>
+  readonly #memoryFiles: ReadonlyMap<string, string>
   readonly #open = new Map<ListenerKind, Listener[]>()
   #tls: { context: TlsContext; readonly endpoint: TlsEndpoint } | undefined
 
-  constructor(server: RedisServer, { anyPort = [] }: ListenersOptions = {}) {
+  constructor(server: RedisServer, { anyPort = [], memoryFiles }: ListenersOptions = {}) {
     this.#server = server
+    this.#memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.hooks.listenerLines = () => this.#infoLines()
     const { config } = server
@@ -150,7 +154,10 @@ export class Listeners {
   #configureTls(): boolean {
     const { settings, log } = this.#server
     try {
-      const context = loadTlsContext(tlsSettings(settings))
+      const context = loadTlsContext({
+        ...tlsSettings(settings),
+        memoryFiles: this.#memoryFiles,
+      })
       const authClients = settings['tls-auth-clients']
       this.#tls ??= { context, endpoint: new TlsEndpoint(context, authClients) }
       this.#tls.context = context

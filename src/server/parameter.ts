@@ -272,7 +272,7 @@ export function oneOf<const T extends string>(
 ): Parameter<T> {
   return single(defaultValue, flags, word => {
     const typed = lowerCase(upToNul(word))
-    const value = values.find(candidate => candidate === typed)
+    const value = values.find(candidate => lowerCase(candidate) === typed)
     if (value === undefined) throw notAmong(values)
     const shown = synonyms[value] ?? value
     return { value: shown, text: shown }

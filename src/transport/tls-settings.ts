@@ -12,17 +12,14 @@ import tls from 'node:tls'
 import { systemReason } from '../util/system-error.ts'
 import type { AuthClients } from './client-certificate.ts'
 
-/** A file, or its content in the library's case: PEM text starts with dashes. */
-export type Pem = string
-
 export interface TlsSettings {
-  readonly certFile: Pem
-  readonly keyFile: Pem
+  readonly certFile: string
+  readonly keyFile: string
   readonly keyFilePass: string
-  readonly clientCertFile: Pem
-  readonly clientKeyFile: Pem
+  readonly clientCertFile: string
+  readonly clientKeyFile: string
   readonly clientKeyFilePass: string
-  readonly caCertFile: Pem
+  readonly caCertFile: string
   readonly caCertDir: string
   readonly dhParamsFile: string
   readonly authClients: AuthClients
@@ -38,6 +35,8 @@ export interface TlsSettings {
   readonly sessionCacheTimeout: number
   /** A CA is also needed where only outgoing links use TLS. */
   readonly needsCa: boolean
+  /** Contents of files that exist in memory only, by the names that the settings give them. */
+  readonly memoryFiles?: ReadonlyMap<string, string>
 }
 
 /** Why TLS could not be configured, as redis-server logs it. */
@@ -62,12 +61,17 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
     )
   }
   const versions = readProtocols(settings.protocols)
-  const identity = loadIdentity(settings.certFile, settings.keyFile, settings.keyFilePass)
+  const identity = loadIdentity(settings, settings.certFile, settings.keyFile, settings.keyFilePass)
   const ca = loadAuthorities(settings)
   checkCiphers(settings)
-  const dhparam = loadDhParams(settings.dhParamsFile)
+  const dhparam = loadDhParams(settings)
   if (settings.clientCertFile !== '' && settings.clientKeyFile !== '') {
-    loadIdentity(settings.clientCertFile, settings.clientKeyFile, settings.clientKeyFilePass)
+    loadIdentity(
+      settings,
+      settings.clientCertFile,
+      settings.clientKeyFile,
+      settings.clientKeyFilePass,
+    )
   }
   const noTickets = settings.sessionCaching ? 0 : constants.SSL_OP_NO_TICKET
   const options: tls.TlsOptions = {
@@ -85,35 +89,32 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
   return { options }
 }
 
-function readPem(source: Pem, explain: (reason: string) => string): string {
-  if (source.startsWith('-----')) return source
+type Explain = (reason: string) => string
+
+function readPem({ memoryFiles }: TlsSettings, file: string, explain: Explain): string {
   try {
-    return fs.readFileSync(source, 'latin1')
+    return memoryFiles?.get(file) ?? fs.readFileSync(file, 'latin1')
   } catch (error) {
     throw new TlsSetupError(explain(systemReason(error)))
   }
 }
 
 function loadIdentity(
-  certFile: Pem,
-  keyFile: Pem,
+  settings: TlsSettings,
+  certFile: string,
+  keyFile: string,
   passphrase: string,
 ): Pick<tls.TlsOptions, 'cert' | 'key' | 'passphrase'> {
   const missing = (reason: string): string => `error:80000002:system library::${reason}`
   const certFailure = (reason: string): string =>
-    `Failed to load certificate: ${nameOf(certFile)}: ${reason}`
-  const keyFailure = (reason: string): string =>
-    `Failed to load private key: ${nameOf(keyFile)}: ${reason}`
-  const cert = readPem(certFile, reason => certFailure(missing(reason)))
+    `Failed to load certificate: ${certFile}: ${reason}`
+  const keyFailure = (reason: string): string => `Failed to load private key: ${keyFile}: ${reason}`
+  const cert = readPem(settings, certFile, reason => certFailure(missing(reason)))
   tryContext({ cert }, certFailure)
-  const key = readPem(keyFile, reason => keyFailure(missing(reason)))
+  const key = readPem(settings, keyFile, reason => keyFailure(missing(reason)))
   const secret = passphrase === '' ? {} : { passphrase }
   tryContext({ cert, key, ...secret }, keyFailure)
   return { cert, key, ...secret }
-}
-
-function nameOf(source: Pem): string {
-  return source.startsWith('-----') ? '(inline)' : source
 }
 
 function tryContext(options: tls.SecureContextOptions, explain: (reason: string) => string): void {
@@ -142,12 +143,15 @@ export function opensslReason(error: unknown): string {
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END [A-Z0-9 ]+-----/g
 
-function loadAuthorities({ caCertFile, caCertDir }: TlsSettings): string[] {
+function loadAuthorities(settings: TlsSettings): string[] {
+  const { caCertFile, caCertDir } = settings
   const explain = (reason: string): string =>
     `Failed to configure CA certificate(s) file/directory: ${reason}`
   const authorities: string[] = []
   if (caCertFile !== '') {
-    const pem = readPem(caCertFile, reason => explain(`error:80000002:system library::${reason}`))
+    const pem = readPem(settings, caCertFile, reason =>
+      explain(`error:80000002:system library::${reason}`),
+    )
     const found = certificatesIn(pem)
     if (found.length === 0) {
       throw new TlsSetupError(
@@ -246,9 +250,10 @@ function checkCiphers({ ciphers, ciphersuites }: TlsSettings): void {
   }
 }
 
-function loadDhParams(file: string): string | undefined {
+function loadDhParams(settings: TlsSettings): string {
+  const file = settings.dhParamsFile
   if (file === '') return 'auto'
-  const pem = readPem(file, reason => `Failed to load ${file}: ${reason}`)
+  const pem = readPem(settings, file, reason => `Failed to load ${file}: ${reason}`)
   if (!pem.includes('-----BEGIN DH PARAMETERS-----')) {
     throw new TlsSetupError(`${file}: failed to read DH params.`)
   }

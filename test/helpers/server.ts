@@ -2,7 +2,7 @@
 // test may move.
 
 import net from 'node:net'
-import { createServer } from '../../src/index.ts'
+import { createServer } from '../../src/create-server.ts'
 import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
 import { Wire } from './wire.ts'
 

@@ -1,4 +1,4 @@
-// TLS settings for tests, with PEM texts instead of files.
+// TLS settings for tests, with files that exist in memory only.
 
 import type { TlsSettings } from '../../src/transport/tls-settings.ts'
 import type { TestIdentity } from './certs.ts'
@@ -9,13 +9,13 @@ export function tlsSettings(
   changes: Partial<TlsSettings> = {},
 ): TlsSettings {
   return {
-    certFile: server.cert,
-    keyFile: server.key,
+    certFile: 'server.crt',
+    keyFile: 'server.key',
     keyFilePass: '',
     clientCertFile: '',
     clientKeyFile: '',
     clientKeyFilePass: '',
-    caCertFile: authority.cert,
+    caCertFile: 'ca.crt',
     caCertDir: '',
     dhParamsFile: '',
     authClients: 'yes',
@@ -27,6 +27,11 @@ export function tlsSettings(
     sessionCacheSize: 20480,
     sessionCacheTimeout: 300,
     needsCa: false,
+    memoryFiles: new Map([
+      ['server.crt', server.cert],
+      ['server.key', server.key],
+      ['ca.crt', authority.cert],
+    ]),
     ...changes,
   }
 }
