@@ -406,14 +406,18 @@ export class Users implements RuleContext {
 
   #configureUser(name: string, rules: readonly string[]): string | undefined {
     const merged = mergeSelectors(rules)
-    if (merged.words === undefined) return unmatchedParenthesis(merged.unmatched).text
+    // Redis counts the words from the user's name but names them from the start of the line.
+    const line = ['user', name, ...rules]
+    if (merged.words === undefined) {
+      return `Error in user declaration '${line[rules.indexOf(merged.unmatched)]}': Wrong format`
+    }
     const user = new User(name, this)
-    for (const word of merged.words) {
+    for (const [i, word] of merged.words.entries()) {
       const problem = user.apply(word, this)
       if (problem === undefined) continue
       return problem === 'unknown'
         ? `Error loading ACL rule '${word}' for the user named '${name}': ${RULE_MESSAGES[problem]}`
-        : `Error in user declaration '${word}': ${RULE_MESSAGES[problem]}`
+        : `Error in user declaration '${line[i]}': ${RULE_MESSAGES[problem]}`
     }
     const known = this.#users.get(name)
     if (known === undefined) this.#users.set(name, user)

@@ -34,6 +34,7 @@ export class ConfigReader {
   /** True when every directive has been taken. */
   isFinished = false
   #line: Line | undefined
+  #logFile = ''
   readonly #hearLogFile: (name: string) => void
 
   /** `hearLogFile` learns at once where log lines are to go. */
@@ -51,6 +52,7 @@ export class ConfigReader {
   *read(readText: () => string): Generator<readonly string[]> {
     yield* this.#directives(readText())
     this.#line = undefined
+    if (this.#logFile !== '') requireWritable(this.#logFile)
     this.isFinished = true
   }
 
@@ -70,8 +72,18 @@ export class ConfigReader {
         continue
       }
       yield [name, ...splitOnlyWord(name, rest)]
-      if (name === 'logfile') this.#hearLogFile(rest[0] ?? '')
+      if (name !== 'logfile') continue
+      this.#logFile = rest[0] ?? ''
+      this.#hearLogFile(this.#logFile)
     }
+  }
+}
+
+function requireWritable(logFile: string): void {
+  try {
+    fs.closeSync(fs.openSync(toText(logFile), 'a'))
+  } catch (error) {
+    throw new ConfigError(`Can't open the log file: ${systemReason(error)}`)
   }
 }
 

@@ -39,6 +39,9 @@ function configure(
   const reader = new ConfigReader(name => {
     logFile.file = name
   })
+  const log = new Log(new SystemClock(), logFile.write)
+  log.role = 'C'
+  if (readsStdin) log.notice('Reading config from stdin')
   try {
     return createServer({
       log: logFile.write,
@@ -51,7 +54,6 @@ function configure(
       process.exit(1)
     }
     if (!(error instanceof StartError)) throw error
-    const log = new Log(new SystemClock(), logFile.write)
     if (reader.isFinished) announce(log, isDefault)
     abort(log, error)
   }

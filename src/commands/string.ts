@@ -29,6 +29,9 @@ import { type Match, SubsequenceTable } from './lcs.ts'
 
 const MAX_INT64 = 2n ** 63n - 1n
 const MIN_INT64 = -(2n ** 63n)
+/** Longer values are no numbers, and a bitmap need not be made text to see it. */
+const INTEGER_MAX = 20
+const FLOAT_MAX = 5 * 1024
 
 export const string = family('string', 'string', {
   append: {
@@ -244,6 +247,7 @@ function incrby({ db }: Client, args: Args, reply: ReplyWriter): void {
 function incrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const value = db.edit(key, StringValue)
+  if (value !== undefined && value.size > FLOAT_MAX) throw NOT_FLOAT
   const current = parseLongDouble(value?.text ?? '0')
   if (current === undefined) throw NOT_FLOAT
   const amount = parseLongDouble(args.text(2))
@@ -414,6 +418,7 @@ function replyValue(reply: ReplyWriter, value: StringValue | undefined): void {
 /** Numbers while both are exact, 64-bit integers beyond. */
 function increment(db: Database, key: string, amount: number | bigint, reply: ReplyWriter): void {
   const value = db.edit(key, StringValue)
+  if (value !== undefined && value.size > INTEGER_MAX) throw NOT_INTEGER
   const text = value?.text ?? '0'
   const current = parseInteger(text)
   if (current === undefined) throw NOT_INTEGER

@@ -10,9 +10,9 @@ import { getSystemErrorMap } from 'node:util'
 type CreateHandle = (
   address: string,
   port: number,
-  type: 4 | 6,
-  descriptor: undefined,
-  flags: number,
+  type: 4 | 6 | -1,
+  descriptor?: undefined,
+  flags?: number,
 ) => object | number
 
 const { _createServerHandle: createHandle } = net as unknown as {
@@ -53,8 +53,10 @@ export function listenAt(listener: net.Server, address: TcpAddress): void {
 
 /** Listens at a path. */
 export function listenAtPath(listener: net.Server, path: string, backlog: number): void {
-  listener.listen({ path, backlog })
-  requireListening(listener)
+  const handle = createHandle?.(path, -1, -1) ?? { path }
+  if (typeof handle === 'number') throw systemError('bind', handle)
+  listener.listen(handle, backlog)
+  if (createHandle !== undefined) requireListening(listener)
 }
 
 // A taken port shows only when listening begins, and Node reports it later, by an event.

@@ -300,8 +300,9 @@ t.test('user lines of a configuration file', async t => {
     "Error loading ACL rule '+nosuch' for the user named 'u': " +
       'Unknown command or category name in ACL',
   )
-  t.equal(error(['u', 'bogus']), "Error in user declaration 'bogus': Syntax error")
+  t.equal(error(['u', 'bogus']), "Error in user declaration 'user': Syntax error")
+  t.equal(error(['u', 'on', 'bogus']), "Error in user declaration 'u': Syntax error")
   t.match(error(['u'], ['u']), /Duplicate user found. A user can only be defined once/)
   t.equal(error(['a b']), 'Spaces not allowed in ACL usernames')
-  t.match(error(['u', '(~a']), /^Unmatched parenthesis/)
+  t.equal(error(['u', 'on', '(~a']), "Error in user declaration 'u': Wrong format")
 })

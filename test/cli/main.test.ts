@@ -1,0 +1,148 @@
+// The command line as scripts see it: the lines it logs, how it fails, how it ends.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { freePort } from '../helpers/real.ts'
+import { Wire } from '../helpers/wire.ts'
+
+const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
+
+interface Run {
+  readonly child: ChildProcess
+  /** Standard output and error so far. */
+  readonly output: () => string
+  readonly ended: Promise<number | null>
+  until(text: string): Promise<void>
+}
+
+function runCli(cwd: string, ...words: readonly string[]): Run {
+  const loader = import.meta.resolve('tsx')
+  const child = spawn(process.execPath, ['--import', loader, MAIN, ...words], { cwd })
+  let output = ''
+  let hear = (): void => {}
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', chunk => {
+      output += chunk
+      hear()
+    })
+  }
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  return {
+    child,
+    output: () => output,
+    ended,
+    until: text =>
+      new Promise((resolve, reject) => {
+        hear = () => {
+          if (output.includes(text)) resolve()
+        }
+        hear()
+        void ended.then(() => reject(new Error(`Ended without ${text}: ${output}`)))
+      }),
+  }
+}
+
+/** The log without process id, time and level. */
+function messages(output: string): string[] {
+  return output
+    .trimEnd()
+    .split('\n')
+    .map(line => line.replace(/^\d+:[CM] \d+ \w+ \d+ [\d:.]+ ([.*#-]) /, '$1 '))
+}
+
+t.test('it starts, serves, rewrites its file and ends as redis-server does', async t => {
+  const folder = t.testdir({
+    'redis.conf': 'include conf.d/*.conf\nuser alice on >pw ~* +@all\nrename-command GET FETCH\n',
+    'conf.d': { 'a.conf': 'timeout 77\n', 'b.conf': 'save "900 1"\n' },
+  })
+  const port = await freePort()
+  const run = runCli(folder, 'redis.conf', '--port', String(port), '--pidfile', 'redis.pid')
+  t.teardown(() => run.child.kill('SIGKILL'))
+  await run.until('Ready to accept connections tcp')
+  t.strictSame(
+    messages(run.output()).map(line => line.replace(/\d{2,}/, 'N')),
+    [
+      '* oO0OoO0OoO0Oo Redis is starting oO0OoO0OoO0Oo',
+      '* Redis version=7.4.1, bits=N, commit=00000000, modified=0, ' +
+        `pid=${run.child.pid}, just started`,
+      '* Configuration loaded',
+      '* monotonic clock: POSIX clock_gettime',
+      '* Running mode=standalone, port=N.',
+      '* Server initialized',
+      '* Ready to accept connections tcp',
+    ],
+  )
+  t.equal(fs.readFileSync(path.join(folder, 'redis.pid'), 'utf8'), `${run.child.pid}\n`)
+  const wire = await Wire.connect(port)
+  t.strictSame(await wire.ask('CONFIG', 'GET', 'timeout'), ['$timeout', '$77'])
+  t.strictSame(await wire.ask('CONFIG', 'GET', 'save'), ['$save', '$900 1'])
+  t.strictSame(await wire.ask('CONFIG', 'GET', 'dir'), ['$dir', `$${fs.realpathSync(folder)}`])
+  t.match(await wire.ask('GET', 'k'), "-ERR unknown command 'GET'")
+  t.equal(await wire.ask('FETCH', 'k'), '(nil)')
+  t.equal(await wire.ask('AUTH', 'alice', 'pw'), '+OK')
+  t.equal(await wire.ask('CONFIG', 'SET', 'maxmemory', '3mb'), '+OK')
+  t.equal(await wire.ask('CONFIG', 'REWRITE'), '+OK')
+  const written = fs.readFileSync(path.join(folder, 'redis.conf'), 'utf8')
+  t.match(written, /^include conf\.d\/\*\.conf\nuser alice on .*\nrename-command GET FETCH\n/)
+  t.match(written, /\nmaxmemory 3mb\n/)
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  await wire.closed
+  const last = messages(run.output()).slice(-4)
+  t.match(last[0], /^\d+:signal-handler \(\d+\) Received SIGTERM scheduling shutdown\.\.\.$/)
+  t.strictSame(last.slice(1), [
+    '* User requested shutdown...',
+    '* Removing the pid file.',
+    '# Redis is now ready to exit, bye bye...',
+  ])
+  t.notOk(fs.existsSync(path.join(folder, 'redis.pid')))
+})
+
+t.test('TLS only, with the demo certificates', async t => {
+  const root = path.join(import.meta.dirname, '../..')
+  const port = await freePort()
+  const run = runCli(root, 'certs/demo.conf', '--tls-port', String(port))
+  t.teardown(() => run.child.kill('SIGKILL'))
+  await run.until('Ready to accept connections')
+  t.match(run.output(), 'Ready to accept connections tls')
+  t.notMatch(run.output(), 'Ready to accept connections tcp')
+  run.child.kill('SIGINT')
+  t.equal(await run.ended, 0)
+})
+
+const refused: readonly (readonly [string, readonly string[], string])[] = [
+  [
+    'a bad directive',
+    ['--bogus', '1'],
+    '\n*** FATAL CONFIG FILE ERROR (Redis 7.4.1) ***\nReading the configuration file, at line 2\n' +
+      `>>> 'bogus "1"'\nBad directive or wrong number of arguments\n`,
+  ],
+  ['nothing to listen on', ['--port', '0'], '# Configured to not listen anywhere, exiting.\n'],
+  [
+    'TLS without a certificate',
+    ['--port', '0', '--tls-port', '1'],
+    '# No tls-cert-file configured!\n# Failed to configure TLS. Check logs for more info.\n',
+  ],
+  [
+    'users in two places',
+    ['--aclfile', 'users.acl', '--user', 'alice', 'on'],
+    '# Configuring Redis with users defined in redis.conf and at the same setting an ACL file path',
+  ],
+]
+
+for (const [name, words, expected] of refused) {
+  t.test(`it refuses to start: ${name}`, async t => {
+    const run = runCli(t.testdir({}), ...words)
+    t.equal(await run.ended, 1)
+    const lines = run.output().startsWith('\n') ? run.output() : messages(run.output()).join('\n')
+    t.ok(`${lines}\n`.includes(expected), run.output())
+  })
+}
+
+t.test('--version is that of the Redis it stands for', async t => {
+  const run = runCli(t.testdir({}), '--version')
+  t.equal(await run.ended, 0)
+  t.match(run.output(), /^Redis server v=7\.4\.1 sha=00000000:0 malloc=libc bits=64 build=\w+\n$/)
+})
