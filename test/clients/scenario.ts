@@ -175,8 +175,8 @@ async function rotate(redis: RunningRedis, admin: Session): Promise<Outcome> {
   const [cert, key] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')]
   fs.writeFileSync(cert, server.cert)
   fs.writeFileSync(key, server.key)
-  rotated.set(redis, authority.cert)
   const outcome = await admin.send(['CONFIG', 'SET', 'tls-cert-file', cert, 'tls-key-file', key])
+  rotated.set(redis, authority.cert)
   fs.rmSync(folder, { recursive: true })
   return outcome
 }
