@@ -2,12 +2,13 @@
 
 import { DEFAULT_USER } from '../acl/user.ts'
 import type { Args } from '../resp3/args.ts'
-import { DB_INDEX_OUT_OF_RANGE, err, replyError, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
+import { err, replyError, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
 import { logIn } from '../server/authentication.ts'
 import type { Client } from '../server/client.ts'
 import { checkClientName } from '../server/client-info.ts'
 import { family } from '../server/command.ts'
+import { databaseAt } from '../server/database-index.ts'
 import { REDIS_VERSION } from '../server/version.ts'
 
 export const connection = family('connection', 'connection', {
@@ -83,10 +84,7 @@ function quit(client: Client, _args: Args, reply: ReplyWriter): void {
 }
 
 function select(client: Client, args: Args, reply: ReplyWriter): void {
-  const index = args.integerBetween(1, -2147483648, 2147483647, err('invalid DB index'))
-  const db = client.server.keyspace.get(index)
-  if (db === undefined) throw DB_INDEX_OUT_OF_RANGE
-  client.db = db
+  client.db = databaseAt(client.server, args, 1)
   reply.ok()
 }
 

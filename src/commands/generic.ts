@@ -1,10 +1,11 @@
 // Keys of any type: removing, renaming, moving and finding them, and their time to live.
 
 import type { Args } from '../resp3/args.ts'
-import { DB_INDEX_OUT_OF_RANGE, err, NO_SUCH_KEY, SYNTAX } from '../resp3/errors.ts'
+import { err, NO_SUCH_KEY, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
+import { databaseAt } from '../server/database-index.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { INITIAL_FREQUENCY, NEVER, type Value } from '../store/value.ts'
@@ -291,17 +292,6 @@ function unlink(client: Client, args: Args, reply: ReplyWriter): void {
 // ---- Keys that move ----------------------------------------------------------------------------
 
 const SAME_OBJECT = err('source and destination objects are the same')
-const MAX_INT = 2 ** 31 - 1
-const MIN_INT = -(2 ** 31)
-const NOT_AN_INT = err(`value is out of range, value must between ${MIN_INT} and ${MAX_INT}`)
-
-function databaseAt({ keyspace }: RedisServer, args: Args, i: number): Database {
-  const index = args.integer(i)
-  if (index < MIN_INT || index > MAX_INT) throw NOT_AN_INT
-  const db = keyspace.get(index)
-  if (db === undefined) throw DB_INDEX_OUT_OF_RANGE
-  return db
-}
 
 function readCopyOptions(
   db: Database,

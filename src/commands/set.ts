@@ -195,8 +195,7 @@ function smove({ db }: Client, args: Args, reply: ReplyWriter): void {
 function spop({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw SYNTAX
   const key = args.text(1)
-  const count =
-    args.count === 3 ? args.integerBetween(2, 0, Infinity, MUST_BE_POSITIVE) : undefined
+  const count = args.count === 3 ? args.integerBetween(2, 0, Infinity, MUST_BE_POSITIVE) : undefined
   const set = db.edit(key, SetValue)
   if (set === undefined || count === 0) {
     if (count === undefined) reply.null()

@@ -18,45 +18,68 @@ export interface Decoded {
   readonly end: number
 }
 
+const INTEGER = /^-?\d+$/
+const DOUBLE = /^(-?inf|nan|-?\d+(\.\d+)?(e[+-]?\d+)?)$/
+const FORMAT_LENGTH = 3
+const AGGREGATES = { '*': 'array', '~': 'set', '>': 'push' } as const
+
 /** The reply that starts at a position, or undefined if it is not complete yet. */
 export function decodeReply(bytes: Buffer, start = 0): Decoded | undefined {
-  const cr = bytes.indexOf('\r\n', start, 'latin1')
-  if (cr < 0) return undefined
-  const line = bytes.toString('latin1', start + 1, cr)
-  const end = cr + 2
-  switch (String.fromCharCode(bytes[start] ?? 0)) {
-    case '+':
-      return { reply: { type: 'simple', text: line }, end }
-    case '-':
-      return { reply: { type: 'error', text: line }, end }
-    case ':':
-      return { reply: { type: 'integer', value: BigInt(line) }, end }
-    case '(':
-      return { reply: { type: 'big', text: line }, end }
-    case ',':
-      return { reply: { type: 'double', value: readDouble(line) }, end }
-    case '#':
-      return { reply: { type: 'boolean', value: line === 't' }, end }
-    case '_':
-      return { reply: { type: 'null' }, end }
+  const lf = bytes.indexOf(10, start)
+  if (lf < 0) return undefined
+  const line = bytes.toString('latin1', start + 1, lf - 1)
+  const type = String.fromCharCode(bytes[start] ?? 0)
+  if (bytes[lf - 1] !== 13 || lf - 1 === start || line.includes('\r')) throw notAReply(type, line)
+  const end = lf + 1
+  switch (type) {
     case '$':
     case '=':
-      return decodeBulk(bytes, start, readLength(line), end)
+      return decodeBulk(bytes, type, readLength(line, type === '$'), end)
     case '*':
     case '~':
     case '>':
-      return decodeItems(bytes, start, readLength(line), end)
+      return decodeItems(bytes, type, readLength(line, type === '*'), end)
     case '%':
     case '|':
-      return decodePairs(bytes, start, readLength(line), end)
+      return decodePairs(bytes, type, readLength(line, false), end)
     default:
-      throw new Error(`Not a reply: ${bytes.toString('latin1', start, Math.min(cr, start + 40))}`)
+      return { reply: decodeLine(type, line), end }
   }
 }
 
-function readLength(line: string): number {
-  if (!/^(-1|\d+)$/.test(line)) throw new Error(`Not a length: ${line}`)
-  return Number(line)
+function notAReply(type: string, line: string): Error {
+  return new Error(`Not a reply: ${JSON.stringify(`${type}${line.slice(0, 40)}`)}`)
+}
+
+function decodeLine(type: string, line: string): Reply {
+  switch (type) {
+    case '+':
+      return { type: 'simple', text: line }
+    case '-':
+      return { type: 'error', text: line }
+    case ':':
+      if (INTEGER.test(line)) return { type: 'integer', value: BigInt(line) }
+      break
+    case '(':
+      if (INTEGER.test(line)) return { type: 'big', text: line }
+      break
+    case ',':
+      if (DOUBLE.test(line)) return { type: 'double', value: readDouble(line) }
+      break
+    case '#':
+      if (line === 't' || line === 'f') return { type: 'boolean', value: line === 't' }
+      break
+    case '_':
+      if (line === '') return { type: 'null' }
+      break
+  }
+  throw notAReply(type, line)
+}
+
+/** A length; -1 only where it may stand for null. */
+function readLength(line: string, mayBeNull: boolean): number {
+  if (/^\d{1,10}$/.test(line) || (mayBeNull && line === '-1')) return Number(line)
+  throw new Error(`Not a length: ${line.slice(0, 40)}`)
 }
 
 function readDouble(line: string): number {
@@ -65,27 +88,30 @@ function readDouble(line: string): number {
   return Number(line)
 }
 
-function decodeBulk(bytes: Buffer, start: number, length: number, at: number): Decoded | undefined {
+function decodeBulk(
+  bytes: Buffer,
+  type: '$' | '=',
+  length: number,
+  at: number,
+): Decoded | undefined {
   if (length === -1) return { reply: { type: 'null' }, end: at }
   const end = at + length
   if (bytes.length < end + 2) return undefined
   if (bytes[end] !== 13 || bytes[end + 1] !== 10) throw new Error('Bulk string without its end')
   const text = bytes.toString('latin1', at, end)
-  const reply: Reply =
-    bytes[start] === 61
-      ? { type: 'verbatim', format: text.slice(0, 3), text: text.slice(4) }
-      : { type: 'bulk', text }
-  return { reply, end: end + 2 }
+  if (type === '$') return { reply: { type: 'bulk', text }, end: end + 2 }
+  if (text[FORMAT_LENGTH] !== ':') throw notAReply(type, text)
+  const format = text.slice(0, FORMAT_LENGTH)
+  return { reply: { type: 'verbatim', format, text: text.slice(FORMAT_LENGTH + 1) }, end: end + 2 }
 }
 
 function decodeItems(
   bytes: Buffer,
-  start: number,
+  type: '*' | '~' | '>',
   length: number,
   from: number,
 ): Decoded | undefined {
   if (length === -1) return { reply: { type: 'nullArray' }, end: from }
-  const type = bytes[start] === 42 ? 'array' : bytes[start] === 126 ? 'set' : 'push'
   const items: Reply[] = []
   let at = from
   for (let i = 0; i < length; i++) {
@@ -94,16 +120,15 @@ function decodeItems(
     items.push(item.reply)
     at = item.end
   }
-  return { reply: { type, items }, end: at }
+  return { reply: { type: AGGREGATES[type], items }, end: at }
 }
 
 function decodePairs(
   bytes: Buffer,
-  start: number,
+  type: '%' | '|',
   length: number,
   from: number,
 ): Decoded | undefined {
-  const type = bytes[start] === 37 ? 'map' : 'attribute'
   const pairs: (readonly [Reply, Reply])[] = []
   let at = from
   for (let i = 0; i < length; i++) {
@@ -113,5 +138,5 @@ function decodePairs(
     pairs.push([key.reply, value.reply])
     at = value.end
   }
-  return { reply: { type, pairs }, end: at }
+  return { reply: { type: type === '%' ? 'map' : 'attribute', pairs }, end: at }
 }

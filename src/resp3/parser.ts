@@ -7,6 +7,7 @@
 // straddles chunks is copied, into a buffer that grows by doubling, so that a large one costs
 // linear time.
 
+import { parseInteger } from '../util/number.ts'
 import type { Args } from './args.ts'
 import { ProtocolError } from './errors.ts'
 import { splitWords } from './words.ts'
@@ -173,23 +174,35 @@ export class RequestParser {
   /** Position of the CR that ends the line at #at, or -1 if CR and LF are not both there yet. */
   #lineEnd(tooLong: string): number {
     const bytes = this.#bytes
-    const at = this.#at
-    const near = Math.min(this.#end, at + 32)
-    for (let i = at; i < near; i++) {
-      if (bytes[i] === CR) return i + 1 < this.#end ? i : -1
+    const near = Math.min(this.#end, this.#at + 32)
+    for (let i = this.#at; i < near; i++) {
+      const byte = bytes[i]
+      if (byte === CR) return i + 1 < this.#end ? i : -1
+      if (byte === 0) break
     }
-    const cr = near < this.#end ? bytes.indexOf(CR, near) : -1
-    if (cr >= 0 && cr < this.#end) return cr + 1 < this.#end ? cr : -1
-    if (this.#end - at > INLINE_MAX) throw new ProtocolError(tooLong)
-    return -1
+    const cr = this.#find(CR, tooLong)
+    return cr + 1 < this.#end ? cr : -1
+  }
+
+  /**
+   * Position of a byte in the line at #at, or -1 if it has not arrived. Redis looks for it in a C
+   * string: behind a NUL it is never seen, and the connection ends when the line gets too long. A
+   * line that is too long is refused also if its end is in sight, so that it does not matter how
+   * the bytes came in chunks.
+   */
+  #find(byte: number, tooLong: string): number {
+    const line = this.#bytes.subarray(this.#at, Math.min(this.#end, this.#at + INLINE_MAX + 1))
+    const found = line.indexOf(byte)
+    if (found < 0 ? line.length > INLINE_MAX : line.subarray(0, found).includes(0)) {
+      if (this.#end - this.#at > INLINE_MAX) throw new ProtocolError(tooLong)
+      return -1
+    }
+    return found < 0 ? -1 : this.#at + found
   }
 
   #readInline(args: Args): boolean {
-    const lf = this.#bytes.indexOf(LF, this.#at)
-    if (lf < 0 || lf >= this.#end) {
-      if (this.#end - this.#at > INLINE_MAX) throw new ProtocolError('too big inline request')
-      return false
-    }
+    const lf = this.#find(LF, 'too big inline request')
+    if (lf < 0) return false
     const lineEnd = lf > this.#at && this.#bytes[lf - 1] === CR ? lf - 1 : lf
     const line = this.#bytes.toString('latin1', this.#at, lineEnd)
     this.#at = lf + 1
@@ -209,13 +222,14 @@ export class RequestParser {
   }
 }
 
-/** A decimal integer between two positions, or undefined; 19 digits are more than any limit. */
+/** A decimal integer between two positions, or undefined. */
 function readInteger(bytes: Buffer, from: number, to: number): number | undefined {
   let at = from
   const negative = bytes[at] === 45
   if (negative) at++
   const digits = to - at
-  if (digits <= 0 || digits > 19) return undefined
+  if (digits > 15) return parseInteger(bytes.toString('latin1', from, Math.min(to, from + 32)))
+  if (digits <= 0) return undefined
   if (bytes[at] === 48) return digits === 1 && !negative ? 0 : undefined
   let value = 0
   for (; at < to; at++) {

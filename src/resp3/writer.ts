@@ -11,8 +11,9 @@ import { formatDouble } from '../util/number.ts'
 
 const CR = 13
 const LF = 10
-const LINE_BREAKS = /[\r\n]/g
-const HAS_LINE_BREAK = /[\r\n]/
+/** Characters that are no bytes count: their lower half might be a CR or LF. */
+const UNFIT = /[\r\n]|[^\0-\xff]/g
+const HAS_UNFIT = /[\r\n]|[^\0-\xff]/
 const FIRST_SIZE = 1024
 /** Up to here a loop over characters beats a call into the runtime. */
 const SHORT = 24
@@ -222,5 +223,5 @@ export class ReplyWriter {
 }
 
 function oneLine(text: string): string {
-  return HAS_LINE_BREAK.test(text) ? text.replace(LINE_BREAKS, ' ') : text
+  return HAS_UNFIT.test(text) ? text.replace(UNFIT, ' ') : text
 }

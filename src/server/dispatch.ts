@@ -50,7 +50,7 @@ export function dispatch(client: Client, args: Args): void {
   } else {
     call(client, command!, args)
   }
-  if (client.replyMode !== 'on') client.reply.rewind(Math.min(mark, client.reply.size))
+  silence(client, command, mark)
   // CLIENT CACHING holds for the one command or transaction that follows it.
   if (client.tracking?.caching && client.transaction === undefined) {
     if (command?.name !== 'client|caching') client.tracking.caching = false
@@ -70,9 +70,24 @@ export function resume(client: Client, command: Command, args: Args): void {
   } else {
     call(client, command, args)
   }
-  if (client.replyMode !== 'on') client.reply.rewind(Math.min(mark, client.reply.size))
+  silence(client, command, mark)
   client.deliverPushes()
 }
+
+/** CLIENT REPLY OFF and SKIP. Subscriptions answer by messages, which are not silenced. */
+function silence(client: Client, command: Command | undefined, mark: number): void {
+  if (client.replyMode === 'on' || SUBSCRIBING.has(command?.name ?? '')) return
+  client.reply.rewind(Math.min(mark, client.reply.size))
+}
+
+const SUBSCRIBING: ReadonlySet<string> = new Set([
+  'subscribe',
+  'ssubscribe',
+  'unsubscribe',
+  'sunsubscribe',
+  'psubscribe',
+  'punsubscribe',
+])
 
 function findCommand({ server }: Client, args: Args): Command | undefined {
   const command = server.table.find(args)
@@ -132,13 +147,8 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
 }
 
 const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
+  ...SUBSCRIBING,
   'ping',
-  'subscribe',
-  'ssubscribe',
-  'unsubscribe',
-  'sunsubscribe',
-  'psubscribe',
-  'punsubscribe',
   'quit',
   'reset',
 ])

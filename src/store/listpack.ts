@@ -1,0 +1,38 @@
+// How many bytes a value would take in Redis's listpack: the compact form behind small lists and
+// streams, whose size decides when an encoding changes. Nothing here is stored that way.
+
+import { parseInt64 } from '../util/number.ts'
+
+/** Header and end mark of an empty listpack. */
+export const LISTPACK_OVERHEAD = 7
+
+export function listpackEntrySize(text: string): number {
+  const length = text.length
+  const body = integerSize(text) ?? stringSize(length)
+  return body + backLengthSize(body)
+}
+
+function stringSize(length: number): number {
+  if (length < 64) return 1 + length
+  return length < 4096 ? 2 + length : 5 + length
+}
+
+function integerSize(text: string): number | undefined {
+  if (text.length === 0 || text.length > 20) return undefined
+  const value = parseInt64(text)
+  if (value === undefined) return undefined
+  if (value >= 0n && value <= 127n) return 1
+  const bits = value < 0n ? -value - 1n : value
+  if (bits < 1n << 12n) return 2
+  if (bits < 1n << 15n) return 3
+  if (bits < 1n << 23n) return 4
+  return bits < 1n << 31n ? 5 : 9
+}
+
+/** Every entry ends with its own length, so that it can be walked backwards. */
+function backLengthSize(size: number): number {
+  if (size <= 127) return 1
+  if (size < 16384) return 2
+  if (size < 2097152) return 3
+  return size < 268435456 ? 4 : 5
+}
