@@ -82,15 +82,14 @@ function memoryStats({ server }: Client, _args: Args, reply: ReplyWriter): void 
 }
 
 function memoryUsage({ server, db }: Client, args: Args, reply: ReplyWriter): void {
-  let samples = 5
   for (let i = 3; i < args.count; i += 2) {
     if (!args.is(i, 'SAMPLES') || i + 1 >= args.count) throw SYNTAX
-    samples = args.integerBetween(i + 1, 0, Number.MAX_SAFE_INTEGER, SYNTAX)
+    args.integerBetween(i + 1, 0, Number.MAX_SAFE_INTEGER, SYNTAX)
   }
   const key = args.text(2)
   const value = db.peek(key)
   if (value === undefined) reply.null()
-  else reply.integer(server.memory.usageOf(key, value, samples))
+  else reply.integer(server.memory.usageOf(key, value))
 }
 
 function memoryHelp(_client: Client, args: Args, reply: ReplyWriter): void {

@@ -46,18 +46,19 @@ export class Blocking {
   #ready: { db: Database; key: string }[] = []
   #serving = false
   readonly #rerun: (client: Client, blocked: Blocked) => void
-  readonly #finish: (client: Client) => void
+  readonly #finish: (client: Client, givenUp?: Blocked) => void
   /** Clients that wait for keys. */
   count = 0
 
   /**
    * @param rerun runs the client's command again
-   * @param finish goes on reading a client that no longer waits, and sends its reply
+   * @param finish goes on reading a client that no longer waits, and sends its reply; told what
+   *   the client waited for if it was not served
    */
   constructor(
     clock: Clock,
     rerun: (client: Client, blocked: Blocked) => void,
-    finish: (client: Client) => void,
+    finish: (client: Client, givenUp?: Blocked) => void,
   ) {
     this.#clock = clock
     this.#rerun = rerun
@@ -108,7 +109,7 @@ export class Blocking {
     const { blocked } = client
     if (blocked === undefined) return
     this.#leave(client, blocked)
-    this.#finish(client)
+    this.#finish(client, blocked)
   }
 
   /** CLIENT UNBLOCK: as if the time were over, or with an error. */

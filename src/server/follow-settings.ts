@@ -34,7 +34,8 @@ export function followSettings(server: RedisServer): void {
     server.notifications.enable(settings['notify-keyspace-events'])
   })
   follow(['maxmemory'], () => {
-    server.memory.isLimited = settings.maxmemory > 0
+    server.memory.limit(settings.maxmemory > 0)
+    if (settings.maxmemory > 0) server.memory.makeRoom()
   })
   follow(['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time'], () => {
     keyspace.countsFrequency = settings['maxmemory-policy'].endsWith('-lfu')

@@ -146,7 +146,7 @@ export class RedisServer {
     this.blocking = new Blocking(
       this.clock,
       (client, blocked) => this.#rerun(client, blocked),
-      client => this.#unblocked(client),
+      (client, givenUp) => this.#unblocked(client, givenUp),
     )
     this.pause = new Pause(this)
     this.memory = new Memory(this)
@@ -351,7 +351,8 @@ export class RedisServer {
     resume(client, blocked.command, blocked.args)
   }
 
-  #unblocked(client: Client): void {
+  #unblocked(client: Client, givenUp?: Blocked): void {
+    if (givenUp !== undefined) this.called(client, givenUp.command, givenUp.args, 0, false)
     this.wantsFlush(client)
     if (this.#depth === 0) {
       client.process()
@@ -394,6 +395,7 @@ export class RedisServer {
   keyChanged(db: Database, key: string): void {
     if (!this.watches.isEmpty) this.watches.touch(db, key)
     this.blocking.keyChanged(db, key)
+    this.memory.keyChanged(db, key)
     if (this.tracking.clientCount > 0) this.tracking.keyChanged(key)
     this.hooks.keyChanged?.(db, key)
   }
@@ -416,6 +418,7 @@ export class RedisServer {
       this.blocking.databaseChanged(db)
       removed += db.clear()
     }
+    this.memory.databasesChanged(databases)
     this.tracking.flushed()
     return removed
   }
@@ -424,6 +427,7 @@ export class RedisServer {
     this.watches.touchAll(a, b)
     this.watches.touchAll(b, a)
     a.swap(b)
+    this.memory.databasesChanged([a, b])
     this.blocking.databaseChanged(a)
     this.blocking.databaseChanged(b)
   }

@@ -32,6 +32,10 @@ export class ListValue extends Value {
     return this.#size
   }
 
+  override get meanElementBytes(): number {
+    return this.#size === 0 ? 0 : this.#bytes / this.#size
+  }
+
   get encoding(): 'listpack' | 'quicklist' {
     return this.#encoding
   }

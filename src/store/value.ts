@@ -52,6 +52,11 @@ export abstract class Value {
   /** Number of elements; for strings, bytes. */
   abstract get size(): number
 
+  /** Bytes of an element, for estimates of memory; types that can tell cheaply say so. */
+  get meanElementBytes(): number {
+    return 16
+  }
+
   /** When the key dies, in milliseconds since 1970, or NEVER. */
   expireAt: number = NEVER
   /** What expireAt lacks to be exact: 0 but for times that a double cannot hold. */

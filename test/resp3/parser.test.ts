@@ -1,7 +1,7 @@
 // Requests as byte literals: each must be read the same whole, byte by byte, and split anywhere.
 
 import fc from 'fast-check'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { Args } from '../../src/resp3/args.ts'
 import { ProtocolError } from '../../src/resp3/errors.ts'
 import { RequestParser } from '../../src/resp3/parser.ts'
@@ -50,7 +50,7 @@ function split(bytes: Buffer, ...at: readonly number[]): Buffer[] {
 }
 
 /** Every way of feeding must give the same. Chunks are copies: nothing may reach beyond them. */
-function everyWay(text: string, options?: Options): Outcome {
+function everyWay(t: Test, text: string, options?: Options): Outcome {
   const bytes = bytesOf(text)
   const whole = parse([bytes], options)
   const single = parse(
@@ -112,7 +112,7 @@ const MIXED: readonly (readonly [string, readonly (readonly string[])[]])[] = [
 
 t.test('requests are read the same however their bytes come in', async t => {
   for (const [bytes, requests] of [...ARRAYS, ...INLINES, ...MIXED]) {
-    const outcome = everyWay(bytes)
+    const outcome = everyWay(t, bytes)
     t.strictSame(outcome, { requests, error: undefined, pending: 0 }, JSON.stringify(bytes))
   }
 })
@@ -155,8 +155,8 @@ const REFUSED: readonly (readonly [string, string, Options?])[] = [
 
 t.test('a malformed request is refused however its bytes come in', async t => {
   for (const [bytes, error, options] of REFUSED) {
-    t.equal(everyWay(bytes, options).error, error, JSON.stringify(bytes))
-    const after = everyWay(`PING\r\n${bytes}`, options)
+    t.equal(everyWay(t, bytes, options).error, error, JSON.stringify(bytes))
+    const after = everyWay(t, `PING\r\n${bytes}`, options)
     t.strictSame(after.requests, [['PING']], 'what came before it is answered')
   }
 })
@@ -191,7 +191,7 @@ t.test('lines of up to 64 KiB, in any chunks', async t => {
 
 t.test('behind a NUL no line ends, as in Redis', async t => {
   for (const start of ['\0', '*\0', '*1\r\n$\0', 'PING\0']) {
-    const outcome = everyWay(`${start}PING\r\nPING\r\n`)
+    const outcome = everyWay(t, `${start}PING\r\nPING\r\n`)
     t.strictSame(outcome.requests, [], JSON.stringify(start))
     t.equal(outcome.error, undefined, 'waits')
     const flood = bytesOf(start + 'payload\r\n'.repeat(8000))
