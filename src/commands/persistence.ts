@@ -31,8 +31,9 @@ export const persistence = family('server', '', {
   },
 })
 
-function bgrewriteaof(_client: Client, _args: Args, reply: ReplyWriter): void {
-  reply.simple('Background append only file rewriting started')
+function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
+  const state = client.mayNotBlock ? 'scheduled' : 'started'
+  reply.simple(`Background append only file rewriting ${state}`)
 }
 
 function bgsave(client: Client, args: Args, reply: ReplyWriter): void {

@@ -1,81 +1,713 @@
+// Sorted sets. Ranges are read in sorted-set-range.ts, unions and their like in
+// sorted-set-operation.ts.
+
+import type { Args } from '../resp3/args.ts'
+import { err, MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
+import { readTimeoutSeconds } from '../server/timeout.ts'
+import type { Database } from '../store/database.ts'
+import { type Element, SortedSetValue } from '../store/sorted-set.ts'
+import { formatDouble } from '../util/number.ts'
+import { pickPositions, readSampleCount } from './sample.ts'
+import { readCursor, readScanOptions, writeScan } from './scan.ts'
+import { compute, countCommon, type Operation, readOperation } from './sorted-set-operation.ts'
+import { type RangeForm, readLexRange, readRange, readScoreRange } from './sorted-set-range.ts'
 
 export const sortedSet = family('sorted-set', 'sortedset', {
-  bzmpop: { arity: -5, flags: 'write blocking', keys: 'RW access delete 2#', since: '7.0.0' },
+  bzmpop: {
+    arity: -5,
+    flags: 'write blocking',
+    keys: 'RW access delete 2#',
+    since: '7.0.0',
+    run: bzmpop,
+  },
   bzpopmax: {
     arity: -3,
     flags: 'write blocking fast',
     keys: 'RW access delete 1..-2',
     since: '5.0.0',
+    run: bzpopmax,
   },
   bzpopmin: {
     arity: -3,
     flags: 'write blocking fast',
     keys: 'RW access delete 1..-2',
     since: '5.0.0',
+    run: bzpopmin,
   },
-  zadd: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '1.2.0' },
-  zcard: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.2.0' },
-  zcount: { arity: 4, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0' },
-  zdiff: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0' },
+  zadd: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '1.2.0', run: zadd },
+  zcard: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.2.0', run: zcard },
+  zcount: { arity: 4, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: zcount },
+  zdiff: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zdiff },
   zdiffstore: {
     arity: -4,
     flags: 'write denyoom',
     keys: ['OW update 1', 'RO access 2#'],
     since: '6.2.0',
+    run: zdiffstore,
   },
-  zincrby: { arity: 4, flags: 'write denyoom fast', keys: 'RW access update 1', since: '1.2.0' },
-  zinter: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0' },
-  zintercard: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '7.0.0' },
+  zincrby: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '1.2.0',
+    run: zincrby,
+  },
+  zinter: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zinter },
+  zintercard: {
+    arity: -3,
+    flags: 'readonly',
+    keys: 'RO access 1#',
+    since: '7.0.0',
+    run: zintercard,
+  },
   zinterstore: {
     arity: -4,
     flags: 'write denyoom',
     keys: ['OW update 1', 'RO access 2#'],
     since: '2.0.0',
+    run: zinterstore,
   },
-  zlexcount: { arity: 4, flags: 'readonly fast', keys: 'RO access 1', since: '2.8.9' },
-  zmpop: { arity: -4, flags: 'write', keys: 'RW access delete 1#', since: '7.0.0' },
-  zmscore: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '6.2.0' },
-  zpopmax: { arity: -2, flags: 'write fast', keys: 'RW access delete 1', since: '5.0.0' },
-  zpopmin: { arity: -2, flags: 'write fast', keys: 'RW access delete 1', since: '5.0.0' },
+  zlexcount: {
+    arity: 4,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '2.8.9',
+    run: zlexcount,
+  },
+  zmpop: { arity: -4, flags: 'write', keys: 'RW access delete 1#', since: '7.0.0', run: zmpop },
+  zmscore: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '6.2.0', run: zmscore },
+  zpopmax: {
+    arity: -2,
+    flags: 'write fast',
+    keys: 'RW access delete 1',
+    since: '5.0.0',
+    run: zpopmax,
+  },
+  zpopmin: {
+    arity: -2,
+    flags: 'write fast',
+    keys: 'RW access delete 1',
+    since: '5.0.0',
+    run: zpopmin,
+  },
   zrandmember: {
     arity: -2,
     flags: 'readonly',
     keys: 'RO access 1',
     tips: 'nondeterministic_output',
     since: '6.2.0',
+    run: zrandmember,
   },
-  zrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0' },
-  zrangebylex: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '2.8.9' },
-  zrangebyscore: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.0.5' },
+  zrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0', run: zrange },
+  zrangebylex: {
+    arity: -4,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    since: '2.8.9',
+    run: zrangebylex,
+  },
+  zrangebyscore: {
+    arity: -4,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    since: '1.0.5',
+    run: zrangebyscore,
+  },
   zrangestore: {
     arity: -5,
     flags: 'write denyoom',
     keys: ['OW update 1', 'RO access 2'],
     since: '6.2.0',
+    run: zrangestore,
   },
-  zrank: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0' },
-  zrem: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '1.2.0' },
-  zremrangebylex: { arity: 4, flags: 'write', keys: 'RW delete 1', since: '2.8.9' },
-  zremrangebyrank: { arity: 4, flags: 'write', keys: 'RW delete 1', since: '2.0.0' },
-  zremrangebyscore: { arity: 4, flags: 'write', keys: 'RW delete 1', since: '1.2.0' },
-  zrevrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0' },
-  zrevrangebylex: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '2.8.9' },
-  zrevrangebyscore: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '2.2.0' },
-  zrevrank: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0' },
+  zrank: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: zrank },
+  zrem: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '1.2.0', run: zrem },
+  zremrangebylex: {
+    arity: 4,
+    flags: 'write',
+    keys: 'RW delete 1',
+    since: '2.8.9',
+    run: zremrangebylex,
+  },
+  zremrangebyrank: {
+    arity: 4,
+    flags: 'write',
+    keys: 'RW delete 1',
+    since: '2.0.0',
+    run: zremrangebyrank,
+  },
+  zremrangebyscore: {
+    arity: 4,
+    flags: 'write',
+    keys: 'RW delete 1',
+    since: '1.2.0',
+    run: zremrangebyscore,
+  },
+  zrevrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0', run: zrevrange },
+  zrevrangebylex: {
+    arity: -4,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    since: '2.8.9',
+    run: zrevrangebylex,
+  },
+  zrevrangebyscore: {
+    arity: -4,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    since: '2.2.0',
+    run: zrevrangebyscore,
+  },
+  zrevrank: {
+    arity: -3,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '2.0.0',
+    run: zrevrank,
+  },
   zscan: {
     arity: -3,
     flags: 'readonly',
     keys: 'RO access 1',
     tips: 'nondeterministic_output',
     since: '2.8.0',
+    run: zscan,
   },
-  zscore: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '1.2.0' },
-  zunion: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0' },
+  zscore: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '1.2.0', run: zscore },
+  zunion: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zunion },
   zunionstore: {
     arity: -4,
     flags: 'write denyoom',
     keys: ['OW update 1', 'RO access 2#'],
     since: '2.0.0',
+    run: zunionstore,
   },
 })
+
+// ---- Adding -------------------------------------------------------------------------------------
+
+interface AddOptions {
+  readonly onlyNew: boolean
+  readonly onlyOld: boolean
+  readonly onlyGreater: boolean
+  readonly onlyLess: boolean
+  readonly countsChanges: boolean
+  readonly increments: boolean
+  /** Where the first score stands. */
+  readonly first: number
+}
+
+const NOT_A_NUMBER = err('resulting score is not a number (NaN)')
+
+function zadd({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const options = readAddOptions(args)
+  const scores: number[] = []
+  for (let i = options.first; i < args.count; i += 2) scores.push(args.double(i))
+  const key = args.text(1)
+  const existing = db.edit(key, SortedSetValue)
+  if (existing === undefined && options.onlyOld) {
+    if (options.increments) reply.null()
+    else reply.integer(0)
+    return
+  }
+  const set = existing ?? db.open(key, SortedSetValue)
+  set.expect(scores.length, existing === undefined ? args.length(options.first + 1) : undefined)
+  const outcome = addAll(set, args, scores, options)
+  if (outcome.added + outcome.updated > 0) {
+    db.changed(key, options.increments ? 'zincr' : 'zadd', outcome.added + outcome.updated)
+  }
+  if (outcome.error !== undefined) throw outcome.error
+  if (!options.increments) {
+    reply.integer(outcome.added + (options.countsChanges ? outcome.updated : 0))
+  } else if (outcome.score === undefined) {
+    reply.null()
+  } else {
+    reply.double(outcome.score)
+  }
+}
+
+function readAddOptions(args: Args): AddOptions {
+  const found = new Set<string>()
+  let first = 2
+  for (; first < args.count; first++) {
+    const word = args.option(first)
+    if (!ADD_WORDS.has(word)) break
+    found.add(word)
+  }
+  const pairs = (args.count - first) / 2
+  if (pairs === 0 || !Number.isInteger(pairs)) throw SYNTAX
+  const [nx, xx, gt, lt] = ['NX', 'XX', 'GT', 'LT'].map(word => found.has(word))
+  if (nx && xx) throw err('XX and NX options at the same time are not compatible')
+  if ((gt && nx) || (lt && nx) || (gt && lt)) {
+    throw err('GT, LT, and/or NX options at the same time are not compatible')
+  }
+  const increments = found.has('INCR')
+  if (increments && pairs > 1) throw err('INCR option supports a single increment-element pair')
+  return {
+    onlyNew: nx === true,
+    onlyOld: xx === true,
+    onlyGreater: gt === true,
+    onlyLess: lt === true,
+    countsChanges: found.has('CH'),
+    increments,
+    first,
+  }
+}
+
+const ADD_WORDS: ReadonlySet<string> = new Set(['NX', 'XX', 'CH', 'INCR', 'GT', 'LT'])
+
+interface AddOutcome {
+  added: number
+  updated: number
+  /** The score of the last element that the options let through. */
+  score: number | undefined
+  error: Error | undefined
+}
+
+function addAll(
+  set: SortedSetValue,
+  args: Args,
+  scores: readonly number[],
+  options: AddOptions,
+): AddOutcome {
+  const outcome: AddOutcome = { added: 0, updated: 0, score: undefined, error: undefined }
+  for (const [i, given] of scores.entries()) {
+    const member = args.text(options.first + 1 + i * 2)
+    const current = set.score(member)
+    if (current === undefined ? options.onlyOld : options.onlyNew) continue
+    const score = options.increments && current !== undefined ? current + given : given
+    if (Number.isNaN(score)) {
+      outcome.error = NOT_A_NUMBER
+      break
+    }
+    if (current !== undefined) {
+      if (options.onlyLess && score >= current) continue
+      if (options.onlyGreater && score <= current) continue
+    }
+    outcome.score = score
+    const change = set.set(member, score)
+    if (change === 'added') outcome.added++
+    else if (change === 'updated') outcome.updated++
+  }
+  return outcome
+}
+
+function zincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const increment = args.double(2)
+  const key = args.text(1)
+  const member = args.text(3)
+  const existing = db.edit(key, SortedSetValue)
+  const current = existing?.score(member)
+  const score = current === undefined ? increment : current + increment
+  if (Number.isNaN(score)) throw NOT_A_NUMBER
+  const set = existing ?? db.open(key, SortedSetValue)
+  set.expect(1, existing === undefined ? member.length : undefined)
+  if (set.set(member, score) !== 'same') db.changed(key, 'zincr')
+  reply.double(score)
+}
+
+// ---- Removing -----------------------------------------------------------------------------------
+
+function zrem({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const set = db.edit(key, SortedSetValue)
+  let removed = 0
+  if (set !== undefined) {
+    for (let i = 2; i < args.count && set.size > 0; i++) if (set.remove(args.text(i))) removed++
+    if (removed > 0) tell(db, key, set, 'zrem', removed)
+  }
+  reply.integer(removed)
+}
+
+function tell(db: Database, key: string, set: SortedSetValue, event: string, count: number): void {
+  db.changed(key, event, count)
+  db.removeIfEmpty(key, set)
+}
+
+function zremrangebyrank(client: Client, args: Args, reply: ReplyWriter): void {
+  const start = args.integer(2)
+  const stop = args.integer(3)
+  removeRange(client, args, reply, 'zremrangebyrank', set => set.removeRange(start, stop))
+}
+
+function zremrangebyscore(client: Client, args: Args, reply: ReplyWriter): void {
+  const range = readScoreRange(args, 2, 3)
+  removeRange(client, args, reply, 'zremrangebyscore', set => set.removeRangeByScore(range))
+}
+
+function zremrangebylex(client: Client, args: Args, reply: ReplyWriter): void {
+  const range = readLexRange(args, 2, 3)
+  removeRange(client, args, reply, 'zremrangebylex', set => set.removeRangeByLex(range))
+}
+
+function removeRange(
+  { db }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  event: string,
+  remove: (set: SortedSetValue) => Element[],
+): void {
+  const key = args.text(1)
+  const set = db.edit(key, SortedSetValue)
+  const removed = set === undefined ? 0 : remove(set).length
+  if (set !== undefined && removed > 0) tell(db, key, set, event, removed)
+  reply.integer(removed)
+}
+
+// ---- Reading ------------------------------------------------------------------------------------
+
+function zcard({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.integer(db.read(args.text(1), SortedSetValue)?.size ?? 0)
+}
+
+function zscore({ db }: Client, args: Args, reply: ReplyWriter): void {
+  writeScore(reply, db.read(args.text(1), SortedSetValue)?.score(args.text(2)))
+}
+
+function zmscore({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const set = db.read(args.text(1), SortedSetValue)
+  reply.array(args.count - 2)
+  for (let i = 2; i < args.count; i++) writeScore(reply, set?.score(args.text(i)))
+}
+
+function writeScore(reply: ReplyWriter, score: number | undefined): void {
+  if (score === undefined) reply.null()
+  else reply.double(score)
+}
+
+function zcount({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const range = readScoreRange(args, 2, 3)
+  reply.integer(db.read(args.text(1), SortedSetValue)?.countByScore(range) ?? 0)
+}
+
+function zlexcount({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const range = readLexRange(args, 2, 3)
+  reply.integer(db.read(args.text(1), SortedSetValue)?.countByLex(range) ?? 0)
+}
+
+function zrank(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRank(client, args, reply, false)
+}
+
+function zrevrank(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRank(client, args, reply, true)
+}
+
+function answerRank({ db }: Client, args: Args, reply: ReplyWriter, reverse: boolean): void {
+  if (args.count > 4) throw WRONG_ARITY
+  const withScore = args.count === 4
+  if (withScore && !args.is(3, 'WITHSCORE')) throw SYNTAX
+  const set = db.read(args.text(1), SortedSetValue)
+  const member = args.text(2)
+  const rank = set?.rank(member)
+  if (set === undefined || rank === undefined) {
+    if (withScore) reply.nullArray()
+    else reply.null()
+    return
+  }
+  if (withScore) reply.array(2)
+  reply.integer(reverse ? set.size - 1 - rank : rank)
+  if (withScore) reply.double(set.score(member) as number)
+}
+
+function zscan({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const cursor = readCursor(args, 2)
+  const options = readScanOptions(args, 3, 'other')
+  const set = db.read(args.text(1), SortedSetValue)
+  const items: string[] = []
+  const next = set?.scan(cursor, options.count, ({ member, score }) => {
+    if (options.matches(member)) items.push(member, formatDouble(score))
+  })
+  writeScan(reply, next ?? 0, items)
+}
+
+function zrandmember({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const count = args.count > 2 ? readSampleCount(args, 2) : undefined
+  if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHSCORES'))) throw SYNTAX
+  const withScores = args.count === 4
+  if (withScores && Math.abs(count ?? 0) > Number(2n ** 62n)) throw OUT_OF_RANGE
+  const set = db.read(args.text(1), SortedSetValue)
+  if (count === undefined) {
+    if (set === undefined) reply.null()
+    else reply.bulk(set.at(server.random.below(set.size)).member)
+    return
+  }
+  if (set === undefined) {
+    reply.array(0)
+    return
+  }
+  const isListpack = set.encoding === 'listpack'
+  const positions = pickPositions(server.random, set.size, count, isListpack)
+  // All members come in their order; positions are no order where a set is large.
+  const all = count >= set.size ? [...set] : positions.map(position => elementAt(set, position))
+  writeElements(reply, all, withScores)
+}
+
+function elementAt(set: SortedSetValue, position: number): Element {
+  if (set.encoding !== 'listpack') return set.at(position)
+  return set.range(position, position)[0] as Element
+}
+
+// ---- Ranges -------------------------------------------------------------------------------------
+
+function zrange(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, undefined, undefined)
+}
+
+function zrevrange(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, 'rank', true)
+}
+
+function zrangebyscore(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, 'score', false)
+}
+
+function zrevrangebyscore(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, 'score', true)
+}
+
+function zrangebylex(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, 'lex', false)
+}
+
+function zrevrangebylex(client: Client, args: Args, reply: ReplyWriter): void {
+  answerRange(client, args, reply, 'lex', true)
+}
+
+function answerRange(
+  { db }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  kind: RangeForm['kind'],
+  reverse: RangeForm['reverse'],
+): void {
+  const query = readRange(args, 2, { kind, reverse, stores: false })
+  const set = db.read(args.text(1), SortedSetValue)
+  writeElements(reply, set === undefined ? [] : query.take(set), query.withScores)
+}
+
+function zrangestore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const query = readRange(args, 3, { kind: undefined, reverse: undefined, stores: true })
+  const source = db.read(args.text(2), SortedSetValue)
+  const elements = source === undefined ? [] : query.take(source)
+  const result = new SortedSetValue(server.keyspace.limits)
+  result.expect(elements.length)
+  for (const { member, score } of elements) result.set(member, score)
+  store(db, args.text(1), result, 'zrangestore')
+  reply.integer(result.size)
+}
+
+function store(db: Database, key: string, result: SortedSetValue, event: string): void {
+  if (result.size > 0) {
+    db.put(key, result)
+    db.changed(key, event)
+  } else if (db.take(key) !== undefined) {
+    db.changed(key, 'del')
+  }
+}
+
+/** Pairs are nested in RESP3 and flat in RESP2. */
+function writeElements(
+  reply: ReplyWriter,
+  elements: readonly Element[],
+  withScores: boolean,
+): void {
+  const isFlat = withScores && reply.resp === 2
+  reply.array(elements.length * (isFlat ? 2 : 1))
+  for (const { member, score } of elements) {
+    if (withScores && !isFlat) reply.array(2)
+    reply.bulk(member)
+    if (withScores) reply.double(score)
+  }
+}
+
+// ---- Union, intersection, difference ------------------------------------------------------------
+
+function zunion(client: Client, args: Args, reply: ReplyWriter): void {
+  answerOperation(client, args, reply, 'union')
+}
+
+function zinter(client: Client, args: Args, reply: ReplyWriter): void {
+  answerOperation(client, args, reply, 'inter')
+}
+
+function zdiff(client: Client, args: Args, reply: ReplyWriter): void {
+  answerOperation(client, args, reply, 'diff')
+}
+
+function tooFewKeys(command: string): ReturnType<typeof err> {
+  return err(`at least 1 input key is needed for '${command}' command`)
+}
+
+function answerOperation(
+  { db, server }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  operation: Operation,
+): void {
+  const query = readOperation(db, args, 1, operation, 'answer', tooFewKeys(`z${operation}`))
+  const result = new SortedSetValue(server.keyspace.limits)
+  for (const [member, score] of compute(operation, query)) result.set(member, score)
+  writeElements(reply, [...result], query.withScores)
+}
+
+function zunionstore(client: Client, args: Args, reply: ReplyWriter): void {
+  storeOperation(client, args, reply, 'union')
+}
+
+function zinterstore(client: Client, args: Args, reply: ReplyWriter): void {
+  storeOperation(client, args, reply, 'inter')
+}
+
+function zdiffstore(client: Client, args: Args, reply: ReplyWriter): void {
+  storeOperation(client, args, reply, 'diff')
+}
+
+function storeOperation(
+  { db, server }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  operation: Operation,
+): void {
+  const event = `z${operation}store`
+  const query = readOperation(db, args, 2, operation, 'store', tooFewKeys(event))
+  const result = new SortedSetValue(server.keyspace.limits)
+  for (const [member, score] of compute(operation, query)) result.set(member, score)
+  result.chooseEncoding()
+  store(db, args.text(1), result, event)
+  reply.integer(result.size)
+}
+
+function zintercard({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const query = readOperation(db, args, 1, 'inter', 'count', tooFewKeys('zintercard'))
+  reply.integer(countCommon(query))
+}
+
+// ---- Popping ------------------------------------------------------------------------------------
+
+type Side = 'min' | 'max'
+
+function zpopmin(client: Client, args: Args, reply: ReplyWriter): void {
+  pop(client, args, reply, 'min')
+}
+
+function zpopmax(client: Client, args: Args, reply: ReplyWriter): void {
+  pop(client, args, reply, 'max')
+}
+
+function pop({ db }: Client, args: Args, reply: ReplyWriter, side: Side): void {
+  if (args.count > 3) throw SYNTAX
+  const count =
+    args.count === 3
+      ? args.integerBetween(2, 0, Number.POSITIVE_INFINITY, MUST_BE_POSITIVE)
+      : undefined
+  const key = args.text(1)
+  const set = db.edit(key, SortedSetValue)
+  const elements = set === undefined ? [] : take(db, key, set, side, count ?? 1)
+  // One element without a count is answered flat in RESP3 as well.
+  if (count === undefined) writeFlat(reply, elements)
+  else writeElements(reply, elements, true)
+}
+
+function writeFlat(reply: ReplyWriter, elements: readonly Element[]): void {
+  reply.array(elements.length * 2)
+  for (const { member, score } of elements) {
+    reply.bulk(member)
+    reply.double(score)
+  }
+}
+
+function take(
+  db: Database,
+  key: string,
+  set: SortedSetValue,
+  side: Side,
+  count: number,
+): Element[] {
+  const elements = side === 'min' ? set.popMin(count) : set.popMax(count)
+  if (elements.length > 0) tell(db, key, set, `zpop${side}`, elements.length)
+  return elements
+}
+
+interface MultiPop {
+  readonly keys: readonly string[]
+  readonly side: Side
+  readonly count: number
+}
+
+function readMultiPop(args: Args, at: number): MultiPop {
+  const tooFew = err('numkeys should be greater than 0')
+  const keyCount = args.integerBetween(at, 1, Number.POSITIVE_INFINITY, tooFew)
+  const sideAt = at + keyCount + 1
+  if (sideAt >= args.count) throw SYNTAX
+  if (!args.is(sideAt, 'MIN') && !args.is(sideAt, 'MAX')) throw SYNTAX
+  let count: number | undefined
+  for (let i = sideAt + 1; i < args.count; i += 2) {
+    if (count !== undefined || !args.is(i, 'COUNT') || i + 1 >= args.count) throw SYNTAX
+    const noCount = err('count should be greater than 0')
+    count = args.integerBetween(i + 1, 1, Number.POSITIVE_INFINITY, noCount)
+  }
+  const side = args.is(sideAt, 'MIN') ? 'min' : 'max'
+  return { keys: args.texts(at + 1).slice(0, keyCount), side, count: count ?? 1 }
+}
+
+function zmpop({ db }: Client, args: Args, reply: ReplyWriter): void {
+  if (!popFirst(db, readMultiPop(args, 1), reply)) reply.nullArray()
+}
+
+function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
+  const pop = readMultiPop(args, 2)
+  const timeoutMs = readTimeoutSeconds(args, 1)
+  if (popFirst(client.db, pop, reply)) return
+  client.waitFor({ keys: pop.keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
+}
+
+/** Pops from the first set that is there: its key, and pairs that are nested in RESP2 too. */
+function popFirst(db: Database, { keys, side, count }: MultiPop, reply: ReplyWriter): boolean {
+  for (const key of keys) {
+    const set = db.edit(key, SortedSetValue)
+    if (set === undefined) continue
+    const elements = take(db, key, set, side, count)
+    reply.array(2)
+    reply.bulk(key)
+    reply.array(elements.length)
+    for (const { member, score } of elements) {
+      reply.array(2)
+      reply.bulk(member)
+      reply.double(score)
+    }
+    return true
+  }
+  return false
+}
+
+function bzpopmin(client: Client, args: Args, reply: ReplyWriter): void {
+  blockingPop(client, args, reply, 'min')
+}
+
+function bzpopmax(client: Client, args: Args, reply: ReplyWriter): void {
+  blockingPop(client, args, reply, 'max')
+}
+
+function blockingPop(client: Client, args: Args, reply: ReplyWriter, side: Side): void {
+  const timeoutMs = readTimeoutSeconds(args, args.count - 1)
+  const keys = args.texts(1).slice(0, -1)
+  for (const key of keys) {
+    const set = client.db.edit(key, SortedSetValue)
+    if (set === undefined) continue
+    const [element] = take(client.db, key, set, side, 1)
+    reply.array(3)
+    reply.bulk(key)
+    reply.bulk(element?.member ?? '')
+    reply.double(element?.score ?? 0)
+    return
+  }
+  client.waitFor({ keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
+}
+
+function answerNullArray(late: ReplyWriter): void {
+  late.nullArray()
+}

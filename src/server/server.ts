@@ -5,7 +5,7 @@
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/user.ts'
 import type { Args } from '../resp3/args.ts'
-import { LOADING, type ReplyError } from '../resp3/errors.ts'
+import { LOADING, NOREPLICAS, type ReplyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
 import { Keyspace } from '../store/keyspace.ts'
 import { defaultEncodingLimits } from '../store/value.ts'
@@ -324,6 +324,11 @@ export class RedisServer {
 
   /** Reasons to refuse a command that lie in the server's state. */
   stateRefusal(flags: number): ReplyError | undefined {
+    const { settings } = this
+    const wantsReplicas = settings['min-replicas-to-write'] > 0
+    if (wantsReplicas && settings['min-replicas-max-lag'] > 0 && (flags & FLAG.write) !== 0) {
+      return NOREPLICAS
+    }
     if (this.loading && (flags & FLAG.loading) === 0) return LOADING
     return undefined
   }

@@ -1,0 +1,76 @@
+// A server and clients without sockets, for tests that send very many requests: each runs to its
+// end at once, and its replies are decoded strictly.
+
+import { createServer } from '../../src/create-server.ts'
+import { Args } from '../../src/resp3/args.ts'
+import { decodeReply, type Reply } from '../../src/resp3/decoder.ts'
+import type { Client } from '../../src/server/client.ts'
+import type { Command } from '../../src/server/command.ts'
+import { dispatch } from '../../src/server/dispatch.ts'
+import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
+import { ManualClock } from '../../src/util/clock.ts'
+import { SeededRandom } from '../../src/util/random.ts'
+import { SEED, SEED_SCRIPTS } from './requests.ts'
+
+export class InProcess {
+  readonly server: RedisServer
+  readonly client: Client
+
+  constructor(options: Omit<ServerOptions, 'table'> = {}) {
+    this.server = createServer({
+      clock: new ManualClock(1_700_000_000_000),
+      random: new SeededRandom(1),
+      ...options,
+    })
+    this.client = this.server.internalClient()
+    // A blocking command gives the reply of its time-out at once.
+    this.client.mayNotBlock = true
+  }
+
+  /** Runs a request and returns everything it answered. */
+  replies(words: readonly string[], client = this.client): Reply[] {
+    dispatch(client, Args.of(words))
+    const bytes = client.reply.take()
+    const replies: Reply[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const decoded = decodeReply(bytes, at)
+      if (decoded === undefined) throw new Error(`Half a reply to ${words.join(' ')}`)
+      replies.push(decoded.reply)
+      at = decoded.end
+    }
+    return replies
+  }
+
+  run(...words: readonly string[]): Reply | undefined {
+    return this.replies(words)[0]
+  }
+
+  /** Empties everything and fills it with the values that requests expect. */
+  seed(): void {
+    this.run('FLUSHALL')
+    for (const words of SEED) this.run(...words)
+  }
+
+  seedScripts(): void {
+    for (const words of SEED_SCRIPTS) this.run(...words)
+  }
+
+  commandOf(words: readonly string[]): Command | undefined {
+    const command = this.server.table.byName(words[0] ?? '')
+    return command?.subcommands?.get((words[1] ?? '').toLowerCase()) ?? command
+  }
+
+  /** Whether somebody has written the command, and not only its row. */
+  knows(words: readonly string[]): boolean {
+    return this.commandOf(words)?.run !== undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.server.close()
+    if (this.server.bugs.length > 0) throw this.server.bugs[0]
+  }
+}
+
+export function textOf(reply: Reply | undefined): string {
+  return reply !== undefined && 'text' in reply ? reply.text : ''
+}
