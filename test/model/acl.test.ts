@@ -14,7 +14,7 @@ import { startServer } from '../helpers/server.ts'
 import { type Shown, show, type Wire } from '../helpers/wire.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
-const SEQUENCES = process.env['TEST_LONG'] ? 20_000 : 3000
+const SEQUENCES = process.env['TEST_LONG'] ? 20_000 : 4000
 const BATCH = 50
 const SAME_TEXTS = realIsAtLeast(7, 4)
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { SeededRandom, SystemRandom } from '../../src/util/random.ts'
+import { distinctBelow, SeededRandom, SystemRandom } from '../../src/util/random.ts'
 
 t.test('a seed decides everything', async t => {
   const draw = (seed: number): unknown => {
@@ -27,3 +27,17 @@ for (const random of [new SeededRandom(3), new SystemRandom()]) {
     t.ok(new Set(random.bytes(1000)).size > 200)
   })
 }
+
+t.test('distinctBelow gives every choice a chance', async t => {
+  const random = new SeededRandom(5)
+  const seen = new Map<string, number>()
+  for (let i = 0; i < 6000; i++) {
+    const picked = distinctBelow(random, 3, 3)
+    if (new Set(picked).size !== 3) t.fail('not distinct')
+    seen.set(picked.join(), (seen.get(picked.join()) ?? 0) + 1)
+  }
+  t.equal(seen.size, 6)
+  for (const [order, count] of seen) t.ok(count > 850 && count < 1150, `${order}: ${count}`)
+  t.strictSame(distinctBelow(random, 5, 0), [])
+  t.ok(distinctBelow(random, 1e9, 3).every(n => n >= 0 && n < 1e9))
+})
