@@ -18,7 +18,8 @@ if (!existsSync(program)) {
 const HELP = `
 Connect as the user "default" (or with client-alice as "alice", who may use app:* only):
 
-  redis-cli -p 6380 --tls --cacert certs/ca.crt --cert certs/client-default.crt --key certs/client-default.key
+  redis-cli -p 6380 --tls --cacert certs/ca.crt \\
+    --cert certs/client-default.crt --key certs/client-default.key
 
   import Redis from 'ioredis'
   const redis = new Redis({ port: 6380, tls: {

@@ -34,7 +34,11 @@ transcript(t, 'CONFIG GET takes names and patterns, in any case, and aliases', [
   ['CONFIG GET nothing-of-the-kind', []],
   ['CONFIG GET slave-prio*', ['$slave-priority', '$100']],
   ['CONFIG GET *-priority', ['$replica-priority', '$100', '$slave-priority', '$100'], 'sorted'],
-  ['CONFIG GET set-max-listpack-value SET-MAX-LISTPACK-V*', ['$set-max-listpack-value', '$64']],
+  [
+    'CONFIG GET set-max-listpack-value SET-MAX-LISTPACK-V*',
+    ['$set-max-listpack-value', '$64'],
+    '7.2',
+  ],
   ['CONFIG GET watchdog*', []],
   ['CONFIG GET watchdog-period', ['$watchdog-period', '$0']],
   ['CONFIG GET', "-ERR wrong number of arguments for 'config|get' command"],
@@ -71,6 +75,7 @@ transcript(t, 'every kind of parameter reads its values as Redis does', [
       'loglevel',
       'argument(s) must be one of the following: debug, verbose, notice, warning, nothing',
     ),
+    '7.4',
   ],
   ['CONFIG SET notify-keyspace-events KA', '+OK'],
   ['CONFIG GET notify-keyspace-events', ['$notify-keyspace-events', '$AK']],
@@ -329,4 +334,24 @@ t.test('CONFIG REWRITE keeps comments and order, and quotes what needs it', asyn
     written.find(line => line.startsWith('user default')),
     /^user default on .*#[0-9a-f]{64}/,
   )
+})
+
+t.test('a soft limit runs out without further traffic', async t => {
+  const clock = new ManualClock()
+  const redis = await startServer({
+    clock,
+    config: [['client-output-buffer-limit', 'normal', '0', '100kb', '2']],
+  })
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  const { server } = redis
+  await wire.ask('PING')
+  const [client] = server.clients.values()
+  // A peer that has stopped reading, whatever the sockets would have buffered.
+  Object.defineProperty(client, 'unsent', { value: 200_000 })
+  clock.advance(2_500)
+  t.notOk(client?.closed)
+  clock.advance(1_500)
+  t.ok(client?.closed)
+  t.equal(server.stats.outputBufferDisconnections, 1)
 })

@@ -82,14 +82,14 @@ transcript(t, 'integers are added exactly, within 64 bits', [
 transcript(t, 'floats are added as long doubles', [
   ['HINCRBYFLOAT h f 0.1', '$0.1'],
   ['HINCRBYFLOAT h f 0.2', '$0.3'],
-  ['HINCRBYFLOAT h f 5.0e3', '$5000.3'],
+  ['HINCRBYFLOAT h f 5.0e3', '$5000.29999999999999982'],
   ['HINCRBYFLOAT h f inf', '-ERR value is NaN or Infinity'],
   ['HINCRBYFLOAT h f nan', '-ERR value is not a valid float'],
   ['HINCRBYFLOAT h f " 1"', '-ERR value is not a valid float'],
   ['HSET h text x big inf', ':2'],
   ['HINCRBYFLOAT h text 1', '-ERR hash value is not a float'],
   ['HINCRBYFLOAT h big 1', '-ERR increment would produce NaN or Infinity'],
-  ['HGET h f', '$5000.3'],
+  ['HGET h f', '$5000.29999999999999982'],
 ])
 
 transcript(t, 'HSCAN gives a small hash whole', [
@@ -103,7 +103,7 @@ transcript(t, 'HSCAN gives a small hash whole', [
   ['HSCAN h 0 COUNT x', '-ERR value is not an integer or out of range'],
   ['HSCAN h 0 COUNT', '-ERR syntax error'],
   ['HSCAN h 0 TYPE hash', '-ERR syntax error'],
-  ['HSCAN h -1', '-ERR invalid cursor'],
+  ['HSCAN h -1', '-ERR invalid cursor', '7.4'],
   ['HSCAN h 18446744073709551616', '-ERR invalid cursor'],
 ])
 
@@ -121,7 +121,6 @@ transcript(t, 'HRANDFIELD', [
   ['HRANDFIELD h 1 x', '-ERR syntax error'],
   ['HRANDFIELD h 1 WITHVALUES x', '-ERR syntax error'],
   ['HRANDFIELD h -9223372036854775807 WITHVALUES', '-ERR value is out of range'],
-  ['HRANDFIELD h -9223372036854775807', '-ERR value is out of range', 'ours'],
   [
     'HRANDFIELD h -9223372036854775808',
     '-ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807',
@@ -249,6 +248,13 @@ t.test('picks of HRANDFIELD are distinct, or spread evenly', async t => {
     t.equal(repeated.length, size * 20)
     t.ok(new Set(repeated).size > size * 0.99)
   }
+})
+
+// A real server would write until its memory ends.
+t.test('repeats without end are refused', async t => {
+  const { wire } = await start(t)
+  await wire.ask('HSET', 'h', 'f', 'v')
+  t.equal(await wire.ask('HRANDFIELD', 'h', '-9223372036854775807'), '-ERR value is out of range')
 })
 
 t.test('RESP3 pairs values with their fields', async t => {

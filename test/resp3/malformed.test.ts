@@ -62,6 +62,7 @@ const AUTHENTICATED: readonly (readonly [string, string])[] = [
   ],
   ['*1\r\n$0\r\n\r\n', "-ERR unknown command '', with args beginning with: \r\n+OK\r\n"],
   ['CLIENT REPLY SKIP\r\nPING\r\nPING\r\n', PONG + OK],
+  ['CLIENT REPLY SKIP\r\nPING\r\n*x\r\n', protocolError('invalid multibulk length')],
   ['GET / HTTP/1.1\r\n', "-ERR wrong number of arguments for 'get' command\r\n+OK\r\n"],
 ]
 
@@ -104,6 +105,9 @@ const ROWS: readonly (readonly [string, string])[] = [
   ...TOO_LONG,
 ]
 
+/** A real server says nothing here either, but never closes. */
+const SILENCED: readonly string[] = ['CLIENT REPLY OFF\r\n*x\r\n', 'CLIENT REPLY SKIP\r\n*x\r\n']
+
 const label = (stream: string): string => JSON.stringify(stream.slice(0, 60))
 
 t.test('malformed requests', async t => {
@@ -112,6 +116,8 @@ t.test('malformed requests', async t => {
   for (const [stream, reply] of ROWS) {
     t.equal(await conversation(ours.port, stream), reply, label(stream))
   }
+
+  for (const stream of SILENCED) t.equal(await conversation(ours.port, AUTH + stream), OK, stream)
 
   await t.test('as a real server answers them', { skip: NO_REAL_SERVER }, async t => {
     const real = await startReal('--requirepass', PASSWORD)

@@ -147,7 +147,6 @@ async function startOurs(protocols = ''): Promise<Peer> {
   return {
     port: listener.port,
     close: async () => {
-      listener.destroyConnections()
       await listener.close()
     },
   }

@@ -1,0 +1,89 @@
+// The package as its users meet it: imported and required, with types for both, and as a program.
+
+import { spawn, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const built = spawnSync(process.execPath, [path.join(root, 'scripts', 'build.mjs')], {
+  encoding: 'utf8',
+})
+t.equal(built.status, 0, `the build succeeds ${built.stdout}${built.stderr}`)
+
+/** Runs a program in the package, where it can refer to itself by name. */
+function run(file: string, source: string): Promise<string> {
+  const script = path.join(root, 'dist', file)
+  fs.writeFileSync(script, source)
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [script], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.on('data', chunk => {
+      output += chunk
+    })
+    child.on('close', () => {
+      fs.rmSync(script)
+      resolve(output.trim())
+    })
+  })
+}
+
+const BODY = `
+  const redis = await startRedis()
+  const url = redis.url
+  await redis.close()
+  console.log(url.replace(/\\d+$/, 'PORT'))`
+
+t.test('import', async t => {
+  const source = `import { startRedis } from 'redis-tls-mock'\n${BODY}`
+  t.equal(await run('try-import.mjs', source), 'rediss://127.0.0.1:PORT')
+})
+
+t.test('require', async t => {
+  const source = `const { startRedis } = require('redis-tls-mock')\n;(async () => {${BODY}\n})()`
+  t.equal(await run('try-require.cjs', source), 'rediss://127.0.0.1:PORT')
+})
+
+t.test('types for both', t => {
+  const folder = fs.mkdtempSync(path.join(root, 'dist', 'types-'))
+  t.teardown(() => fs.rmSync(folder, { recursive: true }))
+  const use = `
+const start: Promise<RunningRedis> = startRedis({ users: { alice: 'on nopass +get' } })
+export const options: Promise<{ host: string }> = start.then(r => r.connectOptions('ioredis'))\n`
+  const names = "{ type RunningRedis, startRedis } from 'redis-tls-mock'"
+  fs.writeFileSync(path.join(folder, 'a.mts'), `import ${names}\n${use}`)
+  fs.writeFileSync(path.join(folder, 'b.cts'), `import ${names}\n${use}`)
+  const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
+  const flags = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2022',
+    '--types',
+    'node',
+    '--skipLibCheck',
+  ]
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...flags, 'a.mts', 'b.cts'], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  t.equal(status, 0, stdout)
+  t.end()
+})
+
+t.test('the program knows its version', t => {
+  const main = path.join(root, 'dist', 'esm', 'cli', 'main.js')
+  const { stdout } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' })
+  t.match(stdout, /v=7\.4\.1/)
+  t.end()
+})
+
+t.test('the README lists the commands as they are', async t => {
+  const { withCommandTable } = await import('../scripts/readme.ts')
+  const readme = fs.readFileSync(path.join(root, 'README.md'), 'utf8')
+  t.equal(withCommandTable(readme), readme, 'npm run readme')
+})
