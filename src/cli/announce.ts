@@ -3,7 +3,9 @@
 import { REDIS_VERSION } from '../server/version.ts'
 import { VERSION } from '../version.ts'
 
-export const VERSION_LINE = `Redis server v=${REDIS_VERSION} sha=00000000:0 malloc=libc bits=64 build=0000000000000000\n`
+const BUILD = 'sha=00000000:0 malloc=libc bits=64 build=0000000000000000'
+
+export const VERSION_LINE = `Redis server v=${REDIS_VERSION} ${BUILD}\n`
 
 export const USAGE = `redis-tls-mock ${VERSION}: an in-memory Redis ${REDIS_VERSION} for tests
 

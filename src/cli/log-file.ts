@@ -1,5 +1,5 @@
-// Where log lines go: standard output, or the logfile, which is opened for every line so that it may
-// be moved away.
+// Where log lines go: standard output, or the logfile, which is opened for every line so that it
+// may be moved away.
 
 import fs from 'node:fs'
 import { toText } from '../util/bytes.ts'

@@ -48,8 +48,9 @@ export const connection = family('connection', 'connection', {
 })
 
 function auth(client: Client, args: Args, reply: ReplyWriter): void {
+  // Redis shows the words of an AUTH that has too many; a password may be among them.
+  for (let i = 1; i < args.count; i++) client.redact(i)
   if (args.count > 3) throw SYNTAX
-  client.redact(1)
   if (args.count === 2) {
     if (client.server.users.default.nopass) {
       throw err(
@@ -59,7 +60,6 @@ function auth(client: Client, args: Args, reply: ReplyWriter): void {
     }
     logIn(client, DEFAULT_USER, args.text(1))
   } else {
-    client.redact(2)
     logIn(client, args.text(1), args.text(2))
   }
   reply.ok()

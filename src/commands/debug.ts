@@ -1,5 +1,6 @@
 // DEBUG: what tests of servers and clients ask for. Off unless enable-debug-command says otherwise.
 
+import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -30,6 +31,8 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
     'CHANGE-REPL-ID': { arity: 2, run: done },
     'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
+    DIGEST: { arity: 2, run: digest },
+    'DIGEST-VALUE': { arity: -2, run: digestValue },
     'DICT-RESIZING': { arity: 3, run: done },
     ERROR: { arity: 3, run: debugError },
     HELP: { arity: 2, run: debugHelp },
@@ -47,7 +50,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     REPLYBUFFER: { arity: -3, run: done },
     'SET-ACTIVE-EXPIRE': { arity: 3, run: setActiveExpire },
     'SET-DISABLE-DENY-SCRIPTS': { arity: 3, run: setDisableDenyScripts },
-    'SET-SKIP-CHECKSUM-VALIDATION': { arity: 3, run: done },
+    'SET-SKIP-CHECKSUM-VALIDATION': { arity: 3, run: setSkipChecksumValidation },
     SLEEP: { arity: 3, run: sleep },
     'STRINGMATCH-LEN': { arity: 4, run: done },
     'STRINGMATCH-TEST': { arity: 2, run: done },
@@ -99,6 +102,11 @@ function setDisableDenyScripts({ server }: Client, args: Args, reply: ReplyWrite
   reply.ok()
 }
 
+function setSkipChecksumValidation({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.skipsChecksums = args.text(2) !== '0'
+  reply.ok()
+}
+
 function configRewriteForceAll({ server }: Client, _args: Args, reply: ReplyWriter): void {
   const { file } = server.config
   if (file === undefined) throw err('CONFIG-REWRITE-FORCE-ALL failed')
@@ -120,6 +128,15 @@ function populate({ db, server }: Client, args: Args, reply: ReplyWriter): void 
     server.keyChanged(db, key)
   }
   reply.ok()
+}
+
+function digest({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  reply.simple(digestOfKeyspace(server.keyspace))
+}
+
+function digestValue({ db }: Client, args: Args, reply: ReplyWriter): void {
+  reply.array(args.count - 2)
+  for (let i = 2; i < args.count; i++) reply.simple(digestOfValue(db.peek(args.text(i))))
 }
 
 /** What a reload from disk leaves: the same data, in the encodings that it would be loaded in. */

@@ -1,8 +1,14 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
 import type { KeyUse } from '../acl/command-facts.ts'
+import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
+import { BUSYKEY, err, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
 import { family, READ, WRITE } from '../server/command.ts'
+import type { Database } from '../store/database.ts'
+import type { Value } from '../store/value.ts'
 
 export const dump = family('generic', 'keyspace', {
   dump: {
@@ -11,6 +17,7 @@ export const dump = family('generic', 'keyspace', {
     keys: 'RO access 1',
     tips: 'nondeterministic_output',
     since: '2.6.0',
+    run: dumpKey,
   },
   migrate: {
     arity: -6,
@@ -27,6 +34,7 @@ export const dump = family('generic', 'keyspace', {
     keys: 'OW update 1',
     acl: 'dangerous keyspace',
     since: '2.6.0',
+    run: restore,
   },
   'restore-asking': {
     arity: -4,
@@ -35,8 +43,86 @@ export const dump = family('generic', 'keyspace', {
     acl: 'dangerous keyspace',
     since: '3.0.0',
     group: 'server',
+    run: restore,
   },
 })
+
+function dumpKey({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const value = db.readAny(args.text(1))
+  if (value === undefined) {
+    reply.null()
+    return
+  }
+  const payload = dumpPayload(value, db.keyspace.limits, server.settings.rdbcompression)
+  reply.bulk(payload.toString('latin1'))
+}
+
+function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const options = readRestoreOptions(args)
+  const key = args.text(1)
+  if (!options.replace && db.editAny(key) !== undefined) throw BUSYKEY
+  const ttl = args.int64(2)
+  if (ttl < 0n) throw err('Invalid TTL value, must be >= 0')
+  const payload = Buffer.from(args.text(3), 'latin1')
+  if (!isSound(payload, server.skipsChecksums)) {
+    throw err('DUMP payload version or checksum are wrong')
+  }
+  const value = loadPayload(payload, db.keyspace.limits)
+  if (value === undefined) throw err('Bad data format')
+  const replaced = options.replace ? db.take(key) : undefined
+  const expireAt = ttl === 0n || options.isAbsolute ? ttl : ttl + BigInt(db.keyspace.now)
+  reply.ok()
+  if (expireAt !== 0n && expireAt <= db.keyspace.now && !server.loading) {
+    if (replaced !== undefined) db.changed(key, 'del')
+    return
+  }
+  setAccess(db, value, options)
+  db.put(key, value)
+  if (expireAt !== 0n) db.setExpiry(key, value, expireAt)
+  db.changed(key, 'restore')
+}
+
+interface RestoreOptions {
+  readonly replace: boolean
+  /** The time to live is a moment, not a span. */
+  readonly isAbsolute: boolean
+  /** -1 where it was not given. */
+  readonly idleSeconds: number
+  readonly frequency: number
+}
+
+function readRestoreOptions(args: Args): RestoreOptions {
+  let replace = false
+  let isAbsolute = false
+  let idleSeconds = -1
+  let frequency = -1
+  for (let i = 4; i < args.count; i++) {
+    const hasMore = i + 1 < args.count
+    if (args.is(i, 'REPLACE')) replace = true
+    else if (args.is(i, 'ABSTTL')) isAbsolute = true
+    else if (args.is(i, 'IDLETIME') && hasMore && frequency === -1) {
+      const invalid = err('Invalid IDLETIME value, must be >= 0')
+      idleSeconds = args.integer(++i)
+      if (idleSeconds < 0) throw invalid
+    } else if (args.is(i, 'FREQ') && hasMore && idleSeconds === -1) {
+      const invalid = err('Invalid FREQ value, must be >= 0 and <= 255')
+      frequency = args.integer(++i)
+      if (frequency < 0 || frequency > 255) throw invalid
+    } else throw SYNTAX
+  }
+  return { replace, isAbsolute, idleSeconds, frequency }
+}
+
+/** What OBJECT IDLETIME and OBJECT FREQ will say, as far as the policy keeps such a thing. */
+function setAccess(db: Database, value: Value, options: RestoreOptions): void {
+  const { keyspace } = db
+  keyspace.initialize(value)
+  if (keyspace.countsFrequency) {
+    if (options.frequency >= 0) value.frequency = options.frequency
+  } else if (options.idleSeconds >= 0) {
+    value.usedAt = Math.max(1, keyspace.now - options.idleSeconds * 1000)
+  }
+}
 
 const MIGRATE_FLAGS = ['RW', 'access', 'delete']
 

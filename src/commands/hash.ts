@@ -25,7 +25,7 @@ import {
   parseLongDouble,
 } from '../util/long-double.ts'
 import { parseInt64 } from '../util/number.ts'
-import { pickPositions, readSampleCount } from './sample.ts'
+import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
 export const hash = family('hash', 'hash', {
@@ -315,7 +315,8 @@ function hpttl(client: Client, args: Args, reply: ReplyWriter): void {
   writeExpiry(client, args, reply, { relative: true, unitMs: 1 })
 }
 
-function hrandfield({ db }: Client, args: Args, reply: ReplyWriter): void {
+function hrandfield(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db } = client
   const key = args.text(1)
   const { random } = db.keyspace
   if (args.count === 2) {
@@ -336,12 +337,12 @@ function hrandfield({ db }: Client, args: Args, reply: ReplyWriter): void {
   const positions = pickPositions(random, hash.size, count, hash.encoding !== 'hashtable')
   const pairs = withValues && reply.resp > 2
   reply.array(withValues && !pairs ? positions.length * 2 : positions.length)
-  for (const position of positions) {
+  writePicked(client, reply, positions, count, position => {
     const [field, value] = hash.at(position)
     if (pairs) reply.array(2)
     reply.bulk(field)
     if (withValues) reply.bulk(value)
-  }
+  })
 }
 
 function hscan({ db }: Client, args: Args, reply: ReplyWriter): void {

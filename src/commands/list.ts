@@ -148,35 +148,19 @@ function linsert({ db }: Client, args: Args, reply: ReplyWriter): void {
     reply.integer(0)
     return
   }
-  const element = args.text(4)
-  list.expect([element])
-  const index = indexOf(list, args.text(3))
-  if (index < 0) {
+  if (!list.insert(args.text(3), args.text(4), isAfter)) {
     reply.integer(-1)
     return
   }
-  list.insert(isAfter ? index + 1 : index, element)
   db.changed(key, 'linsert')
   reply.integer(list.size)
-}
-
-function indexOf(list: ListValue, element: string): number {
-  let index = 0
-  for (const one of list) {
-    if (one === element) return index
-    index++
-  }
-  return -1
 }
 
 function lset({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const list = db.edit(key, ListValue)
   if (list === undefined) throw NO_SUCH_KEY
-  const index = args.integer(2)
-  const element = args.text(3)
-  list.expect([element])
-  if (!list.set(index, element)) throw INDEX_OUT_OF_RANGE
+  if (!list.set(args.integer(2), args.text(3))) throw INDEX_OUT_OF_RANGE
   db.changed(key, 'lset')
   reply.ok()
 }
@@ -198,12 +182,8 @@ function lrange({ db }: Client, args: Args, reply: ReplyWriter): void {
   const end = args.integer(3)
   const list = db.read(args.text(1), ListValue)
   const range = list && within(list, start, end)
-  if (list === undefined || range === undefined) {
-    reply.array(0)
-    return
-  }
-  reply.array(range.end - range.start + 1)
-  for (let i = range.start; i <= range.end; i++) reply.bulk(list.at(i) as string)
+  if (list === undefined || range === undefined) reply.array(0)
+  else reply.bulks(list.range(range.start, range.end))
 }
 
 /** Indexes from either end as indexes from the start, or undefined where they span nothing. */
@@ -256,15 +236,20 @@ const RANK_ZERO = err(
   "RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
     'negative to start from the end of the list',
 )
-const RANK_OUT_OF_RANGE = err(
+const LONG_OUT_OF_RANGE = err(
   'value is out of range, value must between -9223372036854775807 and 9223372036854775807',
 )
 
 function readRank(args: Args, i: number): number {
-  if (args.int64(i) === -(2n ** 63n)) throw RANK_OUT_OF_RANGE
-  const rank = args.integer(i)
+  const rank = readLong(args, i)
   if (rank === 0) throw RANK_ZERO
   return rank
+}
+
+/** Any 64-bit integer but the lowest, which has no counterpart above zero. */
+function readLong(args: Args, i: number): number {
+  if (args.int64(i) === -(2n ** 63n)) throw LONG_OUT_OF_RANGE
+  return args.integer(i)
 }
 
 function readNonNegative(args: Args, i: number, name: string): number {
@@ -276,24 +261,25 @@ function readNonNegative(args: Args, i: number, name: string): number {
 function findPositions(list: ListValue, element: string, search: PositionSearch): number[] {
   const { rank, count = 1, maxLength } = search
   const positions: number[] = []
-  const steps = maxLength === 0 ? list.size : Math.min(maxLength, list.size)
   let matches = 0
-  for (let step = 0; step < steps; step++) {
-    const index = rank > 0 ? step : list.size - 1 - step
-    if (list.at(index) !== element || ++matches < Math.abs(rank)) continue
-    positions.push(index)
-    if (count > 0 && positions.length >= count) break
-  }
+  list.walk(rank > 0 ? 'left' : 'right', (candidate, distance) => {
+    if (maxLength > 0 && distance >= maxLength) return false
+    if (candidate === element && ++matches >= Math.abs(rank)) {
+      positions.push(rank > 0 ? distance : list.size - 1 - distance)
+    }
+    return count === 0 || positions.length < count
+  })
   return positions
 }
 
 // ---- Removing -----------------------------------------------------------------------------------
 
 function lrem({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const count = args.integer(2)
+  const count = readLong(args, 2)
   const key = args.text(1)
   const list = db.edit(key, ListValue)
-  const removed = list?.remove(args.text(3), count) ?? 0
+  const from = count < 0 ? 'right' : 'left'
+  const removed = list?.remove(args.text(3), Math.abs(count), from) ?? 0
   if (list !== undefined && removed > 0) {
     db.changed(key, 'lrem', removed)
     db.removeIfEmpty(key, list)
@@ -343,14 +329,14 @@ function pop({ db }: Client, args: Args, reply: ReplyWriter, end: End): void {
 
 function take(db: Database, key: string, list: ListValue, end: End): string {
   const element = list.pop(end)
+  list.shrink()
   db.changed(key, end === 'left' ? 'lpop' : 'rpop')
   db.removeIfEmpty(key, list)
   return element
 }
 
 function takeMany(db: Database, key: string, list: ListValue, end: End, count: number): string[] {
-  const elements: string[] = []
-  while (elements.length < count && list.size > 0) elements.push(list.pop(end))
+  const elements = list.popMany(end, count)
   if (elements.length === 0) return elements
   db.changed(key, end === 'left' ? 'lpop' : 'rpop', elements.length)
   db.removeIfEmpty(key, list)
@@ -384,6 +370,8 @@ function move(
   const target = db.open(targetKey, ListValue)
   target.expect([element])
   target.push(element, to)
+  // Source and target may be the same list, so this comes last.
+  source.shrink()
   db.changed(targetKey, to === 'left' ? 'lpush' : 'rpush')
   db.changed(sourceKey, from === 'left' ? 'lpop' : 'rpop', 0)
   db.removeIfEmpty(sourceKey, source)
@@ -489,7 +477,9 @@ function blockingMove(
     reply.bulk(element)
     return
   }
-  client.waitFor({ keys: [key], type: 'list', timeoutMs, onTimeout: late => late.null() })
+  // Where it must not wait it answers with the null of a string; a time-out is that of an array.
+  if (client.mayNotBlock) reply.null()
+  else client.waitFor({ keys: [key], type: 'list', timeoutMs, onTimeout: answerNullArray })
 }
 
 function answerNullArray(late: ReplyWriter): void {

@@ -1,4 +1,22 @@
-import { family } from '../server/command.ts'
+// Scripts and functions: EVAL and its like, SCRIPT, FUNCTION, FCALL. The engine is made by the first
+// of them that needs one; see scripting/.
+
+import type { Args } from '../resp3/args.ts'
+import { err, replyError } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import { Libraries, type Library, type LibraryFunction } from '../scripting/libraries.ts'
+import { dumpLibraries, readLibraries } from '../scripting/library-dump.ts'
+import type { ScriptArguments } from '../scripting/runner.ts'
+import { Scripts } from '../scripting/scripts.ts'
+import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
+import type { Client } from '../server/client.ts'
+import { type Command, family } from '../server/command.ts'
+import { help, subcommandSyntax } from '../server/help.ts'
+import type { RedisServer } from '../server/server.ts'
+import { invariant } from '../util/assert.ts'
+import { lowerCase } from '../util/bytes.ts'
+import { compile } from '../util/glob.ts'
+import { parseInteger } from '../util/number.ts'
 
 export const scripting = family('scripting', 'scripting', {
   eval: {
@@ -7,6 +25,8 @@ export const scripting = family('scripting', 'scripting', {
     keys: 'RW access update 2#',
     notes: ['We cannot tell how the keys will be used so we assume the worst, RW and UPDATE'],
     since: '2.6.0',
+    findFlags: evalFlags,
+    run: evalScript,
   },
   eval_ro: {
     arity: -3,
@@ -14,18 +34,24 @@ export const scripting = family('scripting', 'scripting', {
     keys: 'RO access 2#',
     notes: ['We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'],
     since: '7.0.0',
+    findFlags: evalFlags,
+    run: evalRo,
   },
   evalsha: {
     arity: -3,
     flags: 'noscript stale skip_monitor no_mandatory_keys may_replicate',
     keys: 'RW access update 2#',
     since: '2.6.0',
+    findFlags: evalshaFlags,
+    run: evalsha,
   },
   evalsha_ro: {
     arity: -3,
     flags: 'readonly noscript stale skip_monitor no_mandatory_keys',
     keys: 'RO access 2#',
     since: '7.0.0',
+    findFlags: evalshaFlags,
+    run: evalshaRo,
   },
   fcall: {
     arity: -3,
@@ -33,6 +59,8 @@ export const scripting = family('scripting', 'scripting', {
     keys: 'RW access update 2#',
     notes: ['We cannot tell how the keys will be used so we assume the worst, RW and UPDATE'],
     since: '7.0.0',
+    findFlags: fcallFlags,
+    run: fcall,
   },
   fcall_ro: {
     arity: -3,
@@ -40,6 +68,8 @@ export const scripting = family('scripting', 'scripting', {
     keys: 'RO access 2#',
     notes: ['We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'],
     since: '7.0.0',
+    findFlags: fcallFlags,
+    run: fcallRo,
   },
   function: {
     arity: -2,
@@ -52,22 +82,31 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:all_succeeded',
         since: '7.0.0',
+        run: functionDelete,
       },
-      dump: { arity: 2, flags: 'noscript', acl: 'scripting', since: '7.0.0' },
+      dump: { arity: 2, flags: 'noscript', acl: 'scripting', since: '7.0.0', run: functionDump },
       flush: {
         arity: -2,
         flags: 'write noscript',
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:all_succeeded',
         since: '7.0.0',
+        run: functionFlush,
       },
-      help: { arity: 2, flags: 'loading stale', acl: 'scripting', since: '7.0.0' },
+      help: {
+        arity: 2,
+        flags: 'loading stale',
+        acl: 'scripting',
+        since: '7.0.0',
+        run: functionHelp,
+      },
       kill: {
         arity: 2,
         flags: 'noscript allow_busy',
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:one_succeeded',
         since: '7.0.0',
+        run: functionKill,
       },
       list: {
         arity: -2,
@@ -75,6 +114,7 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'nondeterministic_output_order',
         since: '7.0.0',
+        run: functionList,
       },
       load: {
         arity: -3,
@@ -82,6 +122,7 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:all_succeeded',
         since: '7.0.0',
+        run: functionLoad,
       },
       restore: {
         arity: -3,
@@ -89,6 +130,7 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:all_succeeded',
         since: '7.0.0',
+        run: functionRestore,
       },
       stats: {
         arity: 2,
@@ -96,6 +138,7 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
         since: '7.0.0',
+        run: functionStats,
       },
     },
   },
@@ -104,13 +147,14 @@ export const scripting = family('scripting', 'scripting', {
     acl: '',
     since: '2.6.0',
     subcommands: {
-      debug: { arity: 3, flags: 'noscript', acl: 'scripting', since: '3.2.0' },
+      debug: { arity: 3, flags: 'noscript', acl: 'scripting', since: '3.2.0', run: scriptDebug },
       exists: {
         arity: -3,
         flags: 'noscript',
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:agg_logical_and',
         since: '2.6.0',
+        run: scriptExists,
       },
       flush: {
         arity: -2,
@@ -118,14 +162,16 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'request_policy:all_nodes response_policy:all_succeeded',
         since: '2.6.0',
+        run: scriptFlush,
       },
-      help: { arity: 2, flags: 'loading stale', acl: 'scripting', since: '5.0.0' },
+      help: { arity: 2, flags: 'loading stale', acl: 'scripting', since: '5.0.0', run: scriptHelp },
       kill: {
         arity: 2,
         flags: 'noscript allow_busy',
         acl: 'scripting',
         tips: 'request_policy:all_shards response_policy:one_succeeded',
         since: '2.6.0',
+        run: scriptKill,
       },
       load: {
         arity: 3,
@@ -133,7 +179,268 @@ export const scripting = family('scripting', 'scripting', {
         acl: 'scripting',
         tips: 'request_policy:all_nodes response_policy:all_succeeded',
         since: '2.6.0',
+        run: scriptLoad,
       },
     },
   },
 })
+
+const NOSCRIPT = replyError('NOSCRIPT No matching script. Please use EVAL.')
+const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
+const SHA_LENGTH = 40
+const SHEBANG = 35
+
+// ---- EVAL ------------------------------------------------------------------------------------------
+
+function evalScript(client: Client, args: Args, reply: ReplyWriter): void {
+  client.server.feedMonitors(client, args)
+  const given = scriptArguments(args, args.integer(2))
+  const scripts = client.server.feature(Scripts)
+  scripts.run(client, commandOf(client, args), scripts.load(args.text(1), true), given, reply)
+}
+
+function evalRo(client: Client, args: Args, reply: ReplyWriter): void {
+  evalScript(client, args, reply)
+}
+
+function evalsha(client: Client, args: Args, reply: ReplyWriter): void {
+  client.server.feedMonitors(client, args)
+  if (args.length(1) !== SHA_LENGTH) throw NOSCRIPT
+  const given = scriptArguments(args, args.integer(2))
+  const scripts = client.server.feature(Scripts)
+  scripts.run(client, commandOf(client, args), scripts.find(args.lower(1)), given, reply)
+}
+
+function evalshaRo(client: Client, args: Args, reply: ReplyWriter): void {
+  evalsha(client, args, reply)
+}
+
+// ---- FCALL -----------------------------------------------------------------------------------------
+
+function fcall(client: Client, args: Args, reply: ReplyWriter): void {
+  client.server.feedMonitors(client, args)
+  const libraries = client.server.feature(Libraries)
+  const found = libraries.find(args.text(1))
+  if (found === undefined) throw err('Function not found')
+  const keyCount = parseInteger(args.text(2))
+  if (keyCount === undefined) throw err('Bad number of keys provided')
+  libraries.run(client, commandOf(client, args), found, scriptArguments(args, keyCount), reply)
+}
+
+function fcallRo(client: Client, args: Args, reply: ReplyWriter): void {
+  fcall(client, args, reply)
+}
+
+// ---- FUNCTION --------------------------------------------------------------------------------------
+
+function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
+  client.server.feature(Libraries).delete(args.text(2))
+  client.server.keyspace.dirty++
+  reply.ok()
+}
+
+function functionDump(client: Client, _args: Args, reply: ReplyWriter): void {
+  const codes = [...client.server.feature(Libraries).all].map(({ code }) => code)
+  reply.bulkBytes(dumpLibraries(codes))
+}
+
+function functionFlush(client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
+  requireFlushMode(args, 'FUNCTION FLUSH only supports SYNC|ASYNC option')
+  client.server.feature(Libraries).flush()
+  client.server.keyspace.dirty++
+  reply.ok()
+}
+
+function functionHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'LOAD [REPLACE] <FUNCTION CODE>',
+    '    Load a library from its code.',
+    'DELETE <LIBRARY NAME>',
+    '    Delete a library and its functions.',
+    'LIST [LIBRARYNAME PATTERN] [WITHCODE]',
+    '    List the libraries with their functions, and with their code on request.',
+    'STATS',
+    '    Tell which function is running, and count libraries and functions.',
+    'KILL',
+    '    End the function that is running.',
+    'FLUSH [ASYNC|SYNC]',
+    '    Delete all libraries, at once or in the background.',
+    'DUMP',
+    '    Return all libraries as one payload for FUNCTION RESTORE.',
+    'RESTORE <PAYLOAD> [FLUSH|APPEND|REPLACE]',
+    '    Load the libraries of a payload: instead of all others, beside them (the default), or',
+    '    beside them but instead of those with the same names.',
+  ])
+}
+
+// A script has the server to itself, so that there is never one to be killed.
+function functionKill(): void {
+  throw NOTBUSY
+}
+
+function functionList(client: Client, args: Args, reply: ReplyWriter): void {
+  let withCode = false
+  let pattern: string | undefined
+  for (let i = 2; i < args.count; i++) {
+    if (!withCode && args.is(i, 'WITHCODE')) withCode = true
+    else if (pattern === undefined && args.is(i, 'LIBRARYNAME')) {
+      if (++i >= args.count) throw err('library name argument was not given')
+      pattern = args.text(i)
+    } else throw err(`Unknown argument ${args.text(i)}`)
+  }
+  const matches = pattern === undefined ? () => true : compile(pattern, true)
+  const libraries = [...client.server.feature(Libraries).all].filter(({ name }) => matches(name))
+  reply.array(libraries.length)
+  for (const library of libraries) describeLibrary(library, withCode, reply)
+}
+
+function describeLibrary(library: Library, withCode: boolean, reply: ReplyWriter): void {
+  reply.map(withCode ? 4 : 3)
+  reply.bulk('library_name')
+  reply.bulk(library.name)
+  reply.bulk('engine')
+  reply.bulk('LUA')
+  reply.bulk('functions')
+  reply.array(library.functions.size)
+  for (const each of library.functions.values()) describeFunction(each, reply)
+  if (!withCode) return
+  reply.bulk('library_code')
+  reply.bulk(library.code)
+}
+
+function describeFunction(found: LibraryFunction, reply: ReplyWriter): void {
+  reply.map(3)
+  reply.bulk('name')
+  reply.bulk(found.name)
+  reply.bulk('description')
+  reply.bulkOrNull(found.description)
+  reply.bulk('flags')
+  const flags = flagNames(found.flags)
+  reply.set(flags.length)
+  for (const flag of flags) reply.simple(flag)
+}
+
+function functionLoad(client: Client, args: Args, reply: ReplyWriter): void {
+  let replace = false
+  for (let i = 2; i < args.count - 1; i++) {
+    if (!args.is(i, 'REPLACE')) throw err(`Unknown option given: ${args.text(i)}`)
+    replace = true
+  }
+  const name = client.server.feature(Libraries).load(args.text(args.count - 1), replace)
+  client.server.keyspace.dirty++
+  reply.bulk(name)
+}
+
+function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 4) throw subcommandSyntax(args)
+  const policy = args.count === 4 ? lowerCase(args.text(3)) : 'append'
+  if (policy !== 'append' && policy !== 'replace' && policy !== 'flush') {
+    throw err('Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.')
+  }
+  client.server.feature(Libraries).restore(readLibraries(args.text(2)), policy)
+  client.server.keyspace.dirty++
+  reply.ok()
+}
+
+function functionStats(client: Client, _args: Args, reply: ReplyWriter): void {
+  const libraries = client.server.feature(Libraries)
+  reply.map(2)
+  reply.bulk('running_script')
+  reply.null()
+  reply.bulk('engines')
+  reply.map(1)
+  reply.bulk('LUA')
+  reply.map(2)
+  reply.bulk('libraries_count')
+  reply.integer(libraries.count)
+  reply.bulk('functions_count')
+  reply.integer(libraries.functionCount)
+}
+
+// ---- SCRIPT ----------------------------------------------------------------------------------------
+
+// There is no debugger: scripts run as they do without it.
+function scriptDebug(_client: Client, args: Args, reply: ReplyWriter): void {
+  if (!args.is(2, 'NO') && !args.is(2, 'YES') && !args.is(2, 'SYNC')) {
+    throw err('Use SCRIPT DEBUG YES/SYNC/NO')
+  }
+  reply.ok()
+}
+
+function scriptExists(client: Client, args: Args, reply: ReplyWriter): void {
+  const scripts = client.server.feature(Scripts)
+  reply.array(args.count - 2)
+  for (let i = 2; i < args.count; i++) reply.integer(scripts.has(args.text(i)) ? 1 : 0)
+}
+
+function scriptFlush(client: Client, args: Args, reply: ReplyWriter): void {
+  requireFlushMode(args, 'SCRIPT FLUSH only support SYNC|ASYNC option')
+  client.server.feature(Scripts).flush()
+  reply.ok()
+}
+
+function scriptHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'DEBUG (YES|SYNC|NO)',
+    '    Turn the debugger on or off for the scripts that follow.',
+    'EXISTS <sha1> [<sha1> ...]',
+    '    Tell which of these scripts are in the cache.',
+    'FLUSH [ASYNC|SYNC]',
+    '    Empty the cache of scripts, at once or in the background.',
+    'KILL',
+    '    End the script that is running.',
+    'LOAD <script>',
+    '    Put a script into the cache without running it.',
+  ])
+}
+
+function scriptKill(): void {
+  throw NOTBUSY
+}
+
+function scriptLoad(client: Client, args: Args, reply: ReplyWriter): void {
+  reply.bulk(client.server.feature(Scripts).load(args.text(2), false).sha)
+}
+
+// ---- Helpers ---------------------------------------------------------------------------------------
+
+function scriptArguments(args: Args, keyCount: number): ScriptArguments {
+  if (keyCount > args.count - 3) throw err("Number of keys can't be greater than number of args")
+  if (keyCount < 0) throw err("Number of keys can't be negative")
+  const words = args.texts(3)
+  return { keys: words.slice(0, keyCount), args: words.slice(keyCount) }
+}
+
+/** In a transaction, the client's last command is EXEC. */
+function commandOf({ server }: Client, args: Args): Command {
+  const command = server.table.find(args)
+  invariant(command !== undefined, 'the command that is running')
+  return command
+}
+
+// The declared flags of a script decide whether it is a write and may run when memory is short.
+
+function evalFlags(server: RedisServer, args: Args): number | undefined {
+  // Most scripts have no shebang: then nothing is declared, and the script need not be read.
+  if (args.bytes[args.marks[2] ?? 0] !== SHEBANG) return undefined
+  return flagsOf(server, args, declaredBy(args.text(1)))
+}
+
+function evalshaFlags(server: RedisServer, args: Args): number | undefined {
+  return flagsOf(server, args, server.feature(Scripts).declaredBySha(args.lower(1)))
+}
+
+function fcallFlags(server: RedisServer, args: Args): number | undefined {
+  return flagsOf(server, args, server.feature(Libraries).find(args.text(1))?.flags)
+}
+
+function flagsOf(server: RedisServer, args: Args, declared: number | undefined) {
+  if (declared === undefined) return undefined
+  return commandFlags(server.table.find(args)?.flags ?? 0, declared)
+}
+
+function requireFlushMode(args: Args, message: string): void {
+  if (args.count === 2) return
+  if (args.count > 3 || (!args.is(2, 'SYNC') && !args.is(2, 'ASYNC'))) throw err(message)
+}

@@ -8,7 +8,7 @@ import { family } from '../server/command.ts'
 import type { Database } from '../store/database.ts'
 import { SetValue } from '../store/set.ts'
 import { difference, intersect, intersection, union } from '../store/set-operation.ts'
-import { pickPositions, readSampleCount } from './sample.ts'
+import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
 export const set = family('set', 'set', {
@@ -216,8 +216,9 @@ function spop({ db }: Client, args: Args, reply: ReplyWriter): void {
   db.removeIfEmpty(key, set)
 }
 
-function srandmember({ db }: Client, args: Args, reply: ReplyWriter): void {
+function srandmember(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw SYNTAX
+  const { db } = client
   const { random } = db.keyspace
   const count = args.count === 3 ? readSampleCount(args, 2) : undefined
   const set = db.read(args.text(1), SetValue)
@@ -228,7 +229,7 @@ function srandmember({ db }: Client, args: Args, reply: ReplyWriter): void {
   } else {
     const positions = pickPositions(random, set.size, count, set.encoding === 'listpack')
     reply.array(positions.length)
-    for (const position of positions) reply.bulk(set.at(position))
+    writePicked(client, reply, positions, count, position => reply.bulk(set.at(position)))
   }
 }
 
@@ -325,7 +326,7 @@ function readIntercard(args: Args): Intercard {
   return { keys: args.texts(2).slice(0, count), limit }
 }
 
-/** When hardly anything is left, Redis makes a new set of the rest, in a small encoding if it can. */
+/** When hardly anything is left, Redis makes a new set of the rest, small again if it can be. */
 const REST_FACTOR = 5
 
 function popMembers(db: Database, set: SetValue, count: number): readonly string[] {

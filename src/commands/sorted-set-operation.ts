@@ -19,18 +19,36 @@ interface Source {
 
 export interface OperationQuery {
   readonly sources: readonly Source[]
-  readonly aggregate: (a: number, b: number) => number
+  readonly aggregate: Aggregate
   readonly withScores: boolean
   /** Counting stops there; 0 is no limit. */
   readonly limit: number
 }
 
-const AGGREGATES: ReadonlyMap<string, (a: number, b: number) => number> = new Map([
-  // inf + -inf counts as 0.
-  ['SUM', (a: number, b: number) => (Number.isNaN(a + b) ? 0 : a + b)],
-  ['MIN', (a: number, b: number) => Math.min(a, b)],
-  ['MAX', (a: number, b: number) => Math.max(a, b)],
+type Aggregate = (a: number, b: number) => number
+
+const AGGREGATES: ReadonlyMap<string, Aggregate> = new Map([
+  ['SUM', sum],
+  ['MIN', min],
+  ['MAX', max],
 ])
+
+/** Infinity and its negative make 0. */
+function sum(a: number, b: number): number {
+  return Number.isNaN(a + b) ? 0 : a + b
+}
+
+// Neither NaN nor the other zero replaces a score, unlike in Math.min() and Math.max().
+
+function min(a: number, b: number): number {
+  if (b < a) return b
+  return a
+}
+
+function max(a: number, b: number): number {
+  if (b > a) return b
+  return a
+}
 
 const NO_WEIGHT = err('weight value is not a float')
 const NEGATIVE_LIMIT = err("LIMIT can't be negative")
@@ -50,7 +68,7 @@ export function readOperation(
   const sources: Source[] = []
   for (let i = 0; i < count; i++)
     sources.push({ value: sourceOf(db, args.text(at + 1 + i)), weight: 1 })
-  let aggregate = AGGREGATES.get('SUM')!
+  let aggregate: Aggregate = sum
   let withScores = false
   let limit = 0
   const combines = operation !== 'diff' && use !== 'count'
@@ -120,7 +138,7 @@ function bySize(sources: readonly Source[]): Source[] {
 
 function union(
   sources: readonly Source[],
-  aggregate: OperationQuery['aggregate'],
+  aggregate: Aggregate,
 ): Map<string, number> {
   const result = new Map<string, number>()
   for (const { value, weight } of bySize(sources)) {
@@ -135,7 +153,7 @@ function union(
 
 function* intersect(
   sources: readonly Source[],
-  aggregate: OperationQuery['aggregate'],
+  aggregate: Aggregate,
 ): IterableIterator<[string, number]> {
   const [smallest, ...others] = bySize(sources)
   for (const [member, score] of elementsOf(smallest?.value)) {

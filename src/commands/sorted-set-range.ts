@@ -97,7 +97,9 @@ export function readLexRange(args: Args, minAt: number, maxAt: number): LexRange
 }
 
 function readLexBound(text: string): LexBound {
-  if (text === '-' || text === '+') return text
+  // Redis looks no further than a NUL here.
+  const [sign, end] = [text[0], text[1]]
+  if ((sign === '-' || sign === '+') && (end === undefined || end === '\0')) return sign
   if (text.startsWith('(')) return { member: text.slice(1), exclusive: true }
   if (text.startsWith('[')) return { member: text.slice(1), exclusive: false }
   throw NOT_A_LEX_ITEM

@@ -1,18 +1,26 @@
-// Sorted sets. Ranges are read in sorted-set-range.ts, unions and their like in
-// sorted-set-operation.ts.
+// Sorted sets. Members are added in sorted-set-add.ts, ranges are read in sorted-set-range.ts, and
+// unions and their like in sorted-set-operation.ts.
 
 import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
+import type { RedisServer } from '../server/server.ts'
 import { readTimeoutSeconds } from '../server/timeout.ts'
 import type { Database } from '../store/database.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
-import { formatDouble } from '../util/number.ts'
+import { formatDouble, formatDouble17 } from '../util/number.ts'
 import { pickPositions, readSampleCount } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
-import { compute, countCommon, type Operation, readOperation } from './sorted-set-operation.ts'
+import { add, readAddOptions } from './sorted-set-add.ts'
+import {
+  compute,
+  countCommon,
+  type Operation,
+  type OperationQuery,
+  readOperation,
+} from './sorted-set-operation.ts'
 import { type RangeForm, readLexRange, readRange, readScoreRange } from './sorted-set-range.ts'
 
 export const sortedSet = family('sorted-set', 'sortedset', {
@@ -189,124 +197,21 @@ export const sortedSet = family('sorted-set', 'sortedset', {
 
 // ---- Adding -------------------------------------------------------------------------------------
 
-interface AddOptions {
-  readonly onlyNew: boolean
-  readonly onlyOld: boolean
-  readonly onlyGreater: boolean
-  readonly onlyLess: boolean
-  readonly countsChanges: boolean
-  readonly increments: boolean
-  /** Where the first score stands. */
-  readonly first: number
-}
-
-const NOT_A_NUMBER = err('resulting score is not a number (NaN)')
-
 function zadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const options = readAddOptions(args)
-  const scores: number[] = []
-  for (let i = options.first; i < args.count; i += 2) scores.push(args.double(i))
-  const key = args.text(1)
-  const existing = db.edit(key, SortedSetValue)
-  if (existing === undefined && options.onlyOld) {
-    if (options.increments) reply.null()
-    else reply.integer(0)
-    return
+  const additions: Element[] = []
+  for (let i = options.first; i < args.count; i += 2) {
+    additions.push({ score: args.double(i), member: args.text(i + 1) })
   }
-  const set = existing ?? db.open(key, SortedSetValue)
-  set.expect(scores.length, existing === undefined ? args.length(options.first + 1) : undefined)
-  const outcome = addAll(set, args, scores, options)
-  if (outcome.added + outcome.updated > 0) {
-    db.changed(key, options.increments ? 'zincr' : 'zadd', outcome.added + outcome.updated)
-  }
-  if (outcome.error !== undefined) throw outcome.error
-  if (!options.increments) {
-    reply.integer(outcome.added + (options.countsChanges ? outcome.updated : 0))
-  } else if (outcome.score === undefined) {
-    reply.null()
-  } else {
-    reply.double(outcome.score)
-  }
-}
-
-function readAddOptions(args: Args): AddOptions {
-  const found = new Set<string>()
-  let first = 2
-  for (; first < args.count; first++) {
-    const word = args.option(first)
-    if (!ADD_WORDS.has(word)) break
-    found.add(word)
-  }
-  const pairs = (args.count - first) / 2
-  if (pairs === 0 || !Number.isInteger(pairs)) throw SYNTAX
-  const [nx, xx, gt, lt] = ['NX', 'XX', 'GT', 'LT'].map(word => found.has(word))
-  if (nx && xx) throw err('XX and NX options at the same time are not compatible')
-  if ((gt && nx) || (lt && nx) || (gt && lt)) {
-    throw err('GT, LT, and/or NX options at the same time are not compatible')
-  }
-  const increments = found.has('INCR')
-  if (increments && pairs > 1) throw err('INCR option supports a single increment-element pair')
-  return {
-    onlyNew: nx === true,
-    onlyOld: xx === true,
-    onlyGreater: gt === true,
-    onlyLess: lt === true,
-    countsChanges: found.has('CH'),
-    increments,
-    first,
-  }
-}
-
-const ADD_WORDS: ReadonlySet<string> = new Set(['NX', 'XX', 'CH', 'INCR', 'GT', 'LT'])
-
-interface AddOutcome {
-  added: number
-  updated: number
-  /** The score of the last element that the options let through. */
-  score: number | undefined
-  error: Error | undefined
-}
-
-function addAll(
-  set: SortedSetValue,
-  args: Args,
-  scores: readonly number[],
-  options: AddOptions,
-): AddOutcome {
-  const outcome: AddOutcome = { added: 0, updated: 0, score: undefined, error: undefined }
-  for (const [i, given] of scores.entries()) {
-    const member = args.text(options.first + 1 + i * 2)
-    const current = set.score(member)
-    if (current === undefined ? options.onlyOld : options.onlyNew) continue
-    const score = options.increments && current !== undefined ? current + given : given
-    if (Number.isNaN(score)) {
-      outcome.error = NOT_A_NUMBER
-      break
-    }
-    if (current !== undefined) {
-      if (options.onlyLess && score >= current) continue
-      if (options.onlyGreater && score <= current) continue
-    }
-    outcome.score = score
-    const change = set.set(member, score)
-    if (change === 'added') outcome.added++
-    else if (change === 'updated') outcome.updated++
-  }
-  return outcome
+  const { added, updated, score } = add(db, args.text(1), additions, options)
+  if (!options.increments) reply.integer(options.countsChanges ? added + updated : added)
+  else writeScore(reply, score)
 }
 
 function zincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const increment = args.double(2)
-  const key = args.text(1)
-  const member = args.text(3)
-  const existing = db.edit(key, SortedSetValue)
-  const current = existing?.score(member)
-  const score = current === undefined ? increment : current + increment
-  if (Number.isNaN(score)) throw NOT_A_NUMBER
-  const set = existing ?? db.open(key, SortedSetValue)
-  set.expect(1, existing === undefined ? member.length : undefined)
-  if (set.set(member, score) !== 'same') db.changed(key, 'zincr')
-  reply.double(score)
+  const addition = { score: args.double(2), member: args.text(3) }
+  const { score } = add(db, args.text(1), [addition], { increments: true })
+  writeScore(reply, score)
 }
 
 // ---- Removing -----------------------------------------------------------------------------------
@@ -417,9 +322,11 @@ function zscan({ db }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 2)
   const options = readScanOptions(args, 3, 'other')
   const set = db.read(args.text(1), SortedSetValue)
+  // A listpack holds scores as texts already; others are printed in another way than in replies.
+  const print = set?.encoding === 'listpack' ? formatDouble : formatDouble17
   const items: string[] = []
   const next = set?.scan(cursor, options.count, ({ member, score }) => {
-    if (options.matches(member)) items.push(member, formatDouble(score))
+    if (options.matches(member)) items.push(member, print(score))
   })
   writeScan(reply, next ?? 0, items)
 }
@@ -549,9 +456,19 @@ function answerOperation(
   operation: Operation,
 ): void {
   const query = readOperation(db, args, 1, operation, 'answer', tooFewKeys(`z${operation}`))
-  const result = new SortedSetValue(server.keyspace.limits)
+  writeElements(reply, [...collect(server, operation, query)], query.withScores)
+}
+
+/** In the large encoding, as Redis collects it, which keeps the sign of zero. */
+function collect(
+  { keyspace }: RedisServer,
+  operation: Operation,
+  query: OperationQuery,
+): SortedSetValue {
+  const result = new SortedSetValue(keyspace.limits)
+  result.becomeSkiplist()
   for (const [member, score] of compute(operation, query)) result.set(member, score)
-  writeElements(reply, [...result], query.withScores)
+  return result
 }
 
 function zunionstore(client: Client, args: Args, reply: ReplyWriter): void {
@@ -574,8 +491,7 @@ function storeOperation(
 ): void {
   const event = `z${operation}store`
   const query = readOperation(db, args, 2, operation, 'store', tooFewKeys(event))
-  const result = new SortedSetValue(server.keyspace.limits)
-  for (const [member, score] of compute(operation, query)) result.set(member, score)
+  const result = collect(server, operation, query)
   result.chooseEncoding()
   store(db, args.text(1), result, event)
   reply.integer(result.size)

@@ -7,7 +7,7 @@
 // This is the only place that writes simple strings and errors, and none of them can hold a CR or
 // LF: whatever a client or a script put into the text, it stays one reply (CVE-2025-67733).
 
-import { formatDouble } from '../util/number.ts'
+import { formatDouble, formatHumanDouble } from '../util/number.ts'
 
 const CR = 13
 const LF = 10
@@ -138,6 +138,13 @@ export class ReplyWriter {
 
   double(value: number): void {
     const text = formatDouble(value)
+    if (this.resp === 2) this.bulk(text)
+    else this.#line(`,${text}`)
+  }
+
+  /** A double in full, without an exponent: the coordinates of GEOPOS. */
+  humanDouble(value: number): void {
+    const text = formatHumanDouble(value)
     if (this.resp === 2) this.bulk(text)
     else this.#line(`,${text}`)
   }

@@ -1,6 +1,7 @@
 // A command's reply, in the encoding that the Lua engine turns into Lua values: a type byte, a
 // length or count of four bytes, then the payload or the elements.
 
+import { randomBytes } from 'node:crypto'
 import type { Reply } from '../resp3/decoder.ts'
 
 const NULL = 0
@@ -8,6 +9,7 @@ const INTEGER = 1
 const BULK = 2
 const ARRAY = 3
 const STATUS = 4
+const ERROR = 5
 const BOOLEAN = 7
 const DOUBLE = 8
 const MAP = 9
@@ -15,14 +17,20 @@ const SET = 10
 const BIG_NUMBER = 11
 const VERBATIM = 12
 
-/** Stands for a nil inside a value until the value is built. No client can send it: it is secret. */
-export const NIL_MARK = '\0nil of a script\0'
+/** Stands for a nil inside a value until the value is built. */
+export const NIL_MARK = randomBytes(20).toString('latin1')
 
 export interface PushedValue {
   readonly bytes: Buffer
   /** How many tables lie in one another. */
   readonly depth: number
   readonly hasNil: boolean
+}
+
+export const EMPTY_TABLE: PushedValue = {
+  bytes: Buffer.from([ARRAY, 0, 0, 0, 0]),
+  depth: 0,
+  hasNil: false,
 }
 
 export function encodeText(text: string): Buffer {
@@ -73,9 +81,9 @@ class Encoder {
   }
 
   header(type: number, count: number): void {
-    this.#reserve(5)
-    this.#buffer[this.#at] = type
-    this.#at = this.#buffer.writeUInt32LE(count, this.#at + 1)
+    this.#reserve(1)
+    this.#buffer[this.#at++] = type
+    this.#word(count)
   }
 
   text(type: number, text: string): void {
@@ -96,53 +104,63 @@ class Encoder {
     this.#depth = Math.max(this.#depth, depth)
     switch (reply.type) {
       case 'simple':
-        return this.text(STATUS, reply.text)
+        this.text(STATUS, reply.text)
+        break
       case 'error':
-        // Not at the top: an element of EXEC's reply, which no script sees.
-        return this.text(5, reply.text)
+        this.text(ERROR, reply.text)
+        break
       case 'bulk':
-        return this.bulk(reply.text)
+        this.bulk(reply.text)
+        break
       case 'big':
-        return this.text(BIG_NUMBER, reply.text)
+        this.text(BIG_NUMBER, reply.text)
+        break
       case 'verbatim':
         this.header(VERBATIM, 4 + reply.format.length + reply.text.length)
-        this.#reserve(4)
-        this.#at = this.#buffer.writeUInt32LE(reply.format.length, this.#at)
-        this.#write(reply.format)
-        return this.#write(reply.text)
+        this.#word(reply.format.length)
+        this.#write(reply.format + reply.text)
+        break
       case 'integer':
         this.header(INTEGER, 8)
         this.#reserve(8)
         this.#at = this.#buffer.writeBigInt64LE(reply.value, this.#at)
-        return
+        break
       case 'double':
         this.header(DOUBLE, 8)
         this.#reserve(8)
         this.#at = this.#buffer.writeDoubleLE(reply.value, this.#at)
-        return
+        break
       case 'boolean':
-        return this.boolean(reply.value)
+        this.boolean(reply.value)
+        break
       case 'null':
       case 'nullArray':
-        if (resp === 2) return this.header(NULL, 0)
-        this.#hasNil = true
-        return this.bulk(NIL_MARK)
+        this.#null(resp)
+        break
+      case 'map':
+      case 'attribute':
+        this.header(MAP, reply.pairs.length)
+        for (const pair of reply.pairs) for (const each of pair) this.reply(each, resp, depth + 1)
+        break
       default:
-        return this.#elements(reply, resp, depth)
+        this.header(reply.type === 'set' ? SET : ARRAY, reply.items.length)
+        for (const item of reply.items) this.reply(item, resp, depth + 1)
     }
   }
 
-  #elements(reply: Extract<Reply, { items: unknown } | { pairs: unknown }>, resp: number, depth: number) {
-    if ('items' in reply) {
-      this.header(reply.type === 'set' ? SET : ARRAY, reply.items.length)
-      for (const item of reply.items) this.reply(item, resp, depth + 1)
+  // False in RESP2, nil in RESP3.
+  #null(resp: number): void {
+    if (resp === 2) {
+      this.header(NULL, 0)
       return
     }
-    this.header(MAP, reply.pairs.length)
-    for (const [key, value] of reply.pairs) {
-      this.reply(key, resp, depth + 1)
-      this.reply(value, resp, depth + 1)
-    }
+    this.#hasNil = true
+    this.bulk(NIL_MARK)
+  }
+
+  #word(value: number): void {
+    this.#reserve(4)
+    this.#at = this.#buffer.writeUInt32LE(value, this.#at)
   }
 
   #write(text: string): void {

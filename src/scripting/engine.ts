@@ -18,9 +18,10 @@
 
 import { readFileSync } from 'node:fs'
 import { LuaWasmModule } from 'lua-redis-wasm'
+import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
 import { formatDouble } from '../util/number.ts'
-import { encodeText, NIL_MARK, type PushedValue } from './encode.ts'
+import { EMPTY_TABLE, encodeError, encodeText, NIL_MARK, type PushedValue } from './encode.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue, VALUE_SIZE } from './lua-value.ts'
 import { PRELUDE } from './prelude.ts'
 import {
@@ -33,7 +34,10 @@ import {
   type WasmModule,
 } from './wasm.ts'
 
-/** A function of the redis table. What it has pushed, if anything, is its result. */
+/**
+ * A function of the redis table. What it has pushed, if anything, is its result; a ReplyError that
+ * it throws becomes an error in the script.
+ */
 export type NativeFunction = (lua: LuaEngine) => void
 
 export interface EngineOptions {
@@ -54,8 +58,9 @@ export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 export const STOPPED = Symbol('stopped')
 
 const HOOK_EVERY = 100_000
-/** After a script was told to stop and caught the error: its next instructions do not get far. */
+/** A script that was told to stop can catch the error; it is told again soon, then cut off. */
 const HOOK_AFTER_STOP = 50
+const STOPS_MAX = 100
 
 // lua_State and CallInfo.
 const STATE_TOP = 8
@@ -89,13 +94,14 @@ export class LuaEngine {
   #raise!: WasmFunction
   #unpack!: WasmFunction
   #stop!: WasmFunction
-  #hasHook = false
+  #mainState = 0
   /** The thread that runs: coroutines have their own. */
   #state = 0
   #results = 0
   #pushed: Uint8Array | undefined
   #finish: ((lua: LuaEngine) => void) | undefined
-  #stopped = false
+  /** How often the running script was told to stop. */
+  #stops = 0
   #broken = false
 
   /** The compiled binary can be shared by many engines. */
@@ -133,15 +139,21 @@ export class LuaEngine {
     finish: Finish<T>,
   ): T | typeof STOPPED {
     let outcome: { readonly value: T } | undefined
-    this.#stopped = false
+    this.#stops = 0
     this.#finish = lua => {
       outcome = { value: finish(lua.arg(1) === true, lua.arg(2), lua.arg(3)) }
     }
     const control = [code, name, operation, this.#options.secret]
     const failure = this.#evaluate(EVALUATE, [...keys, ...args, ...control], keys.length)
     this.#finish = undefined
-    if (this.#stopped) return STOPPED
+    if (this.#stops > 0) return this.#wasStopped()
     return outcome === undefined ? finish(false, failure, undefined) : outcome.value
+  }
+
+  #wasStopped(): typeof STOPPED {
+    this.#stops = 0
+    this.#setHookEvery(this.#mainState, HOOK_EVERY)
+    return STOPPED
   }
 
   // ---- For the functions of the redis table ------------------------------------------------------
@@ -199,13 +211,13 @@ export class LuaEngine {
     this.#pushedOne()
   }
 
-  /** The value of a field of the table that was pushed takes its place. */
-  pushFieldOfPushed(name: string): void {
-    const table = this.memory.value(this.#base)
-    invariant(table instanceof LuaTable, 'a table was pushed')
-    const inner = table.field(name)
-    invariant(inner instanceof LuaTable, 'its field is a table')
-    this.memory.setTable(this.#base, inner)
+  /** An error as the table that scripts know. */
+  pushError(message: string, isCounted: boolean): void {
+    this.push(encodeError(message, isCounted))
+    // It came inside a map, because only a map can carry what it is made of.
+    const carrier = this.memory.value(this.#base)
+    const error = carrier instanceof LuaTable ? carrier.field('map') : undefined
+    this.memory.setTable(this.#base, tableOf(error))
   }
 
   /** Raises what was pushed. Never returns: the binary unwinds. */
@@ -242,7 +254,7 @@ export class LuaEngine {
     const { memory } = this
     const last = memory.pointer(this.#state + STATE_STACK_LAST)
     if (last - this.#base > slots * VALUE_SIZE) return
-    this.push({ bytes: encodeText('').fill(0).fill(3, 0, 1), depth: 0, hasNil: false })
+    this.push(EMPTY_TABLE)
     memory.setNumber(this.#base + VALUE_SIZE, 1)
     memory.setNumber(this.#base + 2 * VALUE_SIZE, slots)
     this.#setTop(this.#base + 3 * VALUE_SIZE)
@@ -278,6 +290,7 @@ export class LuaEngine {
       // A trap (a C stack that is too deep, say), or a bug of ours in the middle of Lua's work.
       this.#broken = true
       wasm._emscripten_stack_restore(sp)
+      if (error === STOPPED) return ''
       if (error instanceof RangeError || isTrap(error)) return 'stack overflow'
       throw error
     }
@@ -322,7 +335,10 @@ export class LuaEngine {
     this.#pcall = table.get(pcall!)
     this.#raise = table.get(raise!)
     this.#unpack = table.get(unpack)
-    table.set(host!, exportFunction(state => this.#enterHost(state)))
+    table.set(
+      host!,
+      exportFunction(state => this.#enterHost(state)),
+    )
     const members = encodeMembers(this.#options)
     this.memory.setPointer(result, this.#allocate(members))
     this.memory.setPointer(result + 4, members.length)
@@ -337,7 +353,10 @@ export class LuaEngine {
       const closure = Number.parseInt(words[i + 2]!, 16)
       if (this.#functions.size === 0) {
         const index = this.memory.pointer(closure + CLOSURE_FUNCTION)
-        table.set(index, exportFunction(state => this.#enter(state)))
+        table.set(
+          index,
+          exportFunction(state => this.#enter(state)),
+        )
       }
       this.#functions.set(closure, run)
     }
@@ -345,11 +364,14 @@ export class LuaEngine {
 
   // The binary's hook is only known from a running state.
   #installHook(state: number): void {
-    this.#hasHook = true
+    this.#mainState = state
     const index = this.memory.pointer(state + STATE_HOOK)
     const table = this.#wasm.__indirect_function_table
     this.#stop = table.get(index)
-    table.set(index, exportHook((state, debug) => this.#count(state, debug)))
+    table.set(
+      index,
+      exportHook((state, debug) => this.#count(state, debug)),
+    )
     this.#setHookEvery(state, HOOK_EVERY)
   }
 
@@ -359,8 +381,8 @@ export class LuaEngine {
   }
 
   #count(state: number, debug: number): void {
-    if (!this.#stopped && !this.#options.mustStop()) return
-    this.#stopped = true
+    if (this.#stops === 0 && !this.#options.mustStop()) return
+    if (++this.#stops > STOPS_MAX) throw STOPPED
     this.#setHookEvery(state, HOOK_AFTER_STOP)
     this.#stop(state, debug)
   }
@@ -378,7 +400,7 @@ export class LuaEngine {
   #enterHost(state: number): number {
     this.#state = state
     const request = this.text(0) ?? ''
-    if (!this.#hasHook) this.#installHook(state)
+    if (this.#mainState === 0) this.#installHook(state)
     const run = this.#requests.get(request) ?? this.#options.requests[request]
     invariant(run !== undefined, `request ${request}`)
     return this.#run(state, run)
@@ -388,7 +410,13 @@ export class LuaEngine {
     const outer = this.#state
     this.#state = state
     this.#results = 0
-    run(this)
+    try {
+      run(this)
+    } catch (error) {
+      if (!(error instanceof ReplyError)) throw error
+      this.pushError(error.message, false)
+      this.raisePushed()
+    }
     this.#state = outer
     return this.#results
   }
@@ -401,8 +429,7 @@ export class LuaEngine {
   ])
 
   #finished(lua: LuaEngine): void {
-    if (!this.#stopped) this.#finish?.(lua)
-    else this.#setHookEvery(this.#state, HOOK_EVERY)
+    if (this.#stops === 0) this.#finish?.(lua)
   }
 
   #setEnvironment(closure: LuaValue, table: LuaTable): void {

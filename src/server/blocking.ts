@@ -3,7 +3,8 @@
 // A blocking command that finds nothing calls client.waitFor(); its words are kept. When one of its
 // keys changes, the key becomes ready; after the running command, and never inside it, each ready
 // key serves its waiting clients in the order in which they came, by running the very same handler
-// again. If that still finds nothing it calls waitFor() again and keeps its place in every queue.
+// again. If that still finds nothing it calls waitFor() again, and the client goes to the end of
+// every queue, where Redis puts it, too; its time-out goes on.
 // When adding a blocking command: name the value type it waits for, write nothing to the reply
 // before the value was found, and give the reply of a time-out.
 
@@ -27,6 +28,8 @@ export interface Wait {
   readonly onTimeout: (reply: ReplyWriter) => void
   /** Run again also when a key is deleted or changes type (XREADGROUP answers an error then). */
   readonly whenDeleted?: boolean
+  /** The words to run again, if the request's own would mean something else by then (XREAD $). */
+  readonly args?: Args
 }
 
 export interface Blocked {
@@ -44,21 +47,23 @@ export class Blocking {
   readonly #clock: Clock
   readonly #queues = new Map<Database, Map<string, Set<Client>>>()
   #ready: { db: Database; key: string }[] = []
-  #serving = false
+  /** The same keys, to see at once whether one is there already. */
+  readonly #readyKeys = new Map<Database, Set<string>>()
+  #isServing = false
   readonly #rerun: (client: Client, blocked: Blocked) => void
-  readonly #finish: (client: Client, givenUp?: Blocked) => void
+  readonly #finish: (client: Client, givenUp?: Blocked, withError?: boolean) => void
   /** Clients that wait for keys. */
   count = 0
 
   /**
    * @param rerun runs the client's command again
    * @param finish goes on reading a client that no longer waits, and sends its reply; told what
-   *   the client waited for if it was not served
+   *   the client waited for if it was not served, and whether it got an error
    */
   constructor(
     clock: Clock,
     rerun: (client: Client, blocked: Blocked) => void,
-    finish: (client: Client, givenUp?: Blocked) => void,
+    finish: (client: Client, givenUp?: Blocked, withError?: boolean) => void,
   ) {
     this.#clock = clock
     this.#rerun = rerun
@@ -87,84 +92,96 @@ export class Blocking {
   }
 
   block(client: Client, command: Command, args: Args, wait: Wait): void {
-    const previous = client.resumed
-    if (previous !== undefined) {
-      // The same command, run again in vain: it keeps its time-out and its place.
-      client.blocked = previous
-      return
-    }
+    client.blocked = client.resumed ?? this.#newWait(client, command, args, wait)
+    this.count++
+    const queues = obtain(this.#queues, client.db, () => new Map<string, Set<Client>>())
+    for (const key of client.blocked.wait.keys) obtain(queues, key, () => new Set()).add(client)
+  }
+
+  #newWait(client: Client, command: Command, args: Args, wait: Wait): Blocked {
     const timer =
       wait.timeoutMs > 0
         ? this.#clock.after(wait.timeoutMs, () => this.#timeOut(client))
         : undefined
-    const since = this.#clock.now()
-    client.blocked = { command, args: args.own(), db: client.db, wait, timer, since }
-    this.count++
-    const queues = obtain(this.#queues, client.db, () => new Map<string, Set<Client>>())
-    for (const key of wait.keys) obtain(queues, key, () => new Set()).add(client)
+    const words = wait.args ?? args.own()
+    return { command, args: words, db: client.db, wait, timer, since: this.#clock.now() }
   }
 
   /** Ends the wait without running the command again: the caller has written the reply. */
-  unblock(client: Client): void {
+  unblock(client: Client, withError = false): void {
     const { blocked } = client
     if (blocked === undefined) return
     this.#leave(client, blocked)
-    this.#finish(client, blocked)
+    blocked.timer?.cancel()
+    this.#finish(client, blocked, withError)
   }
 
   /** CLIENT UNBLOCK: as if the time were over, or with an error. */
   release(client: Client, withError: boolean): void {
-    const { blocked } = client
+    const { blocked, reply } = client
     if (blocked === undefined) return
-    if (withError) client.reply.error(UNBLOCKED.message)
-    else blocked.wait.onTimeout(client.reply)
-    this.unblock(client)
+    const mark = reply.size
+    if (withError) {
+      client.server.stats.countError(UNBLOCKED.code)
+      reply.error(UNBLOCKED.message)
+    } else {
+      blocked.wait.onTimeout(reply)
+    }
+    if (client.replyMode !== 'on') reply.rewind(mark)
+    this.unblock(client, withError)
   }
 
   /** Forgets a client that goes away. */
   forget(client: Client): void {
-    if (client.blocked !== undefined) this.#leave(client, client.blocked)
+    const { blocked } = client
+    if (blocked === undefined) return
+    this.#leave(client, blocked)
+    blocked.timer?.cancel()
   }
 
   /** Every change of a key comes through here, so the usual case must cost nothing. */
   keyChanged(db: Database, key: string): void {
-    if (this.count === 0) return
-    if (this.#queues.get(db)?.has(key)) this.#ready.push({ db, key })
+    if (this.count === 0 || !this.#queues.get(db)?.has(key)) return
+    const keys = obtain(this.#readyKeys, db, () => new Set())
+    if (keys.has(key)) return
+    keys.add(key)
+    this.#ready.push({ db, key })
   }
 
   /** All keys of a database changed at once (SWAPDB, FLUSHALL). */
   databaseChanged(db: Database): void {
-    for (const key of this.#queues.get(db)?.keys() ?? []) this.#ready.push({ db, key })
+    for (const key of this.#queues.get(db)?.keys() ?? []) this.keyChanged(db, key)
   }
 
   get hasReady(): boolean {
     return this.#ready.length > 0
   }
 
+  get isServing(): boolean {
+    return this.#isServing
+  }
+
   /** Serves waiting clients until no key is ready: a served BLMOVE may make the next one ready. */
   serve(): void {
-    if (this.#serving) return
-    this.#serving = true
+    if (this.#isServing) return
+    this.#isServing = true
     while (this.#ready.length > 0) {
       const ready = this.#ready
       this.#ready = []
-      const seen = new Map<Database, Set<string>>()
       for (const { db, key } of ready) {
-        const keys = seen.get(db) ?? new Set()
-        if (keys.has(key)) continue
-        seen.set(db, keys.add(key))
+        this.#readyKeys.get(db)?.delete(key)
         this.#serveKey(db, key)
       }
     }
-    this.#serving = false
+    this.#isServing = false
   }
 
   #serveKey(db: Database, key: string): void {
-    const queue = this.#queues.get(db)?.get(key)
-    if (queue === undefined) return
-    for (const client of [...queue]) {
-      const { blocked } = client
-      if (blocked === undefined || !queue.has(client)) continue
+    const queue = this.#queues.get(db)?.get(key) ?? []
+    // Those who are here now, each once: who waits again goes to the end and must not be met twice.
+    const waiting = Array.from(queue, client => ({ client, blocked: client.blocked }))
+    for (const { client, blocked } of waiting) {
+      if (blocked === undefined || client.blocked !== blocked) continue
       const type = db.peek(key)?.type
       if (type !== blocked.wait.type && !blocked.wait.whenDeleted) continue
       this.#retry(client, blocked)
@@ -172,25 +189,23 @@ export class Blocking {
   }
 
   #retry(client: Client, blocked: Blocked): void {
-    client.blocked = undefined
+    this.#leave(client, blocked)
     client.resumed = blocked
     this.#rerun(client, blocked)
     client.resumed = undefined
     if (client.blocked !== undefined) return
-    this.#leave(client, blocked)
+    blocked.timer?.cancel()
     this.#finish(client)
   }
 
   #timeOut(client: Client): void {
-    if (client.blocked === undefined) return
-    client.blocked.wait.onTimeout(client.reply)
-    this.unblock(client)
+    this.release(client, false)
   }
 
+  /** Takes the client out of its queues. */
   #leave(client: Client, blocked: Blocked): void {
     client.blocked = undefined
     this.count--
-    blocked.timer?.cancel()
     const queues = this.#queues.get(blocked.db)
     for (const key of blocked.wait.keys) {
       const queue = queues?.get(key)

@@ -1,6 +1,6 @@
-// tls-auth-clients-user: a client's certificate logs its user in, by its common name or by the first
-// of its URIs that names an enabled user. Who is not found stays the default user, which ACL LOG
-// notes, and may still use AUTH.
+// tls-auth-clients-user: a client's certificate logs its user in, by its common name or by the
+// first of its URIs that names an enabled user. Who is not found stays the default user, which
+// ACL LOG notes, and may still use AUTH.
 
 import type { User } from '../acl/user.ts'
 import type { CertificateNames } from '../transport/connection.ts'

@@ -16,7 +16,7 @@ import type { RedisServer } from './server.ts'
 import type { Tracking } from './tracking.ts'
 import type { Transaction } from './transaction.ts'
 
-/** Unsent bytes above which a client is not read any further until it takes its replies. */
+/** Unsent bytes from which on a client's requests wait until it has taken its replies. */
 const UNSENT_PAUSE = 64 * 1024 * 1024
 /** What a client may leave unread, and may send without completing it, before it has logged in. */
 const UNAUTHENTICATED_MAX = 1024 * 1024
@@ -144,13 +144,16 @@ export class Client {
       this.postponed === undefined &&
       !this.closeAfterReply &&
       !this.closed &&
-      !this.#readingPaused
+      !this.#readingPaused &&
+      this.reply.size < UNSENT_PAUSE
     )
   }
 
   #refuse(error: ProtocolError): void {
     this.server.stats.countError('ERR')
-    this.reply.error(`ERR Protocol error: ${error.message}`)
+    if (this.replyMode === 'on' || this.replyMode === 'skipping') {
+      this.reply.error(`ERR Protocol error: ${error.message}`)
+    }
     this.server.log.verbose(
       `Protocol error (${error.reason}) from client: ${this.server.describeClient(this)}`,
     )
@@ -230,8 +233,10 @@ export class Client {
     const { connection } = this
     if (connection === undefined || this.closed) return
     const { socket } = connection
+    let written = 0
     if (this.reply.size > 0) {
       const bytes = this.reply.take()
+      written = bytes.length
       this.bytesOut += bytes.length
       this.server.stats.bytesOut += bytes.length
       this.server.stats.writes++
@@ -242,13 +247,15 @@ export class Client {
       socket.end(() => socket.destroySoon())
       return
     }
-    if (socket.writableLength > 0) this.#checkUnsent(socket.writableLength)
+    this.#checkUnsent(socket.writableLength, written)
   }
 
-  #checkUnsent(unsent: number): void {
+  // So much was written at once that requests had to wait: they go on when it is sent, as after
+  // any write that the socket could not take.
+  #checkUnsent(unsent: number, written: number): void {
     if (unsent > UNAUTHENTICATED_MAX && this.server.needsAuth(this)) {
       this.server.disconnect(this)
-    } else if (unsent > UNSENT_PAUSE && !this.#readingPaused) {
+    } else if (Math.max(unsent, written) >= UNSENT_PAUSE && !this.#readingPaused) {
       this.#readingPaused = true
       const socket = this.connection!.socket
       socket.pause()

@@ -17,9 +17,12 @@ import type { Args } from '../resp3/args.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { invariant } from '../util/assert.ts'
 import type { Client } from './client.ts'
+import type { RedisServer } from './server.ts'
 
 export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void
 export type KeyFinder = (args: Args) => readonly KeyUse[]
+/** The flags of one request, where its words decide: undefined if they say nothing. */
+export type FlagFinder = (server: RedisServer, args: Args) => number | undefined
 
 export interface CommandSpec {
   /** Redis's convention: n means exactly n words, -n at least n. */
@@ -28,6 +31,7 @@ export interface CommandSpec {
   readonly keys?: string | readonly string[]
   /** Finds the keys where the specs cannot say it, or says more exactly what is done to them. */
   readonly findKeys?: KeyFinder
+  readonly findFlags?: FlagFinder
   /** Which words are channels: '1', '1..' or 'pattern 1..'. */
   readonly channels?: string
   /** Categories that replace the family's own; those that the flags imply are added to either. */
@@ -141,6 +145,7 @@ export class Command implements CommandFacts {
   readonly keySpecs: readonly KeySpec[]
   readonly keyRange: KeyRange
   readonly findKeys: KeyFinder | undefined
+  readonly findFlags: FlagFinder | undefined
   readonly channels: ChannelSpec | undefined
   readonly run: Handler | undefined
   readonly subcommands: ReadonlyMap<string, Command> | undefined
@@ -162,6 +167,7 @@ export class Command implements CommandFacts {
     this.arity = spec.arity
     this.keySpecs = readKeySpecs(spec)
     this.findKeys = spec.findKeys
+    this.findFlags = spec.findFlags
     this.keyRange = readKeyRange(this.keySpecs)
     this.flags = readFlags(spec.flags ?? '') | (this.keyRange.movable ? FLAG.movablekeys : 0)
     this.categories = readCategories(spec.acl ?? family.acl, this.flags, this.name)

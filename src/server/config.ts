@@ -2,8 +2,8 @@
 // it runs. `settings` is the live object that everybody reads, so settings['maxclients'] has the
 // right type and costs a property access.
 //
-// What must act on a change watches it. CONFIG SET is all or nothing: every value is read before any
-// is taken, and if a watcher cannot follow, all values are put back and the watchers are called
+// What must act on a change watches it. CONFIG SET is all or nothing: every value is read before
+// any is taken, and if a watcher cannot follow, all values are put back and the watchers are called
 // again.
 
 import { err, LOADING, type ReplyError } from '../resp3/errors.ts'
@@ -74,7 +74,7 @@ export class Config {
     return setting
   }
 
-  // ---- Reading directives ------------------------------------------------------------------------
+  // ---- Reading directives -----------------------------------------------------------------------
 
   /** Takes a directive of redis.conf; false if it names no parameter. Watchers are not called. */
   load([name = '', ...words]: readonly string[]): boolean {
@@ -87,7 +87,7 @@ export class Config {
     return true
   }
 
-  // ---- CONFIG GET --------------------------------------------------------------------------------
+  // ---- CONFIG GET -------------------------------------------------------------------------------
 
   /** Names and texts of the parameters that are named or fit a pattern. */
   get(patterns: readonly string[]): (readonly [string, string])[] {
@@ -114,9 +114,9 @@ export class Config {
     return ENTRIES.get(lowerCase(name))?.parameter.flags.sensitive ?? false
   }
 
-  // ---- CONFIG SET --------------------------------------------------------------------------------
+  // ---- CONFIG SET -------------------------------------------------------------------------------
 
-  /** Calls back when one of the parameters has been changed by CONFIG SET; may throw ConfigError. */
+  /** Calls back when CONFIG SET has changed one of the parameters; may throw a ConfigError. */
   watch(names: readonly ParameterName[], apply: () => void): void {
     this.#watchers.push({ names: new Set(names), apply })
   }
@@ -199,7 +199,7 @@ export class Config {
     this.#take(name, this.#read(entry, [word], false))
   }
 
-  // ---- CONFIG REWRITE ----------------------------------------------------------------------------
+  // ---- CONFIG REWRITE ---------------------------------------------------------------------------
 
   /** The lines of each parameter, for CONFIG REWRITE. */
   *rewritten() {

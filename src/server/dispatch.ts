@@ -43,9 +43,10 @@ export function dispatch(client: Client, args: Args): void {
   const mark = client.reply.size
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, error)
-  else if (server.pause.holds(command!, client)) server.pause.postpone(client, args)
+  else if (server.pause.holds(client, flagsOf(client, command!, args)))
+    server.pause.postpone(client, args)
   else if (client.transaction !== undefined && !runsInTransaction(command!)) {
-    client.transaction.push(command!, args.own())
+    client.transaction.push(command!, args.own(), flagsOf(client, command!, args))
     client.reply.simple('QUEUED')
   } else {
     call(client, command!, args)
@@ -62,14 +63,12 @@ export function dispatch(client: Client, args: Args): void {
 /** Runs a blocked client's command again. */
 export function resume(client: Client, command: Command, args: Args): void {
   const mark = client.reply.size
-  // Rights may have been taken away in the meantime.
-  const denial = deniedBy(client.user, command, args)
-  if (denial !== undefined) {
-    logDenial(client, denial, 'toplevel')
-    reject(client, command, replyError(noPermission(client.user!.name, denial)))
-  } else {
-    call(client, command, args)
-  }
+  // Rights or memory may have gone in the meantime.
+  const error = refusal(client, command, args)
+  if (error !== undefined) reject(client, command, error)
+  else if (client.server.pause.holds(client, flagsOf(client, command, args)))
+    client.server.pause.postpone(client, args)
+  else call(client, command, args)
   silence(client, command, mark)
   client.deliverPushes()
 }
@@ -132,8 +131,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
   }
   const routed = server.hooks.route?.(client, command, args)
   if (routed !== undefined) return routed
-  const flags =
-    command.name === 'exec' ? (client.transaction?.flags ?? 0) | command.flags : command.flags
+  const flags = flagsOf(client, command, args)
   if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0)
     return OOM
   if (
@@ -144,6 +142,12 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
     return inSubscribedContext(command)
   }
   return server.stateRefusal(flags)
+}
+
+/** EXEC is all that it will run; a script may have declared what it does. */
+function flagsOf({ server, transaction }: Client, command: Command, args: Args): number {
+  if (command.name === 'exec') return (transaction?.flags ?? 0) | command.flags
+  return command.findFlags?.(server, args) ?? command.flags
 }
 
 const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
@@ -249,6 +253,8 @@ export function call(client: Client, command: Command, args: Args): void {
     writeError(client, asReplyError(error, client, command))
   }
   const durationMs = server.clock.monotonic() - startedAt
+  const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
+  if (isShown && client.resumed === undefined) server.feedMonitors(client, args)
   if (client.blocked === undefined) server.called(client, command, args, durationMs, failed)
   server.leave(runningClient, runningArgs)
 }

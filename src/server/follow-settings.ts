@@ -1,5 +1,5 @@
-// Which part of the server follows which setting. Each line takes the setting as it is now and again
-// whenever CONFIG SET changes it; what is read where it is needed does not appear here.
+// Which part of the server follows which setting. Each line takes the setting as it is now and
+// again whenever CONFIG SET changes it; what is read where it is needed does not appear here.
 
 import type { EncodingLimits } from '../store/value.ts'
 import type { ParameterName } from './config.ts'

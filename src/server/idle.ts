@@ -1,5 +1,5 @@
-// timeout: closes clients that have sent nothing for long. Those that wait for something are no idle
-// ones: blocked, subscribed, watching with MONITOR.
+// timeout: closes clients that have sent nothing for long. Those that wait for something are
+// not idle: blocked, subscribed, watching with MONITOR.
 
 import type { RedisServer } from './server.ts'
 

@@ -142,7 +142,7 @@ export class Listeners {
     this.#open.delete(kind)
   }
 
-  // ---- TLS -----------------------------------------------------------------------------------------
+  // ---- TLS --------------------------------------------------------------------------------------
 
   get #needsTls(): boolean {
     const { settings } = this.#server
@@ -170,7 +170,7 @@ export class Listeners {
     }
   }
 
-  // ---- Opening -----------------------------------------------------------------------------------
+  // ---- Opening ----------------------------------------------------------------------------------
 
   /** False if an address could not be listened at, which the log then explains. */
   #openKind(kind: ListenerKind): boolean {
@@ -233,7 +233,7 @@ export class Listeners {
     }
   }
 
-  // ---- Accepting ---------------------------------------------------------------------------------
+  // ---- Accepting --------------------------------------------------------------------------------
 
   readonly #events = {
     admit: (kind: ListenerKind): string | undefined => {
@@ -265,7 +265,7 @@ export class Listeners {
     },
   }
 
-  // ---- INFO ----------------------------------------------------------------------------------------
+  // ---- INFO -------------------------------------------------------------------------------------
 
   #infoLines(): (readonly [string, string])[] {
     const { settings } = this.#server

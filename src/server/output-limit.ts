@@ -1,8 +1,11 @@
-// client-output-buffer-limit: how much a client may leave unread. Beyond the hard limit it is closed
-// at once, beyond the soft one if it stays there for some seconds.
+// client-output-buffer-limit: how much a client may leave unread. Beyond the hard limit it is
+// closed at once, beyond the soft one if it stays there for some seconds.
 
 import type { Client } from './client.ts'
 import type { RedisServer } from './server.ts'
+
+/** What fits into the reply buffer that every client of Redis has anyway does not count. */
+const UNCOUNTED_BYTES = 16 * 1024
 
 export class OutputLimit {
   readonly #server: RedisServer
@@ -17,7 +20,7 @@ export class OutputLimit {
     const limits = this.#server.settings['client-output-buffer-limit']
     const { hardBytes, softBytes, softSeconds } = limits[outputClass(client)]
     if (hardBytes === 0 && softBytes === 0) return false
-    const { unsent } = client
+    const unsent = client.unsent > UNCOUNTED_BYTES ? client.unsent : 0
     if (hardBytes > 0 && unsent >= hardBytes) return true
     if (softBytes === 0 || unsent < softBytes) {
       this.#softSince.delete(client)

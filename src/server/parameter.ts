@@ -1,4 +1,4 @@
-// The kinds of configuration parameters: how each reads and prints its value, with Redis's messages.
+// The kinds of configuration parameters: how each reads and prints its value, in Redis's words.
 //
 // A setting is kept twice: as the value that the server works with, and as the text that CONFIG GET
 // answers. The text decides whether a setting has changed, and is exact also where a 64-bit number

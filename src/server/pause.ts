@@ -3,7 +3,7 @@
 import type { Args } from '../resp3/args.ts'
 import type { Timer } from '../util/clock.ts'
 import type { Client } from './client.ts'
-import { type Command, FLAG } from './command.ts'
+import { FLAG } from './command.ts'
 import { dispatch } from './dispatch.ts'
 import type { RedisServer } from './server.ts'
 
@@ -42,11 +42,10 @@ export class Pause {
     this.#timer = this.#server.clock.after(wait, () => this.end())
   }
 
-  holds(command: Command, client: Client): boolean {
+  /** Whether a request with these flags must wait. */
+  holds(client: Client, flags: number): boolean {
     if (this.#mode === undefined || client.connection === undefined) return false
-    if (this.#mode === 'all') return true
-    const queued = command.name === 'exec' ? (client.transaction?.flags ?? 0) : 0
-    return ((command.flags | queued) & (FLAG.write | FLAG.may_replicate)) !== 0
+    return this.#mode === 'all' || (flags & (FLAG.write | FLAG.may_replicate)) !== 0
   }
 
   postpone(client: Client, args: Args): void {

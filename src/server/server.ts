@@ -63,7 +63,7 @@ export interface ScriptMemory {
   readonly libraries: number
 }
 
-const NO_SCRIPTS: ScriptMemory = {
+export const NO_SCRIPTS: ScriptMemory = {
   engineBytes: 0,
   scriptBytes: 0,
   functionBytes: 0,
@@ -110,6 +110,8 @@ export class RedisServer {
   activeExpiry = true
   /** DEBUG PAUSE-CRON: nothing happens by itself. */
   cronPaused = false
+  /** DEBUG SET-SKIP-CHECKSUM-VALIDATION: payloads and files are loaded whatever their checksum. */
+  skipsChecksums = false
   /** DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what they must not. */
   ignoresNoscript = false
   peakClients = 0
@@ -146,7 +148,7 @@ export class RedisServer {
     this.blocking = new Blocking(
       this.clock,
       (client, blocked) => this.#rerun(client, blocked),
-      (client, givenUp) => this.#unblocked(client, givenUp),
+      (client, givenUp, withError) => this.#unblocked(client, givenUp, withError),
     )
     this.pause = new Pause(this)
     this.memory = new Memory(this)
@@ -276,10 +278,9 @@ export class RedisServer {
   enter(client: Client, args: Args): void {
     this.#runningClient = client
     this.#runningArgs = args
-    if (this.#depth++ === 0) {
-      this.keyspace.tick()
-      client.redacted = undefined
-    }
+    if (this.#depth++ === 0) this.keyspace.tick()
+    // Also inside EXEC: what one command hid says nothing of the next one's words.
+    client.redacted = undefined
     this.keyspace.touches = !client.noTouch
   }
 
@@ -289,7 +290,7 @@ export class RedisServer {
     this.#depth--
   }
 
-  /** After a command ran: statistics, SLOWLOG, MONITOR. */
+  /** After a command ran: statistics, SLOWLOG. */
   called(client: Client, command: Command, args: Args, durationMs: number, failed: boolean): void {
     const microseconds = durationMs * 1000
     this.stats.calls[command.id]!++
@@ -307,9 +308,6 @@ export class RedisServer {
     ) {
       slowlog.add(client, args, microseconds, this.clock.now())
     }
-    if (this.monitors.size > 0 && (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0) {
-      this.#feedMonitors(client, args)
-    }
     if (this.tracking.clientCount > 0 && (command.flags & FLAG.readonly) !== 0) {
       const reader = client.scriptCaller ?? client
       if (command.group !== 'scripting') this.tracking.remember(reader, command, args)
@@ -317,7 +315,9 @@ export class RedisServer {
     this.hooks.called?.(client, command, args, durationMs)
   }
 
-  #feedMonitors(client: Client, args: Args): void {
+  /** MONITOR. Scripts are shown before they run, so that their commands follow them. */
+  feedMonitors(client: Client, args: Args): void {
+    if (this.monitors.size === 0) return
     const line = monitorLine(client, args, this.clock.now())
     for (const monitor of this.monitors) monitor.push(reply => reply.simple(line))
   }
@@ -356,15 +356,12 @@ export class RedisServer {
     resume(client, blocked.command, blocked.args)
   }
 
-  #unblocked(client: Client, givenUp?: Blocked): void {
-    if (givenUp !== undefined) this.called(client, givenUp.command, givenUp.args, 0, false)
+  /** What the client has sent in the meantime waits until everybody who can be served is. */
+  #unblocked(client: Client, givenUp?: Blocked, withError = false): void {
+    if (givenUp !== undefined) this.called(client, givenUp.command, givenUp.args, 0, withError)
     this.wantsFlush(client)
-    if (this.#depth === 0) {
-      client.process()
-      this.endTurn()
-    } else {
-      this.#toContinue.push(client)
-    }
+    this.#toContinue.push(client)
+    if (this.#depth === 0 && !this.blocking.isServing) this.endTurn()
   }
 
   // ---- The end of a turn -----------------------------------------------------------------------
@@ -445,6 +442,9 @@ export class RedisServer {
       }
       if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
       closeIdleClients(this)
+      // Soft limits run out also where nothing more is written.
+      for (const client of this.clients.values()) if (client.unsent > 0) this.checkOutput(client)
+      this.endTurn()
       this.rates.sample(this.stats, this.clock.monotonic())
       this.hooks.tick?.()
       if (!this.#closed) this.#scheduleCron()

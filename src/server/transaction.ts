@@ -22,10 +22,10 @@ export class Transaction {
   commonFlags = -1
   bytes = 0
 
-  push(command: Command, args: Args): void {
+  push(command: Command, args: Args, flags: number): void {
     this.queue.push({ command, args })
-    this.flags |= command.flags
-    this.commonFlags &= command.flags
+    this.flags |= flags
+    this.commonFlags &= flags
     this.bytes += args.bytes.length + args.marks.byteLength
   }
 }

@@ -132,6 +132,15 @@ export class Database {
     this.keyspace.notify(this, event, key)
   }
 
+  /**
+   * The same for what Redis keeps beside the data, a stream's consumer groups: counted and told as
+   * an event, but WATCH and the caches of clients do not take it for a change of the key.
+   */
+  noted(key: string, event: string | undefined, count = 1): void {
+    this.keyspace.dirty += count
+    if (event !== undefined) this.keyspace.notify(this, event, key)
+  }
+
   /** Removes a collection that has become empty, after its own `changed`. */
   removeIfEmpty(key: string, value: Value): boolean {
     if (value.size > 0) return false

@@ -130,7 +130,7 @@ export class HashValue extends Value {
 
   /** The fields that are alive, with their values. */
   live(now: number): readonly (readonly [field: string, value: string])[] {
-    const all = [...this]
+    const all = this.#values.entries().map(({ key, value }) => [key, value] as const)
     return this.earliestExpiry > now ? all : all.filter(([field]) => !this.isDead(field, now))
   }
 

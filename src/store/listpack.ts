@@ -8,7 +8,12 @@ export const LISTPACK_OVERHEAD = 7
 
 export function listpackEntrySize(text: string): number {
   const length = text.length
-  const body = integerSize(text) ?? stringSize(length)
+  const body = integerTextSize(text) ?? stringSize(length)
+  return body + backLengthSize(body)
+}
+
+export function listpackIntegerSize(value: bigint): number {
+  const body = integerSize(value)
   return body + backLengthSize(body)
 }
 
@@ -17,10 +22,13 @@ function stringSize(length: number): number {
   return length < 4096 ? 2 + length : 5 + length
 }
 
-function integerSize(text: string): number | undefined {
+function integerTextSize(text: string): number | undefined {
   if (text.length === 0 || text.length > 20) return undefined
   const value = parseInt64(text)
-  if (value === undefined) return undefined
+  return value === undefined ? undefined : integerSize(value)
+}
+
+function integerSize(value: bigint): number {
   if (value >= 0n && value <= 127n) return 1
   const bits = value < 0n ? -value - 1n : value
   if (bits < 1n << 12n) return 2
@@ -32,7 +40,7 @@ function integerSize(text: string): number | undefined {
 /** Every entry ends with its own length, so that it can be walked backwards. */
 function backLengthSize(size: number): number {
   if (size <= 127) return 1
-  if (size < 16384) return 2
-  if (size < 2097152) return 3
-  return size < 268435456 ? 4 : 5
+  if (size < 16383) return 2
+  if (size < 2097151) return 3
+  return size < 268435455 ? 4 : 5
 }

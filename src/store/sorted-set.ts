@@ -72,6 +72,11 @@ export class SortedSetValue extends Value {
     }
   }
 
+  /** Leaves the listpack for good: SORT does so to what it sorts. */
+  becomeSkiplist(): void {
+    this.#isListpack = false
+  }
+
   /** Chooses the encoding afresh: for results of ZUNIONSTORE, GEOSEARCHSTORE and their kin. */
   chooseEncoding(): void {
     const { zsetMaxListpackEntries, zsetMaxListpackValue } = this.limits

@@ -24,18 +24,27 @@ export const ALERT = {
 const RECORD_ALERT = 21
 const RECORD_APPLICATION_DATA = 23
 const LEVEL_FATAL = 2
-const TAG_LENGTH = 16
 
 interface Suite {
-  readonly cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305'
+  readonly cipher: 'aes-128-gcm' | 'aes-256-gcm' | 'aes-128-ccm' | 'chacha20-poly1305'
   readonly keyLength: number
   readonly hash: 'sha256' | 'sha384'
+  readonly tagLength: number
 }
 
-const SUITES: ReadonlyMap<string, Suite> = new Map<string, Suite>([
-  ['TLS_AES_128_GCM_SHA256', { cipher: 'aes-128-gcm', keyLength: 16, hash: 'sha256' }],
-  ['TLS_AES_256_GCM_SHA384', { cipher: 'aes-256-gcm', keyLength: 32, hash: 'sha384' }],
-  ['TLS_CHACHA20_POLY1305_SHA256', { cipher: 'chacha20-poly1305', keyLength: 32, hash: 'sha256' }],
+const suite = (
+  cipher: Suite['cipher'],
+  keyLength: number,
+  hash: Suite['hash'] = 'sha256',
+  tagLength = 16,
+): Suite => ({ cipher, keyLength, hash, tagLength })
+
+const SUITES: ReadonlyMap<string, Suite> = new Map([
+  ['TLS_AES_128_GCM_SHA256', suite('aes-128-gcm', 16)],
+  ['TLS_AES_256_GCM_SHA384', suite('aes-256-gcm', 32, 'sha384')],
+  ['TLS_CHACHA20_POLY1305_SHA256', suite('chacha20-poly1305', 32)],
+  ['TLS_AES_128_CCM_SHA256', suite('aes-128-ccm', 16)],
+  ['TLS_AES_128_CCM_8_SHA256', suite('aes-128-ccm', 16, 'sha256', 8)],
 ])
 
 export function plainAlert(description: number): Buffer {
@@ -50,14 +59,15 @@ export function sealedAlert(
 ): Buffer | undefined {
   const suite = SUITES.get(suiteName)
   if (suite === undefined) return undefined
+  const { tagLength } = suite
   const key = expandLabel(suite.hash, trafficSecret, 'key', suite.keyLength)
   // The nonce of record number 0 is the write IV itself.
   const nonce = expandLabel(suite.hash, trafficSecret, 'iv', 12)
   const plain = Buffer.from([LEVEL_FATAL, description, RECORD_ALERT])
-  const header = Buffer.from([RECORD_APPLICATION_DATA, 3, 3, 0, plain.length + TAG_LENGTH])
-  // The three suites have one interface; their types differ only in the cipher's name.
+  const header = Buffer.from([RECORD_APPLICATION_DATA, 3, 3, 0, plain.length + tagLength])
+  // The suites have one interface; their types differ only in the cipher's name.
   const cipher = createCipheriv(suite.cipher as 'aes-128-gcm', key, nonce, {
-    authTagLength: TAG_LENGTH,
+    authTagLength: tagLength,
   })
   cipher.setAAD(header, { plaintextLength: plain.length })
   const sealed = Buffer.concat([cipher.update(plain), cipher.final()])

@@ -3,6 +3,7 @@
 // Node's cluster module takes. Where a runtime does not have it, listening happens later, and a
 // failure comes as the listener's 'error'.
 
+import fs from 'node:fs'
 import net from 'node:net'
 import { getSystemErrorMap } from 'node:util'
 
@@ -51,12 +52,37 @@ export function listenAt(listener: net.Server, address: TcpAddress): void {
   requireListening(listener)
 }
 
-/** Listens at a path. */
-export function listenAtPath(listener: net.Server, path: string, backlog: number): void {
-  const handle = createHandle?.(path, -1, -1) ?? { path }
+export interface PathAddress {
+  readonly path: string
+  /** 0 leaves them to the umask. */
+  readonly permissions: number
+  readonly backlog: number
+}
+
+/** Takes the place of a file that is there already, as Redis does. */
+export function listenAtPath(listener: net.Server, address: PathAddress): void {
+  const { path, permissions, backlog } = address
+  const restrict = (): void => {
+    if (permissions !== 0) fs.chmodSync(path, permissions)
+  }
+  remove(path)
+  if (createHandle === undefined) {
+    listener.listen({ path, backlog }, restrict)
+    return
+  }
+  const handle = createHandle(path, -1, -1)
   if (typeof handle === 'number') throw systemError('bind', handle)
+  // Nobody can connect before listening begins, so the permissions hold from the first moment on.
+  restrict()
   listener.listen(handle, backlog)
-  if (createHandle !== undefined) requireListening(listener)
+  requireListening(listener)
+}
+
+// What cannot be removed makes the bind fail, which then says why.
+function remove(path: string): void {
+  try {
+    fs.unlinkSync(path)
+  } catch {}
 }
 
 // A taken port shows only when listening begins, and Node reports it later, by an event.

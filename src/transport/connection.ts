@@ -16,7 +16,7 @@ export interface Connection {
   readonly kind: ConnectionKind
   /** Has an error listener already; for TLS this is the socket that carries plain text. */
   readonly socket: net.Socket
-  /** As Redis prints addresses: '127.0.0.1:1234', '::1:1234', '/path:0'. */
+  /** As Redis prints addresses: '127.0.0.1:1234', '[::1]:1234', '/path:0'. */
   readonly peer: string
   readonly local: string
   /** The peer is on this machine's loopback interface, or came through a unix socket. */
@@ -50,7 +50,7 @@ export function unixConnection(socket: net.Socket, path: string): Connection {
   }
 }
 
-export function tlsConnection(socket: tls.TLSSocket, descriptor: number): Connection {
+export function tlsConnection(socket: tls.TLSSocket): Connection {
   const certificate = socket.getPeerCertificate()
   return {
     kind: 'tls',
@@ -59,12 +59,13 @@ export function tlsConnection(socket: tls.TLSSocket, descriptor: number): Connec
     local: addressText(socket.localAddress, socket.localPort),
     isLoopback: isLoopback(socket.remoteAddress),
     certificateNames: isPresent(certificate) ? namesOf(certificate) : undefined,
-    descriptor,
+    descriptor: descriptorOf(socket),
   }
 }
 
 export function addressText(address: string | undefined, port: number | undefined): string {
-  return `${plainAddress(address)}:${port ?? 0}`
+  const plain = plainAddress(address)
+  return `${plain.includes(':') ? `[${plain}]` : plain}:${port ?? 0}`
 }
 
 /** IPv4 clients of a socket that listens on both look like '::ffff:1.2.3.4'. */
@@ -100,13 +101,20 @@ function namesOf({ subject, subjectaltname }: tls.PeerCertificate): CertificateN
   }
 }
 
+// Node joins the names with ', ' and puts one with a comma, a quote or a control character in it
+// between quotes, as JSON does. Those must be read as a whole, or a part of one would pass for a
+// name of its own; no user is named like that, so they are left out.
+const ALTERNATIVE_NAME = /([^:,"]*):("(?:[^"\\]|\\.)*"|[^,"]*)(?:, |$)/y
+
 function readUris(names: string): string[] {
   const uris: string[] = []
-  // An entry with a comma or a quote in it is quoted as JSON; no user is named like that.
-  for (const entry of names.split(', ')) {
-    if (entry.startsWith('URI:') && !entry.includes('"') && isPrintable(entry)) {
-      uris.push(entry.slice(4))
-    }
+  const pattern = new RegExp(ALTERNATIVE_NAME)
+  while (pattern.lastIndex < names.length) {
+    const found = pattern.exec(names)
+    // What is not understood may hide anything.
+    if (found === null) return []
+    const [, kind, value = ''] = found
+    if (kind === 'URI' && !value.startsWith('"') && isPrintable(value)) uris.push(value)
   }
   return uris
 }

@@ -1,9 +1,10 @@
 // From the tls-* settings to what node:tls needs. Every failure is told in redis-server's words and
 // in its order, and leaves whatever was in use before as it was.
 //
-// Where node:tls differs: it names the accepted CAs to the client, which Redis does not (a client
-// that picks a certificate by those names may pick another one); and with tls-session-caching off
-// sessions are simply not resumed, where Redis breaks clients that try it with a certificate.
+// Where node:tls differs: it names the accepted CAs to the client, which Redis does not, so that a
+// client that picks a certificate by those names may pick another one. OpenSSL can be told not to,
+// but in TLS 1.3 it then sends an empty list, which the RFC forbids and Go's clients refuse; so it
+// is told only where 1.2 is the newest version.
 
 import { constants, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
@@ -11,6 +12,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import { systemReason } from '../util/system-error.ts'
 import type { AuthClients } from './client-certificate.ts'
+import { opensslReason } from './openssl-error.ts'
 
 export interface TlsSettings {
   readonly certFile: string
@@ -47,6 +49,7 @@ export class TlsSetupError extends Error {
 /** What a listener takes over as a whole: new handshakes use it, old connections live on. */
 export interface TlsContext {
   readonly options: tls.TlsOptions
+  readonly sessionCaching: boolean
 }
 
 /** @throws TlsSetupError */
@@ -73,7 +76,6 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
       settings.clientKeyFilePass,
     )
   }
-  const noTickets = settings.sessionCaching ? 0 : constants.SSL_OP_NO_TICKET
   const options: tls.TlsOptions = {
     ...identity,
     ...versions,
@@ -81,12 +83,11 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
     ...(dhparam !== undefined && { dhparam }),
     ciphers: cipherList(settings, versions.minVersion),
     honorCipherOrder: settings.preferServerCiphers,
-    secureOptions: versions.secureOptions | noTickets,
     sessionIdContext: 'redis',
     // 0 would mean that node sets no time-out; OpenSSL then takes its own.
     sessionTimeout: Math.max(1, settings.sessionCacheTimeout),
   }
-  return { options }
+  return { options, sessionCaching: settings.sessionCaching }
 }
 
 type Explain = (reason: string) => string
@@ -95,6 +96,8 @@ function readPem({ memoryFiles }: TlsSettings, file: string, explain: Explain): 
   try {
     return memoryFiles?.get(file) ?? fs.readFileSync(file, 'latin1')
   } catch (error) {
+    // The C library opens a folder without complaint and then reads nothing from it.
+    if ((error as NodeJS.ErrnoException).code === 'EISDIR') return ''
     throw new TlsSetupError(explain(systemReason(error)))
   }
 }
@@ -110,12 +113,20 @@ function loadIdentity(
     `Failed to load certificate: ${certFile}: ${reason}`
   const keyFailure = (reason: string): string => `Failed to load private key: ${keyFile}: ${reason}`
   const cert = readPem(settings, certFile, reason => certFailure(missing(reason)))
+  // Node takes an empty text for none at all.
+  if (cert === '') throw new TlsSetupError(certFailure(NO_CERTIFICATE))
   tryContext({ cert }, certFailure)
   const key = readPem(settings, keyFile, reason => keyFailure(missing(reason)))
+  if (key === '') throw new TlsSetupError(keyFailure(NO_KEY))
   const secret = passphrase === '' ? {} : { passphrase }
-  tryContext({ cert, key, ...secret }, keyFailure)
+  const isLocked = passphrase === '' && key.includes('ENCRYPTED')
+  tryContext({ cert, key, ...secret }, reason => keyFailure(isLocked ? NO_PASSPHRASE : reason))
   return { cert, key, ...secret }
 }
+
+const NO_CERTIFICATE = 'error:0480006C:PEM routines::no start line'
+const NO_KEY = 'error:1E08010C:DECODER routines::unsupported'
+const NO_PASSPHRASE = 'error:07880109:common libcrypto routines::interrupted or cancelled'
 
 function tryContext(options: tls.SecureContextOptions, explain: (reason: string) => string): void {
   try {
@@ -123,22 +134,6 @@ function tryContext(options: tls.SecureContextOptions, explain: (reason: string)
   } catch (error) {
     throw new TlsSetupError(explain(opensslReason(error)))
   }
-}
-
-/** OpenSSL's one-line form of an error, 'error:0480006C:PEM routines::no start line'. */
-export function opensslReason(error: unknown): string {
-  const { message, library, reason, code } = error as {
-    message: string
-    library?: string
-    reason?: string
-    code?: string
-  }
-  const short = /error:([0-9A-F]{8}):([^:]*):[^:]*:([^:\n]*)/.exec(message)
-  if (short !== null) return `error:${short[1]}:${short[2]}::${short[3]}`
-  if (code === 'ERR_MISSING_PASSPHRASE') {
-    return 'error:07880109:common libcrypto routines::interrupted or cancelled'
-  }
-  return library === undefined ? message : `error:00000000:${library}::${reason ?? message}`
 }
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END [A-Z0-9 ]+-----/g
@@ -152,12 +147,13 @@ function loadAuthorities(settings: TlsSettings): string[] {
     const pem = readPem(settings, caCertFile, reason =>
       explain(`error:80000002:system library::${reason}`),
     )
-    const found = certificatesIn(pem)
+    const found = pem.match(CERTIFICATE) ?? []
     if (found.length === 0) {
       throw new TlsSetupError(
         explain('error:05800088:x509 certificate routines::no certificate or crl found'),
       )
     }
+    for (const text of found) tryContext({ cert: text }, explain)
     authorities.push(...found)
   }
   // Redis looks into the directory at each handshake; a missing one is no error to it.
@@ -206,6 +202,9 @@ const VERSIONS: readonly (readonly [string, tls.SecureVersion, number])[] = [
   ['tlsv1.3', 'TLSv1.3', constants.SSL_OP_NO_TLSv1_3],
 ]
 
+/** SSL_OP_DISABLE_TLSEXT_CA_NAMES, which node has no name for. */
+const DISABLE_CA_NAMES = 1 << 9
+
 function readProtocols(text: string): Versions {
   const words =
     text === '' ? ['tlsv1.2', 'tlsv1.3'] : text.toLowerCase().split(/\s+/).filter(Boolean)
@@ -219,17 +218,9 @@ function readProtocols(text: string): Versions {
     )
   }
   const left = VERSIONS.filter(([name]) => !words.includes(name))
-  const secureOptions = left.reduce((bits, [, , bit]) => bits | bit, 0)
+  const caNames = last[1] === 'TLSv1.3' ? 0 : DISABLE_CA_NAMES
+  const secureOptions = left.reduce((bits, [, , bit]) => bits | bit, caNames)
   return { minVersion: first[1], maxVersion: last[1], secureOptions }
-}
-
-/** node:tls takes suites of TLS 1.3 and ciphers of older versions in one list. */
-function cipherList({ ciphers, ciphersuites }: TlsSettings, minVersion: tls.SecureVersion): string {
-  const older = ciphers === '' ? 'DEFAULT' : ciphers
-  // OpenSSL 3 speaks TLS 1.0 and 1.1 only at this level.
-  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
-  const level = isOld && !older.includes('@SECLEVEL') ? ':@SECLEVEL=0' : ''
-  return `${ciphersuites === '' ? '' : `${ciphersuites}:`}${older}${level}`
 }
 
 const SUITES_OF_TLS13: ReadonlySet<string> = new Set([
@@ -240,12 +231,31 @@ const SUITES_OF_TLS13: ReadonlySet<string> = new Set([
   'TLS_AES_128_CCM_8_SHA256',
 ])
 
+/** node:tls takes suites of TLS 1.3 and ciphers of older versions in one list. */
+function cipherList(settings: TlsSettings, minVersion: tls.SecureVersion): string {
+  const older = olderCiphers(settings.ciphers)
+  // OpenSSL 3 speaks TLS 1.0 and 1.1 only at this level.
+  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
+  const level = isOld && !older.includes('@SECLEVEL') ? ':@SECLEVEL=0' : ''
+  return [...knownSuites(settings.ciphersuites), older].join(':') + level
+}
+
+/** In this list OpenSSL passes over names that it does not know, and those of suites are such. */
+function olderCiphers(ciphers: string): string {
+  const names = ciphers === '' ? ['DEFAULT'] : ciphers.split(':')
+  return names.filter(name => !name.startsWith('TLS_')).join(':')
+}
+
+function knownSuites(ciphersuites: string): string[] {
+  return ciphersuites.split(':').filter(suite => SUITES_OF_TLS13.has(suite))
+}
+
 function checkCiphers({ ciphers, ciphersuites }: TlsSettings): void {
-  if (ciphers !== '') {
-    tryContext({ ciphers }, () => `Failed to configure ciphers: ${ciphers}`)
-  }
-  const suites = ciphersuites.split(':').filter(Boolean)
-  if (!suites.every(suite => SUITES_OF_TLS13.has(suite))) {
+  const older = olderCiphers(ciphers)
+  const failure = `Failed to configure ciphers: ${ciphers}`
+  if (older === '') throw new TlsSetupError(failure)
+  tryContext({ ciphers: older }, () => failure)
+  if (ciphersuites !== '' && knownSuites(ciphersuites).length === 0) {
     throw new TlsSetupError(`Failed to configure ciphersuites: ${ciphersuites}`)
   }
 }
@@ -257,6 +267,9 @@ function loadDhParams(settings: TlsSettings): string {
   if (!pem.includes('-----BEGIN DH PARAMETERS-----')) {
     throw new TlsSetupError(`${file}: failed to read DH params.`)
   }
-  tryContext({ dhparam: pem }, () => `${file}: failed to read DH params.`)
+  tryContext(
+    { dhparam: pem },
+    () => `Failed to load DH params file: ${file}: error:0A00018A:SSL routines::dh key too small`,
+  )
   return pem
 }

@@ -111,11 +111,16 @@ export function formatDouble(n: number): string {
     if (Number.isSafeInteger(n)) return String(n)
     if (n >= -LARGEST_PLAIN && n <= LARGEST_PLAIN) return BigInt(n).toString()
   }
+  const shortest = String(n)
+  return isSafelyShort(Math.abs(n), shortest) ? shortest : formatGrisu(n)
+}
+
+/** As formatDouble, but a large whole number gets an exponent too: what DEBUG DIGEST hashes. */
+export function formatGrisu(n: number): string {
   if (Number.isNaN(n)) return 'nan'
   if (n === Infinity) return 'inf'
   if (n === -Infinity) return '-inf'
-  const shortest = String(n)
-  if (isSafelyShort(Math.abs(n), shortest)) return shortest
+  if (n === 0) return Object.is(n, -0) ? '-0' : '0'
   const { digits, exponent } = grisuDigits(Math.abs(n))
   return (n < 0 ? '-' : '') + layOut(digits, exponent, n < 0)
 }

@@ -65,6 +65,10 @@ function isCovered({ verb, key }: Touch, keys: readonly KeyUse[]): boolean {
 
 /** Where Redis asks for less than is done, by command and verb. */
 const ASKED_LESS: ReadonlySet<string> = new Set([
+  // These look the stream up as readers do, which counts a hit; the claims also answer entries.
+  'xack read',
+  'xautoclaim read',
+  'xclaim read',
   // A group's position and pending entries count as no change of the stream.
   'xreadgroup changed',
   // The cardinality is kept beside the registers.

@@ -147,6 +147,7 @@ async function startOurs(protocols = ''): Promise<Peer> {
   return {
     port: listener.port,
     close: async () => {
+      listener.destroyConnections()
       await listener.close()
     },
   }

@@ -1,0 +1,257 @@
+// A value from RDB, whatever version of Redis wrote it and whatever somebody may have done to it
+// since: every structure is checked to its last byte before a value is made of it. The encoding is
+// chosen by the limits of this server, as Redis does.
+
+import { HashValue } from '../store/hash.ts'
+import { ListValue } from '../store/list.ts'
+import { SetValue } from '../store/set.ts'
+import { SortedSetValue } from '../store/sorted-set.ts'
+import { StringValue } from '../store/string.ts'
+import type { EncodingLimits, Value } from '../store/value.ts'
+import { parseDouble, parseInt64 } from '../util/number.ts'
+import {
+  CorruptRdb,
+  EmptyKey,
+  FIELD_EXPIRY_MAX,
+  NODE_PACKED,
+  NODE_PLAIN,
+  RDB_TYPE,
+} from './format.ts'
+import { readIntset } from './intset.ts'
+import { readListpack } from './listpack.ts'
+import type { RdbReader } from './reader.ts'
+import { readZiplist, readZipmap } from './ziplist.ts'
+
+type Loader = (reader: RdbReader, limits: EncodingLimits) => Value
+
+/** Throws CorruptRdb if the body is not one of this type. */
+export function loadBody(reader: RdbReader, type: number, limits: EncodingLimits): Value {
+  const load = LOADERS.get(type)
+  if (load === undefined) throw new CorruptRdb(`Unknown RDB encoding type ${type}`)
+  return load(reader, limits)
+}
+
+const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
+  [RDB_TYPE.string, reader => new StringValue(reader.string())],
+  [RDB_TYPE.list, (reader, limits) => listOf(readStrings(reader), limits, true)],
+  [RDB_TYPE.listZiplist, (reader, limits) => listOf(readZiplist(reader.blob()), limits, false)],
+  [RDB_TYPE.listQuicklist, (reader, limits) => loadQuicklist(reader, limits, false)],
+  [RDB_TYPE.listQuicklist2, (reader, limits) => loadQuicklist(reader, limits, true)],
+  [RDB_TYPE.set, loadSet],
+  [RDB_TYPE.setIntset, (reader, limits) => filled(new SetValue(limits), readIntset(reader.blob()))],
+  [
+    RDB_TYPE.setListpack,
+    (reader, limits) => filled(new SetValue(limits, 'listpack'), readListpack(reader.blob())),
+  ],
+  [RDB_TYPE.zset, (reader, limits) => loadSortedSet(reader, limits, readTextScore)],
+  [RDB_TYPE.zset2, (reader, limits) => loadSortedSet(reader, limits, () => reader.double())],
+  [RDB_TYPE.zsetZiplist, (reader, limits) => sortedSetOf(readZiplist(reader.blob()), limits)],
+  [RDB_TYPE.zsetListpack, (reader, limits) => sortedSetOf(readListpack(reader.blob()), limits)],
+  [RDB_TYPE.hash, (reader, limits) => loadHash(reader, limits)],
+  [RDB_TYPE.hashZipmap, (reader, limits) => hashOf(readZipmap(reader.blob()), limits)],
+  [RDB_TYPE.hashZiplist, (reader, limits) => hashOf(readZiplist(reader.blob()), limits)],
+  [RDB_TYPE.hashListpack, (reader, limits) => hashOf(readListpack(reader.blob()), limits)],
+  [RDB_TYPE.hashMetadataPreGa, (reader, limits) => loadMortalHash(reader, limits, 1)],
+  [
+    RDB_TYPE.hashMetadata,
+    (reader, limits) => loadMortalHash(reader, limits, Number(reader.int64())),
+  ],
+  [RDB_TYPE.hashListpackExPreGa, loadListpackEx],
+  [
+    RDB_TYPE.hashListpackEx,
+    (reader, limits) => {
+      reader.int64()
+      return loadListpackEx(reader, limits)
+    },
+  ],
+])
+
+/** How many elements follow: more than none. */
+function readCount(reader: RdbReader): number {
+  const count = reader.length()
+  if (count === 0) throw new EmptyKey()
+  return count
+}
+
+function readStrings(reader: RdbReader): string[] {
+  const texts: string[] = []
+  for (let left = readCount(reader); left > 0; left--) texts.push(reader.string())
+  return texts
+}
+
+function duplicate(): CorruptRdb {
+  return new CorruptRdb('Duplicate elements')
+}
+
+// ---- Lists --------------------------------------------------------------------------------------
+
+function listOf(
+  elements: readonly string[],
+  limits: EncodingLimits,
+  mayBeListpack: boolean,
+): ListValue {
+  if (elements.length === 0) throw new EmptyKey()
+  const list = new ListValue(limits)
+  for (const element of elements) list.push(element, 'right')
+  list.settle(mayBeListpack)
+  return list
+}
+
+function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: boolean): ListValue {
+  const elements: string[] = []
+  let nodes = 0
+  let mayBeListpack = true
+  for (let left = readCount(reader); left > 0; left--) {
+    const container = isListpacks ? reader.length() : NODE_PACKED
+    if (container !== NODE_PACKED && container !== NODE_PLAIN) {
+      throw new CorruptRdb('Quicklist integrity check failed')
+    }
+    const bytes = reader.blob()
+    if (bytes.length === 0) throw new CorruptRdb('Empty quicklist node')
+    const size = elements.length
+    if (container === NODE_PLAIN) {
+      elements.push(bytes.toString('latin1'))
+      mayBeListpack = false
+    } else {
+      for (const element of isListpacks ? readListpack(bytes) : readZiplist(bytes)) {
+        elements.push(element)
+      }
+    }
+    if (elements.length > size) nodes++
+  }
+  return listOf(elements, limits, mayBeListpack && nodes === 1)
+}
+
+// ---- Sets ---------------------------------------------------------------------------------------
+
+function loadSet(reader: RdbReader, limits: EncodingLimits): SetValue {
+  const count = readCount(reader)
+  const set = new SetValue(limits, count > limits.setMaxIntsetEntries ? 'hashtable' : 'intset')
+  for (let left = count; left > 0; left--) {
+    if (!set.add(reader.string())) throw duplicate()
+  }
+  return set
+}
+
+function filled(set: SetValue, members: readonly string[]): SetValue {
+  if (members.length === 0) throw new EmptyKey()
+  set.expect(members.length)
+  for (const member of members) if (!set.add(member)) throw duplicate()
+  return set
+}
+
+// ---- Sorted sets --------------------------------------------------------------------------------
+
+function loadSortedSet(
+  reader: RdbReader,
+  limits: EncodingLimits,
+  readScore: (reader: RdbReader) => number,
+): SortedSetValue {
+  const count = readCount(reader)
+  const set = new SortedSetValue(limits)
+  // As a skip list, so that the encoding is chosen when all is known.
+  set.expect(Infinity)
+  for (let left = count; left > 0; left--) addScore(set, reader.string(), readScore(reader))
+  set.chooseEncoding()
+  return set
+}
+
+const NOT_A_NUMBER = 253
+const INFINITY = 254
+const MINUS_INFINITY = 255
+
+function readTextScore(reader: RdbReader): number {
+  const length = reader.byte()
+  if (length === MINUS_INFINITY) return Number.NEGATIVE_INFINITY
+  if (length === INFINITY) return Number.POSITIVE_INFINITY
+  if (length === NOT_A_NUMBER) return Number.NaN
+  return parseDouble(reader.text(length)) ?? Number.NaN
+}
+
+function sortedSetOf(flat: readonly string[], limits: EncodingLimits): SortedSetValue {
+  if (flat.length === 0) throw new EmptyKey()
+  if (flat.length % 2 !== 0) throw new CorruptRdb('A member without a score')
+  const set = new SortedSetValue(limits)
+  set.expect(flat.length / 2)
+  for (let i = 0; i < flat.length; i += 2) {
+    addScore(set, flat[i] as string, parseDouble(flat[i + 1] as string) ?? Number.NaN)
+  }
+  return set
+}
+
+function addScore(set: SortedSetValue, member: string, score: number): void {
+  if (Number.isNaN(score)) throw new CorruptRdb('Zset with NAN score')
+  if (set.set(member, score) !== 'added') throw duplicate()
+}
+
+// ---- Hashes -------------------------------------------------------------------------------------
+
+function loadHash(reader: RdbReader, limits: EncodingLimits): HashValue {
+  const count = readCount(reader)
+  const hash = new HashValue(limits)
+  hash.expect(count, 0)
+  for (let left = count; left > 0; left--) addField(hash, reader.string(), reader.string())
+  return hash
+}
+
+function hashOf(flat: readonly string[], limits: EncodingLimits): HashValue {
+  if (flat.length === 0) throw new EmptyKey()
+  if (flat.length % 2 !== 0) throw new CorruptRdb('A field without a value')
+  const hash = new HashValue(limits)
+  hash.expect(flat.length / 2, 0)
+  for (let i = 0; i < flat.length; i += 2) {
+    addField(hash, flat[i] as string, flat[i + 1] as string)
+  }
+  return hash
+}
+
+/** Times are counted from `base`, and one more, since 0 stands for never. */
+function loadMortalHash(reader: RdbReader, limits: EncodingLimits, base: number): HashValue {
+  const count = readCount(reader)
+  const hash = new HashValue(limits)
+  hash.expect(count, 0)
+  hash.allowExpiry()
+  const mortal: (readonly [field: string, expireAt: number])[] = []
+  for (let left = count; left > 0; left--) {
+    const time = reader.length()
+    const field = reader.string()
+    addField(hash, field, reader.string())
+    if (time > 0) mortal.push([field, validExpiry(time + base - 1)])
+  }
+  for (const [field, expireAt] of mortal) hash.setExpiry(field, expireAt)
+  return hash
+}
+
+/** Fields, values and times in turn: the mortal fields first, in order of their deaths. */
+function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
+  const flat = readListpack(reader.blob())
+  if (flat.length === 0) throw new EmptyKey()
+  if (flat.length % 3 !== 0) throw new CorruptRdb('A field without a time')
+  const hash = new HashValue(limits)
+  hash.expect(flat.length / 3, 0)
+  hash.allowExpiry()
+  const mortal: (readonly [field: string, expireAt: number])[] = []
+  let previous = -1
+  for (let i = 0; i < flat.length; i += 3) {
+    const field = flat[i] as string
+    addField(hash, field, flat[i + 1] as string)
+    const expireAt = validExpiry(Number(parseInt64(flat[i + 2] as string) ?? Number.NaN))
+    if (expireAt !== 0 && (previous === 0 || expireAt < previous)) {
+      throw new CorruptRdb('Fields out of order')
+    }
+    previous = expireAt
+    if (expireAt !== 0) mortal.push([field, expireAt])
+  }
+  // A field goes before those that die at the same moment: from the last on, they keep their order.
+  for (const [field, expireAt] of mortal.reverse()) hash.setExpiry(field, expireAt)
+  return hash
+}
+
+function validExpiry(expireAt: number): number {
+  if (!(expireAt >= 0 && expireAt <= FIELD_EXPIRY_MAX)) throw new CorruptRdb('Invalid expiry')
+  return expireAt
+}
+
+function addField(hash: HashValue, field: string, value: string): void {
+  if (!hash.set(field, value)) throw duplicate()
+}

@@ -1,0 +1,43 @@
+// One value on its own, as DUMP gives it and RESTORE takes it: type, body, the version of the format
+// and a checksum over all of it.
+
+import type { EncodingLimits, Value } from '../store/value.ts'
+import { crc64 } from '../util/crc.ts'
+import { CorruptRdb, RDB_VERSION } from './format.ts'
+import { loadBody } from './load-value.ts'
+import { RdbReader } from './reader.ts'
+import { saveBody, saveType } from './save-value.ts'
+import { RdbWriter } from './writer.ts'
+
+const VERSION_SIZE = 2
+const CHECKSUM_SIZE = 8
+const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
+
+export function dumpPayload(value: Value, limits: EncodingLimits, compresses: boolean): Buffer {
+  const writer = new RdbWriter(compresses)
+  saveType(writer, value)
+  saveBody(writer, value, limits)
+  writer.uint16(RDB_VERSION)
+  writer.uint64(crc64(writer.bytes))
+  return writer.bytes
+}
+
+/** Whether version and checksum are right. */
+export function isSound(payload: Buffer, skipsChecksum: boolean): boolean {
+  if (payload.length < FOOTER_SIZE) return false
+  if (payload.readUInt16LE(payload.length - FOOTER_SIZE) > RDB_VERSION) return false
+  const end = payload.length - CHECKSUM_SIZE
+  return skipsChecksum || crc64(payload.subarray(0, end)) === payload.readBigUInt64LE(end)
+}
+
+/** The value in a sound payload, or undefined if it is none. */
+export function loadPayload(payload: Buffer, limits: EncodingLimits): Value | undefined {
+  // What Redis finds behind the value it does not look at, and so do we not.
+  const reader = new RdbReader(payload)
+  try {
+    return loadBody(reader, reader.byte(), limits)
+  } catch (error) {
+    if (error instanceof CorruptRdb) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,131 @@
+// RDB from bytes that may come from anybody. Every read looks first whether so much is there, and
+// nothing is allocated by a length that the bytes only claim: what is not well-formed throws
+// CorruptRdb and leaves nothing behind.
+
+import {
+  CorruptRdb,
+  ENCODED_INT8,
+  ENCODED_INT16,
+  ENCODED_INT32,
+  ENCODED_LZF,
+  LENGTH_14_BITS,
+  LENGTH_32_BITS,
+  LENGTH_64_BITS,
+  LENGTH_ENCODED,
+} from './format.ts'
+import { decompress } from './lzf.ts'
+
+/** The runtime has no longer strings. */
+const TEXT_MAX = 2 ** 29 - 24
+
+export class RdbReader {
+  readonly #bytes: Buffer
+  #at: number
+  readonly #end: number
+
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes
+    this.#at = start
+    this.#end = end
+  }
+
+  get position(): number {
+    return this.#at
+  }
+
+  get remaining(): number {
+    return this.#end - this.#at
+  }
+
+  byte(): number {
+    return this.#bytes[this.#take(1)] as number
+  }
+
+  raw(count: number): Buffer {
+    const at = this.#take(count)
+    return this.#bytes.subarray(at, at + count)
+  }
+
+  text(count: number): string {
+    return this.raw(count).toString('latin1')
+  }
+
+  double(): number {
+    return this.#bytes.readDoubleLE(this.#take(8))
+  }
+
+  int64(): bigint {
+    return this.#bytes.readBigInt64LE(this.#take(8))
+  }
+
+  uint64BigEndian(): bigint {
+    return this.#bytes.readBigUInt64BE(this.#take(8))
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32LE(this.#take(4))
+  }
+
+  /** A count; one beyond 2^53 is rounded, which makes it no less too large. */
+  length(): number {
+    return Number(this.length64())
+  }
+
+  length64(): bigint {
+    const first = this.byte()
+    if (first >= LENGTH_ENCODED) throw new CorruptRdb('An encoded string where a length belongs')
+    return this.#lengthFrom(first)
+  }
+
+  string(): string {
+    const first = this.byte()
+    if (first < LENGTH_ENCODED) return this.text(Number(this.#lengthFrom(first)))
+    switch (first & 0x3f) {
+      case ENCODED_INT8:
+        return String(this.#bytes.readInt8(this.#take(1)))
+      case ENCODED_INT16:
+        return String(this.#bytes.readInt16LE(this.#take(2)))
+      case ENCODED_INT32:
+        return String(this.#bytes.readInt32LE(this.#take(4)))
+      case ENCODED_LZF:
+        return this.#compressed().toString('latin1')
+      default:
+        throw new CorruptRdb('Unknown string encoding')
+    }
+  }
+
+  /** A string that holds a structure of bytes. */
+  blob(): Buffer {
+    const first = this.#bytes[this.#at]
+    if (first !== undefined && first < LENGTH_ENCODED) return this.raw(this.length())
+    if (first === (LENGTH_ENCODED | ENCODED_LZF)) {
+      this.#at++
+      return this.#compressed()
+    }
+    return Buffer.from(this.string(), 'latin1')
+  }
+
+  #compressed(): Buffer {
+    const size = this.length()
+    const length = this.length()
+    const bytes = this.raw(size)
+    const text = length <= TEXT_MAX ? decompress(bytes, length) : undefined
+    if (text === undefined) throw new CorruptRdb('Invalid LZF compressed string')
+    return text
+  }
+
+  #lengthFrom(first: number): bigint {
+    if (first < LENGTH_14_BITS) return BigInt(first)
+    if (first < LENGTH_32_BITS) return BigInt(((first & 0x3f) << 8) | this.byte())
+    if (first === LENGTH_32_BITS) return BigInt(this.#bytes.readUInt32BE(this.#take(4)))
+    if (first === LENGTH_64_BITS) return this.uint64BigEndian()
+    throw new CorruptRdb('Unknown length encoding')
+  }
+
+  #take(count: number): number {
+    const at = this.#at
+    if (!(count <= this.#end - at)) throw new CorruptRdb('Unexpected end')
+    this.#at += count
+    return at
+  }
+}

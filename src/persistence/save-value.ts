@@ -1,0 +1,147 @@
+// A value as RDB: its type byte, which says how it is laid out, and its body.
+
+import { HashValue } from '../store/hash.ts'
+import { ListValue } from '../store/list.ts'
+import { SetValue } from '../store/set.ts'
+import { SortedSetValue } from '../store/sorted-set.ts'
+import { StringValue } from '../store/string.ts'
+import { type EncodingLimits, NEVER, type Value } from '../store/value.ts'
+import { unreachable } from '../util/assert.ts'
+import { formatDouble } from '../util/number.ts'
+import { NODE_PACKED, NODE_PLAIN, RDB_TYPE } from './format.ts'
+import { writeIntset } from './intset.ts'
+import { writeListpack } from './listpack.ts'
+import { quicklistNodes } from './quicklist.ts'
+import { RdbWriter } from './writer.ts'
+
+/** Writes the type; the key, if there is one, stands between it and the body. */
+export function saveType(writer: RdbWriter, value: Value): void {
+  writer.byte(typeOf(value))
+}
+
+export function saveBody(writer: RdbWriter, value: Value, limits: EncodingLimits): void {
+  if (value instanceof StringValue) writer.string(value.text)
+  else if (value instanceof ListValue) saveList(writer, value, limits)
+  else if (value instanceof SetValue) saveSet(writer, value)
+  else if (value instanceof SortedSetValue) saveSortedSet(writer, value)
+  else if (value instanceof HashValue) saveHash(writer, value)
+  else throw new Error(`No RDB form of a ${value.type}`)
+}
+
+function typeOf(value: Value): number {
+  switch (value.type) {
+    case 'string':
+      return RDB_TYPE.string
+    case 'list':
+      return RDB_TYPE.listQuicklist2
+    case 'set':
+      if (value.encoding === 'intset') return RDB_TYPE.setIntset
+      return value.encoding === 'listpack' ? RDB_TYPE.setListpack : RDB_TYPE.set
+    case 'zset':
+      return value.encoding === 'listpack' ? RDB_TYPE.zsetListpack : RDB_TYPE.zset2
+    case 'hash':
+      if (value.encoding === 'listpack') return RDB_TYPE.hashListpack
+      if (value.encoding === 'listpackex') return RDB_TYPE.hashListpackEx
+      return soonestExpiry(value as HashValue) === undefined ? RDB_TYPE.hash : RDB_TYPE.hashMetadata
+    case 'stream':
+      return RDB_TYPE.streamListpacks3
+    default:
+      return unreachable(value.type)
+  }
+}
+
+function saveListpack(writer: RdbWriter, elements: readonly string[]): void {
+  writer.string(writeListpack(elements).toString('latin1'))
+}
+
+function saveList(writer: RdbWriter, list: ListValue, limits: EncodingLimits): void {
+  const nodes =
+    list.encoding === 'listpack'
+      ? [{ isPlain: false, elements: [...list] }]
+      : quicklistNodes(list, limits.listMaxListpackSize)
+  writer.length(nodes.length)
+  for (const { isPlain, elements } of nodes) {
+    writer.length(isPlain ? NODE_PLAIN : NODE_PACKED)
+    if (isPlain) writer.string(elements[0] ?? '')
+    else saveListpack(writer, elements)
+  }
+}
+
+function saveSet(writer: RdbWriter, set: SetValue): void {
+  const members = set.members()
+  if (set.encoding === 'intset') {
+    writer.string(writeIntset(members).toString('latin1'))
+  } else if (set.encoding === 'listpack') {
+    saveListpack(writer, members)
+  } else {
+    writer.length(members.length)
+    for (const member of members) writer.string(member)
+  }
+}
+
+// A skip list is written from its end, so that whoever loads it always inserts at the head.
+function saveSortedSet(writer: RdbWriter, set: SortedSetValue): void {
+  const elements = set.range(0, -1)
+  if (set.encoding === 'listpack') {
+    const flat = elements.flatMap(({ member, score }) => [member, formatDouble(score)])
+    saveListpack(writer, flat)
+    return
+  }
+  writer.length(elements.length)
+  for (const { member, score } of elements.reverse()) {
+    writer.string(member)
+    writer.double(score)
+  }
+}
+
+function saveHash(writer: RdbWriter, hash: HashValue): void {
+  const soonest = soonestExpiry(hash)
+  if (hash.encoding === 'listpack') {
+    saveListpack(writer, [...hash].flat())
+  } else if (hash.encoding === 'listpackex') {
+    writer.int64(soonest ?? 0)
+    const flat = [...hash].flatMap(([field, value]) => [field, value, expiryText(hash, field)])
+    saveListpack(writer, flat)
+  } else {
+    if (soonest !== undefined) writer.int64(soonest)
+    writer.length(hash.size)
+    for (const [field, value] of hash) {
+      if (soonest !== undefined) writer.length(relativeExpiry(hash, field, soonest))
+      writer.string(field)
+      writer.string(value)
+    }
+  }
+}
+
+/** When the first of the fields dies, if any will. */
+function soonestExpiry(hash: HashValue): number | undefined {
+  if (hash.earliestExpiry === Infinity) return undefined
+  let soonest = Infinity
+  for (const [field] of hash) {
+    const expireAt = hash.expiryOf(field)
+    if (expireAt !== NEVER) soonest = Math.min(soonest, expireAt)
+  }
+  return soonest === Infinity ? undefined : soonest
+}
+
+function expiryText(hash: HashValue, field: string): string {
+  const expireAt = hash.expiryOf(field)
+  return expireAt === NEVER ? '0' : String(expireAt)
+}
+
+/** 0 for never; otherwise counted from the soonest, and one more. */
+function relativeExpiry(hash: HashValue, field: string, soonest: number): number {
+  const expireAt = hash.expiryOf(field)
+  return expireAt === NEVER ? 0 : expireAt - soonest + 1
+}
+
+/** Bytes of the body, as DEBUG OBJECT shows them. */
+export function serializedLength(
+  value: Value,
+  limits: EncodingLimits,
+  compresses: boolean,
+): number {
+  const writer = new RdbWriter(compresses)
+  saveBody(writer, value, limits)
+  return writer.size
+}

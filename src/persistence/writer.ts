@@ -1,0 +1,150 @@
+// Bytes of RDB into one growing buffer: lengths, strings in their shortest form, and times.
+
+import { parseInt64 } from '../util/number.ts'
+import {
+  ENCODED_INT8,
+  ENCODED_INT16,
+  ENCODED_INT32,
+  ENCODED_LZF,
+  LENGTH_14_BITS,
+  LENGTH_32_BITS,
+  LENGTH_64_BITS,
+  LENGTH_ENCODED,
+} from './format.ts'
+import { compress } from './lzf.ts'
+
+const FIRST_SIZE = 256
+/** Shorter strings are not worth compressing, longer ones are no 32-bit integers. */
+const UNCOMPRESSED_MAX = 20
+const INTEGER_LENGTH_MAX = 11
+
+export class RdbWriter {
+  readonly #compresses: boolean
+  #buffer = Buffer.allocUnsafe(FIRST_SIZE)
+  #at = 0
+
+  constructor(compresses: boolean) {
+    this.#compresses = compresses
+  }
+
+  get size(): number {
+    return this.#at
+  }
+
+  /** What was written so far; shares its memory with the writer. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#at)
+  }
+
+  byte(value: number): void {
+    this.#buffer[this.#room(1)] = value
+  }
+
+  length(value: number | bigint): void {
+    if (typeof value === 'bigint' && value > 0xffffffffn) this.#length64(value)
+    else if (value > 0xffffffff) this.#length64(BigInt(value))
+    else this.#length32(Number(value))
+  }
+
+  string(text: string): void {
+    if (text.length <= INTEGER_LENGTH_MAX && this.#integer(text)) return
+    const compressed = this.#compresses ? shorter(text) : undefined
+    if (compressed !== undefined) {
+      this.byte(LENGTH_ENCODED | ENCODED_LZF)
+      this.length(compressed.length)
+      this.length(text.length)
+      this.raw(compressed)
+      return
+    }
+    this.length(text.length)
+    this.text(text)
+  }
+
+  raw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length)
+    this.#buffer.set(bytes, at)
+  }
+
+  /** Characters as they are, without a length. */
+  text(text: string): void {
+    const at = this.#room(text.length)
+    this.#buffer.write(text, at, 'latin1')
+  }
+
+  double(value: number): void {
+    const at = this.#room(8)
+    this.#buffer.writeDoubleLE(value, at)
+  }
+
+  int64(value: number | bigint): void {
+    const at = this.#room(8)
+    this.#buffer.writeBigInt64LE(BigInt(value), at)
+  }
+
+  uint64(value: bigint): void {
+    const at = this.#room(8)
+    this.#buffer.writeBigUInt64LE(value, at)
+  }
+
+  uint16(value: number): void {
+    const at = this.#room(2)
+    this.#buffer.writeUInt16LE(value, at)
+  }
+
+  #length32(value: number): void {
+    if (value < 64) {
+      this.byte(value)
+    } else if (value < 16384) {
+      this.byte(LENGTH_14_BITS | (value >> 8))
+      this.byte(value & 0xff)
+    } else {
+      this.byte(LENGTH_32_BITS)
+      const at = this.#room(4)
+      this.#buffer.writeUInt32BE(value, at)
+    }
+  }
+
+  #length64(value: bigint): void {
+    this.byte(LENGTH_64_BITS)
+    const at = this.#room(8)
+    this.#buffer.writeBigUInt64BE(value, at)
+  }
+
+  #integer(text: string): boolean {
+    const exact = parseInt64(text)
+    if (exact === undefined) return false
+    const value = Number(exact)
+    if (value >= -128 && value < 128) {
+      this.byte(LENGTH_ENCODED | ENCODED_INT8)
+      this.byte(value & 0xff)
+    } else if (value >= -32768 && value < 32768) {
+      this.byte(LENGTH_ENCODED | ENCODED_INT16)
+      this.uint16(value & 0xffff)
+    } else if (value >= -(2 ** 31) && value < 2 ** 31) {
+      this.byte(LENGTH_ENCODED | ENCODED_INT32)
+      const at = this.#room(4)
+      this.#buffer.writeInt32LE(value, at)
+    } else {
+      return false
+    }
+    return true
+  }
+
+  /** Where the next `count` bytes go. */
+  #room(count: number): number {
+    const at = this.#at
+    this.#at += count
+    if (this.#at > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#at, this.#buffer.length * 2))
+      larger.set(this.#buffer.subarray(0, at))
+      this.#buffer = larger
+    }
+    return at
+  }
+}
+
+/** The text compressed, if that saves at least four bytes. */
+function shorter(text: string): Uint8Array | undefined {
+  if (text.length <= UNCOMPRESSED_MAX) return undefined
+  return compress(Buffer.from(text, 'latin1'), text.length - 4)
+}

@@ -1,0 +1,289 @@
+// Libraries of functions: FUNCTION LOAD runs a library's code once, which registers its functions;
+// FCALL then runs those. They live in an engine of their own, away from EVAL's scripts.
+
+import { err, type ReplyError } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import type { Command } from '../server/command.ts'
+import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
+import { invariant } from '../util/assert.ts'
+import { lowerCase } from '../util/bytes.ts'
+import { upToNul } from './answer.ts'
+import { type LuaEngine, type NativeFunction, STOPPED } from './engine.ts'
+import { LuaTable, type LuaValue } from './lua-value.ts'
+import { Runner, type ScriptArguments } from './runner.ts'
+import { functionFlags, readLibraryHead } from './shebang.ts'
+
+/** Loading only registers functions, and must be done soon. */
+const LOAD_MAX_MS = 500
+const NAME = /^[A-Za-z0-9_]+$/
+const BAD_NAME =
+  'Library names can only contain letters, numbers, or underscores(_) and must be at least one ' +
+  'character long'
+
+export interface LibraryFunction {
+  readonly name: string
+  readonly description: string | undefined
+  readonly flags: number
+  /** By which the engine knows the callback. */
+  readonly id: number
+}
+
+export interface Library {
+  readonly name: string
+  readonly code: string
+  readonly functions: ReadonlyMap<string, LibraryFunction>
+}
+
+export type RestorePolicy = 'append' | 'replace' | 'flush'
+
+interface Loading {
+  readonly functions: Map<string, LibraryFunction>
+  readonly startedAt: number
+}
+
+export class Libraries {
+  readonly #runner: Runner
+  #libraries = new Map<string, Library>()
+  /** By name in lower case: FCALL does not tell cases apart. */
+  #functions = new Map<string, LibraryFunction>()
+  #engine: LuaEngine | undefined
+  #loading: Loading | undefined
+  #nextId = 1
+
+  constructor(server: RedisServer) {
+    this.#runner = server.feature(Runner)
+    const others = server.hooks.scriptMemory
+    server.hooks.scriptMemory = () => ({
+      ...(others?.() ?? NO_SCRIPTS),
+      functionBytes: this.bytes,
+      functions: this.functionCount,
+      libraries: this.count,
+    })
+  }
+
+  get all(): IterableIterator<Library> {
+    return this.#libraries.values()
+  }
+
+  get count(): number {
+    return this.#libraries.size
+  }
+
+  get functionCount(): number {
+    return this.#functions.size
+  }
+
+  get bytes(): number {
+    let bytes = 0
+    for (const { code } of this.all) bytes += code.length
+    return bytes
+  }
+
+  find(name: string): LibraryFunction | undefined {
+    return this.#functions.get(lowerCase(name))
+  }
+
+  // ---- Running -----------------------------------------------------------------------------------
+
+  run(
+    caller: Client,
+    command: Command,
+    found: LibraryFunction,
+    { keys, args }: ScriptArguments,
+    reply: ReplyWriter,
+  ): void {
+    this.#runner.run(caller, command, found, reply, finish => {
+      if (this.#lua.isBroken) this.#remake()
+      const { id } = this.find(found.name) ?? found
+      return this.#lua.request('fcall', keys, args, String(id), '', finish)
+    })
+  }
+
+  // ---- Loading and deleting ----------------------------------------------------------------------
+
+  /** Loads a library and returns its name; nothing changes if anything is wrong with it. */
+  load(code: string, replace: boolean): string {
+    const library = this.#build(code, replace ? new Map() : this.#libraries)
+    const old = this.#libraries.get(library.name)
+    if (old !== undefined) this.#unlink(old)
+    const collision = this.#collisionOf(library)
+    if (collision !== undefined) {
+      this.#drop(library)
+      if (old !== undefined) this.#link(old)
+      throw collision
+    }
+    if (old !== undefined) this.#drop(old)
+    this.#link(library)
+    return library.name
+  }
+
+  delete(name: string): void {
+    const library = this.#libraries.get(name)
+    if (library === undefined) throw err('Library not found')
+    this.#unlink(library)
+    this.#drop(library)
+  }
+
+  flush(): void {
+    this.#libraries = new Map()
+    this.#functions = new Map()
+    this.#engine = undefined
+  }
+
+  /** Takes over the libraries of a dump: all of them, or none and throws. */
+  restore(codes: readonly string[], policy: RestorePolicy): void {
+    const restored = new Map<string, Library>()
+    const before = [...this.#libraries.values()]
+    try {
+      for (const code of codes) {
+        const library = this.#build(code, restored)
+        restored.set(library.name, library)
+      }
+      this.#requireDistinct(restored)
+      this.#makeWay(restored, policy)
+      for (const library of restored.values()) {
+        const collision = this.#collisionOf(library)
+        if (collision !== undefined) throw collision
+      }
+    } catch (error) {
+      this.#libraries = new Map()
+      this.#functions = new Map()
+      for (const library of before) this.#link(library)
+      for (const library of restored.values()) this.#drop(library)
+      throw error
+    }
+    for (const library of before) if (!this.#libraries.has(library.name)) this.#drop(library)
+    for (const library of restored.values()) this.#link(library)
+  }
+
+  #makeWay(restored: ReadonlyMap<string, Library>, policy: RestorePolicy): void {
+    if (policy === 'flush') {
+      this.#libraries = new Map()
+      this.#functions = new Map()
+      return
+    }
+    for (const name of restored.keys()) {
+      const old = this.#libraries.get(name)
+      if (old === undefined) continue
+      if (policy === 'append') throw err(`Library ${name} already exists`)
+      this.#unlink(old)
+    }
+  }
+
+  #requireDistinct(libraries: ReadonlyMap<string, Library>): void {
+    const names = new Set<string>()
+    for (const { functions } of libraries.values()) {
+      for (const name of functions.keys()) {
+        if (names.has(lowerCase(name))) throw err(`Function ${name} already exists`)
+        names.add(lowerCase(name))
+      }
+    }
+  }
+
+  #collisionOf({ functions }: Library): ReplyError | undefined {
+    for (const name of functions.keys()) {
+      if (this.find(name) !== undefined) return err(`Function ${name} already exists`)
+    }
+    return undefined
+  }
+
+  #link(library: Library): void {
+    this.#libraries.set(library.name, library)
+    for (const each of library.functions.values()) this.#functions.set(lowerCase(each.name), each)
+  }
+
+  #unlink(library: Library): void {
+    this.#libraries.delete(library.name)
+    for (const name of library.functions.keys()) this.#functions.delete(lowerCase(name))
+  }
+
+  /** Lets the engine forget the callbacks. */
+  #drop({ functions }: Library): void {
+    for (const { id } of functions.values()) {
+      this.#engine?.request('drop', [], [], String(id), '', () => {})
+    }
+  }
+
+  /** Compiles and runs a library's code. */
+  #build(code: string, known: ReadonlyMap<string, Library>): Library {
+    const { name, engine, codeAt } = readLibraryHead(code)
+    if (!NAME.test(name)) throw err(BAD_NAME)
+    if (lowerCase(engine) !== 'lua') throw err(`Engine '${engine}' not found`)
+    if (known.has(name)) throw err(`Library '${name}' already exists`)
+    const functions = this.#register(code.slice(codeAt))
+    const library = { name, code, functions }
+    if (functions.size === 0) throw err('No functions registered')
+    return library
+  }
+
+  #register(code: string): Map<string, LibraryFunction> {
+    if (this.#lua.isBroken) this.#remake()
+    const functions = new Map<string, LibraryFunction>()
+    this.#loading = { functions, startedAt: performance.now() }
+    const problem = this.#lua.request<ReplyError | undefined>('load', [], [], '', code, loadError)
+    this.#loading = undefined
+    if (problem === undefined) return functions
+    this.#drop({ name: '', code, functions })
+    throw problem === STOPPED
+      ? err('Error registering functions: ERR FUNCTION LOAD timeout')
+      : problem
+  }
+
+  // ---- The engine --------------------------------------------------------------------------------
+
+  get #lua(): LuaEngine {
+    this.#engine ??= this.#runner.makeEngine({}, this.#requests, () => this.#mustStop())
+    return this.#engine
+  }
+
+  #mustStop(): boolean {
+    if (this.#loading === undefined) return this.#runner.mustStop()
+    return performance.now() - this.#loading.startedAt > LOAD_MAX_MS
+  }
+
+  // After a crash of the engine the libraries are loaded again, as they were.
+  #remake(): void {
+    this.#engine = undefined
+    const before = [...this.#libraries.values()]
+    this.#libraries = new Map()
+    this.#functions = new Map()
+    for (const { code } of before) this.load(code, false)
+  }
+
+  readonly #requests: Readonly<Record<string, NativeFunction>> = {
+    flags: lua => lua.pushBoolean(functionFlags(splitFlags(lua.text(1))) !== undefined),
+    register: lua => this.#registerFunction(lua),
+  }
+
+  #registerFunction(lua: LuaEngine): void {
+    invariant(this.#loading !== undefined, 'a library is being loaded')
+    const name = lua.text(1) ?? ''
+    const { functions } = this.#loading
+    const problem = !NAME.test(name)
+      ? BAD_NAME
+      : functions.has(name)
+        ? 'Function already exists in the library'
+        : undefined
+    if (problem !== undefined) {
+      lua.pushNil()
+      lua.alsoPushString(problem)
+      return
+    }
+    const id = this.#nextId++
+    const flags = functionFlags(splitFlags(lua.text(2))) ?? 0
+    functions.set(name, { name, description: lua.text(3), flags, id })
+    lua.pushNumber(id)
+  }
+}
+
+function splitFlags(text = ''): string[] {
+  return text === '' ? [] : text.split(',')
+}
+
+function loadError(ok: boolean, value: LuaValue, stage: LuaValue): ReplyError | undefined {
+  if (ok) return undefined
+  if (stage === 'compile') return err(`Error compiling function: ${String(value)}`)
+  const inner = value instanceof LuaTable ? value.field('err') : `ERR ${String(value)}`
+  return err(`Error registering functions: ${upToNul(String(inner))}`)
+}

@@ -1,0 +1,172 @@
+// The redis table of scripts: what redis.call and its neighbours do.
+
+import { createHash } from 'node:crypto'
+import { Args } from '../resp3/args.ts'
+import { err } from '../resp3/errors.ts'
+import type { RedisServer } from '../server/server.ts'
+import { REDIS_VERSION } from '../server/version.ts'
+import { upToNul } from './answer.ts'
+import { encodeReply, encodeStatus } from './encode.ts'
+import type { LuaEngine, NativeFunction } from './engine.ts'
+import type { Runner } from './runner.ts'
+
+const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
+const PROPAGATE_ALL = 3
+
+export const CONSTANTS: Readonly<Record<string, string | number>> = {
+  LOG_DEBUG: 0,
+  LOG_VERBOSE: 1,
+  LOG_NOTICE: 2,
+  LOG_WARNING: 3,
+  REDIS_VERSION,
+  REDIS_VERSION_NUM: versionNumber(REDIS_VERSION),
+  REPL_NONE: 0,
+  REPL_AOF: 1,
+  REPL_SLAVE: 2,
+  REPL_REPLICA: 2,
+  REPL_ALL: PROPAGATE_ALL,
+}
+
+function versionNumber(version: string): number {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  return (major << 16) | (minor << 8) | patch
+}
+
+/** What scripts of EVAL and called functions both find. */
+export function redisFunctions(
+  server: RedisServer,
+  runner: Runner,
+): Record<string, NativeFunction> {
+  return {
+    call: lua => callCommand(lua, runner, true),
+    pcall: lua => callCommand(lua, runner, false),
+    error_reply: errorReply,
+    status_reply: statusReply,
+    sha1hex,
+    log: lua => log(lua, server),
+    setresp: lua => setResp(lua, runner),
+    set_repl: setRepl,
+    acl_check_cmd: lua => aclCheckCmd(lua, runner),
+  }
+}
+
+/** Only EVAL has these: the debugger, which is never active, and what old scripts call. */
+export const EVAL_FUNCTIONS: Readonly<Record<string, NativeFunction>> = {
+  breakpoint: lua => lua.pushBoolean(false),
+  debug: () => {},
+  replicate_commands: lua => lua.pushBoolean(true),
+}
+
+export function sha1(text: string): string {
+  return createHash('sha1').update(text, 'latin1').digest('hex')
+}
+
+function callCommand(lua: LuaEngine, runner: Runner, raises: boolean): void {
+  const words = wordsOf(lua)
+  if (typeof words === 'string') {
+    lua.pushError(`ERR ${words}`, false)
+    if (raises) lua.raisePushed()
+    return
+  }
+  const result = runner.call(words)
+  if ('message' in result) {
+    lua.pushError(result.message, result.isCounted)
+    if (raises) lua.raisePushed()
+    return
+  }
+  const { reply } = result
+  const { resp } = runner.client.reply
+  if (reply.type === 'bulk') lua.pushString(reply.text)
+  else if (reply.type === 'integer') lua.pushNumber(Number(reply.value))
+  else if (reply.type === 'null' && resp === 3) lua.pushNil()
+  else if (reply.type === 'null') lua.pushBoolean(false)
+  else lua.push(encodeReply(reply, resp))
+}
+
+/** The arguments as words of a command, or what is wrong with them. */
+function wordsOf(lua: LuaEngine): string[] | string {
+  const count = lua.argCount
+  if (count === 0) return 'Please specify at least one argument for this redis lib call'
+  const words: string[] = []
+  for (let i = 0; i < count; i++) {
+    const word = lua.text(i)
+    if (word === undefined) {
+      return 'Lua redis lib command arguments must be strings or integers'
+    }
+    words.push(word)
+  }
+  return words
+}
+
+function errorReply(lua: LuaEngine): void {
+  const text = lua.arg(0)
+  if (lua.argCount !== 1 || typeof text !== 'string') {
+    lua.pushError('ERR wrong number or type of arguments', false)
+    return
+  }
+  const message = upToNul(text).replace(/^-/, '')
+  const space = message.indexOf(' ')
+  const code = space < 0 ? 'ERR' : message.slice(0, space)
+  const rest = space < 0 ? message : message.slice(space + 1)
+  lua.pushError(`${code} ${rest.replace(/^[\r\n]+|[\r\n]+$/g, '')}`, false)
+}
+
+function statusReply(lua: LuaEngine): void {
+  const text = lua.arg(0)
+  if (lua.argCount !== 1 || typeof text !== 'string') {
+    lua.pushError('ERR wrong number or type of arguments', false)
+    return
+  }
+  lua.push(encodeStatus(text))
+}
+
+function sha1hex(lua: LuaEngine): void {
+  if (lua.argCount !== 1) throw err('wrong number of arguments')
+  lua.pushString(sha1(lua.text(0) ?? ''))
+}
+
+function log(lua: LuaEngine, server: RedisServer): void {
+  if (lua.argCount < 2) throw err('redis.log() requires two arguments or more.')
+  const level = numberOf(lua)
+  if (level === undefined) throw err('First argument must be a number (log level).')
+  const name = LOG_LEVELS[Math.trunc(level)]
+  if (name === undefined) throw err('Invalid log level.')
+  const words: string[] = []
+  for (let i = 1; i < lua.argCount; i++) words.push(lua.text(i) ?? '')
+  server.log[name](words.join(' '))
+}
+
+function setResp(lua: LuaEngine, runner: Runner): void {
+  if (lua.argCount !== 1) throw err('redis.setresp() requires one argument.')
+  const version = Math.trunc(numberOf(lua) ?? 0)
+  if (version !== 2 && version !== 3) throw err('RESP version must be 2 or 3.')
+  runner.client.reply.resp = version
+}
+
+// Nothing is replicated by script; the arguments are checked all the same.
+function setRepl(lua: LuaEngine): void {
+  if (lua.argCount !== 1) throw err('redis.set_repl() requires one argument.')
+  if ((Math.trunc(numberOf(lua) ?? 0) & ~PROPAGATE_ALL) !== 0) {
+    throw err('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
+  }
+}
+
+function aclCheckCmd(lua: LuaEngine, runner: Runner): void {
+  const words = wordsOf(lua)
+  if (typeof words === 'string') throw err(words)
+  const args = Args.of(words)
+  const command = runner.find(args)
+  if (command === undefined) {
+    throw err('Invalid command passed to redis.acl_check_cmd()')
+  }
+  lua.pushBoolean(runner.isAllowed(command, args))
+}
+
+/** The first argument, if it is a number or reads as one. */
+function numberOf(lua: LuaEngine): number | undefined {
+  const value = lua.arg(0)
+  if (typeof value === 'number') return value
+  if (typeof value !== 'string' || value.trim() === '') return undefined
+  const number = Number(value)
+  return Number.isNaN(number) ? undefined : number
+}

@@ -1,0 +1,264 @@
+// Running one script: as whom, under which rules, and what happens when it calls a command. EVAL
+// and FCALL share it. A script's commands go the one way of all commands (server/dispatch.ts call),
+// by a client of the server's own that acts for the caller.
+
+import { scriptText } from '../acl/explain.ts'
+import { Args } from '../resp3/args.ts'
+import { decodeReply, type Reply } from '../resp3/decoder.ts'
+import { err, OOM, type ReplyError, replyError } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { type Command, FLAG } from '../server/command.ts'
+import { call, deniedBy, hasArity, logDenial } from '../server/dispatch.ts'
+import type { RedisServer } from '../server/server.ts'
+import { invariant } from '../util/assert.ts'
+import { Answer } from './answer.ts'
+import { LuaEngine, type NativeFunction, STOPPED } from './engine.ts'
+import { LuaTable, type LuaValue } from './lua-value.ts'
+import { CONSTANTS, redisFunctions } from './redis-table.ts'
+import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
+
+/** A write, judged by the state of the server alone. */
+const ANY_STATE = FLAG.write | FLAG.loading | FLAG.stale
+
+/** What is run: a script by its SHA1, or a function by its name. */
+export interface Runnable {
+  readonly name: string
+  readonly flags: number
+}
+
+/** The words of EVAL and its like, without the script itself. */
+export interface ScriptArguments {
+  readonly keys: readonly string[]
+  readonly args: readonly string[]
+}
+
+interface Run {
+  readonly caller: Client
+  readonly client: Client
+  readonly isReadOnly: boolean
+  readonly allowsOom: boolean
+  /** There was no room for more when the script started. */
+  readonly isOutOfMemory: boolean
+  readonly startedAt: number
+  hasWritten: boolean
+}
+
+/** What a called command answered, or why it was not called. */
+export type CallResult =
+  | { readonly reply: Reply }
+  | { readonly message: string; readonly isCounted: boolean }
+
+export class Runner {
+  readonly #server: RedisServer
+  #binary: ReturnType<typeof LuaEngine.compile> | undefined
+  #client: Client | undefined
+  #run: Run | undefined
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  /** A new engine, as EVAL's scripts and the function libraries have one each. */
+  makeEngine(
+    functions: Readonly<Record<string, NativeFunction>>,
+    requests: Readonly<Record<string, NativeFunction>>,
+    mustStop: () => boolean,
+  ): LuaEngine {
+    this.#binary ??= LuaEngine.compile()
+    return new LuaEngine(this.#binary, {
+      functions: { ...redisFunctions(this.#server, this), ...functions },
+      constants: CONSTANTS,
+      requests,
+      mustStop,
+      secret: Buffer.from(this.#server.random.bytes(20)).toString('hex'),
+    })
+  }
+
+  /** The client of the running script. */
+  get client(): Client {
+    invariant(this.#run !== undefined, 'a script is running')
+    return this.#run.client
+  }
+
+  /** Runs a script that is compiled; `execute` starts it and hands its result to the callback. */
+  run(
+    caller: Client,
+    command: Command,
+    { name, flags }: Runnable,
+    reply: ReplyWriter,
+    execute: (finish: (ok: boolean, value: LuaValue) => void) => unknown,
+  ): void {
+    const server = this.#server
+    const isReadOnly = command.has('readonly')
+    const isOutOfMemory = server.memory.isLimited && !server.memory.makeRoom()
+    const refusal = this.#refusal(flags, isReadOnly, isOutOfMemory)
+    if (refusal !== undefined) throw refusal
+    const run: Run = {
+      caller,
+      client: this.#clientFor(caller),
+      isReadOnly: isReadOnly || ((flags & COMPATIBLE) === 0 && (flags & NO_WRITES) !== 0),
+      allowsOom: (flags & COMPATIBLE) === 0 && (flags & ALLOW_OOM) !== 0,
+      isOutOfMemory,
+      startedAt: performance.now(),
+      hasWritten: false,
+    }
+    this.#run = run
+    let failed = false
+    try {
+      const outcome = execute((ok, value) => {
+        const answer = new Answer(reply, run.client.reply.resp, server.stats)
+        if (ok) answer.value(value)
+        else this.#answerError(answer, name, value)
+        failed = answer.failed
+      })
+      if (outcome === STOPPED) throw this.#stoppedError(name)
+    } finally {
+      this.#run = undefined
+    }
+    if (failed) server.stats.failed[command.id]!++
+  }
+
+  /**
+   * Nothing else happens while a script runs, so that nobody could send SCRIPT KILL: a script that
+   * takes longer than busy-reply-threshold is ended as if somebody had. Measured in real time, as
+   * an endless loop must end also by a clock that stands still.
+   */
+  mustStop(): boolean {
+    const limitMs = this.#server.settings['busy-reply-threshold']
+    return this.#run !== undefined && limitMs > 0
+      ? performance.now() - this.#run.startedAt >= limitMs
+      : false
+  }
+
+  #stoppedError(name: string): ReplyError {
+    this.#server.log.notice('Lua script killed by user with SCRIPT KILL.')
+    return err(`Script killed by user with SCRIPT KILL... script: ${name}`)
+  }
+
+  // ---- Before ------------------------------------------------------------------------------------
+
+  #refusal(flags: number, isReadOnly: boolean, isOutOfMemory: boolean): ReplyError | undefined {
+    if ((flags & COMPATIBLE) !== 0) return undefined
+    if ((flags & NO_CLUSTER) !== 0 && this.#server.settings['cluster-enabled']) {
+      return err("Can not run script on cluster, 'no-cluster' flag is set.")
+    }
+    if ((flags & NO_WRITES) !== 0) return undefined
+    if (isReadOnly) return err('Can not execute a script with write flag using *_ro command.')
+    const refusal = this.#server.stateRefusal(ANY_STATE)
+    if (refusal !== undefined) return refusal
+    if (isOutOfMemory && (flags & ALLOW_OOM) === 0) {
+      return replyError(
+        'OOM allow-oom flag is not set on the script, ' +
+          "can not run it when used memory > 'maxmemory'",
+      )
+    }
+    return undefined
+  }
+
+  #clientFor(caller: Client): Client {
+    this.#client ??= this.#server.internalClient()
+    const client = this.#client
+    client.user = caller.user
+    client.authenticated = true
+    client.db = caller.db
+    client.scriptCaller = caller
+    client.mayNotBlock = true
+    client.noTouch = caller.noTouch
+    client.reply.resp = 2
+    return client
+  }
+
+  // ---- Commands ----------------------------------------------------------------------------------
+
+  /** redis.call and redis.pcall. */
+  call(words: readonly string[]): CallResult {
+    invariant(this.#run !== undefined, 'a script is running')
+    const args = Args.of(words)
+    const command = this.find(args)
+    const refusal = this.#refusalOf(this.#run, command, args)
+    if (refusal !== undefined) {
+      if (command !== undefined) this.#server.stats.rejected[command.id]!++
+      this.#server.stats.countError(refusal.code)
+      return { message: refusal.message, isCounted: true }
+    }
+    invariant(command !== undefined, 'an unknown command was refused')
+    const { client } = this.#run
+    if (command.has('write')) this.#run.hasWritten = true
+    client.lastCommand = command
+    call(client, command, args)
+    const reply = readReply(client.reply.take())
+    return reply.type === 'error' ? { message: withCode(reply.text), isCounted: true } : { reply }
+  }
+
+  /** The command or subcommand that the words name. */
+  find(args: Args): Command | undefined {
+    const command = this.#server.table.find(args)
+    if (command?.subcommands === undefined || args.count < 2) return command
+    return command.subcommands.get(args.lower(1))
+  }
+
+  isAllowed(command: Command, args: Args): boolean {
+    invariant(this.#run !== undefined, 'a script is running')
+    return deniedBy(this.#run.caller.user, command, args) === undefined
+  }
+
+  #refusalOf(run: Run, command: Command | undefined, args: Args): ReplyError | undefined {
+    if (command === undefined) return err('Unknown Redis command called from script')
+    if (!hasArity(command, args)) {
+      return err('Wrong number of args calling Redis command from script')
+    }
+    if (command.has('noscript')) return err('This Redis command is not allowed from script')
+    const denial = deniedBy(run.client.user, command, args)
+    if (denial !== undefined) {
+      logDenial(run.client, denial, 'lua')
+      return err(scriptText(run.client.user?.name ?? '', denial))
+    }
+    if (run.isReadOnly && (command.flags & (FLAG.write | FLAG.may_replicate)) !== 0) {
+      return err('Write commands are not allowed from read-only scripts.')
+    }
+    if (command.has('write') && !run.hasWritten) {
+      const refusal = this.#server.stateRefusal(ANY_STATE)
+      if (refusal !== undefined) return refusal
+    }
+    if (run.isOutOfMemory && !run.allowsOom && !run.hasWritten && command.has('denyoom')) {
+      return OOM
+    }
+    const routed = this.#server.hooks.route?.(run.client, command, args)
+    if (routed !== undefined) {
+      return err('Script attempted to access a non local key in a cluster node')
+    }
+    return undefined
+  }
+
+  // ---- After -------------------------------------------------------------------------------------
+
+  #answerError(answer: Answer, name: string, value: LuaValue): void {
+    if (!(value instanceof LuaTable)) {
+      const text = typeof value === 'string' ? value.slice(0, 100) : 'execution failure'
+      answer.error(`ERR Error running script ${name}, ${text}`, false)
+      return
+    }
+    const message = value.field('err')
+    const source = value.field('source')
+    const line = value.field('line')
+    const text = isText(message) ? String(message) : 'ERR unknown error'
+    const place = isText(source) && isText(line) ? ` script: ${name}, on ${source}:${line}.` : ''
+    answer.error(text + place, value.field('ignore_error_stats_update') === true)
+  }
+}
+
+function isText(value: LuaValue): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
+// Attributes are not for scripts: the reply follows them.
+function readReply(bytes: Buffer): Reply {
+  let decoded = decodeReply(bytes)
+  while (decoded?.reply.type === 'attribute') decoded = decodeReply(bytes, decoded.end)
+  return decoded?.reply ?? { type: 'null' }
+}
+
+function withCode(text: string): string {
+  return text.includes(' ') ? text : `ERR ${text}`
+}

@@ -1,0 +1,22 @@
+// What listeners tell the server that opened them.
+
+import type { Connection, ConnectionKind } from './connection.ts'
+
+export interface HandshakeFailure {
+  /** As redis-server logs it: 'error:0A00010B:SSL routines::wrong version number'. */
+  readonly reason: string
+  readonly peer: string
+  readonly local: string
+  /** What was wrong with the client's certificate, in node's words, if that was the matter. */
+  readonly certificateError: string | undefined
+}
+
+export interface ListenerEvents {
+  /**
+   * Asked for each new socket, before anything is read from it. Undefined lets it in; a text is
+   * sent before it is closed, an empty one is not (TLS clients could not read it).
+   */
+  admit(kind: ConnectionKind): string | undefined
+  accepted(connection: Connection): void
+  failed(failure: HandshakeFailure): void
+}
