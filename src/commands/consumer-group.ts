@@ -2,7 +2,7 @@
 // take any of this for a change of the key: WATCH does not see it. The rows are in stream.ts.
 
 import type { Args } from '../resp3/args.ts'
-import { err, replyError, SYNTAX } from '../resp3/errors.ts'
+import { err, replyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
@@ -22,7 +22,7 @@ import {
   readStart,
   shownName,
 } from './stream-arguments.ts'
-import { writeEntry } from './stream-reply.ts'
+import { writeCount, writeEntry } from './stream-reply.ts'
 
 const KEY_NEEDED = err(
   'The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the ' +
@@ -239,12 +239,18 @@ function replyPendingRange(
     reply.bulk(formatId(id))
     reply.bulk(consumer.name)
     reply.integer(Math.max(0, now - deliveredAt))
-    reply.integer(deliveries)
+    writeCount(reply, deliveries)
   }
 }
 
 function groupToRead(db: Database, args: Args): { stream: StreamValue; group: ConsumerGroup } {
-  const stream = db.read(args.text(1), StreamValue)
+  return groupIn(db.read(args.text(1), StreamValue), args)
+}
+
+function groupIn(
+  stream: StreamValue | undefined,
+  args: Args,
+): { stream: StreamValue; group: ConsumerGroup } {
   const group = stream?.group(args.text(2))
   if (stream === undefined || group === undefined) {
     throw noGroup(
@@ -299,10 +305,13 @@ function claim(
 }
 
 export function xautoclaim({ db }: Client, args: Args, reply: ReplyWriter): void {
+  // Looked up before the words are read, which counts a miss; of what type it is comes after them.
+  const value = db.readAny(args.text(1))
   const minIdle = readMinIdle(args, 'XAUTOCLAIM')
   const start = readStart(args, 5)
   const { count, justId } = readAutoclaimOptions(args)
-  const { stream, group } = groupToRead(db, args)
+  if (value !== undefined && !(value instanceof StreamValue)) throw WRONGTYPE
+  const { stream, group } = groupIn(value, args)
   if (count > COUNT_ALLOCATED_MAX) throw COUNT_TOO_HIGH
   const key = args.text(1)
   const now = Math.floor(db.keyspace.now)

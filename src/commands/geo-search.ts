@@ -12,7 +12,6 @@ import {
   type Shape,
   spansAround,
 } from '../util/geohash.ts'
-import { formatFixed } from '../util/number.ts'
 import { partialSort } from '../util/partial-sort.ts'
 
 /** The older commands name center and radius first; GEOSEARCH takes all of it as options. */
@@ -84,10 +83,13 @@ export function readPoint(args: Args, at: number): Point {
 }
 
 function offTheMap({ longitude, latitude }: Point): ReplyError {
-  const [x, y] = [longitude, latitude].map(degrees =>
-    Number.isFinite(degrees) ? formatFixed(degrees, 6) : degrees < 0 ? '-inf' : 'inf',
-  )
-  return err(`invalid longitude,latitude pair ${x},${y}`)
+  return err(`invalid longitude,latitude pair ${inFull(longitude)},${inFull(latitude)}`)
+}
+
+/** With six decimals and no exponent, however large. */
+function inFull(n: number): string {
+  if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf'
+  return Math.abs(n) < 1e21 ? n.toFixed(6) : `${BigInt(n)}.000000`
 }
 
 export function readUnit(args: Args, at: number): number {
@@ -244,7 +246,12 @@ export function readSearchOptions(
 }
 
 /** What can be wrong with options that are each right. */
-export function checkSearch(search: Search, form: SearchStyle, storing: string, name: string): void {
+export function checkSearch(
+  search: Search,
+  form: SearchStyle,
+  storing: string,
+  name: string,
+): void {
   const { withDistance, withHash, withCoordinates, storeAt } = search
   if (storeAt !== undefined && (withDistance || withHash || withCoordinates)) {
     throw err(`${storing} is not compatible with WITHDIST, WITHHASH and WITHCOORD options`)

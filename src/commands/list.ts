@@ -160,7 +160,9 @@ function lset({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const list = db.edit(key, ListValue)
   if (list === undefined) throw NO_SUCH_KEY
-  if (!list.set(args.integer(2), args.text(3))) throw INDEX_OUT_OF_RANGE
+  // Redis keeps this index, unlike those of the other commands, in 32 bits.
+  const index = Number(BigInt.asIntN(32, args.int64(2)))
+  if (!list.set(index, args.text(3))) throw INDEX_OUT_OF_RANGE
   db.changed(key, 'lset')
   reply.ok()
 }

@@ -136,10 +136,7 @@ function bySize(sources: readonly Source[]): Source[] {
   return [...sources].sort((a, b) => (a.value?.size ?? 0) - (b.value?.size ?? 0))
 }
 
-function union(
-  sources: readonly Source[],
-  aggregate: Aggregate,
-): Map<string, number> {
+function union(sources: readonly Source[], aggregate: Aggregate): Map<string, number> {
   const result = new Map<string, number>()
   for (const { value, weight } of bySize(sources)) {
     for (const [member, score] of elementsOf(value)) {

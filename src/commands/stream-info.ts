@@ -115,7 +115,7 @@ function writeHead(reply: ReplyWriter, stream: StreamValue): void {
   reply.bulk('max-deleted-entry-id')
   reply.bulk(formatId(stream.maxDeleted))
   reply.bulk('entries-added')
-  reply.integer(stream.entriesAdded)
+  writeCount(reply, stream.entriesAdded)
   reply.bulk('recorded-first-entry-id')
   reply.bulk(formatId(stream.first))
 }
@@ -150,7 +150,7 @@ function writeGroup(
     reply.bulk(formatId(id))
     reply.bulk(consumer.name)
     reply.integer(deliveredAt)
-    reply.integer(deliveries)
+    writeCount(reply, deliveries)
   }
   reply.bulk('consumers')
   reply.array(group.consumerCount)
@@ -174,7 +174,7 @@ function writeConsumer(reply: ReplyWriter, consumer: Consumer, count: number): v
     reply.array(3)
     reply.bulk(formatId(id))
     reply.integer(deliveredAt)
-    reply.integer(deliveries)
+    writeCount(reply, deliveries)
   }
 }
 

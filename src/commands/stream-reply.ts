@@ -20,8 +20,8 @@ export function writeEntryOrNull(reply: ReplyWriter, entry: Entry | undefined): 
   else writeEntry(reply, entry)
 }
 
-/** A counter that may be unknown. */
+/** A counter that may be unknown. One that has left 64 bits shows as it would in C. */
 export function writeCount(reply: ReplyWriter, count: bigint | undefined): void {
   if (count === undefined) reply.null()
-  else reply.integer(count)
+  else reply.integer(BigInt.asIntN(64, count))
 }

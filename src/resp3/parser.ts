@@ -51,6 +51,11 @@ export class RequestParser {
     return this.#end - this.#start
   }
 
+  /** The same while a request runs: with those that ran before it from the same chunk, and its own. */
+  get buffered(): number {
+    return this.#end
+  }
+
   append(chunk: Buffer, args: Args): void {
     const pending = this.#end - this.#start
     if (pending === 0) {

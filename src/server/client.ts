@@ -100,9 +100,9 @@ export class Client {
     return this.#subscriptions !== undefined && this.#subscriptions.total > 0
   }
 
-  /** Bytes that have arrived and wait for the rest of their request. */
+  /** Bytes that have arrived and were not done with yet: the running request counts. */
   get queryBufferSize(): number {
-    return this.#parser.pending
+    return this.server.isRunning(this) ? this.#parser.buffered : this.#parser.pending
   }
 
   /** Bytes of replies that the peer has not taken yet. */

@@ -33,8 +33,8 @@ export class Transaction {
 interface Watched {
   readonly db: Database
   readonly key: string
-  /** The key was there when WATCH was called and had already expired. */
-  readonly wasExpired: boolean
+  /** The key was there when WATCH was called and had already expired: to lose it is no change. */
+  wasExpired: boolean
 }
 
 /** Who watches what. A watch is touched by any change of the key, whoever makes it. */
@@ -81,17 +81,42 @@ export class Watches {
   }
 
   touch(db: Database, key: string): void {
-    const clients = this.#watchers.get(db)?.get(key)
-    if (clients === undefined) return
-    for (const client of clients) client.watchTouched = true
+    for (const client of this.#watchers.get(db)?.get(key) ?? []) {
+      const watched = this.#find(client, db, key)
+      if (watched?.wasExpired && !db.stores(key)) watched.wasExpired = false
+      else client.watchTouched = true
+    }
   }
 
-  /** FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. */
-  touchAll(db: Database, other?: Database): void {
+  #find(client: Client, db: Database, key: string): Watched | undefined {
+    return this.#watched.get(client)?.find(one => one.db === db && one.key === key)
+  }
+
+  /**
+   * FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. To be called
+   * before it happens; `successor` is the database whose contents come instead.
+   */
+  touchAll(db: Database, successor?: Database): void {
     for (const [key, clients] of this.#watchers.get(db) ?? []) {
-      if (!db.has(key) && !other?.has(key)) continue
-      for (const client of clients) client.watchTouched = true
+      if (!db.stores(key) && !successor?.stores(key)) continue
+      for (const client of clients) {
+        const watched = this.#find(client, db, key)
+        if (watched === undefined || this.#isReplaced(watched, successor)) client.watchTouched = true
+      }
     }
+  }
+
+  /** Whether the key is another than before; one that had expired may go, or expire elsewhere. */
+  #isReplaced(watched: Watched, successor: Database | undefined): boolean {
+    const { db, key, wasExpired } = watched
+    if (wasExpired) {
+      if (successor?.stores(key)) return !successor.isExpired(key)
+      watched.wasExpired = false
+      return false
+    }
+    if (db.stores(key) || !successor?.isExpired(key)) return true
+    watched.wasExpired = true
+    return false
   }
 
   /** A watched key that has expired since WATCH makes EXEC abort, even if nobody removed it. */

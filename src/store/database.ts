@@ -119,17 +119,22 @@ export class Database {
     return this.peek(key) !== undefined
   }
 
+  /** Whether the key is stored, be its time over or not. */
+  stores(key: string): boolean {
+    return this.#values.has(key)
+  }
+
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
     const value = this.#values.get(key)
     return value !== undefined && value.expireAt !== NEVER && value.expireAt <= this.keyspace.now
   }
 
-  /** To be called once after each change of a key, with the name of its keyspace event. */
-  changed(key: string, event: string, count = 1): void {
+  /** To be called once after each change of a key, with its keyspace event if it has one. */
+  changed(key: string, event: string | undefined, count = 1): void {
     this.keyspace.dirty += count
     this.keyspace.observer.keyChanged(this, key)
-    this.keyspace.notify(this, event, key)
+    if (event !== undefined) this.keyspace.notify(this, event, key)
   }
 
   /**

@@ -78,6 +78,20 @@ export class StringValue extends Value {
     this.#copied = false
   }
 
+  /** Replaces the whole value by bytes, which now are its own and which stay raw. */
+  setBytes(bytes: Buffer): void {
+    this.#text = undefined
+    this.#bytes = bytes
+    this.#grown = false
+    this.#form = 'raw'
+    this.#copied = false
+  }
+
+  /** Whatever comes to change single bytes makes the value raw first, even if nothing changes. */
+  becomeRaw(): void {
+    this.#form = 'raw'
+  }
+
   append(text: string): void {
     const { size } = this
     if (this.#text === undefined || size + text.length > TEXT_MAX) {

@@ -5,7 +5,9 @@
 
 import fs from 'node:fs'
 import net from 'node:net'
+import { dirname } from 'node:path'
 import { getSystemErrorMap } from 'node:util'
+import { isMainThread } from 'node:worker_threads'
 
 /** What net exports for the cluster module: a bound handle, or the number of an error. */
 type CreateHandle = (
@@ -62,20 +64,32 @@ export interface PathAddress {
 /** Takes the place of a file that is there already, as Redis does. */
 export function listenAtPath(listener: net.Server, address: PathAddress): void {
   const { path, permissions, backlog } = address
-  const restrict = (): void => {
-    if (permissions !== 0) fs.chmodSync(path, permissions)
-  }
   remove(path)
-  if (createHandle === undefined) {
-    listener.listen({ path, backlog }, restrict)
+  if (permissions === 0) {
+    openPath(listener, path, backlog)
     return
   }
-  const handle = createHandle(path, -1, -1)
-  if (typeof handle === 'number') throw systemError('bind', handle)
-  // Nobody can connect before listening begins, so the permissions hold from the first moment on.
-  restrict()
-  listener.listen(handle, backlog)
-  requireListening(listener)
+  // Never open to more users than these bits say, not even for a moment. A worker may not set the
+  // umask, so there the moment is.
+  const umask = isMainThread ? process.umask(0o177) : undefined
+  try {
+    openPath(listener, path, backlog)
+    fs.chmodSync(path, permissions)
+  } finally {
+    if (umask !== undefined) process.umask(umask)
+  }
+}
+
+// For a path Node listens before it returns; only its error comes later, so that the bind is tried
+// once more for it.
+function openPath(listener: net.Server, path: string, backlog: number): void {
+  listener.listen({ path, backlog })
+  if (listener.listening) return
+  listener.on('error', () => {})
+  // Node says EACCES of a folder that is not there.
+  if (!fs.existsSync(dirname(path))) throw systemError('bind', errnoOf('ENOENT', -2))
+  const again = createHandle?.(path, -1, -1)
+  throw systemError('bind', typeof again === 'number' ? again : ADDRESS_IN_USE)
 }
 
 // What cannot be removed makes the bind fail, which then says why.
@@ -92,8 +106,11 @@ function requireListening(listener: net.Server): void {
   throw systemError('bind', ADDRESS_IN_USE)
 }
 
-const ADDRESS_IN_USE =
-  [...getSystemErrorMap()].find(([, [code]]) => code === 'EADDRINUSE')?.[0] ?? -98
+const ADDRESS_IN_USE = errnoOf('EADDRINUSE', -98)
+
+function errnoOf(name: string, fallback: number): number {
+  return [...getSystemErrorMap()].find(([, [code]]) => code === name)?.[0] ?? fallback
+}
 
 function systemError(syscall: string, errno: number): NodeJS.ErrnoException {
   const [code = 'UNKNOWN', message = code] = getSystemErrorMap().get(errno) ?? []

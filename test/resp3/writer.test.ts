@@ -57,6 +57,7 @@ const REPLIES: readonly (readonly [string, Write, string, string?])[] = [
   ['double', r => r.double(Infinity), '$3\r\ninf\r\n', ',inf\r\n'],
   ['double', r => r.double(-Infinity), '$4\r\n-inf\r\n', ',-inf\r\n'],
   ['double', r => r.double(Number.NaN), '$3\r\nnan\r\n', ',nan\r\n'],
+  ['human double', r => r.humanDouble(1e-7), '$9\r\n0.0000001\r\n', ',0.0000001\r\n'],
   ['true', r => r.boolean(true), ':1\r\n', '#t\r\n'],
   ['false', r => r.boolean(false), ':0\r\n', '#f\r\n'],
   [

@@ -236,7 +236,7 @@ t.test('many good and bad clients at once', async t => {
   const ours = await startOurs()
   t.teardown(() => ours.close())
   const names = [...CLIENTS.keys()]
-  const attempts = Array.from({ length: 160 }, (_, i) => {
+  const attempts = Array.from({ length: 200 }, (_, i) => {
     const name = names[i % names.length] ?? ''
     const version = VERSIONS[i % 3 === 0 ? 0 : 1] ?? 'TLSv1.3'
     return { name, version, outcome: byNode(ours.port, version, CLIENTS.get(name)) }

@@ -1,9 +1,14 @@
 // The demo kit: it has years to run, its chains verify, and the constants are the files.
 
-import { X509Certificate } from 'node:crypto'
+import 'reflect-metadata'
+import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
+import type net from 'node:net'
+import tls from 'node:tls'
+import * as x509 from '@peculiar/x509'
 import t from 'tap'
 import { KIT } from '../../src/testing/kit.ts'
+import { makeLeaf } from '../helpers/certs.ts'
 
 const YEAR_MS = 365 * 24 * 3600 * 1000
 
@@ -58,8 +63,55 @@ t.test('the server is known by the names of this machine', async t => {
   t.notOk(server.checkHost('example.com'))
 })
 
+t.test('each certificate is for what its name says', async t => {
+  const SERVER = '1.3.6.1.5.5.7.3.1'
+  const CLIENT = '1.3.6.1.5.5.7.3.2'
+  for (const name of ['server', 'client-wrong-purpose']) {
+    t.strictSame(certificate(name).keyUsage, [SERVER], name)
+  }
+  for (const name of ['client-default', 'client-alice', 'client-expired', 'client-foreign']) {
+    t.strictSame(certificate(name).keyUsage, [CLIENT], name)
+  }
+  for (const name of LONG_LIVED) t.equal(certificate(name).ca, name.endsWith('ca'), name)
+  t.match(certificate('client-alice').subjectAltName, 'URI:urn:redis:alice')
+  for (const name of LONG_LIVED) t.match(certificate(name).subject, /DO NOT TRUST - TESTING ONLY/)
+})
+
+t.test('with the public key of the authority nobody can vouch for other hosts', async t => {
+  const der = createPrivateKey(read('ca.key')).export({ type: 'pkcs8', format: 'der' })
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  const privateKey = await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign'])
+  const own = new x509.X509Certificate(read('ca.crt'))
+  const publicKey = (await own.publicKey.export()) as unknown as webcrypto.CryptoKey
+  const authority = { cert: KIT.ca, key: '', certificate: own, keys: { privateKey, publicKey } }
+  for (const [host, expected] of [
+    ['redis.test', 'connected'],
+    ['example.com', 'permitted subtree violation'],
+  ] as const) {
+    const names = [{ type: 'dns', value: host }] as const
+    const leaf = await makeLeaf(authority, { subject: `CN=${host}`, purpose: 'serverAuth', names })
+    t.equal(await visit(leaf, host), expected, host)
+  }
+})
+
+/** What a client that trusts the authority says to a server with this certificate. */
+function visit(leaf: { readonly cert: string; readonly key: string }, host: string) {
+  return new Promise<string>(resolve => {
+    const server = tls.createServer({ cert: leaf.cert, key: leaf.key }, socket => socket.end())
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo
+      const socket = tls.connect({ host: '127.0.0.1', port, ca: KIT.ca, servername: host })
+      const finish = (outcome: string): void => {
+        socket.destroy()
+        server.close(() => resolve(outcome))
+      }
+      socket.once('secureConnect', () => finish('connected'))
+      socket.once('error', error => finish(error.message))
+    })
+  })
+}
+
 t.test('keys belong to their certificates', async t => {
-  const { createPrivateKey } = await import('node:crypto')
   for (const name of [...LONG_LIVED, 'client-expired']) {
     t.ok(certificate(name).checkPrivateKey(createPrivateKey(read(`${name}.key`))), name)
   }
