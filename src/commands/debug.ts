@@ -195,6 +195,7 @@ const PROTOCOL_SAMPLES: ReadonlyMap<string, (reply: ReplyWriter) => void> = new 
   Object.entries({
     string: (reply: ReplyWriter) => reply.bulk('Hello World'),
     integer: (reply: ReplyWriter) => reply.integer(12345),
+    // biome-ignore lint/suspicious/noApproximativeNumericConstant: Redis sends this number.
     double: (reply: ReplyWriter) => reply.double(3.141),
     null: (reply: ReplyWriter) => reply.null(),
     array(reply: ReplyWriter) {

@@ -86,7 +86,9 @@ function pfcount({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(countOf(union(db, args)))
 }
 
-/** The count of one is kept in its bytes, which is a change of the key, though one without event. */
+/**
+ * The count of one is kept in its bytes, which is a change of the key, though one without event.
+ */
 function countOne(db: Database, key: string): bigint | number {
   const value = db.read(key, StringValue)
   if (value === undefined) return 0

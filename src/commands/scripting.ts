@@ -1,4 +1,5 @@
-// Scripts and functions: EVAL and its like, SCRIPT, FUNCTION, FCALL. The engine is made by the first
+// Scripts and functions: EVAL and its like, SCRIPT, FUNCTION, FCALL. The engine is made by the
+// first
 // of them that needs one; see scripting/.
 
 import type { Args } from '../resp3/args.ts'
@@ -190,7 +191,7 @@ const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
 const SHA_LENGTH = 40
 const SHEBANG = 35
 
-// ---- EVAL ------------------------------------------------------------------------------------------
+// ---- EVAL ---------------------------------------------------------------------------------------
 
 function evalScript(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feedMonitors(client, args)
@@ -215,7 +216,7 @@ function evalshaRo(client: Client, args: Args, reply: ReplyWriter): void {
   evalsha(client, args, reply)
 }
 
-// ---- FCALL -----------------------------------------------------------------------------------------
+// ---- FCALL --------------------------------------------------------------------------------------
 
 function fcall(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feedMonitors(client, args)
@@ -231,7 +232,7 @@ function fcallRo(client: Client, args: Args, reply: ReplyWriter): void {
   fcall(client, args, reply)
 }
 
-// ---- FUNCTION --------------------------------------------------------------------------------------
+// ---- FUNCTION -----------------------------------------------------------------------------------
 
 function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feature(Libraries).delete(args.text(2))
@@ -358,7 +359,7 @@ function functionStats(client: Client, _args: Args, reply: ReplyWriter): void {
   reply.integer(libraries.functionCount)
 }
 
-// ---- SCRIPT ----------------------------------------------------------------------------------------
+// ---- SCRIPT -------------------------------------------------------------------------------------
 
 // There is no debugger: scripts run as they do without it.
 function scriptDebug(_client: Client, args: Args, reply: ReplyWriter): void {
@@ -403,7 +404,7 @@ function scriptLoad(client: Client, args: Args, reply: ReplyWriter): void {
   reply.bulk(client.server.feature(Scripts).load(args.text(2), false).sha)
 }
 
-// ---- Helpers ---------------------------------------------------------------------------------------
+// ---- Helpers ------------------------------------------------------------------------------------
 
 function scriptArguments(args: Args, keyCount: number): ScriptArguments {
   if (keyCount > args.count - 3) throw err("Number of keys can't be greater than number of args")

@@ -51,7 +51,9 @@ export class RequestParser {
     return this.#end - this.#start
   }
 
-  /** The same while a request runs: with those that ran before it from the same chunk, and its own. */
+  /**
+   * The same while a request runs: with those that ran before it from the same chunk, and its own.
+   */
   get buffered(): number {
     return this.#end
   }

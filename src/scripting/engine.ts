@@ -156,7 +156,7 @@ export class LuaEngine {
     return STOPPED
   }
 
-  // ---- For the functions of the redis table ------------------------------------------------------
+  // ---- For the functions of the redis table -----------------------------------------------------
 
   get argCount(): number {
     return (this.#top - this.#base) / VALUE_SIZE
@@ -226,7 +226,7 @@ export class LuaEngine {
     this.#raise(this.#state)
   }
 
-  // ---- The stack -----------------------------------------------------------------------------------
+  // ---- The stack --------------------------------------------------------------------------------
 
   get #top(): number {
     return this.memory.pointer(this.#state + STATE_TOP)
@@ -273,7 +273,7 @@ export class LuaEngine {
     if (value instanceof LuaTable) for (const slot of value.slots()) this.#replaceMarks(slot)
   }
 
-  // ---- Calls into the binary -----------------------------------------------------------------------
+  // ---- Calls into the binary --------------------------------------------------------------------
 
   /** Runs a chunk; returns the string that it returned, or the error that ended it. */
   #evaluate(chunk: Buffer, words: readonly string[], keyCount: number): string {
@@ -320,7 +320,7 @@ export class LuaEngine {
     this.memory.setPointer(result + 4, at === 0 ? 0 : bytes.length)
   }
 
-  // ---- Making it ---------------------------------------------------------------------------------
+  // ---- Making it --------------------------------------------------------------------------------
 
   // The binary asks for the members of the redis table when everything else is in place and
   // nothing is locked yet: the moment to run the prelude.
@@ -387,7 +387,7 @@ export class LuaEngine {
     this.#stop(state, debug)
   }
 
-  // ---- Calls from Lua ------------------------------------------------------------------------------
+  // ---- Calls from Lua ---------------------------------------------------------------------------
 
   #enter(state: number): number {
     const call = this.memory.pointer(state + STATE_CALL_INFO)

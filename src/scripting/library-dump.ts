@@ -121,7 +121,8 @@ class Reader {
   }
 }
 
-// LZF: a control byte below 32 is followed by that many bytes and one more; any other is a reference
+// LZF: a control byte below 32 is followed by that many bytes and one more; any other is a
+// reference
 // back into the output.
 function decompress(input: Buffer, length: number): Buffer {
   if (length > input.length * 264) throw FAILED

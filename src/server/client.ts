@@ -184,7 +184,9 @@ export class Client {
     else this.server.blocking.block(this, this.lastCommand!, this.server.runningArgs!, wait)
   }
 
-  /** Sends an out-of-band message: after the reply of the command that is running, if it is ours. */
+  /**
+   * Sends an out-of-band message: after the reply of the command that is running, if it is ours.
+   */
   push(write: (reply: ReplyWriter) => void): void {
     if (this.closed || this.closeAfterReply) return
     if (this.server.isRunning(this)) {

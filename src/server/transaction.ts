@@ -93,7 +93,8 @@ export class Watches {
   }
 
   /**
-   * FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. To be called
+   * FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. To be
+   * called
    * before it happens; `successor` is the database whose contents come instead.
    */
   touchAll(db: Database, successor?: Database): void {
@@ -101,7 +102,8 @@ export class Watches {
       if (!db.stores(key) && !successor?.stores(key)) continue
       for (const client of clients) {
         const watched = this.#find(client, db, key)
-        if (watched === undefined || this.#isReplaced(watched, successor)) client.watchTouched = true
+        if (watched === undefined || this.#isReplaced(watched, successor))
+          client.watchTouched = true
       }
     }
   }

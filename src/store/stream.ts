@@ -22,8 +22,13 @@ export interface Entry {
   deleted: boolean
 }
 
-interface Node {
+/** One node, as DUMP writes it: the first entry gives it its id and the fields to share. */
+export interface StreamNode {
   /** By id; never empty. */
+  readonly entries: readonly Entry[]
+}
+
+interface Node extends StreamNode {
   readonly entries: Entry[]
   /** How many are not deleted. */
   live: number
@@ -67,6 +72,21 @@ export class StreamValue extends Value {
     return this.#nodes.length
   }
 
+  nodes(): readonly StreamNode[] {
+    return this.#nodes
+  }
+
+  /** Adds a node as a dump has it: its ids are above all others. Leaves the counters alone. */
+  appendNode(entries: readonly Entry[]): void {
+    const [first] = entries
+    if (first === undefined) return
+    const live = entries.reduce((count, { deleted }) => (deleted ? count : count + 1), 0)
+    let bytes = masterBytes(first.fields)
+    for (const entry of entries) bytes += entryBytes(entry, first)
+    this.#nodes.push({ entries: [...entries], live, bytes })
+    this.#size += live
+  }
+
   override get meanElementBytes(): number {
     const node = this.#nodes[0]
     return node === undefined ? 0 : node.bytes / node.entries.length
@@ -88,7 +108,7 @@ export class StreamValue extends Value {
     return copy
   }
 
-  // ---- Entries -----------------------------------------------------------------------------------
+  // ---- Entries ----------------------------------------------------------------------------------
 
   /** The id is above `last`. */
   append(id: StreamId, fields: readonly string[]): void {
@@ -257,7 +277,7 @@ export class StreamValue extends Value {
     return countTreeNodes(keys, 0)
   }
 
-  // ---- Consumer groups ---------------------------------------------------------------------------
+  // ---- Consumer groups --------------------------------------------------------------------------
 
   get groupCount(): number {
     return this.#groups.size
@@ -272,8 +292,10 @@ export class StreamValue extends Value {
     return this.#groups.get(name)
   }
 
-  addGroup(name: string, lastDelivered: StreamId, entriesRead: bigint | undefined): void {
-    this.#groups.set(name, new ConsumerGroup(name, lastDelivered, entriesRead))
+  addGroup(name: string, lastDelivered: StreamId, entriesRead: bigint | undefined): ConsumerGroup {
+    const group = new ConsumerGroup(name, lastDelivered, entriesRead)
+    this.#groups.set(name, group)
+    return group
   }
 
   removeGroup(name: string): boolean {
@@ -371,7 +393,7 @@ function differenceBytes(a: bigint, b: bigint): number {
   return listpackIntegerSize(BigInt.asIntN(64, a - b))
 }
 
-// ---- The radix tree that Redis would have -----------------------------------------------------------
+// ---- The radix tree that Redis would have -------------------------------------------------------
 
 /** Keys are sorted, in hexadecimal; `depth` is how many of their characters are behind us. */
 function countTreeNodes(keys: readonly string[], depth: number): number {

@@ -3,7 +3,10 @@
 // object. Encodings are names only: they follow Redis's thresholds and decide in which order
 // elements come out, but the memory behind them is JavaScript's.
 
-/** The thresholds at which Redis changes an encoding. One live object a server; CONFIG SET writes it. */
+/**
+ * The thresholds at which Redis changes an encoding. One live object a server; CONFIG SET writes
+ * it.
+ */
 export interface EncodingLimits {
   hashMaxListpackEntries: number
   hashMaxListpackValue: number

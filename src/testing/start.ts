@@ -1,4 +1,5 @@
-// startRedis(): a fresh server for a test, over TLS, on a free loopback port, in a few milliseconds.
+// startRedis(): a fresh server for a test, over TLS, on a free loopback port, in a few
+// milliseconds.
 
 import fs from 'node:fs'
 import os from 'node:os'
