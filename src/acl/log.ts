@@ -51,18 +51,13 @@ function noDenials(): Record<LogReason, number> {
 export class AclLog {
   /** acllog-max-len; 0 keeps nothing but still counts. Takes effect with the next event. */
   maxLength = 128
-  #denied: Record<LogReason, number> = noDenials()
+  readonly #denied: Record<LogReason, number> = noDenials()
   #entries: Entry[] = []
   #nextId = 0
 
   /** How often each reason was met: INFO's acl_access_denied_* counters. */
   get denied(): Readonly<Record<LogReason, number>> {
     return this.#denied
-  }
-
-  /** CONFIG RESETSTAT. */
-  resetCounters(): void {
-    this.#denied = noDenials()
   }
 
   add(event: LogEvent, nowMs: number): void {

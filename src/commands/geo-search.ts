@@ -12,6 +12,7 @@ import {
   type Shape,
   spansAround,
 } from '../util/geohash.ts'
+import { formatFixed } from '../util/number.ts'
 import { partialSort } from '../util/partial-sort.ts'
 
 /** The older commands name center and radius first; GEOSEARCH takes all of it as options. */
@@ -86,10 +87,16 @@ function offTheMap({ longitude, latitude }: Point): ReplyError {
   return err(`invalid longitude,latitude pair ${inFull(longitude)},${inFull(latitude)}`)
 }
 
-/** With six decimals and no exponent, however large. */
+/** C's %f: six decimals and no exponent, however large; halves go to the even digit. */
 function inFull(n: number): string {
   if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf'
-  return Math.abs(n) < 1e21 ? n.toFixed(6) : `${BigInt(n)}.000000`
+  if (Math.abs(n) >= 1e21) return `${BigInt(n)}.000000`
+  return isHalf(n) ? formatFixed(n, 6) : n.toFixed(6)
+}
+
+/** Only multiples of 1/128 can lie just between two numbers of six decimals. */
+function isHalf(n: number): boolean {
+  return Number.isInteger(n * 128)
 }
 
 export function readUnit(args: Args, at: number): number {

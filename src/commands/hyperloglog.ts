@@ -118,6 +118,7 @@ function pfmerge({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const value = db.edit(key, StringValue)
   const log = parseCopy(value, db)
+  value?.becomeRaw()
   if (hasDense(db, args)) log.toDense()
   for (let i = 0; i < REGISTERS; i++) if (registers[i]! > 0) log.raise(i, registers[i]!)
   log.invalidateCache()

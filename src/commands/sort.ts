@@ -7,7 +7,7 @@
 import { mayReadEveryKey } from '../acl/check.ts'
 import type { KeyUse } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, NOT_INTEGER, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
+import { err, ReplyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family, READ, WRITE } from '../server/command.ts'
@@ -19,7 +19,8 @@ import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
 import { StringValue } from '../store/string.ts'
 import { compareBytes } from '../util/bytes.ts'
-import { parseInteger, parseScoreBound } from '../util/number.ts'
+import { parseDouble } from '../util/number.ts'
+import { partialSort } from '../util/partial-sort.ts'
 
 const UNKNOWN_NOTE =
   "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort"
@@ -43,7 +44,7 @@ export const sort = family('generic', 'keyspace', {
     arity: -2,
     flags: 'readonly',
     keys: ['RO access 1', 'RO access ?'],
-    findKeys: sortKeys,
+    findKeys: sortReadOnlyKeys,
     acl: 'dangerous list set sortedset',
     notes: [undefined, UNKNOWN_NOTE],
     since: '7.0.0',
@@ -53,74 +54,109 @@ export const sort = family('generic', 'keyspace', {
 
 interface SortWords {
   by: string | undefined
+  /** BY a name without a star: the elements stay as they are. */
+  keepsOrder: boolean
   readonly gets: string[]
   descending: boolean
   alpha: boolean
   offset: number
+  /** Negative: all. */
   count: number
   /** Where the key of STORE stands. */
   storeAt: number | undefined
-  /** What is wrong with the words, found at the end of what could be read. */
-  problem: Error | undefined
 }
 
-function readSort(args: Args, mayStore: boolean): SortWords {
-  const words: SortWords = {
+function newSort(): SortWords {
+  return {
     by: undefined,
+    keepsOrder: false,
     gets: [],
     descending: false,
     alpha: false,
     offset: 0,
     count: -1,
     storeAt: undefined,
-    problem: undefined,
   }
+}
+
+const BY_DENIED = err('BY option of SORT denied due to insufficient ACL permissions.')
+const GET_DENIED = err('GET option of SORT denied due to insufficient ACL permissions.')
+
+interface Rights {
+  readonly mayStore: boolean
+  /** Asked only if BY or GET is there. */
+  readonly mayReadEveryKey: () => boolean
+}
+
+/** Reads the options into the words one by one: what was read before an error is there. */
+function readSort(words: SortWords, args: Args, { mayStore, mayReadEveryKey }: Rights): void {
   for (let i = 2; i < args.count; i++) {
     const left = args.count - 1 - i
     if (args.is(i, 'ASC')) words.descending = false
     else if (args.is(i, 'DESC')) words.descending = true
     else if (args.is(i, 'ALPHA')) words.alpha = true
     else if (args.is(i, 'LIMIT') && left >= 2) {
-      const [offset, count] = [parseInteger(args.text(i + 1)), parseInteger(args.text(i + 2))]
-      if (offset === undefined || count === undefined) words.problem = NOT_INTEGER
-      words.offset = offset ?? 0
-      words.count = count ?? -1
-      i += 2
-    } else if (mayStore && args.is(i, 'STORE') && left >= 1) words.storeAt = ++i
-    else if (args.is(i, 'BY') && left >= 1) words.by = args.text(++i)
-    else if (args.is(i, 'GET') && left >= 1) words.gets.push(args.text(++i))
-    else words.problem = SYNTAX
-    if (words.problem !== undefined) return words
+      words.offset = args.integer(++i)
+      words.count = args.integer(++i)
+    } else if (mayStore && args.is(i, 'STORE') && left >= 1) {
+      words.storeAt = ++i
+    } else if (args.is(i, 'BY') && left >= 1) {
+      words.by = args.text(++i)
+      if (!hasStar(words.by)) words.keepsOrder = true
+      else if (!mayReadEveryKey()) throw BY_DENIED
+    } else if (args.is(i, 'GET') && left >= 1) {
+      if (!mayReadEveryKey()) throw GET_DENIED
+      words.gets.push(args.text(++i))
+    } else {
+      throw SYNTAX
+    }
   }
-  return words
+}
+
+/** Redis looks for the star no further than a NUL. */
+function hasStar(pattern: string): boolean {
+  return untilNul(pattern).includes('*')
 }
 
 function sortKeys(args: Args): readonly KeyUse[] {
-  const keys: KeyUse[] = []
-  if (args.count > 1) {
-    keys.push({ name: args.text(1), position: 1, needs: READ, flags: ['RO', 'access'] })
+  const words = newSort()
+  try {
+    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true })
+  } catch (error) {
+    // The command will find the same error, and touch nothing.
+    if (!(error instanceof ReplyError)) throw error
   }
-  const { storeAt } = readSort(args, args.is(0, 'SORT'))
-  if (storeAt !== undefined) {
-    keys.push({
-      name: args.text(storeAt),
-      position: storeAt,
-      needs: WRITE,
-      flags: ['OW', 'update'],
-    })
-  }
-  return keys
+  const { storeAt } = words
+  const [source] = sortReadOnlyKeys(args)
+  if (source === undefined || storeAt === undefined) return sortReadOnlyKeys(args)
+  const flags = ['OW', 'update']
+  return [source, { name: args.text(storeAt), position: storeAt, needs: WRITE, flags }]
+}
+
+function sortReadOnlyKeys(args: Args): readonly KeyUse[] {
+  return [{ name: args.text(1), position: 1, needs: READ, flags: ['RO', 'access'] }]
 }
 
 function sortAndStore(client: Client, args: Args, reply: ReplyWriter): void {
-  const words = readSort(args, true)
+  const words = newSort()
+  readSort(words, args, { mayStore: true, mayReadEveryKey: rightsOf(client, args, 'sort') })
   const output = sortedOutput(client, args, words)
   if (words.storeAt === undefined) write(reply, output)
   else store(client, args.text(words.storeAt), output, reply)
 }
 
 function sortReadOnly(client: Client, args: Args, reply: ReplyWriter): void {
-  write(reply, sortedOutput(client, args, readSort(args, false)))
+  const words = newSort()
+  readSort(words, args, { mayStore: false, mayReadEveryKey: rightsOf(client, args, 'sort_ro') })
+  write(reply, sortedOutput(client, args, words))
+}
+
+function rightsOf({ server, user }: Client, args: Args, name: string): () => boolean {
+  return () => {
+    const command = server.table.catalogue.find(name)
+    if (user === undefined || command === undefined) return true
+    return mayReadEveryKey(user, requestOf(command, args))
+  }
 }
 
 function write(reply: ReplyWriter, output: readonly (string | undefined)[]): void {
@@ -153,50 +189,41 @@ function store(
 type Sortable = ListValue | SetValue | SortedSetValue
 
 function sortedOutput(client: Client, args: Args, words: SortWords): (string | undefined)[] {
-  checkRights(client, args, words)
   const { db } = client
   const value = db.readAny(args.text(1))
   if (value === undefined) return []
   const isSortable =
     value instanceof ListValue || value instanceof SetValue || value instanceof SortedSetValue
   if (!isSortable) throw WRONGTYPE
-  const elements = slice(inOrder(client, value, words), words)
+  // As in Redis, a sorted set never is a listpack again after that.
+  if (value instanceof SortedSetValue) value.becomeSkiplist()
+  const range = rangeOf(value.size, words)
+  const elements = inOrder(client, value, words, range).slice(range.start, range.end)
   if (words.gets.length === 0) return elements
   return elements.flatMap(element => words.gets.map(pattern => lookUp(db, pattern, element)))
 }
 
-const BY_DENIED = err('BY option of SORT denied due to insufficient ACL permissions.')
-const GET_DENIED = err('GET option of SORT denied due to insufficient ACL permissions.')
-
-/** In the order of the words: what comes first is reported. */
-function checkRights(client: Client, args: Args, words: SortWords): void {
-  const { user } = client
-  const readsKeys = words.by?.includes('*') || words.gets.length > 0
-  if (readsKeys && user !== undefined) {
-    const command = client.server.table.byName(args.text(0)) ?? client.lastCommand!
-    if (!mayReadEveryKey(user, requestOf(command, args))) {
-      throw words.by?.includes('*') ? BY_DENIED : GET_DENIED
-    }
-  }
-  if (words.problem !== undefined) throw words.problem
+/** The positions that LIMIT leaves, up to but not including the end. */
+interface Range {
+  readonly start: number
+  readonly end: number
 }
 
-function inOrder(client: Client, value: Sortable, words: SortWords): string[] {
+function rangeOf(size: number, { offset, count }: SortWords): Range {
+  const start = Math.min(Math.max(offset, 0), size)
+  return { start, end: count < 0 ? size : Math.min(start + count, size) }
+}
+
+function inOrder(client: Client, value: Sortable, words: SortWords, range: Range): string[] {
   const elements = elementsOf(value)
-  const isUnordered = value instanceof SetValue
-  // BY a name without a star means: as they are. A set has no such order where it matters, in
-  // scripts and in what is stored, and is sorted by its bytes there.
-  const keepsOrder = words.by !== undefined && !words.by.includes('*')
-  const mustBeOrdered = words.storeAt !== undefined || client.scriptCaller !== undefined
-  if (keepsOrder && isUnordered && mustBeOrdered)
-    return sortBy(elements, undefined, { ...words, alpha: true })
-  if (keepsOrder) {
-    const isReversed = words.descending && value instanceof SortedSetValue
-    return isReversed ? elements.reverse() : elements
+  // A set has no order that would be the same everywhere: where that matters, in scripts and in
+  // what is stored, it is sorted by its bytes instead of kept.
+  const mustBeSorted = words.storeAt !== undefined || client.scriptCaller !== undefined
+  if (words.keepsOrder && value instanceof SetValue && mustBeSorted) {
+    return sortElements(client.db, elements, { ...words, by: undefined, alpha: true }, range)
   }
-  const { by } = words
-  const weigh = by === undefined ? undefined : (one: string) => lookUp(client.db, by, one)
-  return sortBy(elements, weigh, words)
+  if (!words.keepsOrder) return sortElements(client.db, elements, words, range)
+  return words.descending && !(value instanceof SetValue) ? elements.reverse() : elements
 }
 
 function elementsOf(value: Sortable): string[] {
@@ -207,62 +234,82 @@ function elementsOf(value: Sortable): string[] {
 
 const NOT_A_DOUBLE = err("One or more scores can't be converted into double")
 
-function sortBy(
+function sortElements(
+  db: Database,
   elements: readonly string[],
-  weigh: ((element: string) => string | undefined) | undefined,
-  { alpha, descending }: SortWords,
+  words: SortWords,
+  range: Range,
 ): string[] {
+  const { by, alpha, descending } = words
+  const weights = by === undefined ? elements : elements.map(element => lookUp(db, by, element))
   const direction = descending ? -1 : 1
-  if (alpha) {
-    const weighed = elements.map(element => ({
-      element,
-      weight: weigh === undefined ? element : weigh(element),
-    }))
-    weighed.sort((a, b) => direction * compareTexts(a.weight, b.weight))
-    return weighed.map(({ element }) => element)
+  const order = alpha ? textOrder(weights, words) : numericOrder(weights, elements)
+  const indexes = Array.from(elements.keys())
+  const compare = (a: number, b: number): number => direction * order(a, b)
+  const isPartial = range.start > 0 || range.end < elements.length
+  if (by !== undefined && isPartial) partialSort(indexes, compare, range.start, range.end - 1)
+  else indexes.sort(compare)
+  return indexes.map(index => elements[index] as string)
+}
+
+type Order = (a: number, b: number) => number
+
+function textOrder(weights: readonly (string | undefined)[], { storeAt }: SortWords): Order {
+  // What is answered is collated by the C library, for which a NUL ends a text.
+  const texts =
+    storeAt === undefined
+      ? weights.map(text => (text === undefined ? undefined : untilNul(text)))
+      : weights
+  return (i, j) => {
+    const [a, b] = [texts[i], texts[j]]
+    if (a === undefined || b === undefined) return Number(a !== undefined) - Number(b !== undefined)
+    return compareBytes(a, b)
   }
-  const weighed = elements.map(element => ({
-    element,
-    weight: numberOf(weigh === undefined ? element : weigh(element)),
-  }))
-  weighed.sort((a, b) => direction * (a.weight - b.weight || compareBytes(a.element, b.element)))
-  return weighed.map(({ element }) => element)
 }
 
-function compareTexts(a: string | undefined, b: string | undefined): number {
-  if (a === undefined || b === undefined) return a === b ? 0 : a === undefined ? -1 : 1
-  return compareBytes(a, b)
+function numericOrder(
+  weights: readonly (string | undefined)[],
+  elements: readonly string[],
+): Order {
+  const numbers = weights.map(weight => (weight === undefined ? 0 : readWeight(weight)))
+  return (i, j) => {
+    const [a, b] = [numbers[i] as number, numbers[j] as number]
+    if (a === b) return compareBytes(elements[i] as string, elements[j] as string)
+    return a < b ? -1 : 1
+  }
 }
 
-/** A missing weight counts as 0. */
-function numberOf(text: string | undefined): number {
-  if (text === undefined) return 0
-  const value = parseScoreBound(text)
+/** As strtod reads it: blanks before are fine, a NUL ends the text, no text is 0. */
+function readWeight(weight: string): number {
+  const text = untilNul(weight)
+  if (text === '') return 0
+  const value = parseDouble(text.replace(/^[\t-\r ]+/, ''))
   if (value === undefined) throw NOT_A_DOUBLE
   return value
 }
 
-function slice(elements: readonly string[], { offset, count }: SortWords): string[] {
-  const start = Math.max(0, offset)
-  return count < 0 ? elements.slice(start) : elements.slice(start, start + count)
+function untilNul(text: string): string {
+  const nul = text.indexOf('\0')
+  return nul < 0 ? text : text.slice(0, nul)
 }
 
 // ---- Patterns -----------------------------------------------------------------------------------
 
 /** The text that a pattern of BY or GET leads to: '#' itself, 'key_*', or 'key_*->field'. */
 function lookUp(db: Database, pattern: string, element: string): string | undefined {
-  if (pattern === '#') return element
-  const star = pattern.indexOf('*')
+  // Redis looks no further than a NUL for star and arrow, though what follows is part of the name.
+  const visible = untilNul(pattern)
+  if (visible === '#') return element
+  const star = visible.indexOf('*')
   if (star < 0) return undefined
-  const arrow = pattern.indexOf('->', star + 1)
-  const hasField = arrow >= 0 && arrow + 2 < pattern.length
+  const arrow = visible.indexOf('->', star + 1)
+  const hasField = arrow >= 0 && arrow + 2 < visible.length
   const keyPattern = hasField ? pattern.slice(0, arrow) : pattern
   const key = keyPattern.slice(0, star) + element + keyPattern.slice(star + 1)
   const value = db.readAny(key)
   if (hasField) {
     const field = pattern.slice(arrow + 2)
-    if (!(value instanceof HashValue) || value.isDead(field, db.keyspace.now)) return undefined
-    return value.get(field)
+    return value instanceof HashValue ? db.liveField(key, value, field) : undefined
   }
   return value instanceof StringValue ? value.text : undefined
 }

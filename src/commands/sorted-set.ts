@@ -11,7 +11,7 @@ import { readTimeoutSeconds } from '../server/timeout.ts'
 import type { Database } from '../store/database.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
 import { formatDouble, formatDouble17 } from '../util/number.ts'
-import { pickPositions, readSampleCount } from './sample.ts'
+import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 import { add, readAddOptions } from './sorted-set-add.ts'
 import {
@@ -320,42 +320,56 @@ function answerRank({ db }: Client, args: Args, reply: ReplyWriter, reverse: boo
 
 function zscan({ db }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 2)
-  const options = readScanOptions(args, 3, 'other')
   const set = db.read(args.text(1), SortedSetValue)
+  if (set === undefined) {
+    writeScan(reply, 0, [])
+    return
+  }
+  const options = readScanOptions(args, 3, 'other')
   // A listpack holds scores as texts already; others are printed in another way than in replies.
-  const print = set?.encoding === 'listpack' ? formatDouble : formatDouble17
+  const print = set.encoding === 'listpack' ? formatDouble : formatDouble17
   const items: string[] = []
-  const next = set?.scan(cursor, options.count, ({ member, score }) => {
+  const next = set.scan(cursor, options.count, ({ member, score }) => {
     if (options.matches(member)) items.push(member, print(score))
   })
-  writeScan(reply, next ?? 0, items)
+  writeScan(reply, next, items)
 }
 
-function zrandmember({ db, server }: Client, args: Args, reply: ReplyWriter): void {
-  const count = args.count > 2 ? readSampleCount(args, 2) : undefined
+/** With scores the reply has twice as many elements, and their number has to stay in range too. */
+const SCORED_SAMPLE_MAX = 2n ** 62n - 1n
+
+function zrandmember(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db, server } = client
+  if (args.count === 2) {
+    const set = db.read(args.text(1), SortedSetValue)
+    reply.bulkOrNull(set?.at(server.random.below(set.size)).member)
+    return
+  }
+  const count = readSampleCount(args, 2)
   if (args.count > 4 || (args.count === 4 && !args.is(3, 'WITHSCORES'))) throw SYNTAX
   const withScores = args.count === 4
-  if (withScores && Math.abs(count ?? 0) > Number(2n ** 62n)) throw OUT_OF_RANGE
+  const exact = args.int64(2)
+  if (withScores && (exact > SCORED_SAMPLE_MAX || exact < -SCORED_SAMPLE_MAX)) throw OUT_OF_RANGE
   const set = db.read(args.text(1), SortedSetValue)
-  if (count === undefined) {
-    if (set === undefined) reply.null()
-    else reply.bulk(set.at(server.random.below(set.size)).member)
-    return
-  }
-  if (set === undefined) {
-    reply.array(0)
-    return
-  }
-  const isListpack = set.encoding === 'listpack'
-  const positions = pickPositions(server.random, set.size, count, isListpack)
-  // All members come in their order; positions are no order where a set is large.
-  const all = count >= set.size ? [...set] : positions.map(position => elementAt(set, position))
-  writeElements(reply, all, withScores)
+  if (set === undefined || count === 0) reply.array(0)
+  // All of them come from the top, but a single one is picked in the way of repeated ones.
+  else if (count > 1 && count >= set.size) writeElements(reply, set.range(0, -1, true), withScores)
+  else writeSample(client, reply, set, count, withScores)
 }
 
-function elementAt(set: SortedSetValue, position: number): Element {
-  if (set.encoding !== 'listpack') return set.at(position)
-  return set.range(position, position)[0] as Element
+function writeSample(
+  client: Client,
+  reply: ReplyWriter,
+  set: SortedSetValue,
+  count: number,
+  withScores: boolean,
+): void {
+  const isOrdered = set.encoding === 'listpack'
+  const positions = pickPositions(client.server.random, set.size, count, isOrdered)
+  beginElements(reply, positions.length, withScores)
+  writePicked(client, reply, positions, count, position => {
+    writeElement(reply, set.at(position), withScores)
+  })
 }
 
 // ---- Ranges -------------------------------------------------------------------------------------
@@ -416,19 +430,25 @@ function store(db: Database, key: string, result: SortedSetValue, event: string)
   }
 }
 
-/** Pairs are nested in RESP3 and flat in RESP2. */
 function writeElements(
   reply: ReplyWriter,
   elements: readonly Element[],
   withScores: boolean,
 ): void {
-  const isFlat = withScores && reply.resp === 2
-  reply.array(elements.length * (isFlat ? 2 : 1))
-  for (const { member, score } of elements) {
-    if (withScores && !isFlat) reply.array(2)
-    reply.bulk(member)
-    if (withScores) reply.double(score)
-  }
+  beginElements(reply, elements.length, withScores)
+  for (const element of elements) writeElement(reply, element, withScores)
+}
+
+// Pairs are nested in RESP3 and flat in RESP2.
+
+function beginElements(reply: ReplyWriter, count: number, withScores: boolean): void {
+  reply.array(withScores && reply.resp === 2 ? count * 2 : count)
+}
+
+function writeElement(reply: ReplyWriter, { member, score }: Element, withScores: boolean): void {
+  if (withScores && reply.resp > 2) reply.array(2)
+  reply.bulk(member)
+  if (withScores) reply.double(score)
 }
 
 // ---- Union, intersection, difference ------------------------------------------------------------

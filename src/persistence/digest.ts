@@ -8,6 +8,8 @@ import type { Keyspace } from '../store/keyspace.ts'
 import { ListValue } from '../store/list.ts'
 import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
+import { StreamValue } from '../store/stream.ts'
+import { MAX_ID, MIN_ID, millisecondsOf, sequenceOf } from '../store/stream-id.ts'
 import { StringValue } from '../store/string.ts'
 import { NEVER, type TypeName, type Value } from '../store/value.ts'
 import { toBuffer } from '../util/bytes.ts'
@@ -88,6 +90,11 @@ function addContent(digest: Digest, value: Value): void {
       const one = ofWords(field, text)
       if (value.expiryOf(field) !== NEVER) one.combine('!!hexpire!!')
       digest.combine(one)
+    }
+  } else if (value instanceof StreamValue) {
+    for (const { id, fields } of value.entries(MIN_ID, MAX_ID)) {
+      digest.mix(`${millisecondsOf(id)}.${sequenceOf(id)}`)
+      for (const text of fields) digest.mix(text)
     }
   }
 }

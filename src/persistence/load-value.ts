@@ -20,6 +20,7 @@ import {
 import { readIntset } from './intset.ts'
 import { readListpack } from './listpack.ts'
 import type { RdbReader } from './reader.ts'
+import { loadStream } from './stream.ts'
 import { readZiplist, readZipmap } from './ziplist.ts'
 
 type Loader = (reader: RdbReader, limits: EncodingLimits) => Value
@@ -56,6 +57,9 @@ const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
     RDB_TYPE.hashMetadata,
     (reader, limits) => loadMortalHash(reader, limits, Number(reader.int64())),
   ],
+  [RDB_TYPE.streamListpacks, streamLoader(RDB_TYPE.streamListpacks)],
+  [RDB_TYPE.streamListpacks2, streamLoader(RDB_TYPE.streamListpacks2)],
+  [RDB_TYPE.streamListpacks3, streamLoader(RDB_TYPE.streamListpacks3)],
   [RDB_TYPE.hashListpackExPreGa, loadListpackEx],
   [
     RDB_TYPE.hashListpackEx,
@@ -65,6 +69,10 @@ const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
     },
   ],
 ])
+
+function streamLoader(type: number): Loader {
+  return (reader, limits) => loadStream(reader, type, limits)
+}
 
 /** How many elements follow: more than none. */
 function readCount(reader: RdbReader): number {

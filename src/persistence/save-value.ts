@@ -4,6 +4,7 @@ import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'
 import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
+import { StreamValue } from '../store/stream.ts'
 import { StringValue } from '../store/string.ts'
 import { type EncodingLimits, NEVER, type Value } from '../store/value.ts'
 import { unreachable } from '../util/assert.ts'
@@ -12,6 +13,7 @@ import { NODE_PACKED, NODE_PLAIN, RDB_TYPE } from './format.ts'
 import { writeIntset } from './intset.ts'
 import { writeListpack } from './listpack.ts'
 import { quicklistNodes } from './quicklist.ts'
+import { saveStream } from './stream.ts'
 import { RdbWriter } from './writer.ts'
 
 /** Writes the type; the key, if there is one, stands between it and the body. */
@@ -25,7 +27,7 @@ export function saveBody(writer: RdbWriter, value: Value, limits: EncodingLimits
   else if (value instanceof SetValue) saveSet(writer, value)
   else if (value instanceof SortedSetValue) saveSortedSet(writer, value)
   else if (value instanceof HashValue) saveHash(writer, value)
-  else throw new Error(`No RDB form of a ${value.type}`)
+  else if (value instanceof StreamValue) saveStream(writer, value)
 }
 
 function typeOf(value: Value): number {

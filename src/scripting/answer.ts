@@ -67,7 +67,7 @@ export class Answer {
     const big = table.field('big_number')
     if (typeof ok === 'string') this.#reply.simple(upToNul(ok))
     else if (typeof double === 'number') this.#reply.double(double)
-    else if (typeof big === 'string') this.#reply.bigNumber(big)
+    else if (typeof big === 'string') this.#reply.bigNumber(big.replace(/[\r\n]/g, ' '))
     else return false
     return true
   }

@@ -22,6 +22,7 @@ import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
 import { formatDouble } from '../util/number.ts'
 import { EMPTY_TABLE, encodeError, encodeText, NIL_MARK, type PushedValue } from './encode.ts'
+import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue, VALUE_SIZE } from './lua-value.ts'
 import { PRELUDE } from './prelude.ts'
 import {
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly requests: Readonly<Record<string, NativeFunction>>
   /** Asked every so many instructions: must the script end? */
   readonly mustStop: () => boolean
+  /** The state of math.random. */
+  readonly random: LuaRandom
   /** Ends every request of the host to the prelude; scripts can never know it. */
   readonly secret: string
 }
@@ -77,6 +80,12 @@ const COMPAT_OS = 2
 /** The stack that every C function finds, less what pushing a value takes. */
 const FREE_SLOTS = 16
 const SLOTS_A_LEVEL = 4
+
+/** What Lua's stack could hold at most. */
+const UNPACK_MAX = 8000
+
+/** Of functions in the binary's table, as the prelude lists them. */
+type Places = readonly [number, number, number, number, number, number, number]
 
 const EVALUATE = Buffer.from('return __redis__err__handler()')
 const START = `local names = {}
@@ -174,6 +183,23 @@ export class LuaEngine {
     return typeof value === 'number' ? formatNumber(value) : undefined
   }
 
+  /** Argument i as lua_tonumber gives it: strings that read as a number are one. */
+  number(i: number): number | undefined {
+    const value = this.arg(i)
+    if (typeof value === 'number') return value
+    if (typeof value !== 'string' || value.trim() === '') return undefined
+    const number = Number(value)
+    return Number.isNaN(number) ? undefined : number
+  }
+
+  typeName(i: number): string {
+    const value = this.arg(i)
+    if (i >= this.argCount) return 'no value'
+    if (value === undefined) return 'nil'
+    if (value instanceof LuaTable) return 'table'
+    return value instanceof LuaOther ? value.name : typeof value
+  }
+
   pushNil(): void {
     this.memory.setNil(this.#base)
     this.#pushedOne()
@@ -224,6 +250,12 @@ export class LuaEngine {
   raisePushed(): void {
     this.#setTop(this.#base + VALUE_SIZE)
     this.#raise(this.#state)
+  }
+
+  /** Raises a text, with the position of the script's call before it. */
+  raiseText(text: string): void {
+    this.pushString(text)
+    this.raisePushed()
   }
 
   // ---- The stack --------------------------------------------------------------------------------
@@ -327,21 +359,48 @@ export class LuaEngine {
   #prepare(result: number): void {
     const chunk = Buffer.from('return loadstring(ARGV[1], "=prelude")(ARGV[2])')
     const text = this.#evaluate(chunk, [PRELUDE, this.#options.secret], 0)
-    const [host, pcall, raise, unpack] = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
+    const places = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
       this.memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
     )
-    invariant(unpack !== undefined, `prelude: ${text}`)
-    const table = this.#wasm.__indirect_function_table
-    this.#pcall = table.get(pcall!)
-    this.#raise = table.get(raise!)
-    this.#unpack = table.get(unpack)
-    table.set(
-      host!,
-      exportFunction(state => this.#enterHost(state)),
-    )
+    invariant(places.length === 7, `prelude: ${text}`)
+    this.#standIn(places as [number, number, number, number, number, number, number])
     const members = encodeMembers(this.#options)
     this.memory.setPointer(result, this.#allocate(members))
     this.memory.setPointer(result + 4, members.length)
+  }
+
+  #standIn([host, guard, pcall, raise, unpack, random, seed]: Places): void {
+    const table = this.#wasm.__indirect_function_table
+    this.#pcall = table.get(pcall)
+    this.#raise = table.get(raise)
+    this.#unpack = table.get(unpack)
+    const replace = (place: number, run: NativeFunction): void =>
+      table.set(
+        place,
+        exportFunction(state => this.#run(state, run)),
+      )
+    table.set(
+      host,
+      exportFunction(state => this.#enterHost(state)),
+    )
+    replace(guard, missingGlobal)
+    replace(random, mathRandom(this.#options.random))
+    replace(seed, mathRandomseed(this.#options.random))
+    table.set(
+      unpack,
+      exportFunction(state => this.#guardedUnpack(state)),
+    )
+  }
+
+  // Lua's own takes a range that overflows its arithmetic for a small one, and writes on.
+  #guardedUnpack(state: number): number {
+    this.#state = state
+    const first = this.arg(1) ?? 1
+    const last = this.arg(2)
+    if (typeof first === 'number' && typeof last === 'number' && last - first >= UNPACK_MAX) {
+      return this.#run(state, lua => lua.raiseText('too many results to unpack'))
+    }
+    return this.#unpack(state)
   }
 
   #learnFunctions(): void {
@@ -438,6 +497,18 @@ export class LuaEngine {
   }
 }
 
+// The __index of guarded tables.
+function missingGlobal(lua: LuaEngine): void {
+  const name = lua.text(1)
+  if (lua.argCount !== 2) {
+    lua.raiseText('Wrong number of arguments to luaProtectedTableError')
+  } else if (name === undefined) {
+    lua.raiseText('Second argument to luaProtectedTableError must be a string or number')
+  } else {
+    lua.raiseText(`Script attempted to access nonexistent global variable '${upToNul(name)}'`)
+  }
+}
+
 function tableOf(value: LuaValue): LuaTable {
   invariant(value instanceof LuaTable, 'a table')
   return value
@@ -447,8 +518,12 @@ function isTrap(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'RuntimeError'
 }
 
-/** A number as Redis hands it to a command: whole numbers as integers, all digits of the others. */
+/**
+ * A number as Redis hands it to a command: whole numbers as integers, all digits of the others.
+ * What is not a number has its sign bit set there, because x86 sets it.
+ */
 function formatNumber(value: number): string {
+  if (Number.isNaN(value)) return '-nan'
   return value === 0 ? '0' : formatDouble(value)
 }
 

@@ -9,6 +9,7 @@ export const NUMBER = 3
 export const STRING = 4
 export const TABLE = 5
 export const FUNCTION = 6
+export const THREAD = 8
 
 /** One slot of the stack, or one element of a table's array. */
 export const VALUE_SIZE = 16
@@ -36,6 +37,10 @@ export class LuaOther {
   constructor(at: number, type: number) {
     this.at = at
     this.type = type
+  }
+
+  get name(): string {
+    return this.type === FUNCTION ? 'function' : this.type === THREAD ? 'thread' : 'userdata'
   }
 
   get isFunction(): boolean {

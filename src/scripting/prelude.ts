@@ -11,9 +11,12 @@ local secret = ...
 local host = redis.log
 local raise, protected, xpcall, loadstring = error, pcall, xpcall, loadstring
 local type, tostring, tonumber, select, rawget = type, tostring, tonumber, select, rawget
-local pairs, setmetatable, floor = pairs, setmetatable, math.floor
+local pairs, setmetatable = pairs, setmetatable
 local match, sub, lower, concat = string.match, string.sub, string.lower, table.concat
 local globals = _G
+
+-- Newer than the Redis that this is.
+cjson.decode_array_with_array_mt = nil
 
 -- Errors
 
@@ -33,7 +36,7 @@ local function handler(problem)
   if type(problem) ~= 'table' then problem = {err = 'ERR ' .. tostring(problem)} end
   local source, line = match(text, '^(.*):(%d+): $')
   if source then
-    problem.source = '@' .. source
+    problem.source = match(source, '^%[string "(.*)"%]$') or '@' .. source
     problem.line = tonumber(line)
   end
   return problem
@@ -50,63 +53,13 @@ local function settle(ok, ...)
   return false, problem
 end
 
-function pcall(...) return settle(protected(...)) end
-
-local function missing(...)
-  if select('#', ...) ~= 2 then
-    raise('Wrong number of arguments to luaProtectedTableError', 2)
-  end
-  local _, name = ...
-  if type(name) ~= 'string' and type(name) ~= 'number' then
-    raise('Second argument to luaProtectedTableError must be a string or number', 2)
-  end
-  raise("Script attempted to access nonexistent global variable '" .. name .. "'", 2)
+function pcall(...)
+  if select('#', ...) == 0 then return false, 'attempt to call a boolean value' end
+  return settle(protected(...))
 end
 
-local guard = {__index = missing}
-
--- math.random: the same numbers on every machine, by the generator of lrand48().
-
-local low, middle, high = 0x330E, 0xABCD, 0x1234
-
-local function lrand48()
-  local a = 0xE66D * low + 0xB
-  local b = floor(a / 65536) + 0xE66D * middle + 0xDEEC * low
-  local c = floor(b / 65536) + 0xE66D * high + 0xDEEC * middle + 0x5 * low
-  low, middle, high = a % 65536, b % 65536, c % 65536
-  return high * 32768 + floor(middle / 2)
-end
-
-local function integer(name, position, value)
-  local number = tonumber(value)
-  if number == nil then
-    local found = value == nil and 'no value' or type(value)
-    raise("bad argument #" .. position .. " to '" .. name .. "' (number expected, got " ..
-      found .. ")", 3)
-  end
-  return number < 0 and -floor(-number) or floor(number)
-end
-
-function math.random(...)
-  local count = select('#', ...)
-  local r = (lrand48() % 2147483647) / 2147483647
-  if count == 0 then return r end
-  if count > 2 then raise('wrong number of arguments', 2) end
-  local first, last = ...
-  if count == 1 then
-    local upper = integer('random', 1, first)
-    if upper < 1 then raise("bad argument #1 to 'random' (interval is empty)", 2) end
-    return floor(r * upper) + 1
-  end
-  local from, to = integer('random', 1, first), integer('random', 2, last)
-  if from > to then raise("bad argument #2 to 'random' (interval is empty)", 2) end
-  return floor(r * (to - from + 1)) + from
-end
-
-function math.randomseed(...)
-  local seed = integer('randomseed', 1, (...))
-  low, middle, high = 0x330E, seed % 65536, floor(seed / 65536) % 65536
-end
+-- The host's: raises because there is no such global.
+local guard = {__index = redis.sha1hex}
 
 -- Scripts of EVAL, by their SHA1
 
@@ -281,7 +234,8 @@ function __redis__err__handler(problem)
   operations[operation](name, code)
 end
 
--- Where the host finds what it calls: the functions' addresses.
-return tostring(host) .. ' ' .. tostring(redis.pcall) .. ' ' .. tostring(raise) .. ' ' ..
-  tostring(unpack)
+-- Where the host finds the functions that it calls or stands in for.
+local found = {host, redis.sha1hex, redis.pcall, raise, unpack, math.random, math.randomseed}
+for i = 1, #found do found[i] = tostring(found[i]) end
+return concat(found, ' ')
 `

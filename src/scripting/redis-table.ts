@@ -127,7 +127,7 @@ function sha1hex(lua: LuaEngine): void {
 
 function log(lua: LuaEngine, server: RedisServer): void {
   if (lua.argCount < 2) throw err('redis.log() requires two arguments or more.')
-  const level = numberOf(lua)
+  const level = lua.number(0)
   if (level === undefined) throw err('First argument must be a number (log level).')
   const name = LOG_LEVELS[Math.trunc(level)]
   if (name === undefined) throw err('Invalid log level.')
@@ -138,7 +138,7 @@ function log(lua: LuaEngine, server: RedisServer): void {
 
 function setResp(lua: LuaEngine, runner: Runner): void {
   if (lua.argCount !== 1) throw err('redis.setresp() requires one argument.')
-  const version = Math.trunc(numberOf(lua) ?? 0)
+  const version = Math.trunc(lua.number(0) ?? 0)
   if (version !== 2 && version !== 3) throw err('RESP version must be 2 or 3.')
   runner.client.reply.resp = version
 }
@@ -146,7 +146,7 @@ function setResp(lua: LuaEngine, runner: Runner): void {
 // Nothing is replicated by script; the arguments are checked all the same.
 function setRepl(lua: LuaEngine): void {
   if (lua.argCount !== 1) throw err('redis.set_repl() requires one argument.')
-  if ((Math.trunc(numberOf(lua) ?? 0) & ~PROPAGATE_ALL) !== 0) {
+  if ((Math.trunc(lua.number(0) ?? 0) & ~PROPAGATE_ALL) !== 0) {
     throw err('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
   }
 }
@@ -160,13 +160,4 @@ function aclCheckCmd(lua: LuaEngine, runner: Runner): void {
     throw err('Invalid command passed to redis.acl_check_cmd()')
   }
   lua.pushBoolean(runner.isAllowed(command, args))
-}
-
-/** The first argument, if it is a number or reads as one. */
-function numberOf(lua: LuaEngine): number | undefined {
-  const value = lua.arg(0)
-  if (typeof value === 'number') return value
-  if (typeof value !== 'string' || value.trim() === '') return undefined
-  const number = Number(value)
-  return Number.isNaN(number) ? undefined : number
 }

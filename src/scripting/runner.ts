@@ -14,6 +14,7 @@ import type { RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { Answer } from './answer.ts'
 import { LuaEngine, type NativeFunction, STOPPED } from './engine.ts'
+import { LuaRandom } from './lua-random.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
@@ -52,6 +53,7 @@ export type CallResult =
 export class Runner {
   readonly #server: RedisServer
   #binary: ReturnType<typeof LuaEngine.compile> | undefined
+  readonly #random = new LuaRandom()
   #client: Client | undefined
   #run: Run | undefined
 
@@ -71,6 +73,7 @@ export class Runner {
       constants: CONSTANTS,
       requests,
       mustStop,
+      random: this.#random,
       secret: Buffer.from(this.#server.random.bytes(20)).toString('hex'),
     })
   }

@@ -122,6 +122,14 @@ async function byRedisCli(port: number, name: string): Promise<string> {
   return isCut ? 'Error: connection cut' : output.replace(/127\.0\.0\.1:\d+/, 'HOST')
 }
 
+// A client of TLS 1.3 may already be sending when it is refused, to any server; if it notices the
+// cut while it writes, it does not get to read the alert. Then it asks again.
+async function told(ask: () => Promise<string>): Promise<string> {
+  let outcome = await ask()
+  for (let i = 0; i < 4 && /closed|ECONNRESET|EPIPE/.test(outcome); i++) outcome = await ask()
+  return outcome
+}
+
 interface Peer {
   readonly port: number
   readonly close: () => Promise<void>
@@ -224,7 +232,7 @@ t.test('Node is told why its certificate is refused', async t => {
   for (const version of VERSIONS) {
     for (const [name, identity] of CLIENTS) {
       t.equal(
-        await byNode(ours.port, version, identity),
+        await told(() => byNode(ours.port, version, identity)),
         expectedOf(name, version),
         `${version} ${name}`,
       )
@@ -239,7 +247,7 @@ t.test('many good and bad clients at once', async t => {
   const attempts = Array.from({ length: 200 }, (_, i) => {
     const name = names[i % names.length] ?? ''
     const version = VERSIONS[i % 3 === 0 ? 0 : 1] ?? 'TLSv1.3'
-    return { name, version, outcome: byNode(ours.port, version, CLIENTS.get(name)) }
+    return { name, version, outcome: told(() => byNode(ours.port, version, CLIENTS.get(name))) }
   })
   const wrong: string[] = []
   for (const { name, version, outcome } of attempts) {
@@ -262,16 +270,19 @@ t.test(
       const [ours, theirs] = await Promise.all([startOurs(version), startTheirs(version)])
       t.teardown(() => Promise.all([ours.close(), theirs.close()]))
       for (const [name, identity] of CLIENTS) {
-        const cells: string[] = []
-        for (const [tool, ask] of [
-          ['node', (port: number) => byNode(port, version, identity)],
-          ['openssl', (port: number) => byOpenssl(port, version, name)],
-          ['redis-cli', (port: number) => byRedisCli(port, name)],
-        ] as const) {
-          const [mine, real] = [await ask(ours.port), await ask(theirs.port)]
-          t.equal(mine, real, `${version} ${name}: ${tool}`)
-          cells.push(mine)
-        }
+        const tools = [
+          ['node', port => byNode(port, version, identity)],
+          ['openssl', port => byOpenssl(port, version, name)],
+          ['redis-cli', port => byRedisCli(port, name)],
+        ] as const satisfies readonly (readonly [string, (port: number) => Promise<string>])[]
+        const cells = await Promise.all(
+          tools.map(async ([tool, ask]) => {
+            const both = [ours.port, theirs.port].map(port => told(() => ask(port)))
+            const [mine = '', real] = await Promise.all(both)
+            t.equal(mine, real, `${version} ${name}: ${tool}`)
+            return mine
+          }),
+        )
         rows.push(`| ${version} | ${name} | ${cells.join(' | ')} |`)
       }
     }
