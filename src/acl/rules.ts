@@ -5,7 +5,7 @@
 // Redis reads words as C strings except for patterns and passwords: what follows a NUL is not seen.
 
 import { splitWords } from '../resp3/words.ts'
-import { lowerCase } from '../util/bytes.ts'
+import { lowerCase, upToNul } from '../util/bytes.ts'
 import { categoryBit } from './category.ts'
 import { type CommandCatalog, type CommandFacts, READ, WRITE } from './command-facts.ts'
 import { Selector } from './selector.ts'
@@ -69,11 +69,6 @@ const SPACES_OR_QUOTES = /[\t-\r \0"']/
 /** Names and patterns with blanks or NULs could not be written down in the rule language. */
 export function hasSpaces(text: string): boolean {
   return SPACES.test(text)
-}
-
-export function upToNul(word: string): string {
-  const end = word.indexOf('\0')
-  return end < 0 ? word : word.slice(0, end)
 }
 
 export type MergedWords =

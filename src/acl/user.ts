@@ -5,7 +5,7 @@
 // Whoever keeps connections learns from UserChange which of them must go: those of removed users,
 // and subscribers of channels that their user has lost.
 
-import { compareBytes, lowerCase } from '../util/bytes.ts'
+import { compareBytes, lowerCase, upToNul } from '../util/bytes.ts'
 import type { CommandCatalog } from './command-facts.ts'
 import { hashPassword, isPasswordHash, matchesPassword } from './password.ts'
 import {
@@ -20,7 +20,6 @@ import {
   readSelector,
   ruleFailure,
   unmatchedParenthesis,
-  upToNul,
 } from './rules.ts'
 import { type ChannelPattern, coversChannel, Selector } from './selector.ts'
 

@@ -37,7 +37,8 @@ export class RdbWriter {
   }
 
   byte(value: number): void {
-    this.#buffer[this.#room(1)] = value
+    const at = this.#room(1)
+    this.#buffer[at] = value
   }
 
   length(value: number | bigint): void {

@@ -3,6 +3,7 @@
 import { replyError } from '../resp3/errors.ts'
 import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
 import type { Stats } from '../server/stats.ts'
+import { upToNul } from '../util/bytes.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 
 /** As deep as Redis's Lua stack lets it go. */
@@ -115,9 +116,4 @@ function integerOf(value: number): number | bigint {
   if (Number.isSafeInteger(whole)) return whole + 0
   if (Number.isNaN(value) || Math.abs(value) >= 2 ** 63) return INT64_MIN
   return BigInt(whole)
-}
-
-export function upToNul(text: string): string {
-  const nul = text.indexOf('\0')
-  return nul < 0 ? text : text.slice(0, nul)
 }

@@ -1,4 +1,5 @@
-// math.random and math.randomseed as Redis has them: lrand48() on every machine, so that a script that
+// math.random and math.randomseed as Redis has them: lrand48() on every machine, so that a script
+// that
 // seeds gets the same numbers everywhere.
 
 import type { LuaEngine, NativeFunction } from './engine.ts'

@@ -1,7 +1,7 @@
 // How many bytes a value would take in Redis's listpack: the compact form behind small lists and
 // streams, whose size decides when an encoding changes. Nothing here is stored that way.
 
-import { parseInt64 } from '../util/number.ts'
+import { parseInteger } from '../util/number.ts'
 
 /** Header and end mark of an empty listpack. */
 export const LISTPACK_OVERHEAD = 7
@@ -12,7 +12,8 @@ export function listpackEntrySize(text: string): number {
   return body + backLengthSize(body)
 }
 
-export function listpackIntegerSize(value: bigint): number {
+/** Of 64 bits at most; beyond 2^53 the nearest double will do. */
+export function listpackIntegerSize(value: number): number {
   const body = integerSize(value)
   return body + backLengthSize(body)
 }
@@ -24,17 +25,17 @@ function stringSize(length: number): number {
 
 function integerTextSize(text: string): number | undefined {
   if (text.length === 0 || text.length > 20) return undefined
-  const value = parseInt64(text)
+  const value = parseInteger(text)
   return value === undefined ? undefined : integerSize(value)
 }
 
-function integerSize(value: bigint): number {
-  if (value >= 0n && value <= 127n) return 1
-  const bits = value < 0n ? -value - 1n : value
-  if (bits < 1n << 12n) return 2
-  if (bits < 1n << 15n) return 3
-  if (bits < 1n << 23n) return 4
-  return bits < 1n << 31n ? 5 : 9
+function integerSize(value: number): number {
+  if (value >= 0 && value <= 127) return 1
+  const magnitude = value < 0 ? -value - 1 : value
+  if (magnitude < 2 ** 12) return 2
+  if (magnitude < 2 ** 15) return 3
+  if (magnitude < 2 ** 23) return 4
+  return magnitude < 2 ** 31 ? 5 : 9
 }
 
 /** Every entry ends with its own length, so that it can be walked backwards. */

@@ -217,7 +217,7 @@ export class StreamValue extends Value {
     const maxBytes =
       streamNodeMaxBytes === 0 ? NODE_BYTES_MAX : Math.min(streamNodeMaxBytes, NODE_BYTES_MAX)
     const deleted = node.entries.length - node.live
-    let bytes = node.bytes + integerBytes(node.live) + integerBytes(deleted)
+    let bytes = node.bytes + listpackIntegerSize(node.live) + listpackIntegerSize(deleted)
     for (const text of fields) bytes += text.length
     if (bytes >= maxBytes) return true
     return streamNodeMaxEntries > 0 && node.entries.length >= streamNodeMaxEntries
@@ -359,7 +359,7 @@ function place(entries: readonly Entry[], id: StreamId): number {
 
 /** What stands before the entries: the fields that most of them share, and their number. */
 function masterBytes(fields: readonly string[]): number {
-  let bytes = LISTPACK_OVERHEAD + integerBytes(fields.length / 2) + integerBytes(0)
+  let bytes = LISTPACK_OVERHEAD + listpackIntegerSize(fields.length / 2) + listpackIntegerSize(0)
   for (let i = 0; i < fields.length; i += 2) bytes += listpackEntrySize(fields[i] as string)
   return bytes
 }
@@ -368,11 +368,11 @@ function masterBytes(fields: readonly string[]): number {
 function entryBytes({ id, fields }: Entry, master: Entry): number {
   const count = fields.length / 2
   const shared = hasFieldsOf(fields, master.fields)
-  let bytes = integerBytes(0)
+  let bytes = listpackIntegerSize(0)
   bytes += differenceBytes(millisecondsOf(id), millisecondsOf(master.id))
   bytes += differenceBytes(sequenceOf(id), sequenceOf(master.id))
-  bytes += integerBytes(shared ? count + 3 : 2 * count + 4)
-  if (!shared) bytes += integerBytes(count)
+  bytes += listpackIntegerSize(shared ? count + 3 : 2 * count + 4)
+  if (!shared) bytes += listpackIntegerSize(count)
   for (let i = shared ? 1 : 0; i < fields.length; i += shared ? 2 : 1) {
     bytes += listpackEntrySize(fields[i] as string)
   }
@@ -385,12 +385,8 @@ function hasFieldsOf(fields: readonly string[], master: readonly string[]): bool
   return true
 }
 
-function integerBytes(n: number): number {
-  return listpackIntegerSize(BigInt(n))
-}
-
 function differenceBytes(a: bigint, b: bigint): number {
-  return listpackIntegerSize(BigInt.asIntN(64, a - b))
+  return listpackIntegerSize(Number(BigInt.asIntN(64, a - b)))
 }
 
 // ---- The radix tree that Redis would have -------------------------------------------------------

@@ -52,6 +52,12 @@ export function toText(bytes: string): string {
   return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
+/** What C would take for the whole string. */
+export function upToNul(text: string): string {
+  const nul = text.indexOf('\0')
+  return nul < 0 ? text : text.slice(0, nul)
+}
+
 /** A byte string in double quotes, every unprintable byte escaped, as Redis logs and reports it. */
 export function quoted(s: string): string {
   let out = '"'
