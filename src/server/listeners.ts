@@ -66,6 +66,7 @@ export class Listeners {
     this.#memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.hooks.listenerLines = () => this.#infoLines()
+    server.hooks.memoryFiles = () => this.#memoryFiles
     const { config } = server
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())
@@ -106,8 +107,11 @@ export class Listeners {
     if (this.#open.size === 0) throw new StartError('Configured to not listen anywhere, exiting.')
   }
 
-  /** Closes the listeners; connections stay. */
+  /** Closes everything, also the connections that are still shaking hands. */
   close(): void {
+    for (const listeners of this.#open.values()) {
+      for (const listener of listeners) listener.destroyConnections()
+    }
     for (const kind of KINDS) this.#closeKind(kind)
   }
 
