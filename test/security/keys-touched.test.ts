@@ -67,8 +67,11 @@ function isCovered({ verb, key }: Touch, keys: readonly KeyUse[]): boolean {
 const ASKED_LESS: ReadonlySet<string> = new Set([
   // These look the stream up as readers do, which counts a hit; the claims also answer entries.
   'xack read',
+  'xack readAny',
   'xautoclaim read',
+  'xautoclaim readAny',
   'xclaim read',
+  'xclaim readAny',
   // A group's position and pending entries count as no change of the stream.
   'xreadgroup changed',
   // The cardinality is kept beside the registers.
