@@ -2,11 +2,11 @@
 // first
 // of them that needs one; see scripting/.
 
+import { dumpLibraries, readLibraries } from '../persistence/library-payload.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { Libraries, type Library, type LibraryFunction } from '../scripting/libraries.ts'
-import { dumpLibraries, readLibraries } from '../scripting/library-dump.ts'
 import type { ScriptArguments } from '../scripting/runner.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
@@ -242,13 +242,13 @@ function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
 
 function functionDump(client: Client, _args: Args, reply: ReplyWriter): void {
   const codes = [...client.server.feature(Libraries).all].map(({ code }) => code)
-  reply.bulkBytes(dumpLibraries(codes))
+  reply.bulkBytes(dumpLibraries(codes, client.server.settings.rdbcompression))
 }
 
 function functionFlush(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw subcommandSyntax(args)
-  requireFlushMode(args, 'FUNCTION FLUSH only supports SYNC|ASYNC option')
-  client.server.feature(Libraries).flush()
+  const isAsync = flushMode(client, args, 'FUNCTION FLUSH only supports SYNC|ASYNC option')
+  client.server.feature(Libraries).flush(isAsync)
   client.server.keyspace.dirty++
   reply.ok()
 }
@@ -339,7 +339,8 @@ function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
   if (policy !== 'append' && policy !== 'replace' && policy !== 'flush') {
     throw err('Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.')
   }
-  client.server.feature(Libraries).restore(readLibraries(args.text(2)), policy)
+  const codes = readLibraries(args.text(2), client.server.skipsChecksums)
+  client.server.feature(Libraries).restore(codes, policy)
   client.server.keyspace.dirty++
   reply.ok()
 }
@@ -376,8 +377,8 @@ function scriptExists(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function scriptFlush(client: Client, args: Args, reply: ReplyWriter): void {
-  requireFlushMode(args, 'SCRIPT FLUSH only support SYNC|ASYNC option')
-  client.server.feature(Scripts).flush()
+  const isAsync = flushMode(client, args, 'SCRIPT FLUSH only support SYNC|ASYNC option')
+  client.server.feature(Scripts).flush(isAsync)
   reply.ok()
 }
 
@@ -441,7 +442,9 @@ function flagsOf(server: RedisServer, args: Args, declared: number | undefined) 
   return commandFlags(server.table.find(args)?.flags ?? 0, declared)
 }
 
-function requireFlushMode(args: Args, message: string): void {
-  if (args.count === 2) return
+/** Whether a flush may take its time. */
+function flushMode({ server }: Client, args: Args, message: string): boolean {
+  if (args.count === 2) return server.settings['lazyfree-lazy-user-flush']
   if (args.count > 3 || (!args.is(2, 'SYNC') && !args.is(2, 'ASYNC'))) throw err(message)
+  return args.is(2, 'ASYNC')
 }

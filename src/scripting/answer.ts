@@ -6,15 +6,21 @@ import type { Stats } from '../server/stats.ts'
 import { upToNul } from '../util/bytes.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 
-/** As deep as Redis's Lua stack lets it go. */
-const DEPTH_MAX = 7995
+/** As deep as Redis's Lua stack lets it go: every table that is open takes places on it. */
+const DEPTH_MAX = 7994
 const INT64_MIN = -(2n ** 63n)
+
+interface Pending {
+  readonly value: LuaValue
+  readonly depth: number
+}
 
 export class Answer {
   readonly #reply: ReplyWriter
   /** What the script asked for with redis.setresp(). */
   readonly #resp: RespVersion
   readonly #stats: Stats
+  readonly #pending: Pending[] = []
   /** Errors were answered, so that the command counts as failed. */
   failed = false
 
@@ -24,7 +30,15 @@ export class Answer {
     this.#stats = stats
   }
 
-  value(value: LuaValue, depth = 0): void {
+  /** Writes a value; what is inside others waits its turn, so that no depth is too deep for us. */
+  value(value: LuaValue): void {
+    this.#pending.push({ value, depth: 0 })
+    for (let next = this.#pending.pop(); next !== undefined; next = this.#pending.pop()) {
+      this.#one(next.value, next.depth)
+    }
+  }
+
+  #one(value: LuaValue, depth: number): void {
     const reply = this.#reply
     if (depth > DEPTH_MAX) this.error('ERR reached lua stack limit', false)
     else if (typeof value === 'string') reply.bulk(value)
@@ -85,28 +99,34 @@ export class Answer {
   #map(table: LuaTable, depth: number): void {
     const entries = [...table.entries()]
     this.#reply.map(entries.length)
-    for (const [key, value] of entries) {
-      this.value(key, depth + 2)
-      this.value(value, depth + 2)
-    }
+    this.#push(
+      entries.flatMap(([key, value]) => [
+        { value: key, depth: depth + 4 },
+        { value, depth: depth + 3 },
+      ]),
+    )
   }
 
   #set(table: LuaTable, depth: number): void {
     const entries = [...table.entries()]
     this.#reply.set(entries.length)
-    for (const [key] of entries) this.value(key, depth + 2)
+    this.#push(entries.map(([key]) => ({ value: key, depth: depth + 3 })))
   }
 
   // Up to the first nil.
   #array(table: LuaTable, depth: number): void {
-    const items: LuaValue[] = []
+    const items: Pending[] = []
     for (let i = 1; ; i++) {
-      const item = table.item(i)
-      if (item === undefined) break
-      items.push(item)
+      const value = table.item(i)
+      if (value === undefined) break
+      items.push({ value, depth: depth + 1 })
     }
     this.#reply.array(items.length)
-    for (const item of items) this.value(item, depth + 1)
+    this.#push(items)
+  }
+
+  #push(items: readonly Pending[]): void {
+    for (let i = items.length - 1; i >= 0; i--) this.#pending.push(items[i] as Pending)
   }
 }
 

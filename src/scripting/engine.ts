@@ -21,10 +21,11 @@ import { LuaWasmModule } from 'lua-redis-wasm'
 import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
-import { formatDouble } from '../util/number.ts'
-import { EMPTY_TABLE, encodeError, encodeText, NIL_MARK, type PushedValue } from './encode.ts'
+import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
-import { LuaMemory, LuaOther, LuaTable, type LuaValue, VALUE_SIZE } from './lua-value.ts'
+import { LuaStack, type NativeFunction } from './lua-stack.ts'
+import { structPack, structSize, structUnpack } from './lua-struct.ts'
+import { LuaMemory, LuaOther, LuaTable, type LuaValue } from './lua-value.ts'
 import { PRELUDE } from './prelude.ts'
 import {
   compile,
@@ -35,12 +36,6 @@ import {
   type WasmFunction,
   type WasmModule,
 } from './wasm.ts'
-
-/**
- * A function of the redis table. What it has pushed, if anything, is its result; a ReplyError that
- * it throws becomes an error in the script.
- */
-export type NativeFunction = (lua: LuaEngine) => void
 
 export interface EngineOptions {
   /** Functions and constants of the redis table. */
@@ -67,26 +62,19 @@ const HOOK_AFTER_STOP = 50
 const STOPS_MAX = 100
 
 // lua_State and CallInfo.
-const STATE_TOP = 8
-const STATE_BASE = 12
+const STATE_GLOBAL = 16
 const STATE_CALL_INFO = 20
-const STATE_STACK_LAST = 28
 const STATE_HOOK_EVERY = 60
 const STATE_HOOK_COUNT = 64
 const STATE_HOOK = 68
 const CALL_FUNCTION = 4
+const GLOBAL_TOTAL_BYTES = 68
 const CLOSURE_FUNCTION = 16
 
 const COMPAT_OS = 2
-/** The stack that every C function finds, less what pushing a value takes. */
-const FREE_SLOTS = 16
-const SLOTS_A_LEVEL = 4
-
 /** What Lua's stack could hold at most. */
 const UNPACK_MAX = 8000
-
-/** Of functions in the binary's table, as the prelude lists them. */
-type Places = readonly [number, number, number, number, number, number, number]
+const INT_LIMIT = 2 ** 31
 
 const EVALUATE = Buffer.from('return __redis__err__handler()')
 const START = `local names = {}
@@ -96,20 +84,14 @@ end
 return table.concat(names, ' ')`
 
 export class LuaEngine {
-  readonly memory: LuaMemory
+  readonly #memory: LuaMemory
+  readonly #stack: LuaStack
   readonly #options: EngineOptions
   readonly #wasm: LuaExports
   readonly #functions = new Map<number, NativeFunction>()
-  #pcall!: WasmFunction
-  #raise!: WasmFunction
-  #unpack!: WasmFunction
   #stop!: WasmFunction
   #mainState = 0
-  /** The thread that runs: coroutines have their own. */
-  #state = 0
-  #results = 0
-  #pushed: Uint8Array | undefined
-  #finish: ((lua: LuaEngine) => void) | undefined
+  #finish: ((lua: LuaStack) => void) | undefined
   /** How often the running script was told to stop. */
   #stops = 0
   #broken = false
@@ -125,7 +107,8 @@ export class LuaEngine {
       host_redis_props: result => this.#prepare(result),
       host_redis_pcall: result => this.#handOver(result),
     })
-    this.memory = new LuaMemory(this.#wasm.memory.buffer)
+    this.#memory = new LuaMemory(this.#wasm.memory.buffer)
+    this.#stack = new LuaStack(this.#memory)
     this.#wasm.set_compat(COMPAT_OS)
     // Nothing is left of the allowance at the first count: the binary's own hook always stops.
     this.#wasm.set_limits(1, 0, 0)
@@ -137,6 +120,12 @@ export class LuaEngine {
   /** After a trap in the binary the instance must not be used again. */
   get isBroken(): boolean {
     return this.#broken
+  }
+
+  /** What Lua has allocated. */
+  get usedBytes(): number {
+    const global = this.#memory.pointer(this.#mainState + STATE_GLOBAL)
+    return this.#memory.pointer(global + GLOBAL_TOTAL_BYTES)
   }
 
   /** Has the prelude do something; `finish` gets the result while Lua's values are still there. */
@@ -166,146 +155,6 @@ export class LuaEngine {
     return STOPPED
   }
 
-  // ---- For the functions of the redis table -----------------------------------------------------
-
-  get argCount(): number {
-    return (this.#top - this.#base) / VALUE_SIZE
-  }
-
-  /** Argument i, from 0. */
-  arg(i: number): LuaValue {
-    return i < this.argCount ? this.memory.value(this.#base + i * VALUE_SIZE) : undefined
-  }
-
-  /** Argument i as lua_tostring gives it, or undefined if it is neither a string nor a number. */
-  text(i: number): string | undefined {
-    const value = this.arg(i)
-    if (typeof value === 'string') return value
-    return typeof value === 'number' ? formatNumber(value) : undefined
-  }
-
-  /** Argument i as lua_tonumber gives it: strings that read as a number are one. */
-  number(i: number): number | undefined {
-    const value = this.arg(i)
-    if (typeof value === 'number') return value
-    if (typeof value !== 'string' || value.trim() === '') return undefined
-    const number = Number(value)
-    return Number.isNaN(number) ? undefined : number
-  }
-
-  typeName(i: number): string {
-    const value = this.arg(i)
-    if (i >= this.argCount) return 'no value'
-    if (value === undefined) return 'nil'
-    if (value instanceof LuaTable) return 'table'
-    return value instanceof LuaOther ? value.name : typeof value
-  }
-
-  pushNil(): void {
-    this.memory.setNil(this.#base)
-    this.#pushedOne()
-  }
-
-  pushBoolean(value: boolean): void {
-    this.memory.setBoolean(this.#base, value)
-    this.#pushedOne()
-  }
-
-  pushNumber(value: number): void {
-    this.memory.setNumber(this.#base, value)
-    this.#pushedOne()
-  }
-
-  pushString(text: string): void {
-    this.push({ bytes: encodeText(text), depth: 0, hasNil: false })
-  }
-
-  /** A second result, after the first. */
-  alsoPushString(text: string): void {
-    const first = this.#base
-    this.#setBase(first + VALUE_SIZE)
-    this.pushString(text)
-    this.#setBase(first)
-    this.#results = 2
-  }
-
-  push({ bytes, depth, hasNil }: PushedValue): void {
-    this.#setTop(this.#base)
-    if (depth * SLOTS_A_LEVEL > FREE_SLOTS) this.#growStack(depth * SLOTS_A_LEVEL)
-    this.#pushed = bytes
-    this.#pcall(this.#state)
-    if (hasNil) this.#replaceMarks(this.#base)
-    this.#pushedOne()
-  }
-
-  /** An error as the table that scripts know. */
-  pushError(message: string, isCounted: boolean): void {
-    this.push(encodeError(message, isCounted))
-    // It came inside a map, because only a map can carry what it is made of.
-    const carrier = this.memory.value(this.#base)
-    const error = carrier instanceof LuaTable ? carrier.field('map') : undefined
-    this.memory.setTable(this.#base, tableOf(error))
-  }
-
-  /** Raises what was pushed. Never returns: the binary unwinds. */
-  raisePushed(): void {
-    this.#setTop(this.#base + VALUE_SIZE)
-    this.#raise(this.#state)
-  }
-
-  /** Raises a text, with the position of the script's call before it. */
-  raiseText(text: string): void {
-    this.pushString(text)
-    this.raisePushed()
-  }
-
-  // ---- The stack --------------------------------------------------------------------------------
-
-  get #top(): number {
-    return this.memory.pointer(this.#state + STATE_TOP)
-  }
-
-  get #base(): number {
-    return this.memory.pointer(this.#state + STATE_BASE)
-  }
-
-  #setTop(top: number): void {
-    this.memory.setPointer(this.#state + STATE_TOP, top)
-  }
-
-  #setBase(base: number): void {
-    this.memory.setPointer(this.#state + STATE_BASE, base)
-  }
-
-  #pushedOne(): void {
-    this.#setTop(this.#base + VALUE_SIZE)
-    this.#results = 1
-  }
-
-  // lua_checkstack is not exported, but unpack() calls it.
-  #growStack(slots: number): void {
-    const { memory } = this
-    const last = memory.pointer(this.#state + STATE_STACK_LAST)
-    if (last - this.#base > slots * VALUE_SIZE) return
-    this.push(EMPTY_TABLE)
-    memory.setNumber(this.#base + VALUE_SIZE, 1)
-    memory.setNumber(this.#base + 2 * VALUE_SIZE, slots)
-    this.#setTop(this.#base + 3 * VALUE_SIZE)
-    this.#unpack(this.#state)
-    this.#setTop(this.#base)
-  }
-
-  // A nil cannot be encoded; a mark stands for it until the value is built.
-  #replaceMarks(at: number): void {
-    const { memory } = this
-    if (memory.isString(at, NIL_MARK)) {
-      memory.setNil(at)
-      return
-    }
-    const value = memory.value(at)
-    if (value instanceof LuaTable) for (const slot of value.slots()) this.#replaceMarks(slot)
-  }
-
   // ---- Calls into the binary --------------------------------------------------------------------
 
   /** Runs a chunk; returns the string that it returned, or the error that ended it. */
@@ -315,7 +164,10 @@ export class LuaEngine {
     const code = this.#allocate(chunk)
     const args = this.#allocate(encoded)
     const result = wasm.alloc(8)
-    invariant(code !== 0 && args !== 0 && result !== 0, 'memory for the script')
+    if (code === 0 || args === 0 || result === 0) {
+      for (const block of [code, args, result]) wasm.free_mem(block)
+      return 'not enough memory'
+    }
     const sp = wasm.emscripten_stack_get_current()
     try {
       wasm.eval_with_args(result, code, chunk.length, args, encoded.length, keyCount)
@@ -327,30 +179,30 @@ export class LuaEngine {
       if (error instanceof RangeError || isTrap(error)) return 'stack overflow'
       throw error
     }
-    const at = this.memory.pointer(result)
-    const text = at === 0 ? '' : this.#readResult(at, this.memory.pointer(result + 4))
+    const at = this.#memory.pointer(result)
+    const text = at === 0 ? '' : this.#readResult(at, this.#memory.pointer(result + 4))
     for (const block of [code, args, result, at]) wasm.free_mem(block)
     return text
   }
 
   // A type byte, a length, and for errors the number of a line.
   #readResult(at: number, length: number): string {
-    const isError = this.memory.bytes[at] === 6
-    return this.memory.bytes.toString('latin1', at + (isError ? 9 : 5), at + length)
+    const isError = this.#memory.bytes[at] === 6
+    return this.#memory.bytes.toString('latin1', at + (isError ? 9 : 5), at + length)
   }
 
   #allocate(bytes: Uint8Array): number {
     const at = this.#wasm.alloc(Math.max(1, bytes.length))
-    if (at !== 0) this.memory.bytes.set(bytes, at)
+    if (at !== 0) this.#memory.bytes.set(bytes, at)
     return at
   }
 
   #handOver(result: number): void {
-    const bytes = this.#pushed
+    const bytes = this.#stack.handedOver
     invariant(bytes !== undefined, 'something to push')
     const at = this.#allocate(bytes)
-    this.memory.setPointer(result, at)
-    this.memory.setPointer(result + 4, at === 0 ? 0 : bytes.length)
+    this.#memory.setPointer(result, at)
+    this.#memory.setPointer(result + 4, at === 0 ? 0 : bytes.length)
   }
 
   // ---- Making it --------------------------------------------------------------------------------
@@ -361,62 +213,54 @@ export class LuaEngine {
     const chunk = Buffer.from('return loadstring(ARGV[1], "=prelude")(ARGV[2])')
     const text = this.#evaluate(chunk, [PRELUDE, this.#options.secret], 0)
     const places = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
-      this.memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
+      this.#memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
     )
-    invariant(places.length === 7, `prelude: ${text}`)
-    this.#standIn(places as [number, number, number, number, number, number, number])
+    invariant(places.length === 12, `prelude: ${text}`)
+    this.#standIn(places)
     const members = encodeMembers(this.#options)
-    this.memory.setPointer(result, this.#allocate(members))
-    this.memory.setPointer(result + 4, members.length)
+    this.#memory.setPointer(result, this.#allocate(members))
+    this.#memory.setPointer(result + 4, members.length)
   }
 
-  #standIn([host, guard, pcall, raise, unpack, random, seed]: Places): void {
+  // Puts functions of ours in the place of some of the binary's: in the order of the prelude.
+  #standIn(places: readonly number[]): void {
     const table = this.#wasm.__indirect_function_table
-    this.#pcall = table.get(pcall)
-    this.#raise = table.get(raise)
-    this.#unpack = table.get(unpack)
-    const replace = (place: number, run: NativeFunction): void =>
-      table.set(
-        place,
-        exportFunction(state => this.#run(state, run)),
-      )
-    table.set(
-      host,
-      exportFunction(state => this.#enterHost(state)),
-    )
-    replace(guard, missingGlobal)
-    replace(random, mathRandom(this.#options.random))
-    replace(seed, mathRandomseed(this.#options.random))
-    table.set(
-      unpack,
-      exportFunction(state => this.#guardedUnpack(state)),
-    )
+    const originals = places.map(place => table.get(place))
+    const [, , build, raise, unpack] = originals
+    invariant(build && raise && unpack, 'functions that the host calls')
+    this.#stack.primitives = { build, raise, unpack }
+    const { random } = this.#options
+    const replacements = [
+      undefined,
+      missingGlobal,
+      undefined,
+      undefined,
+      guardedUnpack,
+      mathRandom(random),
+      mathRandomseed(random),
+      ...[wideTonumber, wideFormat, structPack, structUnpack, structSize].map((widen, i) =>
+        widen(lua => lua.callOriginal(originals[i + 7])),
+      ),
+    ]
+    replacements.forEach((run, i) => {
+      if (run !== undefined) this.#replace(places[i], state => this.#run(state, run))
+    })
+    this.#replace(places[0], state => this.#enterHost(state))
   }
 
-  // Lua's own takes a range that overflows its arithmetic for a small one, and writes on.
-  #guardedUnpack(state: number): number {
-    this.#state = state
-    const first = this.arg(1) ?? 1
-    const last = this.arg(2)
-    if (typeof first === 'number' && typeof last === 'number' && last - first >= UNPACK_MAX) {
-      return this.#run(state, lua => lua.raiseText('too many results to unpack'))
-    }
-    return this.#unpack(state)
+  #replace(place: number | undefined, run: (state: number) => number): void {
+    this.#wasm.__indirect_function_table.set(place ?? 0, exportFunction(run))
   }
 
   #learnFunctions(): void {
     const words = this.#evaluate(Buffer.from(START), [], 0).split(' ')
-    const table = this.#wasm.__indirect_function_table
     for (let i = 0; i + 2 < words.length; i += 3) {
       const run = this.#options.functions[words[i]!]
       if (run === undefined) continue
       const closure = Number.parseInt(words[i + 2]!, 16)
       if (this.#functions.size === 0) {
-        const index = this.memory.pointer(closure + CLOSURE_FUNCTION)
-        table.set(
-          index,
-          exportFunction(state => this.#enter(state)),
-        )
+        const index = this.#memory.pointer(closure + CLOSURE_FUNCTION)
+        this.#replace(index, state => this.#enter(state))
       }
       this.#functions.set(closure, run)
     }
@@ -425,7 +269,7 @@ export class LuaEngine {
   // The binary's hook is only known from a running state.
   #installHook(state: number): void {
     this.#mainState = state
-    const index = this.memory.pointer(state + STATE_HOOK)
+    const index = this.#memory.pointer(state + STATE_HOOK)
     const table = this.#wasm.__indirect_function_table
     this.#stop = table.get(index)
     table.set(
@@ -436,8 +280,8 @@ export class LuaEngine {
   }
 
   #setHookEvery(state: number, instructions: number): void {
-    this.memory.setPointer(state + STATE_HOOK_EVERY, instructions)
-    this.memory.setPointer(state + STATE_HOOK_COUNT, instructions)
+    this.#memory.setPointer(state + STATE_HOOK_EVERY, instructions)
+    this.#memory.setPointer(state + STATE_HOOK_COUNT, instructions)
   }
 
   #count(state: number, debug: number): void {
@@ -450,35 +294,34 @@ export class LuaEngine {
   // ---- Calls from Lua ---------------------------------------------------------------------------
 
   #enter(state: number): number {
-    const call = this.memory.pointer(state + STATE_CALL_INFO)
-    const closure = this.memory.pointer(this.memory.pointer(call + CALL_FUNCTION))
+    const call = this.#memory.pointer(state + STATE_CALL_INFO)
+    const closure = this.#memory.pointer(this.#memory.pointer(call + CALL_FUNCTION))
     const run = this.#functions.get(closure)
     invariant(run !== undefined, 'a function of the redis table')
     return this.#run(state, run)
   }
 
   #enterHost(state: number): number {
-    this.#state = state
-    const request = this.text(0) ?? ''
     if (this.#mainState === 0) this.#installHook(state)
+    this.#stack.state = state
+    const request = this.#stack.text(0) ?? ''
     const run = this.#requests.get(request) ?? this.#options.requests[request]
     invariant(run !== undefined, `request ${request}`)
     return this.#run(state, run)
   }
 
   #run(state: number, run: NativeFunction): number {
-    const outer = this.#state
-    this.#state = state
-    this.#results = 0
+    const stack = this.#stack
+    stack.state = state
+    stack.results = 0
     try {
-      run(this)
+      run(stack)
     } catch (error) {
       if (!(error instanceof ReplyError)) throw error
-      this.pushError(error.message, false)
-      this.raisePushed()
+      stack.pushError(error.message, false)
+      stack.raisePushed()
     }
-    this.#state = outer
-    return this.#results
+    return stack.results
   }
 
   readonly #requests: ReadonlyMap<string, NativeFunction> = new Map([
@@ -488,18 +331,27 @@ export class LuaEngine {
     ['environment', lua => this.#setEnvironment(lua.arg(1), tableOf(lua.arg(2)))],
   ])
 
-  #finished(lua: LuaEngine): void {
+  #finished(lua: LuaStack): void {
     if (this.#stops === 0) this.#finish?.(lua)
   }
 
   #setEnvironment(closure: LuaValue, table: LuaTable): void {
     invariant(closure instanceof LuaOther && closure.isFunction, 'a function')
-    this.memory.setEnvironment(closure, table)
+    this.#memory.setEnvironment(closure, table)
   }
 }
 
+// Lua's own takes a range that overflows its arithmetic for a small one, and writes on.
+function guardedUnpack(lua: LuaStack): void {
+  const first = lua.number(1) ?? 1
+  const last = lua.number(2) ?? 0
+  const isSane = Math.abs(first) < INT_LIMIT && Math.abs(last) < INT_LIMIT
+  if (isSane && last - first < UNPACK_MAX) lua.unpack()
+  else lua.raiseText('too many results to unpack')
+}
+
 // The __index of guarded tables.
-function missingGlobal(lua: LuaEngine): void {
+function missingGlobal(lua: LuaStack): void {
   const name = lua.text(1)
   if (lua.argCount !== 2) {
     lua.raiseText('Wrong number of arguments to luaProtectedTableError')
@@ -517,15 +369,6 @@ function tableOf(value: LuaValue): LuaTable {
 
 function isTrap(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'RuntimeError'
-}
-
-/**
- * A number as Redis hands it to a command: whole numbers as integers, all digits of the others.
- * What is not a number has its sign bit set there, because x86 sets it.
- */
-function formatNumber(value: number): string {
-  if (Number.isNaN(value)) return '-nan'
-  return value === 0 ? '0' : formatDouble(value)
 }
 
 // A count, then every word with its length, all little-endian.

@@ -8,13 +8,16 @@ import type { Command } from '../server/command.ts'
 import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
-import { type LuaEngine, type NativeFunction, STOPPED } from './engine.ts'
+import { type LuaEngine, STOPPED } from './engine.ts'
+import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 import { Runner, type ScriptArguments } from './runner.ts'
 import { functionFlags, readLibraryHead } from './shebang.ts'
 
 /** Loading only registers functions, and must be done soon. */
 const LOAD_MAX_MS = 500
+/** Redis frees fewer at once even if it is asked to take its time. */
+const LAZY_FREE_MIN = 64
 const NAME = /^[A-Za-z0-9_]+$/
 const BAD_NAME =
   'Library names can only contain letters, numbers, or underscores(_) and must be at least one ' +
@@ -42,6 +45,7 @@ interface Loading {
 }
 
 export class Libraries {
+  readonly #server: RedisServer
   readonly #runner: Runner
   #libraries = new Map<string, Library>()
   /** By name in lower case: FCALL does not tell cases apart. */
@@ -51,10 +55,12 @@ export class Libraries {
   #nextId = 1
 
   constructor(server: RedisServer) {
+    this.#server = server
     this.#runner = server.feature(Runner)
     const others = server.hooks.scriptMemory
     server.hooks.scriptMemory = () => ({
       ...(others?.() ?? NO_SCRIPTS),
+      functionEngineBytes: this.#engine?.usedBytes ?? 0,
       functionBytes: this.bytes,
       functions: this.functionCount,
       libraries: this.count,
@@ -124,7 +130,10 @@ export class Libraries {
     this.#drop(library)
   }
 
-  flush(): void {
+  flush(isAsync: boolean): void {
+    const { size } = this.#functions
+    // The functions, and the engine that they were in.
+    if (isAsync && size > LAZY_FREE_MIN) this.#server.stats.lazyFreed += size + 1
     this.#libraries = new Map()
     this.#functions = new Map()
     this.#engine = undefined
@@ -255,7 +264,7 @@ export class Libraries {
     register: lua => this.#registerFunction(lua),
   }
 
-  #registerFunction(lua: LuaEngine): void {
+  #registerFunction(lua: LuaStack): void {
     invariant(this.#loading !== undefined, 'a library is being loaded')
     const name = lua.text(1) ?? ''
     const { functions } = this.#loading

@@ -2,7 +2,7 @@
 // that
 // seeds gets the same numbers everywhere.
 
-import type { LuaEngine, NativeFunction } from './engine.ts'
+import type { LuaStack, NativeFunction } from './lua-stack.ts'
 
 const LIMIT = 2147483647
 
@@ -50,10 +50,7 @@ export function mathRandomseed(random: LuaRandom): NativeFunction {
   return lua => random.seed(integer(lua, 0, 'randomseed'))
 }
 
-function integer(lua: LuaEngine, i: number, name: string): number {
-  const value = lua.number(i)
-  if (value === undefined) {
-    lua.raiseText(`bad argument #${i + 1} to '${name}' (number expected, got ${lua.typeName(i)})`)
-  }
-  return Math.trunc(value ?? 0)
+/** An int, as C takes it from a number. */
+function integer(lua: LuaStack, i: number, name: string): number {
+  return Math.trunc(lua.checkNumber(i, name)) | 0
 }

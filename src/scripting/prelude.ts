@@ -216,6 +216,7 @@ function operations.start()
       calling_api[name] = value
     end
   end
+  calling_api._G = calling_api
   lookup.__index = calling_api
   for _, each in pairs({api, loading_api, calling_api}) do
     setmetatable(each, guard)
@@ -235,7 +236,10 @@ function __redis__err__handler(problem)
 end
 
 -- Where the host finds the functions that it calls or stands in for.
-local found = {host, redis.sha1hex, redis.pcall, raise, unpack, math.random, math.randomseed}
+local found = {
+  host, redis.sha1hex, redis.pcall, raise, unpack, math.random, math.randomseed, tonumber,
+  string.format, struct.pack, struct.unpack, struct.size,
+}
 for i = 1, #found do found[i] = tostring(found[i]) end
 return concat(found, ' ')
 `

@@ -7,7 +7,7 @@ import type { RedisServer } from '../server/server.ts'
 import { REDIS_VERSION } from '../server/version.ts'
 import { upToNul } from '../util/bytes.ts'
 import { encodeReply, encodeStatus } from './encode.ts'
-import type { LuaEngine, NativeFunction } from './engine.ts'
+import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import type { Runner } from './runner.ts'
 
 const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
@@ -61,7 +61,7 @@ export function sha1(text: string): string {
   return createHash('sha1').update(text, 'latin1').digest('hex')
 }
 
-function callCommand(lua: LuaEngine, runner: Runner, raises: boolean): void {
+function callCommand(lua: LuaStack, runner: Runner, raises: boolean): void {
   const words = wordsOf(lua)
   if (typeof words === 'string') {
     lua.pushError(`ERR ${words}`, false)
@@ -84,7 +84,7 @@ function callCommand(lua: LuaEngine, runner: Runner, raises: boolean): void {
 }
 
 /** The arguments as words of a command, or what is wrong with them. */
-function wordsOf(lua: LuaEngine): string[] | string {
+function wordsOf(lua: LuaStack): string[] | string {
   const count = lua.argCount
   if (count === 0) return 'Please specify at least one argument for this redis lib call'
   const words: string[] = []
@@ -98,7 +98,7 @@ function wordsOf(lua: LuaEngine): string[] | string {
   return words
 }
 
-function errorReply(lua: LuaEngine): void {
+function errorReply(lua: LuaStack): void {
   const text = lua.arg(0)
   if (lua.argCount !== 1 || typeof text !== 'string') {
     lua.pushError('ERR wrong number or type of arguments', false)
@@ -111,7 +111,7 @@ function errorReply(lua: LuaEngine): void {
   lua.pushError(`${code} ${rest.replace(/^[\r\n]+|[\r\n]+$/g, '')}`, false)
 }
 
-function statusReply(lua: LuaEngine): void {
+function statusReply(lua: LuaStack): void {
   const text = lua.arg(0)
   if (lua.argCount !== 1 || typeof text !== 'string') {
     lua.pushError('ERR wrong number or type of arguments', false)
@@ -120,12 +120,12 @@ function statusReply(lua: LuaEngine): void {
   lua.push(encodeStatus(text))
 }
 
-function sha1hex(lua: LuaEngine): void {
+function sha1hex(lua: LuaStack): void {
   if (lua.argCount !== 1) throw err('wrong number of arguments')
   lua.pushString(sha1(lua.text(0) ?? ''))
 }
 
-function log(lua: LuaEngine, server: RedisServer): void {
+function log(lua: LuaStack, server: RedisServer): void {
   if (lua.argCount < 2) throw err('redis.log() requires two arguments or more.')
   const level = lua.number(0)
   if (level === undefined) throw err('First argument must be a number (log level).')
@@ -136,7 +136,7 @@ function log(lua: LuaEngine, server: RedisServer): void {
   server.log[name](words.join(' '))
 }
 
-function setResp(lua: LuaEngine, runner: Runner): void {
+function setResp(lua: LuaStack, runner: Runner): void {
   if (lua.argCount !== 1) throw err('redis.setresp() requires one argument.')
   const version = Math.trunc(lua.number(0) ?? 0)
   if (version !== 2 && version !== 3) throw err('RESP version must be 2 or 3.')
@@ -144,14 +144,14 @@ function setResp(lua: LuaEngine, runner: Runner): void {
 }
 
 // Nothing is replicated by script; the arguments are checked all the same.
-function setRepl(lua: LuaEngine): void {
+function setRepl(lua: LuaStack): void {
   if (lua.argCount !== 1) throw err('redis.set_repl() requires one argument.')
   if ((Math.trunc(lua.number(0) ?? 0) & ~PROPAGATE_ALL) !== 0) {
     throw err('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
   }
 }
 
-function aclCheckCmd(lua: LuaEngine, runner: Runner): void {
+function aclCheckCmd(lua: LuaStack, runner: Runner): void {
   const words = wordsOf(lua)
   if (typeof words === 'string') throw err(words)
   const args = Args.of(words)

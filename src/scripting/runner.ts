@@ -12,9 +12,11 @@ import { type Command, FLAG } from '../server/command.ts'
 import { call, deniedBy, hasArity, logDenial } from '../server/dispatch.ts'
 import type { RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
+import { upToNul } from '../util/bytes.ts'
 import { Answer } from './answer.ts'
-import { LuaEngine, type NativeFunction, STOPPED } from './engine.ts'
+import { LuaEngine, STOPPED } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
+import type { NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
@@ -51,6 +53,8 @@ export type CallResult =
   | { readonly message: string; readonly isCounted: boolean }
 
 export class Runner {
+  /** Redis lets scripts go on beyond a low busy-reply-threshold, and so do we, up to here. */
+  patienceMs = 5000
   readonly #server: RedisServer
   #binary: ReturnType<typeof LuaEngine.compile> | undefined
   readonly #random = new LuaRandom()
@@ -124,14 +128,13 @@ export class Runner {
 
   /**
    * Nothing else happens while a script runs, so that nobody could send SCRIPT KILL: a script that
-   * takes longer than busy-reply-threshold is ended as if somebody had. Measured in real time, as
-   * an endless loop must end also by a clock that stands still.
+   * goes on for too long is ended as if somebody had. Measured in real time, as an endless loop
+   * must end also by a clock that stands still. A busy-reply-threshold of 0 allows any length.
    */
   mustStop(): boolean {
     const limitMs = this.#server.settings['busy-reply-threshold']
-    return this.#run !== undefined && limitMs > 0
-      ? performance.now() - this.#run.startedAt >= limitMs
-      : false
+    if (this.#run === undefined || limitMs === 0) return false
+    return performance.now() - this.#run.startedAt >= Math.max(limitMs, this.patienceMs)
   }
 
   #stoppedError(name: string): ReplyError {
@@ -190,7 +193,8 @@ export class Runner {
     if (command.has('write')) this.#run.hasWritten = true
     client.lastCommand = command
     call(client, command, args)
-    const reply = readReply(client.reply.take())
+    const reply = readReply(client.reply.since(0))
+    client.reply.rewind(0)
     return reply.type === 'error' ? { message: withCode(reply.text), isCounted: true } : { reply }
   }
 
@@ -211,7 +215,9 @@ export class Runner {
     if (!hasArity(command, args)) {
       return err('Wrong number of args calling Redis command from script')
     }
-    if (command.has('noscript')) return err('This Redis command is not allowed from script')
+    if (command.has('noscript') && !this.#server.ignoresNoscript) {
+      return err('This Redis command is not allowed from script')
+    }
     const denial = deniedBy(run.client.user, command, args)
     if (denial !== undefined) {
       logDenial(run.client, denial, 'lua')
@@ -245,7 +251,7 @@ export class Runner {
     const message = value.field('err')
     const source = value.field('source')
     const line = value.field('line')
-    const text = isText(message) ? String(message) : 'ERR unknown error'
+    const text = isText(message) ? upToNul(String(message)) : 'ERR unknown error'
     const place = isText(source) && isText(line) ? ` script: ${name}, on ${source}:${line}.` : ''
     answer.error(text + place, value.field('ignore_error_stats_update') === true)
   }

@@ -14,6 +14,8 @@ import { Runner, type ScriptArguments } from './runner.ts'
 import { readScriptHead } from './shebang.ts'
 
 const EVAL_SCRIPTS_MAX = 500
+/** Redis frees fewer at once even if it is asked to take its time. */
+const LAZY_FREE_MIN = 64
 const NOSCRIPT = replyError('NOSCRIPT No matching script. Please use EVAL.')
 
 export interface Script {
@@ -38,6 +40,7 @@ export class Scripts {
     const others = server.hooks.scriptMemory
     server.hooks.scriptMemory = () => ({
       ...(others?.() ?? NO_SCRIPTS),
+      scriptEngineBytes: this.#engine?.usedBytes ?? 0,
       scriptBytes: this.bytes,
       scripts: this.count,
     })
@@ -97,7 +100,9 @@ export class Scripts {
     if (script.isEvictable && this.#recent.delete(sha)) this.#recent.set(sha, script)
   }
 
-  flush(): void {
+  flush(isAsync: boolean): void {
+    const { size } = this.#scripts
+    if (isAsync && size > LAZY_FREE_MIN) this.#server.stats.lazyFreed += size
     this.#scripts.clear()
     this.#recent.clear()
     this.#compiled.clear()

@@ -43,7 +43,7 @@ export interface ScriptHead {
   readonly codeAt: number
 }
 
-/** The flags of EVAL or FCALL once the script is known: what it declared goes before the command's. */
+/** The flags of EVAL or FCALL once the script is known: what it declared replaces the command's. */
 export function commandFlags(flags: number, declared: number): number {
   if ((declared & COMPATIBLE) !== 0) return flags
   let own = flags & ~(FLAG.stale | FLAG.denyoom | FLAG.write | FLAG.may_replicate)

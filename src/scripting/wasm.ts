@@ -2,6 +2,8 @@
 // function of ours gets into its function table. setjmp and longjmp are exceptions here, as
 // Emscripten builds them: longjmp throws, and whoever called through invoke_vii sees it.
 
+import { invariant } from '../util/assert.ts'
+
 interface WasmTable {
   get(index: number): WasmFunction
   set(index: number, value: WasmFunction): void
@@ -51,6 +53,8 @@ export interface LuaImports {
   host_redis_props(result: number): void
   host_redis_pcall(result: number): void
 }
+
+const STACK_SIZE = 2 * 1024 * 1024
 
 class LongJump {}
 
@@ -107,7 +111,16 @@ export function instantiate(module: WasmModule, host: LuaImports): LuaExports {
   const instance = new WebAssembly.Instance(module, { env, wasi_snapshot_preview1: wasi })
   const wasm = instance.exports as LuaExports
   wasm.__wasm_call_ctors()
+  enlargeStack(wasm)
   return wasm
+}
+
+// The binary's own stack for C has 64 KB, right above its constants: nested callbacks of string.gsub
+// would run over them. Lua allows 200 nested calls of C functions, which fit in here many times.
+function enlargeStack(wasm: LuaExports): void {
+  const bottom = wasm.alloc(STACK_SIZE)
+  invariant(bottom !== 0, 'memory for the stack')
+  wasm._emscripten_stack_restore((bottom + STACK_SIZE) & ~15)
 }
 
 function unused(): never {

@@ -1,0 +1,44 @@
+// All function libraries in one payload, as FUNCTION DUMP gives it and FUNCTION RESTORE takes it:
+// each library's code after an opcode, then version and checksum as behind a dumped value.
+
+import { err } from '../resp3/errors.ts'
+import { crc64 } from '../util/crc.ts'
+import { CorruptRdb, OPCODE, RDB_VERSION } from './format.ts'
+import { FOOTER_SIZE, isSound } from './payload.ts'
+import { RdbReader } from './reader.ts'
+import { RdbWriter } from './writer.ts'
+
+export function dumpLibraries(codes: readonly string[], compresses: boolean): Buffer {
+  const writer = new RdbWriter(compresses)
+  for (const code of codes) {
+    writer.byte(OPCODE.function2)
+    writer.string(code)
+  }
+  writer.uint16(RDB_VERSION)
+  writer.uint64(crc64(writer.bytes))
+  return writer.bytes
+}
+
+/** The codes of the libraries in a payload. */
+export function readLibraries(payload: string, skipsChecksum: boolean): string[] {
+  const bytes = Buffer.from(payload, 'latin1')
+  if (!isSound(bytes, skipsChecksum)) throw err('DUMP payload version or checksum are wrong')
+  const reader = new RdbReader(bytes, 0, bytes.length - FOOTER_SIZE)
+  const codes: string[] = []
+  while (reader.remaining > 0) {
+    const type = reader.byte()
+    if (type === OPCODE.functionPreGa) throw err('Pre-GA function format not supported')
+    if (type !== OPCODE.function2) throw err('given type is not a function')
+    codes.push(readCode(reader))
+  }
+  return codes
+}
+
+function readCode(reader: RdbReader): string {
+  try {
+    return reader.string()
+  } catch (error) {
+    if (error instanceof CorruptRdb) throw err('Failed loading library payload')
+    throw error
+  }
+}

@@ -1,0 +1,141 @@
+// Integers of 64 bits, as Lua's functions written in C have them on the machines that Redis runs on.
+// The engine is a 32-bit one: its own string.format('%d'), tonumber with a base and struct stop at
+// 2^31 or 2^32. Where that matters these do the work, everywhere else the engine's own functions.
+
+import type { LuaStack, NativeFunction } from './lua-stack.ts'
+
+const INT32_MAX = 2 ** 31
+const UINT32_MAX = 2 ** 32
+const INT64_MIN = -(2n ** 63n)
+const UINT64_MAX = 2n ** 64n - 1n
+
+/** How x86 converts: what does not fit is the least integer. */
+export function toInt64(value: number): bigint {
+  const fits = value >= -(2 ** 63) && value < 2 ** 63
+  return fits ? BigInt(Math.trunc(value)) : INT64_MIN
+}
+
+export function toUint64(value: number): bigint {
+  if (value >= 2 ** 64) return 0n
+  return value >= 2 ** 63 ? BigInt(value) : BigInt.asUintN(64, toInt64(value))
+}
+
+// ---- tonumber(text, base) ---------------------------------------------------------------------
+
+export function wideTonumber(original: NativeFunction): NativeFunction {
+  return lua => {
+    const text = lua.arg(0)
+    const base = Math.trunc(lua.number(1) ?? 10)
+    if (typeof text !== 'string' || base === 10 || base < 2 || base > 36) return original(lua)
+    const value = parseUnsigned(text, base)
+    if (value === undefined) lua.pushNil()
+    else lua.pushNumber(Number(value))
+  }
+}
+
+/** C's strtoul(), with nothing but blanks behind the digits. */
+function parseUnsigned(text: string, base: number): bigint | undefined {
+  const [, sign, word = ''] = /^[\t-\r ]*([+-]?)([0-9A-Za-z]+)[\t-\r ]*(?:\0|$)/.exec(text) ?? []
+  const digits = base === 16 ? word.replace(/^0[xX](?=[0-9A-Fa-f])/, '') : word
+  if (digits === '') return undefined
+  let value = 0n
+  for (const character of digits) {
+    const digit = Number.parseInt(character, 36)
+    if (digit >= base) return undefined
+    value = value * BigInt(base) + BigInt(digit)
+  }
+  if (value > UINT64_MAX) return UINT64_MAX
+  return sign === '-' ? BigInt.asUintN(64, -value) : value
+}
+
+// ---- string.format ----------------------------------------------------------------------------
+
+interface Directive {
+  /** What stands before it. */
+  readonly literal: string
+  /** The whole directive, '' at the end of the format. */
+  readonly text: string
+  readonly flags: string
+  readonly width: number
+  readonly precision: number | undefined
+  readonly conversion: string
+}
+
+const DIRECTIVE = /%(?:%|([-+ #0]{0,5})(\d{0,2})(?:\.(\d{0,2}))?([cdiouxXeEfgGqs]))/g
+
+export function wideFormat(original: NativeFunction): NativeFunction {
+  return lua => {
+    const format = lua.arg(0)
+    const directives = typeof format === 'string' ? readFormat(format) : undefined
+    // What is wrong with the format or an argument, the engine says best.
+    if (
+      directives === undefined ||
+      !directives.some((each, i) => isWide(each, lua.number(i + 1)))
+    ) {
+      return original(lua)
+    }
+    const values = directives.map((each, i) =>
+      each.text === '' ? '' : formatOne(lua, original, each, i + 1),
+    )
+    lua.pushString(directives.map(({ literal }, i) => literal + values[i]).join(''))
+  }
+}
+
+function readFormat(format: string): Directive[] | undefined {
+  const directives: Directive[] = []
+  let literal = ''
+  let at = 0
+  for (const match of format.matchAll(DIRECTIVE)) {
+    literal += format.slice(at, match.index)
+    at = match.index + match[0].length
+    const [text, flags = '', width = '', precision, conversion] = match
+    if (conversion === undefined) {
+      literal += '%'
+      continue
+    }
+    directives.push({
+      literal,
+      text,
+      flags,
+      width: Number(width),
+      precision: precision === undefined ? undefined : Number(precision),
+      conversion,
+    })
+    literal = ''
+  }
+  const rest = format.slice(at)
+  if (rest.includes('%')) return undefined
+  const end = { literal: literal + rest, text: '', flags: '', width: 0, conversion: '' }
+  return [...directives, { ...end, precision: undefined }]
+}
+
+function isWide({ conversion }: Directive, value: number | undefined): boolean {
+  if (value === undefined) return false
+  if (conversion === 'd' || conversion === 'i') return !(Math.abs(value) < INT32_MAX)
+  return 'ouxX'.includes(conversion) && conversion !== '' && !(value >= 0 && value < UINT32_MAX)
+}
+
+function formatOne(lua: LuaStack, original: NativeFunction, each: Directive, i: number): string {
+  const value = lua.number(i)
+  if (value === undefined || !isWide(each, value)) return lua.nested(original, each.text, i)
+  return formatInteger(each, value)
+}
+
+/** C's printf() of an integer. */
+function formatInteger({ flags, width, precision, conversion }: Directive, value: number): string {
+  const isSigned = conversion === 'd' || conversion === 'i'
+  const integer = isSigned ? toInt64(value) : toUint64(value)
+  const radix = conversion === 'o' ? 8 : isSigned || conversion === 'u' ? 10 : 16
+  let digits = (integer < 0n ? -integer : integer).toString(radix).padStart(precision ?? 1, '0')
+  if (conversion === 'X') digits = digits.toUpperCase()
+  let sign = ''
+  if (integer < 0n) sign = '-'
+  else if (isSigned && flags.includes('+')) sign = '+'
+  else if (isSigned && flags.includes(' ')) sign = ' '
+  if (flags.includes('#') && radix === 16 && integer !== 0n) sign = `0${conversion}`
+  if (flags.includes('#') && radix === 8 && !digits.startsWith('0')) digits = `0${digits}`
+  const room = width - sign.length
+  if (flags.includes('-')) return (sign + digits).padEnd(width)
+  if (flags.includes('0') && precision === undefined) return sign + digits.padStart(room, '0')
+  return (sign + digits).padStart(width)
+}
