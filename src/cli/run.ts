@@ -1,5 +1,6 @@
 // One run of the command line: from the arguments to a server that listens, and to its end.
 
+import { loadAtStart, save, saveWhenDue } from '../commands/snapshot.ts'
 import { createServer } from '../create-server.ts'
 import { StartError } from '../server/directives.ts'
 import { Listeners } from '../server/listeners.ts'
@@ -77,6 +78,7 @@ function start(server: RedisServer, isDefault: boolean): void {
   config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
   endOnSignals(server, listeners)
   log.notice('Server initialized')
+  keepOnDisk(server)
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))
@@ -106,16 +108,41 @@ function showBanner({ settings, log }: RedisServer): void {
   else log.notice(`Running mode=standalone, port=${port}.`)
 }
 
+/** Snapshots are files if a folder for them was named. */
+function keepOnDisk(server: RedisServer): void {
+  const { config, persistence } = server
+  persistence.onDisk = config.isGiven('dir')
+  config.watch(['dir'], () => {
+    persistence.onDisk = true
+  })
+  if (persistence.onDisk && !loadAtStart(server)) process.exit(1)
+  server.hooks.tick = () => saveWhenDue(server)
+}
+
+/** Saves before the end where Redis does: it was asked for, or there are save points. */
+function mayExit(server: RedisServer, saves: boolean | undefined): boolean {
+  const { settings, log, persistence } = server
+  if (!persistence.onDisk || !(saves ?? settings.save.length > 0)) return true
+  log.notice('Saving the final RDB snapshot before exiting.')
+  if (save(server)) return true
+  log.warning("Error trying to save the DB, can't exit.")
+  return false
+}
+
 function endOnSignals(server: RedisServer, listeners: Listeners): void {
   const { log } = server
-  const end = (): void => {
+  const end = (saves?: boolean): void => {
     log.notice('User requested shutdown...')
+    if (!mayExit(server, saves)) {
+      log.warning('Errors trying to shut down the server. Check the logs for more information.')
+      return
+    }
     removePidFile(server)
     listeners.close()
     log.warning('Redis is now ready to exit, bye bye...')
     process.exit(0)
   }
-  server.hooks.shutdown = end
+  server.hooks.shutdown = options => end(options.save)
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, () => {
       const seconds = Math.floor(Date.now() / 1000)

@@ -1,15 +1,22 @@
 // DEBUG: what tests of servers and clients ask for. Off unless enable-debug-command says otherwise.
 
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
+import { CorruptRdb } from '../persistence/format.ts'
+import { nodeBytes, quicklistNodes } from '../persistence/quicklist.ts'
+import { serializedLength } from '../persistence/save-value.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, NO_SUCH_KEY, replyError, SYNTAX } from '../resp3/errors.ts'
+import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family, type Handler } from '../server/command.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
 import { rewriteConfigFile } from '../server/rewrite.ts'
+import type { RedisServer } from '../server/server.ts'
+import { ListValue } from '../store/list.ts'
 import { StringValue } from '../store/string.ts'
+import type { EncodingLimits } from '../store/value.ts'
 import { toText } from '../util/bytes.ts'
+import { type LoadOptions, load, reloadFromMemory, saveForReload } from './snapshot.ts'
 
 export const debug = family('server', '', {
   debug: {
@@ -39,12 +46,14 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     HTSTATS: { arity: -3, run: htstats },
     'HTSTATS-KEY': { arity: -3, run: htstatsKey },
     JMAP: { arity: -2, run: done },
-    LOADAOF: { arity: 2, run: done },
+    LISTPACK: { arity: 3, run: debugListpack },
+    LOADAOF: { arity: 2, run: loadAof },
     LOG: { arity: 3, run: debugLog },
     OBJECT: { arity: -3, run: debugObject },
     'PAUSE-CRON': { arity: 3, run: pauseCron },
     POPULATE: { arity: -3, run: populate },
     PROTOCOL: { arity: 3, run: protocol },
+    QUICKLIST: { arity: -3, run: debugQuicklist },
     'QUICKLIST-PACKED-THRESHOLD': { arity: 3, run: done },
     RELOAD: { arity: -2, run: reload },
     REPLYBUFFER: { arity: -3, run: done },
@@ -139,28 +148,89 @@ function digestValue({ db }: Client, args: Args, reply: ReplyWriter): void {
   for (let i = 2; i < args.count; i++) reply.simple(digestOfValue(db.peek(args.text(i))))
 }
 
-/** What a reload from disk leaves: the same data, in the encodings that it would be loaded in. */
+/** Saves everything and loads it again: what is left is what a restart would leave. */
 function reload({ server }: Client, args: Args, reply: ReplyWriter): void {
+  let merges = false
+  let flushes = true
+  let saves = true
   for (let i = 2; i < args.count; i++) {
-    if (!args.is(i, 'MERGE') && !args.is(i, 'NOFLUSH') && !args.is(i, 'NOSAVE')) {
-      throw err('DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.')
-    }
+    if (args.is(i, 'MERGE')) merges = true
+    else if (args.is(i, 'NOFLUSH')) flushes = false
+    else if (args.is(i, 'NOSAVE')) saves = false
+    else throw err('DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.')
   }
-  server.keyspace.tick()
-  for (const db of server.keyspace.databases) {
-    for (const key of db.keys()) db.peek(key)
+  if (saves && !saveForReload(server)) throw replyError('ERR')
+  if (!loads(server, { flushes, merges })) {
+    throw err('Error trying to load the RDB dump, check server logs.')
   }
+  server.log.notice('DB reloaded by DEBUG RELOAD')
+  reply.ok()
+}
+
+function loads(server: RedisServer, options: LoadOptions): boolean {
+  try {
+    return load(server, options) !== undefined
+  } catch (error) {
+    if (!(error instanceof CorruptRdb || error instanceof ReplyError)) throw error
+    server.log.warning(error.message)
+    return false
+  }
+}
+
+/** There is no append-only file; reading it would leave what RELOAD leaves. */
+function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  reloadFromMemory(server)
+  server.keyspace.dirty = 0
+  server.log.notice('Append Only File loaded by DEBUG LOADAOF')
   reply.ok()
 }
 
 function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
   const value = db.peek(args.text(2))
   if (value === undefined) throw NO_SUCH_KEY
-  const idle = Math.floor((server.keyspace.now - value.usedAt) / 1000)
+  const { limits, now } = server.keyspace
+  const idle = Math.floor((now - value.usedAt) / 1000)
+  const size = serializedLength(value, limits, server.settings.rdbcompression)
+  const isQuicklist = value instanceof ListValue && value.encoding === 'quicklist'
   reply.simple(
-    `Value at:0x7f0000000000 refcount:1 encoding:${value.encoding} serializedlength:${value.size} ` +
-      `lru:${Math.floor(value.usedAt / 1000) & 0xffffff} lru_seconds_idle:${idle}`,
+    `Value at:0x7f0000000000 refcount:1 encoding:${value.encoding} serializedlength:${size} ` +
+      `lru:${Math.floor(value.usedAt / 1000) & 0xffffff} lru_seconds_idle:${idle}` +
+      (isQuicklist ? quicklistFields(value, limits) : ''),
   )
+}
+
+function quicklistFields(list: ListValue, limits: EncodingLimits): string {
+  const { listMaxListpackSize: fill, listCompressDepth: depth } = limits
+  const nodes = quicklistNodes(list, fill)
+  const bytes = nodes.reduce((sum, node) => sum + nodeBytes(node), 0)
+  return (
+    ` ql_nodes:${nodes.length} ql_avg_node:${(list.size / nodes.length).toFixed(2)}` +
+    ` ql_listpack_max:${fill} ql_compressed:${depth === 0 ? 0 : 1} ql_uncompressed_size:${bytes}`
+  )
+}
+
+// Redis prints these to its standard output, where nobody reads them; here they go to the log.
+
+function debugListpack({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const value = db.peek(args.text(2))
+  if (value === undefined) throw NO_SUCH_KEY
+  if (value.encoding !== 'listpack' && value.encoding !== 'listpackex') {
+    throw err('Not a listpack encoded object.')
+  }
+  server.log.debug(`DEBUG LISTPACK: ${value.size} elements of a ${value.type}`)
+  reply.simple('Listpack structure printed on stdout')
+}
+
+function debugQuicklist({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 4) throw subcommandSyntax(args)
+  const value = db.peek(args.text(2))
+  if (value === undefined) throw NO_SUCH_KEY
+  if (!(value instanceof ListValue) || value.encoding !== 'quicklist') {
+    throw err('Not a quicklist encoded object.')
+  }
+  server.log.debug(`DEBUG QUICKLIST: ${value.size} elements`)
+  reply.simple('Quicklist structure printed on stdout')
 }
 
 function htstats({ server }: Client, args: Args, reply: ReplyWriter): void {
@@ -263,8 +333,20 @@ function debugHelp(_client: Client, args: Args, reply: ReplyWriter): void {
     '    Create string keys.',
     'PROTOCOL <type>',
     '    Answer with a sample of a reply type.',
+    'DIGEST',
+    '    Show a fingerprint of all data.',
+    'DIGEST-VALUE <key> [<key> ...]',
+    '    Show the fingerprints of values.',
+    'LISTPACK <key>',
+    '    Log how a small collection is kept.',
+    'LOADAOF',
+    '    Load all data again.',
+    'QUICKLIST <key> [<0|1>]',
+    '    Log how a long list is kept.',
     'RELOAD [option ...]',
-    '    Leave the data as a reload from disk would.',
+    '    Save all data and load it again. Options: MERGE, NOFLUSH, NOSAVE.',
+    'SET-SKIP-CHECKSUM-VALIDATION <0|1>',
+    '    Take payloads and files whatever their checksum.',
     'SET-ACTIVE-EXPIRE <0|1>',
     '    Turn the active expiry of keys off or on.',
     'SLEEP <seconds>',

@@ -1,14 +1,17 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
 import type { KeyUse } from '../acl/command-facts.ts'
+import { CorruptRdb } from '../persistence/format.ts'
 import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
 import { BUSYKEY, err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family, READ, WRITE } from '../server/command.ts'
+import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import type { Value } from '../store/value.ts'
+import { migrate } from './migrate.ts'
 
 export const dump = family('generic', 'keyspace', {
   dump: {
@@ -27,6 +30,7 @@ export const dump = family('generic', 'keyspace', {
     acl: 'dangerous keyspace',
     tips: 'nondeterministic_output',
     since: '2.6.0',
+    run: migrate,
   },
   restore: {
     arity: -4,
@@ -67,8 +71,7 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (!isSound(payload, server.skipsChecksums)) {
     throw err('DUMP payload version or checksum are wrong')
   }
-  const value = loadPayload(payload, db.keyspace.limits)
-  if (value === undefined) throw err('Bad data format')
+  const value = decode(server, payload)
   const replaced = options.replace ? db.take(key) : undefined
   const expireAt = ttl === 0n || options.isAbsolute ? ttl : ttl + BigInt(db.keyspace.now)
   reply.ok()
@@ -80,6 +83,16 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   db.put(key, value)
   if (expireAt !== 0n) db.setExpiry(key, value, expireAt)
   db.changed(key, 'restore')
+}
+
+function decode({ keyspace, log }: RedisServer, payload: Buffer): Value {
+  try {
+    return loadPayload(payload, keyspace.limits)
+  } catch (error) {
+    if (!(error instanceof CorruptRdb)) throw error
+    log.verbose(`Internal error in RDB reading -> ${error.message}`)
+    throw err('Bad data format')
+  }
 }
 
 interface RestoreOptions {

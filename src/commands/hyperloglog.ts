@@ -67,6 +67,7 @@ function pfadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const value = db.edit(key, StringValue)
   const log = parseCopy(value, db)
+  value?.becomeRaw()
   let changes = value === undefined ? 1 : 0
   for (let i = 2; i < args.count; i++) if (log.add(args.text(i))) changes++
   if (changes > 0) {
@@ -74,7 +75,6 @@ function pfadd({ db }: Client, args: Args, reply: ReplyWriter): void {
     keep(db, key, value, log)
     db.changed(key, 'pfadd', changes)
   }
-  value?.becomeRaw()
   reply.integer(changes > 0 ? 1 : 0)
 }
 

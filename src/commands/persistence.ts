@@ -1,10 +1,11 @@
 // Saving and stopping. Nothing is kept on disk: a save answers as if it had been done.
 
 import type { Args } from '../resp3/args.ts'
-import { err, SYNTAX } from '../resp3/errors.ts'
+import { err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
+import { save, saveInBackground } from './snapshot.ts'
 
 export const persistence = family('server', '', {
   bgrewriteaof: {
@@ -22,7 +23,12 @@ export const persistence = family('server', '', {
     since: '1.0.0',
     run: lastsave,
   },
-  save: { arity: 1, flags: 'admin noscript no_async_loading no_multi', since: '1.0.0', run: save },
+  save: {
+    arity: 1,
+    flags: 'admin noscript no_async_loading no_multi',
+    since: '1.0.0',
+    run: saveNow,
+  },
   shutdown: {
     arity: -1,
     flags: 'admin noscript loading stale no_multi allow_busy',
@@ -38,7 +44,7 @@ function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
 
 function bgsave(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 2 || (args.count === 2 && !args.is(1, 'SCHEDULE'))) throw SYNTAX
-  markSaved(client)
+  saveInBackground(client.server)
   reply.simple('Background saving started')
 }
 
@@ -46,25 +52,20 @@ function lastsave({ server }: Client, _args: Args, reply: ReplyWriter): void {
   reply.integer(server.persistence.lastSaveSeconds)
 }
 
-function save(client: Client, _args: Args, reply: ReplyWriter): void {
-  markSaved(client)
+function saveNow({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  if (!save(server)) throw replyError('ERR')
+  server.persistence.saves++
   reply.ok()
 }
 
-function markSaved({ server }: Client): void {
-  server.persistence.lastSaveSeconds = Math.floor(server.clock.now() / 1000)
-  server.persistence.saves++
-  server.keyspace.dirty = 0
-}
-
 function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
-  let save: boolean | undefined
+  let saves: boolean | undefined
   let now = false
   let force = false
   let abort = false
   for (let i = 1; i < args.count; i++) {
-    if (args.is(i, 'NOSAVE') && save === undefined) save = false
-    else if (args.is(i, 'SAVE') && save === undefined) save = true
+    if (args.is(i, 'NOSAVE') && saves === undefined) saves = false
+    else if (args.is(i, 'SAVE') && saves === undefined) saves = true
     else if (args.is(i, 'NOW')) now = true
     else if (args.is(i, 'FORCE')) force = true
     else if (args.is(i, 'ABORT')) abort = true
@@ -76,7 +77,7 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
     throw err('SHUTDOWN without NOW or ABORT is not allowed for DENY BLOCKING client')
   const { hooks } = client.server
   if (hooks.shutdown === undefined) throw err('Errors trying to SHUTDOWN. Check logs.')
-  hooks.shutdown({ save: save ?? false, now, force })
+  hooks.shutdown({ save: saves, now, force })
   client.closeAfterReply = true
   reply.rewind(reply.size)
 }

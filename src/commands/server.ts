@@ -8,6 +8,7 @@ import { family } from '../server/command.ts'
 import { infoText } from '../server/info.ts'
 import { REDIS_VERSION } from '../server/version.ts'
 import type { Database } from '../store/database.ts'
+import { save } from './snapshot.ts'
 
 export const server = family('server', '', {
   dbsize: {
@@ -59,10 +60,12 @@ function dbsize({ db }: Client, _args: Args, reply: ReplyWriter): void {
 
 function flushall(client: Client, args: Args, reply: ReplyWriter): void {
   const isAsync = readFlushMode(client, args)
-  const { keyspace } = client.server
-  const removed = client.server.flush(keyspace.databases)
-  if (isAsync) client.server.stats.lazyFreed += removed
-  keyspace.dirty++
+  const { server } = client
+  const removed = server.flush(server.keyspace.databases)
+  if (isAsync) server.stats.lazyFreed += removed
+  server.keyspace.dirty += removed
+  // With save points the old snapshot must not outlive the data.
+  if (server.settings.save.length > 0) save(server)
   reply.ok()
 }
 
@@ -112,7 +115,9 @@ function readDatabase(
   return () => databases[index]
 }
 
-function time({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  const micros = Math.floor(server.clock.now() * 1000)
+function time({ server, scriptCaller }: Client, _args: Args, reply: ReplyWriter): void {
+  // While a script runs, time stands still.
+  const now = scriptCaller === undefined ? server.clock.now() : server.keyspace.now
+  const micros = Math.floor(now * 1000)
   reply.bulks([String(Math.floor(micros / 1e6)), String(micros % 1e6)])
 }

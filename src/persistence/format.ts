@@ -67,6 +67,12 @@ export class CorruptRdb extends Error {
   override readonly name = 'CorruptRdb'
 }
 
+/** The bytes are not those that were written. */
+export class WrongChecksum extends CorruptRdb {}
+
+/** A file that does not even begin like one of ours. */
+export class ForeignFile extends CorruptRdb {}
+
 /** A collection without elements: RESTORE refuses it like any other fault, a file skips it. */
 export class EmptyKey extends CorruptRdb {
   constructor() {

@@ -20,7 +20,7 @@ export function writeIntset(integers: readonly string[]): Buffer {
 }
 
 export function readIntset(bytes: Buffer): string[] {
-  const wrong = new CorruptRdb('Intset integrity check failed')
+  const wrong = new CorruptRdb('Intset integrity check failed.')
   if (bytes.length < HEADER_SIZE) throw wrong
   const width = bytes.readUInt32LE(0)
   const count = bytes.readUInt32LE(4)

@@ -83,10 +83,10 @@ function backLengthSize(size: number): number {
   return size < 268435455 ? 4 : 5
 }
 
-/** The entries as texts; throws if anything about the bytes is wrong. */
-export function readListpack(bytes: Buffer): string[] {
+/** The entries as texts; throws if anything about the bytes is wrong, and then says of what. */
+export function readListpack(bytes: Buffer, name = 'Listpack'): string[] {
   const last = bytes.length - 1
-  const wrong = new CorruptRdb('Listpack integrity check failed')
+  const wrong = new CorruptRdb(`${name} integrity check failed.`)
   if (last < HEADER_SIZE || bytes.readUInt32LE(0) !== bytes.length) throw wrong
   if (bytes[last] !== END) throw wrong
   const elements: string[] = []

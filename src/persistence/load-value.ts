@@ -35,23 +35,36 @@ export function loadBody(reader: RdbReader, type: number, limits: EncodingLimits
 const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
   [RDB_TYPE.string, reader => new StringValue(reader.string())],
   [RDB_TYPE.list, (reader, limits) => listOf(readStrings(reader), limits, true)],
-  [RDB_TYPE.listZiplist, (reader, limits) => listOf(readZiplist(reader.blob()), limits, false)],
+  [
+    RDB_TYPE.listZiplist,
+    (reader, limits) => listOf(readZiplist(reader.blob(), 'List ziplist'), limits, false),
+  ],
   [RDB_TYPE.listQuicklist, (reader, limits) => loadQuicklist(reader, limits, false)],
   [RDB_TYPE.listQuicklist2, (reader, limits) => loadQuicklist(reader, limits, true)],
   [RDB_TYPE.set, loadSet],
   [RDB_TYPE.setIntset, (reader, limits) => filled(new SetValue(limits), readIntset(reader.blob()))],
   [
     RDB_TYPE.setListpack,
-    (reader, limits) => filled(new SetValue(limits, 'listpack'), readListpack(reader.blob())),
+    (reader, limits) =>
+      filled(new SetValue(limits, 'listpack'), readListpack(reader.blob(), 'Set listpack')),
   ],
   [RDB_TYPE.zset, (reader, limits) => loadSortedSet(reader, limits, readTextScore)],
   [RDB_TYPE.zset2, (reader, limits) => loadSortedSet(reader, limits, () => reader.double())],
-  [RDB_TYPE.zsetZiplist, (reader, limits) => sortedSetOf(readZiplist(reader.blob()), limits)],
-  [RDB_TYPE.zsetListpack, (reader, limits) => sortedSetOf(readListpack(reader.blob()), limits)],
+  [
+    RDB_TYPE.zsetZiplist,
+    (reader, limits) => sortedSetOf(reader, readZiplist, 'Zset ziplist', limits),
+  ],
+  [
+    RDB_TYPE.zsetListpack,
+    (reader, limits) => sortedSetOf(reader, readListpack, 'Zset listpack', limits),
+  ],
   [RDB_TYPE.hash, (reader, limits) => loadHash(reader, limits)],
-  [RDB_TYPE.hashZipmap, (reader, limits) => hashOf(readZipmap(reader.blob()), limits)],
-  [RDB_TYPE.hashZiplist, (reader, limits) => hashOf(readZiplist(reader.blob()), limits)],
-  [RDB_TYPE.hashListpack, (reader, limits) => hashOf(readListpack(reader.blob()), limits)],
+  [RDB_TYPE.hashZipmap, (reader, limits) => hashOf(reader, readZipmap, 'Hash zipmap', limits)],
+  [RDB_TYPE.hashZiplist, (reader, limits) => hashOf(reader, readZiplist, 'Hash ziplist', limits)],
+  [
+    RDB_TYPE.hashListpack,
+    (reader, limits) => hashOf(reader, readListpack, 'Hash listpack', limits),
+  ],
   [RDB_TYPE.hashMetadataPreGa, (reader, limits) => loadMortalHash(reader, limits, 1)],
   [
     RDB_TYPE.hashMetadata,
@@ -87,8 +100,23 @@ function readStrings(reader: RdbReader): string[] {
   return texts
 }
 
-function duplicate(): CorruptRdb {
-  return new CorruptRdb('Duplicate elements')
+function brokenText(name: string): string {
+  return `${name} integrity check failed.`
+}
+
+type ReadElements = (bytes: Buffer, name: string) => string[]
+
+/** Elements that belong together by two or three: as many as make whole tuples, and not none. */
+function readTuples(
+  reader: RdbReader,
+  read: ReadElements,
+  name: string,
+  size: number,
+): readonly string[] {
+  const elements = read(reader.blob(), name)
+  if (elements.length === 0) throw new EmptyKey()
+  if (elements.length % size !== 0) throw new CorruptRdb(brokenText(name))
+  return elements
 }
 
 // ---- Lists --------------------------------------------------------------------------------------
@@ -112,7 +140,7 @@ function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: b
   for (let left = readCount(reader); left > 0; left--) {
     const container = isListpacks ? reader.length() : NODE_PACKED
     if (container !== NODE_PACKED && container !== NODE_PLAIN) {
-      throw new CorruptRdb('Quicklist integrity check failed')
+      throw new CorruptRdb('Quicklist integrity check failed.')
     }
     const bytes = reader.blob()
     if (bytes.length === 0) throw new CorruptRdb('Empty quicklist node')
@@ -136,7 +164,7 @@ function loadSet(reader: RdbReader, limits: EncodingLimits): SetValue {
   const count = readCount(reader)
   const set = new SetValue(limits, count > limits.setMaxIntsetEntries ? 'hashtable' : 'intset')
   for (let left = count; left > 0; left--) {
-    if (!set.add(reader.string())) throw duplicate()
+    if (!set.add(reader.string())) throw new CorruptRdb('Duplicate set members detected')
   }
   return set
 }
@@ -144,7 +172,9 @@ function loadSet(reader: RdbReader, limits: EncodingLimits): SetValue {
 function filled(set: SetValue, members: readonly string[]): SetValue {
   if (members.length === 0) throw new EmptyKey()
   set.expect(members.length)
-  for (const member of members) if (!set.add(member)) throw duplicate()
+  for (const member of members) {
+    if (!set.add(member)) throw new CorruptRdb('Set listpack integrity check failed.')
+  }
   return set
 }
 
@@ -176,20 +206,30 @@ function readTextScore(reader: RdbReader): number {
   return parseDouble(reader.text(length)) ?? Number.NaN
 }
 
-function sortedSetOf(flat: readonly string[], limits: EncodingLimits): SortedSetValue {
-  if (flat.length === 0) throw new EmptyKey()
-  if (flat.length % 2 !== 0) throw new CorruptRdb('A member without a score')
+function sortedSetOf(
+  reader: RdbReader,
+  read: ReadElements,
+  name: string,
+  limits: EncodingLimits,
+): SortedSetValue {
+  const flat = readTuples(reader, read, name, 2)
   const set = new SortedSetValue(limits)
   set.expect(flat.length / 2)
   for (let i = 0; i < flat.length; i += 2) {
-    addScore(set, flat[i] as string, parseDouble(flat[i + 1] as string) ?? Number.NaN)
+    const score = parseDouble(flat[i + 1] as string) ?? Number.NaN
+    addScore(set, flat[i] as string, score, brokenText(name))
   }
   return set
 }
 
-function addScore(set: SortedSetValue, member: string, score: number): void {
+function addScore(
+  set: SortedSetValue,
+  member: string,
+  score: number,
+  fault = 'Duplicate zset fields detected',
+): void {
   if (Number.isNaN(score)) throw new CorruptRdb('Zset with NAN score')
-  if (set.set(member, score) !== 'added') throw duplicate()
+  if (set.set(member, score) !== 'added') throw new CorruptRdb(fault)
 }
 
 // ---- Hashes -------------------------------------------------------------------------------------
@@ -202,13 +242,17 @@ function loadHash(reader: RdbReader, limits: EncodingLimits): HashValue {
   return hash
 }
 
-function hashOf(flat: readonly string[], limits: EncodingLimits): HashValue {
-  if (flat.length === 0) throw new EmptyKey()
-  if (flat.length % 2 !== 0) throw new CorruptRdb('A field without a value')
+function hashOf(
+  reader: RdbReader,
+  read: ReadElements,
+  name: string,
+  limits: EncodingLimits,
+): HashValue {
+  const flat = readTuples(reader, read, name, 2)
   const hash = new HashValue(limits)
   hash.expect(flat.length / 2, 0)
   for (let i = 0; i < flat.length; i += 2) {
-    addField(hash, flat[i] as string, flat[i + 1] as string)
+    addField(hash, flat[i] as string, flat[i + 1] as string, brokenText(name))
   }
   return hash
 }
@@ -232,9 +276,7 @@ function loadMortalHash(reader: RdbReader, limits: EncodingLimits, base: number)
 
 /** Fields, values and times in turn: the mortal fields first, in order of their deaths. */
 function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
-  const flat = readListpack(reader.blob())
-  if (flat.length === 0) throw new EmptyKey()
-  if (flat.length % 3 !== 0) throw new CorruptRdb('A field without a time')
+  const flat = readTuples(reader, readListpack, 'Hash listpack', 3)
   const hash = new HashValue(limits)
   hash.expect(flat.length / 3, 0)
   hash.allowExpiry()
@@ -242,7 +284,7 @@ function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
   let previous = -1
   for (let i = 0; i < flat.length; i += 3) {
     const field = flat[i] as string
-    addField(hash, field, flat[i + 1] as string)
+    addField(hash, field, flat[i + 1] as string, brokenText('Hash listpack'))
     const expireAt = validExpiry(Number(parseInt64(flat[i + 2] as string) ?? Number.NaN))
     if (expireAt !== 0 && (previous === 0 || expireAt < previous)) {
       throw new CorruptRdb('Fields out of order')
@@ -255,11 +297,14 @@ function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
   return hash
 }
 
+const DUPLICATE_FIELD = 'Duplicate hash fields detected'
+
 function validExpiry(expireAt: number): number {
   if (!(expireAt >= 0 && expireAt <= FIELD_EXPIRY_MAX)) throw new CorruptRdb('Invalid expiry')
   return expireAt
 }
 
-function addField(hash: HashValue, field: string, value: string): void {
-  if (!hash.set(field, value)) throw duplicate()
+/** Throws the fault if the field is there already. */
+function addField(hash: HashValue, field: string, value: string, fault = DUPLICATE_FIELD): void {
+  if (!hash.set(field, value)) throw new CorruptRdb(fault)
 }

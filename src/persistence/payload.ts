@@ -4,7 +4,7 @@
 
 import type { EncodingLimits, Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'
-import { CorruptRdb, RDB_VERSION } from './format.ts'
+import { RDB_VERSION } from './format.ts'
 import { loadBody } from './load-value.ts'
 import { RdbReader } from './reader.ts'
 import { saveBody, saveType } from './save-value.ts'
@@ -12,7 +12,7 @@ import { RdbWriter } from './writer.ts'
 
 const VERSION_SIZE = 2
 const CHECKSUM_SIZE = 8
-const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
+export const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
 
 export function dumpPayload(value: Value, limits: EncodingLimits, compresses: boolean): Buffer {
   const writer = new RdbWriter(compresses)
@@ -31,14 +31,9 @@ export function isSound(payload: Buffer, skipsChecksum: boolean): boolean {
   return skipsChecksum || crc64(payload.subarray(0, end)) === payload.readBigUInt64LE(end)
 }
 
-/** The value in a sound payload, or undefined if it is none. */
-export function loadPayload(payload: Buffer, limits: EncodingLimits): Value | undefined {
-  // What Redis finds behind the value it does not look at, and so do we not.
+/** The value in a sound payload. Throws CorruptRdb if there is none. */
+export function loadPayload(payload: Buffer, limits: EncodingLimits): Value {
+  // What stands behind the value is not looked at, as in Redis.
   const reader = new RdbReader(payload)
-  try {
-    return loadBody(reader, reader.byte(), limits)
-  } catch (error) {
-    if (error instanceof CorruptRdb) return undefined
-    throw error
-  }
+  return loadBody(reader, reader.byte(), limits)
 }

@@ -14,6 +14,12 @@ export interface QuicklistNode {
   readonly elements: string[]
 }
 
+/** Bytes of a node before it is compressed. */
+export function nodeBytes({ isPlain, elements }: QuicklistNode): number {
+  if (isPlain) return elements[0]?.length ?? 0
+  return elements.reduce((sum, element) => sum + listpackEntrySize(element), LISTPACK_OVERHEAD)
+}
+
 /** `fill` is list-max-listpack-size. */
 export function quicklistNodes(list: Iterable<string>, fill: number): QuicklistNode[] {
   const nodes: QuicklistNode[] = []

@@ -110,15 +110,17 @@ export function loadStream(reader: RdbReader, type: number, limits: EncodingLimi
   let last = -1n
   for (let left = reader.length(); left > 0; left--) {
     const key = reader.blob()
-    if (key.length !== ID_SIZE) throw new CorruptRdb('Stream node key is not a stream ID')
-    const entries = nodeEntries(idOf(key), readListpack(reader.blob()))
+    if (key.length !== ID_SIZE)
+      throw new CorruptRdb('Stream node key entry is not the size of a stream ID')
+    const entries = nodeEntries(idOf(key), readListpack(reader.blob(), 'Stream listpack'))
     for (const { id } of entries) {
       if (id <= last) throw new CorruptRdb('Stream entries out of order')
       last = id
     }
     stream.appendNode(entries)
   }
-  if (reader.length() > 0 && stream.nodeCount === 0) throw new CorruptRdb('Stream without entries')
+  if (reader.length() > 0 && stream.nodeCount === 0)
+    throw new CorruptRdb('Stream length inconsistent with rax entries')
   stream.last = loadId(reader)
   if (type === RDB_TYPE.streamListpacks) {
     stream.entriesAdded = BigInt(stream.size)
@@ -183,7 +185,7 @@ class Elements {
 }
 
 function broken(): CorruptRdb {
-  return new CorruptRdb('Stream listpack integrity check failed')
+  return new CorruptRdb('Stream listpack integrity check failed.')
 }
 
 function nodeEntries(master: StreamId, listpack: readonly string[]): Entry[] {
@@ -222,7 +224,7 @@ interface Delivery {
 function loadGroup(reader: RdbReader, type: number, stream: StreamValue): void {
   const name = reader.string()
   const lastDelivered = loadId(reader)
-  if (stream.group(name) !== undefined) throw new CorruptRdb('Duplicated consumer group')
+  if (stream.group(name) !== undefined) throw new CorruptRdb('Duplicated consumer group name')
   const group = stream.addGroup(name, lastDelivered, undefined)
   if (type === RDB_TYPE.streamListpacks) {
     const lag = stream.lag(group)
@@ -237,19 +239,21 @@ function loadGroup(reader: RdbReader, type: number, stream: StreamValue): void {
     for (let ids = reader.length(); ids > 0; ids--) {
       const id = idOf(reader.raw(ID_SIZE))
       const delivery = pending.get(id)
-      if (delivery === undefined) throw new CorruptRdb('Consumer entry not pending in its group')
+      if (delivery === undefined)
+        throw new CorruptRdb('Consumer entry not found in group global PEL')
       pending.delete(id)
       group.assign(id, consumer, delivery.deliveredAt, delivery.deliveries)
     }
   }
-  if (pending.size > 0) throw new CorruptRdb('Pending entry without consumer')
+  if (pending.size > 0) throw new CorruptRdb('Stream CG PEL entry without consumer')
 }
 
 function loadPending(reader: RdbReader): Map<StreamId, Delivery> {
   const pending = new Map<StreamId, Delivery>()
   for (let left = reader.length(); left > 0; left--) {
     const id = idOf(reader.raw(ID_SIZE))
-    if (pending.has(id)) throw new CorruptRdb('Duplicated pending entry')
+    if (pending.has(id))
+      throw new CorruptRdb('Duplicated global PEL entry loading stream consumer group')
     const deliveredAt = Number(reader.int64())
     pending.set(id, { deliveredAt, deliveries: reader.length64() })
   }
@@ -258,7 +262,8 @@ function loadPending(reader: RdbReader): Map<StreamId, Delivery> {
 
 function loadConsumer(reader: RdbReader, type: number, group: ConsumerGroup): Consumer {
   const name = reader.string()
-  if (group.consumer(name) !== undefined) throw new CorruptRdb('Duplicate stream consumer')
+  if (group.consumer(name) !== undefined)
+    throw new CorruptRdb('Duplicate stream consumer detected.')
   const seenAt = Number(reader.int64())
   const consumer = group.addConsumer(name, seenAt)
   consumer.activeAt = type === RDB_TYPE.streamListpacks3 ? Number(reader.int64()) : seenAt

@@ -15,10 +15,10 @@ interface Entry {
   readonly end: number
 }
 
-/** The entries as texts; throws if anything about the bytes is wrong. */
-export function readZiplist(bytes: Buffer): string[] {
+/** The entries as texts; throws if anything about the bytes is wrong, and then says of what. */
+export function readZiplist(bytes: Buffer, name = 'Ziplist'): string[] {
   const last = bytes.length - 1
-  const wrong = new CorruptRdb('Ziplist integrity check failed')
+  const wrong = new CorruptRdb(`${name} integrity check failed.`)
   if (last < ZIPLIST_HEADER_SIZE || bytes.readUInt32LE(0) !== bytes.length) throw wrong
   if (bytes[last] !== END) throw wrong
   const elements: string[] = []
@@ -78,7 +78,7 @@ function readInteger(bytes: Buffer, at: number, end: number): Entry | undefined 
 /** Fields and values in turn. */
 export function readZipmap(bytes: Buffer): string[] {
   const last = bytes.length - 1
-  const wrong = new CorruptRdb('Zipmap integrity check failed')
+  const wrong = new CorruptRdb('Zipmap integrity check failed.')
   if (last < 1 || bytes[last] !== END) throw wrong
   const texts: string[] = []
   let at = 1

@@ -64,6 +64,13 @@ export const LOADING = replyError('LOADING Redis is loading the dataset in memor
 export const READONLY = replyError("READONLY You can't write against a read only replica.")
 export const BUSYKEY = replyError('BUSYKEY Target key name already exists.')
 export const EXECABORT = replyError('EXECABORT Transaction discarded because of previous errors.')
+export const MISCONF = replyError(
+  "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to " +
+    'disk. Commands that may modify the data set are disabled, because this instance is ' +
+    'configured to report errors during writes if RDB snapshotting fails ' +
+    '(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB ' +
+    'error.',
+)
 export const NOREPLICAS = replyError('NOREPLICAS Not enough good replicas to write.')
 export const NOT_IN_MULTI = err('Command not allowed inside a transaction')
 export const DB_INDEX_OUT_OF_RANGE = err('DB index is out of range')

@@ -87,6 +87,11 @@ export class Config {
     return true
   }
 
+  /** Whether a directive gave the parameter its value. */
+  isGiven(name: ParameterName): boolean {
+    return this.#given.has(name)
+  }
+
   // ---- CONFIG GET -------------------------------------------------------------------------------
 
   /** Names and texts of the parameters that are named or fit a pattern. */

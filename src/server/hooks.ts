@@ -8,7 +8,8 @@ import type { Command } from './command.ts'
 import type { ScriptMemory } from './server.ts'
 
 export interface ShutdownOptions {
-  readonly save: boolean
+  /** Undefined if the save points decide. */
+  readonly save: boolean | undefined
   readonly now: boolean
   readonly force: boolean
 }
@@ -25,9 +26,13 @@ export interface Hooks {
   /** Ten times a second. */
   tick?: () => void
   closed?: () => void
+  /** Files of the TLS settings that exist in memory only, by their names. */
+  memoryFiles?: () => ReadonlyMap<string, string>
   /** INFO: the open listeners, and what scripts take. */
   listenerLines?: () => (readonly [string, string])[]
   scriptMemory?: () => ScriptMemory
+  /** INFO: how many links MIGRATE keeps open. */
+  migrationLinks?: () => number
   /** SHUTDOWN was asked for: whoever runs the process ends it. */
   shutdown?: (options: ShutdownOptions) => void
   /** Hears of every command that ran. */

@@ -66,6 +66,7 @@ export class Listeners {
     this.#memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.hooks.listenerLines = () => this.#infoLines()
+    server.hooks.memoryFiles = () => this.#memoryFiles
     const { config } = server
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())

@@ -1,4 +1,5 @@
-// CLIENT PAUSE: commands are held back, with their clients, until the time is over.
+// CLIENT PAUSE: commands are held back, with their clients, until the time is over. And the shorter
+// standstill of MIGRATE, during which Redis serves nobody.
 
 import type { Args } from '../resp3/args.ts'
 import type { Timer } from '../util/clock.ts'
@@ -15,6 +16,8 @@ export class Pause {
   #endsAt = 0
   #timer: Timer | undefined
   #waiting: Client[] = []
+  /** How many features want everybody to stand still. */
+  #standstills = 0
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -44,7 +47,9 @@ export class Pause {
 
   /** Whether a request with these flags must wait. */
   holds(client: Client, flags: number): boolean {
-    if (this.#mode === undefined || client.connection === undefined) return false
+    if (client.connection === undefined) return false
+    if (this.#standstills > 0) return true
+    if (this.#mode === undefined) return false
     return this.#mode === 'all' || (flags & (FLAG.write | FLAG.may_replicate)) !== 0
   }
 
@@ -66,6 +71,21 @@ export class Pause {
     this.#mode = undefined
     this.#endsAt = 0
     this.#server.keyspace.expirySuspended = false
+    if (this.#standstills === 0) this.#release()
+  }
+
+  /** Nobody is served until the matching resume(). */
+  standStill(): void {
+    this.#standstills++
+  }
+
+  resume(): void {
+    this.#standstills--
+    if (this.#standstills === 0) this.#release()
+  }
+
+  /** Who is still to wait is postponed again, in the same order. */
+  #release(): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const client of waiting) {

@@ -5,7 +5,7 @@
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/user.ts'
 import type { Args } from '../resp3/args.ts'
-import { LOADING, NOREPLICAS, type ReplyError } from '../resp3/errors.ts'
+import { LOADING, MISCONF, NOREPLICAS, type ReplyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
 import { Keyspace } from '../store/keyspace.ts'
 import { defaultEncodingLimits } from '../store/value.ts'
@@ -47,15 +47,22 @@ export interface ServerOptions {
   readonly configFile?: string
 }
 
-/** What the save commands have done; nothing is kept on disk by itself. */
+/** What the save commands have done. */
 export interface Persistence {
+  /** Whether snapshots are files. A library never writes any. */
+  onDisk: boolean
   lastSaveSeconds: number
+  lastSaveFailed: boolean
   saves: number
+  keysLoaded: number
+  keysExpiredAtLoad: number
 }
 
 /** What scripting reports to INFO memory. */
 export interface ScriptMemory {
-  readonly engineBytes: number
+  /** What the two Lua engines take, if they were needed. */
+  readonly scriptEngineBytes: number
+  readonly functionEngineBytes: number
   readonly scriptBytes: number
   readonly functionBytes: number
   readonly scripts: number
@@ -64,7 +71,8 @@ export interface ScriptMemory {
 }
 
 export const NO_SCRIPTS: ScriptMemory = {
-  engineBytes: 0,
+  scriptEngineBytes: 0,
+  functionEngineBytes: 0,
   scriptBytes: 0,
   functionBytes: 0,
   scripts: 0,
@@ -96,7 +104,14 @@ export class RedisServer {
   readonly latency: Latency
   readonly tracking: TrackingTable
   readonly outputLimit: OutputLimit
-  readonly persistence: Persistence = { lastSaveSeconds: 0, saves: 0 }
+  readonly persistence: Persistence = {
+    onDisk: false,
+    lastSaveSeconds: 0,
+    lastSaveFailed: false,
+    saves: 0,
+    keysLoaded: 0,
+    keysExpiredAtLoad: 0,
+  }
   readonly hooks: Hooks = {}
   readonly parserLimits = { bulkMax: 512 * 1024 * 1024 }
   readonly clients = new Map<number, Client>()
@@ -328,6 +343,10 @@ export class RedisServer {
     const wantsReplicas = settings['min-replicas-to-write'] > 0
     if (wantsReplicas && settings['min-replicas-max-lag'] > 0 && (flags & FLAG.write) !== 0) {
       return NOREPLICAS
+    }
+    const refusesWrites = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
+    if (refusesWrites && this.persistence.lastSaveFailed && (flags & FLAG.write) !== 0) {
+      return MISCONF
     }
     if (this.loading && (flags & FLAG.loading) === 0) return LOADING
     return undefined

@@ -34,15 +34,6 @@ const VALUE_RUN_MAX = 4
 export const NOT_HYPERLOGLOG = replyError('WRONGTYPE Key is not a valid HyperLogLog string value.')
 const CORRUPTED = replyError('INVALIDOBJ Corrupted HLL object detected')
 
-/** A run of registers with one value, in the sparse form. */
-interface Run {
-  readonly at: number
-  /** Bytes of the opcode. */
-  readonly size: number
-  readonly value: number
-  readonly length: number
-}
-
 export class HyperLogLog {
   #bytes: Buffer
   readonly #sparseMax: number
@@ -97,15 +88,14 @@ export class HyperLogLog {
       return
     }
     let register = 0
-    for (const { value, length } of this.#runs()) {
-      if (register + length > REGISTERS) throw CORRUPTED
-      if (value === 0) {
-        register += length
-        continue
-      }
-      for (const end = register + length; register < end; register++) {
+    for (let at = HEADER_SIZE; at < this.#bytes.length; at += this.#sizeAt(at)) {
+      const value = this.#valueAt(at)
+      const end = register + this.#lengthAt(at)
+      if (end > REGISTERS) throw CORRUPTED
+      for (; value > 0 && register < end; register++) {
         if (registers[register]! < value) registers[register] = value
       }
+      register = end
     }
     if (register !== REGISTERS) throw CORRUPTED
   }
@@ -149,9 +139,10 @@ export class HyperLogLog {
       return estimate(histogram)
     }
     let registers = 0
-    for (const { value, length } of this.#runs()) {
+    for (let at = HEADER_SIZE; at < this.#bytes.length; at += this.#sizeAt(at)) {
+      const length = this.#lengthAt(at)
       registers += length
-      histogram[value]! += length
+      histogram[this.#valueAt(at)]! += length
     }
     if (registers !== REGISTERS) throw CORRUPTED
     return estimate(histogram)
@@ -159,10 +150,14 @@ export class HyperLogLog {
 
   /** The opcodes in words: `Z:` and `z:` for zeroes, `v:value,length`. */
   describe(): string {
-    return Array.from(this.#runs(), ({ size, value, length }) => {
-      if (value > 0) return `v:${value},${length}`
-      return size === 2 ? `Z:${length}` : `z:${length}`
-    }).join(' ')
+    const words: string[] = []
+    for (let at = HEADER_SIZE; at < this.#bytes.length; at += this.#sizeAt(at)) {
+      const value = this.#valueAt(at)
+      const length = this.#lengthAt(at)
+      if (value > 0) words.push(`v:${value},${length}`)
+      else words.push(`${this.#sizeAt(at) === 2 ? 'Z' : 'z'}:${length}`)
+    }
+    return words.join(' ')
   }
 
   #denseRegister(register: number): number {
@@ -191,30 +186,28 @@ export class HyperLogLog {
   #raiseSparse(register: number, value: number): boolean {
     if (value > VALUE_MAX) return this.#raiseInDense(register, value)
     let first = 0
-    let previous: Run | undefined
-    let run: Run | undefined
-    for (const candidate of this.#runs()) {
-      run = candidate
-      if (register < first + candidate.length) break
-      first += candidate.length
-      previous = candidate
-      run = undefined
+    let previous = HEADER_SIZE
+    let at = HEADER_SIZE
+    for (; at < this.#bytes.length; at += this.#sizeAt(at)) {
+      const length = this.#lengthAt(at)
+      if (register < first + length) break
+      first += length
+      previous = at
     }
-    if (run === undefined) throw CORRUPTED
-    if (run.value >= value) return false
-    const before = register - first
-    const after = run.length - before - 1
+    if (at >= this.#bytes.length) throw CORRUPTED
+    const known = this.#valueAt(at)
+    if (known >= value) return false
     const opcodes = [
-      ...opcodesOf(run.value, before),
+      ...opcodesOf(known, register - first),
       ...opcodesOf(value, 1),
-      ...opcodesOf(run.value, after),
+      ...opcodesOf(known, first + this.#lengthAt(at) - register - 1),
     ]
-    const growth = opcodes.length - run.size
+    const growth = opcodes.length - this.#sizeAt(at)
     if (growth > 0 && this.#bytes.length + growth > this.#sparseMax) {
       return this.#raiseInDense(register, value)
     }
-    this.#replace(run.at, run.size, opcodes)
-    this.#joinRuns(previous?.at ?? HEADER_SIZE)
+    this.#replace(at, this.#sizeAt(at), opcodes)
+    this.#joinRuns(previous)
     this.invalidateCache()
     return true
   }
@@ -236,33 +229,31 @@ export class HyperLogLog {
   #joinRuns(start: number): void {
     let at = start
     for (let looks = 5; looks > 0 && at < this.#bytes.length; looks--) {
-      const run = this.#runAt(at)
-      const next = at + run.size < this.#bytes.length ? this.#runAt(at + run.size) : undefined
-      const length = run.length + (next?.length ?? 0)
-      if (run.value > 0 && next?.value === run.value && length <= VALUE_RUN_MAX) {
-        this.#replace(at, 2, opcodesOf(run.value, length))
-      } else {
-        at += run.size
-      }
+      const value = this.#valueAt(at)
+      const next = at + this.#sizeAt(at)
+      const isFollowed = value > 0 && next < this.#bytes.length && this.#valueAt(next) === value
+      const length = isFollowed ? this.#lengthAt(at) + this.#lengthAt(next) : VALUE_RUN_MAX + 1
+      if (length <= VALUE_RUN_MAX) this.#replace(at, 2, opcodesOf(value, length))
+      else at = next
     }
   }
 
-  *#runs(): Generator<Run, void> {
-    for (let at = HEADER_SIZE; at < this.#bytes.length; ) {
-      const run = this.#runAt(at)
-      yield run
-      at += run.size
-    }
+  // The opcode at a position. What is cut off at the end reads as 0.
+
+  #sizeAt(at: number): number {
+    return this.#bytes[at]! >> 6 === 1 ? 2 : 1
   }
 
-  #runAt(at: number): Run {
+  #valueAt(at: number): number {
     const opcode = this.#bytes[at]!
-    if ((opcode & 0x80) !== 0) {
-      return { at, size: 1, value: ((opcode >> 2) & 31) + 1, length: (opcode & 3) + 1 }
-    }
-    if ((opcode & 0x40) === 0) return { at, size: 1, value: 0, length: (opcode & 63) + 1 }
-    const low = this.#bytes[at + 1] ?? 0
-    return { at, size: 2, value: 0, length: ((opcode & 63) << 8) + low + 1 }
+    return opcode < 0x80 ? 0 : ((opcode >> 2) & 31) + 1
+  }
+
+  #lengthAt(at: number): number {
+    const opcode = this.#bytes[at]!
+    if (opcode >= 0x80) return (opcode & 3) + 1
+    if (opcode < 0x40) return opcode + 1
+    return ((opcode & 63) << 8) + (this.#bytes[at + 1] ?? 0) + 1
   }
 }
 

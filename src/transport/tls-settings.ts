@@ -90,6 +90,23 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
   return { options, sessionCaching: settings.sessionCaching }
 }
 
+/**
+ * For connections that this server opens itself. It shows the client certificate, if one of its
+ * own is configured, and wants a peer that the CA vouches for, whatever its name.
+ *
+ * @throws TlsSetupError
+ */
+export function loadClientOptions(settings: TlsSettings): tls.ConnectionOptions {
+  const { options } = loadTlsContext(settings)
+  const { clientCertFile, clientKeyFile, clientKeyFilePass } = settings
+  const hasOwn = clientCertFile !== '' && clientKeyFile !== ''
+  const own = hasOwn
+    ? loadIdentity(settings, clientCertFile, clientKeyFile, clientKeyFilePass)
+    : undefined
+  const secureContext = tls.createSecureContext({ ...options, ...own })
+  return { secureContext, checkServerIdentity: () => undefined }
+}
+
 type Explain = (reason: string) => string
 
 function readPem({ memoryFiles }: TlsSettings, file: string, explain: Explain): string {

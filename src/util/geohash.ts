@@ -3,6 +3,8 @@
 // `step` bits of each make. A search looks through the cell around its center and the eight cells
 // next to it. The arithmetic follows Redis's step by step, because clients see every digit of it.
 
+import { asin, cos, sin } from './trigonometry.ts'
+
 export interface Point {
   readonly longitude: number
   readonly latitude: number
@@ -91,13 +93,13 @@ export function toText(point: Point): string {
 
 /** In meters, along a great circle (haversine). */
 export function distance(a: Point, b: Point): number {
-  const v = Math.sin((b.longitude * DEGREE - a.longitude * DEGREE) / 2)
+  const v = sin((b.longitude * DEGREE - a.longitude * DEGREE) / 2)
   if (v === 0) return latitudeDistance(a, b)
   const latitudeA = a.latitude * DEGREE
   const latitudeB = b.latitude * DEGREE
-  const u = Math.sin((latitudeB - latitudeA) / 2)
-  const square = u * u + Math.cos(latitudeA) * Math.cos(latitudeB) * v * v
-  return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(square))
+  const u = sin((latitudeB - latitudeA) / 2)
+  const square = u * u + cos(latitudeA) * cos(latitudeB) * v * v
+  return 2 * EARTH_RADIUS * asin(Math.sqrt(square))
 }
 
 function latitudeDistance(a: Point, b: Point): number {

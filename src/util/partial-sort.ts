@@ -1,16 +1,18 @@
 // Sorts only as far as a range of positions needs it. The order of equal items is visible to
 // clients (SORT ... BY ... LIMIT, GEOSEARCH ... COUNT), so this is the very quicksort that Redis
 // uses there: Bentley and McIlroy's, from "Engineering a Sort Function", which goes on only into
-// parts that overlap the range.
+// parts that overlap the range. An input that was made to defeat it is sorted in another way.
 
 type Compare<T> = (a: T, b: T) => number
 
 const INSERTION_MAX = 6
 const NINTHER_MIN = 41
+/** Twenty or thirty are usual. */
+const LEVELS_MAX = 200
 
 /** Afterwards the positions from first to last, both included, hold what a full sort puts there. */
 export function partialSort<T>(items: T[], compare: Compare<T>, first: number, last: number): void {
-  sortPart(items, compare, { start: 0, size: items.length }, (from, to) => {
+  sortPart(items, compare, { start: 0, size: items.length, level: 0 }, (from, to) => {
     return (first >= from || last >= from) && (first <= to || last <= to)
   })
 }
@@ -18,6 +20,8 @@ export function partialSort<T>(items: T[], compare: Compare<T>, first: number, l
 interface Part {
   readonly start: number
   readonly size: number
+  /** How often it was divided. */
+  readonly level: number
 }
 
 function sortPart<T>(
@@ -26,16 +30,21 @@ function sortPart<T>(
   part: Part,
   isWanted: (from: number, to: number) => boolean,
 ): void {
-  let { start, size } = part
-  for (;;) {
+  let { start, size, level } = part
+  for (; ; level++) {
     if (size <= INSERTION_MAX) {
       insertionSort(items, compare, start, size)
+      return
+    }
+    if (level === LEVELS_MAX) {
+      const sorted = items.slice(start, start + size).sort(compare)
+      for (const [i, item] of sorted.entries()) items[start + i] = item
       return
     }
     swap(items, start, choosePivot(items, compare, start, size))
     const { below, above } = partition(items, compare, start, size)
     if (below > 1 && isWanted(start, start + below - 1)) {
-      sortPart(items, compare, { start, size: below }, isWanted)
+      sortPart(items, compare, { start, size: below, level: level + 1 }, isWanted)
     }
     const end = start + size
     if (above <= 1 || !isWanted(end - above, end - 1)) return
