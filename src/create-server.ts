@@ -4,9 +4,10 @@ import { FAMILIES } from './commands/index.ts'
 import { RedisServer, type ServerOptions } from './server/server.ts'
 import { CommandCatalogue, CommandTable } from './server/table.ts'
 
-// Definitions are immutable, so that every server of the process can share them.
-const CATALOGUE = new CommandCatalogue(FAMILIES)
+/** Definitions are immutable, so that every server of the process can share them. */
+export const CATALOGUE = new CommandCatalogue(FAMILIES)
 
-export function createServer(options: Omit<ServerOptions, 'table'> = {}): RedisServer {
-  return new RedisServer({ ...options, table: new CommandTable(CATALOGUE) })
+/** @param options a table of its own only where there are more commands than Redis has */
+export function createServer(options: Partial<ServerOptions> = {}): RedisServer {
+  return new RedisServer({ ...options, table: options.table ?? new CommandTable(CATALOGUE) })
 }

@@ -1,13 +1,29 @@
 // The public API of the library.
 
+export { type ExplainOptions, type Explanation, explain, PolicyError } from './practice/explain.ts'
+export type { Assertions } from './testing/assertions.ts'
+export type {
+  Call,
+  CallFilter,
+  ConnectedClient,
+  RedisEvents,
+  TlsSession,
+} from './testing/calls.ts'
+export type { TestClock } from './testing/clock.ts'
 export type {
   ClientName,
+  ConnectionVariables,
   ConnectOptions,
+  GlideOptions,
   IoredisOptions,
   Login,
   NodeRedisOptions,
   RedisPyOptions,
 } from './testing/connect-options.ts'
+export type { PubSubState, RedisControl, WaitOptions } from './testing/control.ts'
+export type { Seed, SeedValue, StreamEntry, TestDatabase } from './testing/data.ts'
+export type { Duration } from './testing/duration.ts'
+export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
 export {
   type ClientTls,
   type RunningRedis,
@@ -16,3 +32,5 @@ export {
   startRedis,
   type TlsMaterial,
 } from './testing/start.ts'
+export type { ServerState } from './testing/state.ts'
+export { createAuthority } from './testing/tls/authority.ts'

@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['commands'],
   ['create-server.ts'],
   ['testing'],
+  ['practice'],
   ['index.ts'],
   ['cli'],
 ]
@@ -73,7 +74,12 @@ t.test('imports point downwards', async t => {
 
 t.test('every source is imported, but for the entry points', async t => {
   const imported = new Set(sources.flatMap(importsOf))
-  const entries = new Set(['index.ts', path.join('cli', 'main.ts')])
+  const { exports, bin } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
+  const entries = new Set(
+    [...JSON.stringify([exports, bin]).matchAll(/dist\/esm\/([^"]+)\.js"/g)].map(
+      ([, entry]) => `${entry}.ts`,
+    ),
+  )
   const dead = sources.filter(({ file }) => !imported.has(file) && !entries.has(file))
   t.strictSame(
     dead.map(({ file }) => file),

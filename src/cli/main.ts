@@ -3,5 +3,9 @@
 // as it does, and ends as it does.
 
 import { run } from './run.ts'
+import { subcommandOf } from './subcommands.ts'
 
-run(process.argv.slice(2))
+const words = process.argv.slice(2)
+const subcommand = subcommandOf(words)
+if (subcommand === undefined) run(words)
+else void subcommand()

@@ -6,7 +6,7 @@ import { StartError } from '../server/directives.ts'
 import { Listeners } from '../server/listeners.ts'
 import { Log } from '../server/log.ts'
 import { ConfigError } from '../server/parameter.ts'
-import type { RedisServer } from '../server/server.ts'
+import type { RedisServer, ServerOptions } from '../server/server.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
 import { banner, fatalConfigError, smallMemoryWarning, startingLines } from './announce.ts'
@@ -15,8 +15,15 @@ import { absolutePath, ConfigReader, readConfigText } from './conf-file.ts'
 import { LogFile } from './log-file.ts'
 import { isDaemon, removePidFile, runInBackground, showTitle, writePidFile } from './process.ts'
 
+/** What a server gets that redis-server has not. */
+export interface Extras {
+  readonly options: Partial<ServerOptions>
+  /** Has the server before it listens. */
+  readonly prepare: (server: RedisServer) => void
+}
+
 /** Runs redis-server's command line; `words` are the arguments without the program. */
-export function run(words: readonly string[]): void {
+export function run(words: readonly string[], extras?: Extras): void {
   const answer = answerAtOnce(words)
   if (answer !== undefined) {
     answer.stream.write(answer.text)
@@ -24,7 +31,9 @@ export function run(words: readonly string[]): void {
     return
   }
   const logFile = new LogFile()
-  const server = configure(readCommandLine(words.map(fromText)), logFile, words.length === 0)
+  const line = readCommandLine(words.map(fromText))
+  const server = configure(line, logFile, words.length === 0, extras?.options)
+  extras?.prepare(server)
   if (server.settings.daemonize && !isDaemon()) {
     runInBackground()
     process.exit(0)
@@ -36,6 +45,7 @@ function configure(
   { file, readsStdin, options }: CommandLine,
   logFile: LogFile,
   isDefault: boolean,
+  more: Partial<ServerOptions> = {},
 ): RedisServer {
   const reader = new ConfigReader(name => {
     logFile.file = name
@@ -45,6 +55,7 @@ function configure(
   if (readsStdin) log.notice('Reading config from stdin')
   try {
     return createServer({
+      ...more,
       log: logFile.write,
       config: reader.read(() => readConfigText(file, readsStdin, options)),
       ...(file !== undefined && { configFile: absolutePath(file) }),

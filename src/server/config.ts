@@ -119,6 +119,12 @@ export class Config {
     return ENTRIES.get(lowerCase(name))?.parameter.flags.sensitive ?? false
   }
 
+  /** Whether CONFIG SET may change it while the server runs. */
+  isChangeable(name: string): boolean {
+    const entry = ENTRIES.get(lowerCase(name))
+    return entry !== undefined && !entry.parameter.flags.immutable
+  }
+
   // ---- CONFIG SET -------------------------------------------------------------------------------
 
   /** Calls back when CONFIG SET has changed one of the parameters; may throw a ConfigError. */

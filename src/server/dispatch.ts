@@ -20,6 +20,7 @@ import {
   WRONG_ARITY,
   wrongArity,
 } from '../resp3/errors.ts'
+import { upToNul } from '../util/bytes.ts'
 import type { Client } from './client.ts'
 import { type Command, FLAG } from './command.ts'
 import { channelsOf, keysOf } from './keys.ts'
@@ -42,10 +43,12 @@ export function dispatch(client: Client, args: Args): void {
   else if (client.replyMode === 'skipping') client.replyMode = 'on'
   const mark = client.reply.size
   const error = refusal(client, command, args)
-  if (error !== undefined) reject(client, command, error)
+  if (error !== undefined) reject(client, command, args, error)
   else if (server.pause.holds(client, flagsOf(client, command!, args)))
     server.pause.postpone(client, args)
-  else if (client.transaction !== undefined && !runsInTransaction(command!)) {
+  else if (server.hooks.intercept?.(client, command!, args)) {
+    // Done, in its own way.
+  } else if (client.transaction !== undefined && !runsInTransaction(command!)) {
     client.transaction.push(command!, args.own(), flagsOf(client, command!, args))
     client.reply.simple('QUEUED')
   } else {
@@ -65,7 +68,7 @@ export function resume(client: Client, command: Command, args: Args): void {
   const mark = client.reply.size
   // Rights or memory may have gone in the meantime.
   const error = refusal(client, command, args)
-  if (error !== undefined) reject(client, command, error)
+  if (error !== undefined) reject(client, command, args, error)
   else if (client.server.pause.holds(client, flagsOf(client, command, args)))
     client.server.pause.postpone(client, args)
   else call(client, command, args)
@@ -173,9 +176,9 @@ const ECHOED_MAX = 128
 export function unknownCommand(args: Args): ReplyError {
   let echoed = ''
   for (let i = 1; i < args.count && echoed.length < ECHOED_MAX; i++) {
-    echoed += `'${args.text(i).slice(0, ECHOED_MAX - echoed.length)}' `
+    echoed += `'${upToNul(args.text(i)).slice(0, ECHOED_MAX - echoed.length)}' `
   }
-  const name = args.text(0).slice(0, ECHOED_MAX)
+  const name = upToNul(args.text(0)).slice(0, ECHOED_MAX)
   return err(`unknown command '${name}', with args beginning with: ${echoed}`)
 }
 
@@ -223,8 +226,9 @@ export function logDenial(client: Client, denial: Denial, context: LogContext): 
 }
 
 /** Answers a refusal; while queueing, the transaction is lost. */
-function reject(client: Client, command: Command | undefined, error: ReplyError): void {
+function reject(client: Client, command: Command | undefined, args: Args, error: ReplyError): void {
   const { server } = client
+  server.hooks.refused?.(client, command, args, error)
   if (command !== undefined) server.stats.rejected[command.id]!++
   if (client.transaction !== undefined) client.transaction.refused = true
   if (command?.name === 'exec') server.abortTransaction(client, error)
@@ -255,7 +259,7 @@ export function call(client: Client, command: Command, args: Args): void {
   const durationMs = server.clock.monotonic() - startedAt
   const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
   if (isShown && client.resumed === undefined) server.feedMonitors(client, args)
-  if (client.blocked === undefined) server.called(client, command, args, durationMs, failed)
+  if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
   server.leave(runningClient, runningArgs)
 }
 

@@ -3,6 +3,7 @@
 import type { Args } from '../resp3/args.ts'
 import type { ReplyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
+import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Client } from './client.ts'
 import type { Command } from './command.ts'
 import type { ScriptMemory } from './server.ts'
@@ -35,6 +36,18 @@ export interface Hooks {
   migrationLinks?: () => number
   /** SHUTDOWN was asked for: whoever runs the process ends it. */
   shutdown?: (options: ShutdownOptions) => void
-  /** Hears of every command that ran. */
-  called?: (client: Client, command: Command, args: Args, durationMs: number) => void
+  /** Hears of every command that ran; its reply begins at `mark` if it was written at once. */
+  called?: (
+    client: Client,
+    command: Command,
+    args: Args,
+    durationMs: number,
+    mark: number | undefined,
+  ) => void
+  /** Hears of every request that was refused. */
+  refused?: (client: Client, command: Command | undefined, args: Args, error: ReplyError) => void
+  /** May do something else than run an admitted request; true if it did. */
+  intercept?: (client: Client, command: Command, args: Args) => boolean
+  accepted?: (client: Client) => void
+  handshakeFailed?: (error: HandshakeError) => void
 }

@@ -4,7 +4,13 @@
 
 import fs from 'node:fs'
 import type { Connection } from '../transport/connection.ts'
-import { type HandshakeFailure, Listener, TlsEndpoint } from '../transport/listener.ts'
+import { describeFailure, type HandshakeError } from '../transport/handshake-sentence.ts'
+import {
+  type HandshakeFailure,
+  Listener,
+  type SocketTaker,
+  TlsEndpoint,
+} from '../transport/listener.ts'
 import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
 import { systemReason } from '../util/system-error.ts'
@@ -52,17 +58,24 @@ export interface ListenersOptions {
   readonly memoryFiles?: ReadonlyMap<string, string>
   /** Kinds that take any free port; their settings then name the port that was found. */
   readonly anyPort?: readonly ('tcp' | 'tls')[]
+  /** Takes the place of ordinary TLS where faults are played. */
+  readonly tlsFront?: SocketTaker
 }
 
 export class Listeners {
+  /** The last handshake that failed. */
+  handshakeError: HandshakeError | undefined
   readonly #server: RedisServer
   readonly #anyPort: ReadonlySet<ListenerKind>
   readonly #memoryFiles: ReadonlyMap<string, string>
   readonly #open = new Map<ListenerKind, Listener[]>()
-  #tls: { context: TlsContext; readonly endpoint: TlsEndpoint } | undefined
+  readonly #tlsFront: SocketTaker | undefined
+  #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
 
-  constructor(server: RedisServer, { anyPort = [], memoryFiles }: ListenersOptions = {}) {
+  constructor(server: RedisServer, options: ListenersOptions = {}) {
+    const { anyPort = [], memoryFiles, tlsFront } = options
     this.#server = server
+    this.#tlsFront = tlsFront
     this.#memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.hooks.listenerLines = () => this.#infoLines()
@@ -163,7 +176,10 @@ export class Listeners {
         memoryFiles: this.#memoryFiles,
       })
       const authClients = settings['tls-auth-clients']
-      this.#tls ??= { context, endpoint: new TlsEndpoint(context, authClients) }
+      this.#tls ??= {
+        context,
+        endpoint: this.#tlsFront ?? new TlsEndpoint(context, authClients),
+      }
       this.#tls.context = context
       this.#tls.endpoint.use(context, authClients)
       return true
@@ -262,10 +278,13 @@ export class Listeners {
       logInByCertificate(server.accept(connection))
     },
 
-    failed: ({ reason, peer, local }: HandshakeFailure): void => {
-      this.#server.log.warning(
-        `Error accepting a client connection: ${reason} (addr=${peer} laddr=${local})`,
-      )
+    failed: (failure: HandshakeFailure): void => {
+      const { log } = this.#server
+      const { reason, peer, local } = failure
+      log.warning(`Error accepting a client connection: ${reason} (addr=${peer} laddr=${local})`)
+      this.handshakeError = describeFailure(failure)
+      log.notice(this.handshakeError.sentence)
+      this.#server.hooks.handshakeFailed?.(this.handshakeError)
     },
   }
 

@@ -139,7 +139,7 @@ export class RedisServer {
   readonly #toClose = new Set<Client>()
   readonly #toContinue: Client[] = []
   readonly #features = new Map<unknown, unknown>()
-  #cronTimer: Timer | undefined
+  readonly #cronTimer: Timer
   readonly #expireCursors: number[]
   #closed = false
 
@@ -177,7 +177,7 @@ export class RedisServer {
     this.#expireCursors = this.keyspace.databases.map(() => 0)
     followSettings(this)
     finishConfiguration()
-    this.#scheduleCron()
+    this.#cronTimer = this.clock.every(CRON_EVERY_MS, () => this.#cron())
   }
 
   get settings(): Config['settings'] {
@@ -199,6 +199,7 @@ export class RedisServer {
       this.stats.reads++
       client.receive(chunk)
     })
+    this.hooks.accepted?.(client)
     // A peer that ends its side has nothing more to say: Redis closes at once, like here.
     socket.on('end', () => this.disconnect(client))
     socket.on('close', () => this.release(client))
@@ -306,7 +307,14 @@ export class RedisServer {
   }
 
   /** After a command ran: statistics, SLOWLOG. */
-  called(client: Client, command: Command, args: Args, durationMs: number, failed: boolean): void {
+  called(
+    client: Client,
+    command: Command,
+    args: Args,
+    durationMs: number,
+    failed: boolean,
+    mark?: number,
+  ): void {
     const microseconds = durationMs * 1000
     this.stats.calls[command.id]!++
     this.stats.microseconds[command.id]! += microseconds
@@ -327,7 +335,7 @@ export class RedisServer {
       const reader = client.scriptCaller ?? client
       if (command.group !== 'scripting') this.tracking.remember(reader, command, args)
     }
-    this.hooks.called?.(client, command, args, durationMs)
+    this.hooks.called?.(client, command, args, durationMs, mark)
   }
 
   /** MONITOR. Scripts are shown before they run, so that their commands follow them. */
@@ -453,21 +461,15 @@ export class RedisServer {
     this.blocking.databaseChanged(b)
   }
 
-  #scheduleCron(): void {
-    this.#cronTimer = this.clock.after(CRON_EVERY_MS, () => {
-      if (this.cronPaused) {
-        this.#scheduleCron()
-        return
-      }
-      if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
-      closeIdleClients(this)
-      // Soft limits run out also where nothing more is written.
-      for (const client of this.clients.values()) if (client.unsent > 0) this.checkOutput(client)
-      this.endTurn()
-      this.rates.sample(this.stats, this.clock.monotonic())
-      this.hooks.tick?.()
-      if (!this.#closed) this.#scheduleCron()
-    })
+  #cron(): void {
+    if (this.cronPaused) return
+    if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
+    closeIdleClients(this)
+    // Soft limits run out also where nothing more is written.
+    for (const client of this.clients.values()) if (client.unsent > 0) this.checkOutput(client)
+    this.endTurn()
+    this.rates.sample(this.stats, this.clock.monotonic())
+    this.hooks.tick?.()
   }
 
   /** One round of active expiry: goes on in a database as long as much of what it meets is dead. */
@@ -518,7 +520,7 @@ export class RedisServer {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#cronTimer?.cancel()
+    this.#cronTimer.cancel()
     this.pause.end()
     for (const client of [...this.clients.values()]) this.disconnect(client)
     this.hooks.closed?.()

@@ -1,6 +1,7 @@
 // What each client has to be given to reach a server over TLS with a client certificate. Every
 // library wants it elsewhere, and ignores it silently in the wrong place.
 
+import { dotnetSource, goSource, jedisSource, lettuceSource } from './connect-sources.ts'
 import type { ClientTls } from './start.ts'
 
 export interface Endpoint {
@@ -9,6 +10,7 @@ export interface Endpoint {
   readonly tls: ClientTls | undefined
 }
 
+/** The user to log in as. Default: nobody logs in, which leaves the default user. */
 export interface Login {
   readonly username?: string
   readonly password?: string
@@ -20,12 +22,14 @@ interface NodeTls {
   readonly key: string
 }
 
+/** What the constructors of ioredis and iovalkey take. */
 export interface IoredisOptions extends Login {
   readonly host: string
   readonly port: number
   readonly tls?: NodeTls
 }
 
+/** What node-redis's createClient() takes. */
 export interface NodeRedisOptions extends Login {
   readonly socket: { readonly host: string; readonly port: number } & (
     | ({ readonly tls: true } & NodeTls)
@@ -33,6 +37,7 @@ export interface NodeRedisOptions extends Login {
   )
 }
 
+/** The keyword arguments of redis-py's Redis(). */
 export interface RedisPyOptions extends Login {
   readonly host: string
   readonly port: number
@@ -42,6 +47,20 @@ export interface RedisPyOptions extends Login {
   readonly ssl_keyfile?: string
 }
 
+/** What @valkey/valkey-glide's createClient() takes. */
+export interface GlideOptions {
+  readonly addresses: readonly { readonly host: string; readonly port: number }[]
+  readonly useTLS: boolean
+  readonly credentials?: { readonly username?: string; readonly password: string }
+  readonly advancedConfiguration?: {
+    readonly tlsAdvancedConfiguration: {
+      readonly rootCertificates: string
+      readonly clientCertificate: string
+      readonly clientKey: string
+    }
+  }
+}
+
 /** By client: options for its constructor; for redis-cli its arguments. */
 export interface ConnectOptions {
   readonly ioredis: IoredisOptions
@@ -49,9 +68,46 @@ export interface ConnectOptions {
   readonly 'node-redis': NodeRedisOptions
   readonly 'redis-py': RedisPyOptions
   readonly 'redis-cli': readonly string[]
+  /** For `GlideClient.createClient()` of @valkey/valkey-glide. */
+  readonly 'valkey-glide': GlideOptions
+  /** Source text to paste: Go, Java, C#. The paths in it exist until the server is closed. */
+  readonly 'go-redis': string
+  readonly jedis: string
+  readonly lettuce: string
+  readonly 'stackexchange-redis': string
 }
 
+/** The clients that connectOptions() knows. */
 export type ClientName = keyof ConnectOptions
+
+/** Environment variables for child processes; files exist until the server is closed. */
+export interface ConnectionVariables extends Readonly<Record<string, string>> {
+  readonly REDIS_URL: string
+  readonly REDIS_HOST: string
+  readonly REDIS_PORT: string
+}
+
+/** REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only. */
+export function connectionVariables(
+  { host, port, tls }: Endpoint,
+  { username, password }: Login,
+): ConnectionVariables {
+  const login = [username ?? '', password ?? ''].map(encodeURIComponent).join(':')
+  const scheme = tls === undefined ? 'redis' : 'rediss'
+  return {
+    REDIS_URL: `${scheme}://${login === ':' ? '' : `${login}@`}${host}:${port}`,
+    REDIS_HOST: host,
+    REDIS_PORT: String(port),
+    ...(username !== undefined && { REDIS_USERNAME: username }),
+    ...(password !== undefined && { REDIS_PASSWORD: password }),
+    ...(tls && {
+      REDIS_TLS_CA_FILE: tls.caFile,
+      REDIS_TLS_CERT_FILE: tls.certFile,
+      REDIS_TLS_KEY_FILE: tls.keyFile,
+      NODE_EXTRA_CA_CERTS: tls.caFile,
+    }),
+  }
+}
 
 export function connectOptions<C extends ClientName>(
   client: C,
@@ -91,6 +147,28 @@ const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => Conne
     ...(username === undefined ? [] : ['--user', username]),
     ...(password === undefined ? [] : ['--pass', password]),
   ],
+
+  'valkey-glide': ({ host, port, tls }, { username, password }) => ({
+    addresses: [{ host, port }],
+    useTLS: tls !== undefined,
+    ...(password !== undefined && {
+      credentials: { ...(username !== undefined && { username }), password },
+    }),
+    ...(tls && {
+      advancedConfiguration: {
+        tlsAdvancedConfiguration: {
+          rootCertificates: tls.ca,
+          clientCertificate: tls.cert,
+          clientKey: tls.key,
+        },
+      },
+    }),
+  }),
+
+  'go-redis': goSource,
+  jedis: jedisSource,
+  lettuce: lettuceSource,
+  'stackexchange-redis': dotnetSource,
 }
 
 function ioredisOptions({ host, port, tls }: Endpoint, login: Login): IoredisOptions {

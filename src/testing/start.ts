@@ -7,18 +7,28 @@ import path from 'node:path'
 import { createServer } from '../create-server.ts'
 import { Listeners } from '../server/listeners.ts'
 import type { RedisServer } from '../server/server.ts'
+import { CommandTable } from '../server/table.ts'
+import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
+import { SeededRandom } from '../util/random.ts'
+import { TestClock } from './clock.ts'
 import {
   type ClientName,
+  type ConnectionVariables,
   type ConnectOptions,
+  connectionVariables,
   connectOptions,
   type Login,
 } from './connect-options.ts'
+import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
+import { enableMock, mockCatalogue } from './mock-command.ts'
+import type { Lab, Sighting } from './tls/lab.ts'
 
 /** A setting as redis.conf would give it: `yes`/`no` for booleans, a list for several words. */
 export type SettingValue = string | number | boolean | readonly (string | number)[]
 
+/** The certificates and keys of both sides. */
 export interface TlsMaterial {
   /** The server's certificate chain and key, PEM. Default: the demo kit's, for localhost. */
   readonly cert?: string
@@ -32,8 +42,14 @@ export interface TlsMaterial {
   readonly serverCa?: string
   /** tls-auth-clients. Default: `yes`, a client certificate is required. */
   readonly authClients?: 'yes' | 'no' | 'optional'
+  /**
+   * Plays a TLS fault, or none: `valid`. The server then has certificates of its own, and `cert`,
+   * `key`, `ca` and what is given to clients may not be named beside it.
+   */
+  readonly profile?: string
 }
 
+/** What startRedis() takes; all of it may be left out. */
 export interface StartOptions {
   /** False: no TLS at all, but a plain port. Default: TLS only, with the demo kit. */
   readonly tls?: false | TlsMaterial
@@ -49,6 +65,13 @@ export interface StartOptions {
   readonly requirepass?: string
   /** Any other setting of redis.conf by its name. */
   readonly config?: Readonly<Record<string, SettingValue>>
+  /**
+   * Seeds everything random: SPOP, RANDOMKEY, ACL GENPASS, run ids. Who knows the seed knows the
+   * passwords that GENPASS makes. Default: true randomness.
+   */
+  readonly randomSeed?: number
+  /** Knows the MOCK command, by which any client can steer the server. Default: false. */
+  readonly mockCommand?: boolean
   /** Hears each line of the server's log. Default: nobody. */
   readonly log?: (line: string) => void
 }
@@ -64,7 +87,7 @@ export interface ClientTls {
 }
 
 /** A server that is listening. */
-export interface RunningRedis {
+export interface RunningRedis extends RedisControl {
   readonly host: string
   readonly port: number
   /** `rediss://127.0.0.1:port`, or `redis://…` without TLS. */
@@ -72,10 +95,21 @@ export interface RunningRedis {
   readonly unixsocket: string | undefined
   /** Undefined with `tls: false`. */
   readonly tls: ClientTls | undefined
-  /** The server itself: settings, users, keyspace. */
-  readonly server: RedisServer
+  /** The last handshake that failed: OpenSSL's reason, and a plain sentence with the cure. */
+  readonly handshakeError: HandshakeError | undefined
+  /** What was seen of each client that connected; empty without `tls.profile`. */
+  readonly sightings: readonly Sighting[]
+  /**
+   * Switches to another TLS fault, from the next connection on.
+   * @throws Error if there is no such profile, or the server was not started with `tls.profile`
+   */
+  tlsProfile(name: string): Promise<void>
   /** What a client library or redis-cli has to be given to connect. */
   connectOptions<C extends ClientName>(client: C, login?: Login): ConnectOptions[C]
+  /** Starts another server like this one, with its data, users, functions and settings. */
+  fork(options?: StartOptions): Promise<RunningRedis>
+  /** What child processes need to connect, by the names of environment variables. */
+  env(login?: Login): ConnectionVariables
   /**
    * Closes listeners and connections and removes files.
    * @throws the first bug of the server itself that a command met, if any did
@@ -95,10 +129,17 @@ const MEMORY = { cert: '(memory) server.crt', key: '(memory) server.key', ca: '(
  */
 export async function startRedis(options: StartOptions = {}): Promise<RunningRedis> {
   const usesTls = options.tls !== false
-  const material = options.tls === false ? {} : (options.tls ?? {})
+  const given = options.tls === false ? {} : (options.tls ?? {})
+  const lab = given.profile === undefined ? undefined : await openLab(given.profile)
+  const material = lab === undefined ? given : { ...given, ...(await materialOf(lab)) }
+  const clock = new TestClock()
+  const { log, randomSeed } = options
   const server = createServer({
+    clock,
     config: directivesOf(options, material),
-    ...(options.log && { log: options.log }),
+    ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
+    ...(options.mockCommand && { table: new CommandTable(mockCatalogue()) }),
+    ...(log && { log }),
   })
   const port = options.port ?? 0
   const listeners = new Listeners(server, {
@@ -108,6 +149,7 @@ export async function startRedis(options: StartOptions = {}): Promise<RunningRed
       [MEMORY.key, material.key ?? KIT.serverKey],
       [MEMORY.ca, material.ca ?? KIT.ca],
     ]),
+    ...(lab && { tlsFront: lab }),
   })
   try {
     listeners.open()
@@ -115,7 +157,18 @@ export async function startRedis(options: StartOptions = {}): Promise<RunningRed
     server.close()
     throw error
   }
-  return new Running(server, listeners, usesTls ? new Files(material) : undefined)
+  const parts = { server, clock, listeners, lab, options }
+  return new Running(parts, usesTls ? new Files(material) : undefined)
+}
+
+async function openLab(profile: string): Promise<Lab> {
+  const { Lab } = await import('./tls/lab.ts')
+  return Lab.open({ profile })
+}
+
+async function materialOf(lab: Lab): Promise<TlsMaterial> {
+  const { cert, key } = await lab.rightIdentity()
+  return { cert, key, ca: lab.root.cert, clientCert: lab.client.cert, clientKey: lab.client.key }
 }
 
 function directivesOf(options: StartOptions, tls: TlsMaterial): string[][] {
@@ -155,21 +208,33 @@ function wordsOf(value: SettingValue): string[] {
   return typeof value === 'object' ? value.map(String) : [String(value)]
 }
 
-class Running implements RunningRedis {
+interface Parts {
+  readonly server: RedisServer
+  readonly clock: TestClock
+  readonly listeners: Listeners
+  readonly lab: Lab | undefined
+  readonly options: StartOptions
+}
+
+class Running extends RedisControl implements RunningRedis {
   readonly host = HOST
   readonly port: number
   readonly url: string
   readonly unixsocket: string | undefined
-  readonly server: RedisServer
+  readonly #options: StartOptions
   readonly #listeners: Listeners
   readonly #files: Files | undefined
+  readonly #lab: Lab | undefined
   #closing: Promise<void> | undefined
 
-  constructor(server: RedisServer, listeners: Listeners, files: Files | undefined) {
+  constructor({ server, clock, listeners, lab, options }: Parts, files: Files | undefined) {
+    super(server, clock, options.randomSeed)
+    if (options.mockCommand) enableMock(server, this)
     const { settings } = server
-    this.server = server
+    this.#options = options
     this.#listeners = listeners
     this.#files = files
+    this.#lab = lab
     this.port = files === undefined ? settings.port : settings['tls-port']
     this.url = `${files === undefined ? 'redis' : 'rediss'}://${this.host}:${this.port}`
     this.unixsocket = settings.unixsocket === '' ? undefined : settings.unixsocket
@@ -179,8 +244,32 @@ class Running implements RunningRedis {
     return this.#files
   }
 
+  get handshakeError(): HandshakeError | undefined {
+    return this.#listeners.handshakeError
+  }
+
+  get sightings(): readonly Sighting[] {
+    return this.#lab?.sightings ?? []
+  }
+
+  async tlsProfile(name: string): Promise<void> {
+    if (this.#lab === undefined) throw new Error('Start the server with tls: { profile } first')
+    await this.#lab.switchTo(name)
+  }
+
   connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {
     return connectOptions(client, { host: this.host, port: this.port, tls: this.tls }, login)
+  }
+
+  env(login: Login = {}): ConnectionVariables {
+    return connectionVariables({ host: this.host, port: this.port, tls: this.tls }, login)
+  }
+
+  async fork(options: StartOptions = {}): Promise<RunningRedis> {
+    const { port: _, unixsocket: __, ...own } = this.#options
+    const copy = await startRedis({ ...own, ...options })
+    copy.restore(this.snapshot())
+    return copy
   }
 
   close(): Promise<void> {
@@ -195,6 +284,7 @@ class Running implements RunningRedis {
     )
     this.#listeners.close()
     this.server.close()
+    this.endControl()
     await Promise.all(closed)
     this.#files?.remove()
     const [bug] = this.server.bugs

@@ -1,5 +1,6 @@
 // What listeners tell the server that opened them.
 
+import type { ClientHello } from './client-hello.ts'
 import type { Connection, ConnectionKind } from './connection.ts'
 
 export interface HandshakeFailure {
@@ -9,6 +10,8 @@ export interface HandshakeFailure {
   readonly local: string
   /** What was wrong with the client's certificate, in node's words, if that was the matter. */
   readonly certificateError: string | undefined
+  /** What the client asked for, where somebody looked. */
+  readonly hello?: ClientHello | undefined
 }
 
 export interface ListenerEvents {

@@ -7,11 +7,11 @@ import net from 'node:net'
 import { listenAt, listenAtPath, type TcpAddress } from './bind.ts'
 import { type ConnectionKind, tcpConnection, unixConnection } from './connection.ts'
 import type { ListenerEvents } from './events.ts'
-import type { TlsEndpoint } from './tls-endpoint.ts'
+import type { SocketTaker } from './tls-endpoint.ts'
 
 export type { Connection } from './connection.ts'
 export type { HandshakeFailure, ListenerEvents } from './events.ts'
-export { TlsEndpoint } from './tls-endpoint.ts'
+export { type SocketTaker, TlsEndpoint } from './tls-endpoint.ts'
 
 export class Listener {
   readonly kind: ConnectionKind
@@ -35,7 +35,7 @@ export class Listener {
   }
 
   /** @throws the error of the system call */
-  static tls(address: TcpAddress, endpoint: TlsEndpoint, events: ListenerEvents): Listener {
+  static tls(address: TcpAddress, endpoint: SocketTaker, events: ListenerEvents): Listener {
     return Listener.#open('tls', address, events, socket => endpoint.take(socket, events))
   }
 

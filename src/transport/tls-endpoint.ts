@@ -20,27 +20,42 @@ const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 const RECORD_HEADER_LENGTH = 5
 
-/** Of a socket; node forgets them when it closes, which may be before the failure is known. */
-interface Ends {
+/** Of a socket; node forgets its ends when it closes, maybe before the failure is known. */
+interface Taken {
   readonly peer: string
   readonly local: string
+  readonly events: ListenerEvents
 }
 
-export class TlsEndpoint {
+/** What a listener does with the sockets that it accepts. */
+export interface SocketTaker {
+  take(socket: net.Socket, events: ListenerEvents): void
+  /** From the next handshake on. */
+  use(context: TlsContext, authClients: AuthClients): void
+}
+
+/** Where a server that plays faults departs from Redis. */
+export interface Departures {
+  /** Refuses certificates that are right. */
+  readonly refusal?: Refusal
+  /** Has the tls.Server before anybody connects to it. */
+  readonly prepare?: (server: tls.Server) => void
+}
+
+export class TlsEndpoint implements SocketTaker {
+  readonly #departures: Departures
   #context: TlsContext
   #authClients: AuthClients
   #server: tls.Server | undefined
-  /** Of the listeners, which are all of one server. */
-  #events: ListenerEvents | undefined
-  readonly #ends = new WeakMap<net.Socket, Ends>()
+  readonly #taken = new WeakMap<net.Socket, Taken>()
   readonly #secrets = new WeakMap<tls.TLSSocket, Buffer>()
 
-  constructor(context: TlsContext, authClients: AuthClients) {
+  constructor(context: TlsContext, authClients: AuthClients, departures: Departures = {}) {
+    this.#departures = departures
     this.#context = context
     this.#authClients = authClients
   }
 
-  /** From the next handshake on. */
   use(context: TlsContext, authClients: AuthClients): void {
     this.#context = context
     this.#authClients = authClients
@@ -48,9 +63,9 @@ export class TlsEndpoint {
   }
 
   take(socket: net.Socket, events: ListenerEvents): void {
-    this.#events = events
     this.#server ??= this.#createServer()
-    this.#ends.set(socket, {
+    this.#taken.set(socket, {
+      events,
       peer: addressText(socket.remoteAddress, socket.remotePort),
       local: addressText(socket.localAddress, socket.localPort),
     })
@@ -74,6 +89,7 @@ export class TlsEndpoint {
       this.#failed(socket, reason)
       if (NO_ALERT_REASONS.has(reason)) resetUnread(rawSocketOf(socket))
     })
+    this.#departures.prepare?.(server)
     return server
   }
 
@@ -87,13 +103,13 @@ export class TlsEndpoint {
 
   #shaken(socket: tls.TLSSocket, authClients: AuthClients): void {
     socket.on('error', () => {})
-    const refusal = refuseCertificate(socket, authClients)
+    const refusal = refuseCertificate(socket, authClients) ?? this.#departures.refusal
     if (refusal !== undefined) {
       this.#refuse(socket, refusal)
       return
     }
     this.#secrets.delete(socket)
-    this.#events?.accepted(tlsConnection(socket))
+    this.#taken.get(rawSocketOf(socket))?.events.accepted(tlsConnection(socket))
   }
 
   #refuse(socket: tls.TLSSocket, refusal: Refusal): void {
@@ -118,15 +134,22 @@ export class TlsEndpoint {
   }
 
   #failed(socket: tls.TLSSocket, reason: string, certificateError?: string): void {
-    const { peer, local } = this.#ends.get(rawSocketOf(socket)) ?? { peer: '', local: '' }
-    this.#events?.failed({ reason, peer, local, certificateError })
+    const taken = this.#taken.get(rawSocketOf(socket))
+    if (taken === undefined) return
+    const { peer, local, events } = taken
+    events.failed({ reason, peer, local, certificateError })
   }
 }
 
-/** The socket under the one that node made of it. */
+interface Layers {
+  readonly _parent?: net.Socket | null
+  readonly _handle?: { readonly _parentWrap?: { readonly stream?: net.Socket } } | null
+}
+
+/** What take() was given: the socket, or the stream, under the one that node made of it. */
 function rawSocketOf(socket: tls.TLSSocket): net.Socket {
-  const { _parent: raw = socket } = socket as unknown as { _parent?: net.Socket }
-  return raw
+  const { _parent: parent, _handle: handle } = socket as unknown as Layers
+  return parent ?? handle?._parentWrap?.stream ?? socket
 }
 
 // OpenSSL reads the header of a record, sees that this is no TLS and reads no further, so that in

@@ -12,6 +12,8 @@ export interface Clock {
   monotonic(): number
   /** Calls back once after the delay. The timer never keeps the process alive. */
   after(delayMs: number, callback: () => void): Timer
+  /** Calls back again and again; a clock that leaps over many turns may leave some out. */
+  every(intervalMs: number, callback: () => void): Timer
 }
 
 export class SystemClock implements Clock {
@@ -27,6 +29,12 @@ export class SystemClock implements Clock {
     const timer = setTimeout(callback, Math.min(delayMs, 2 ** 31 - 1))
     timer.unref()
     return { cancel: () => clearTimeout(timer) }
+  }
+
+  every(intervalMs: number, callback: () => void): Timer {
+    const timer = setInterval(callback, intervalMs)
+    timer.unref()
+    return { cancel: () => clearInterval(timer) }
   }
 }
 
@@ -61,6 +69,18 @@ export class ManualClock implements Clock {
     }
     this.#waiting.add(timer)
     return timer
+  }
+
+  every(intervalMs: number, callback: () => void): Timer {
+    let timer: Timer
+    const arm = (): void => {
+      timer = this.after(intervalMs, () => {
+        arm()
+        callback()
+      })
+    }
+    arm()
+    return { cancel: () => timer.cancel() }
   }
 
   advance(milliseconds: number): void {

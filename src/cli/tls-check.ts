@@ -1,0 +1,105 @@
+// `redis-tls-mock tls check`: plays TLS faults to a program and says whether it does what is right.
+
+import fs from 'node:fs'
+import { checkClient, type ProfileResult } from '../testing/tls/check.ts'
+import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
+import { REPORT_FORMS, type ReportForm, writeReport } from './check-reports.ts'
+import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+
+export const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
+
+Starts a server for each TLS profile, runs COMMAND against it, and judges from both ends what it
+did. COMMAND finds the server in REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_TLS_CA_FILE,
+REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca} {cert} {key} in its
+arguments. It is to connect, send a command, and end: with 0 if that worked, else with an error.
+
+  --profiles A,B,...   which profiles; \`all\` is possible (default: the common ones)
+  --no-mtls            without the profiles that ask for a client certificate
+  --timeout SECONDS    when a program counts as hung (default: 10)
+  --jobs N             how many programs run at once (default: 4)
+  --reporter FORM      ${REPORT_FORMS.join(', ')} (default: text);
+                       FORM=FILE writes it to a file; may be given several times
+
+Ends with 1 if there is a finding, with 2 if the check itself could not be done.
+`
+
+/** Resolves to the exit code. */
+export async function tlsCheck(words: readonly string[]): Promise<number> {
+  const { values, rest: command } = readOptions(words, {
+    profiles: { type: 'string' },
+    'no-mtls': { type: 'boolean' },
+    timeout: { type: 'string' },
+    jobs: { type: 'string' },
+    reporter: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(CHECK_USAGE)
+  if (command.length === 0) throw new UsageError('Which command? Name it after --')
+  const outputs = (values.reporter ?? ['text']).map(outputOf)
+  const profiles = chosenProfiles(values.profiles, values['no-mtls'] === true)
+  const progress = new Progress(profiles.length)
+  const report = await checkClient({
+    command,
+    profiles,
+    ...(values.timeout !== undefined && {
+      timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
+    }),
+    ...(values.jobs !== undefined && { jobs: wholeNumber('jobs', values.jobs) }),
+    onResult: result => progress.show(result),
+  })
+  progress.clear()
+  for (const { form, file } of outputs) {
+    const text = writeReport(form, report)
+    if (file === undefined) print(text)
+    else fs.writeFileSync(file, text)
+  }
+  return report.findings.length === 0 ? 0 : 1
+}
+
+interface Output {
+  readonly form: ReportForm
+  /** Undefined: standard output. */
+  readonly file: string | undefined
+}
+
+/** `junit=report.xml`, or just `junit`. */
+function outputOf(text: string): Output {
+  const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
+  const form = REPORT_FORMS.find(known => known === name)
+  if (form === undefined) throw new UsageError(`--reporter is one of ${REPORT_FORMS.join(', ')}`)
+  return { form, file }
+}
+
+function chosenProfiles(names: string | undefined, isWithoutMtls: boolean): readonly Profile[] {
+  const chosen =
+    names === undefined
+      ? PROFILES.filter(({ isChecked }) => isChecked)
+      : names === 'all'
+        ? PROFILES
+        : names.split(',').map(profileNamed)
+  return chosen.filter(({ group }) => !isWithoutMtls || group !== 'client certificate')
+}
+
+/** One line on a terminal, which the next one replaces. */
+class Progress {
+  readonly #total: number
+  #done = 0
+
+  constructor(total: number) {
+    this.#total = total
+  }
+
+  show({ profile, isRight }: ProfileResult): void {
+    this.#done++
+    const mark = isRight ? 'right' : 'WRONG'
+    this.#write(`${this.#done}/${this.#total} ${profile.name}: ${mark}`)
+  }
+
+  clear(): void {
+    this.#write('')
+  }
+
+  #write(text: string): void {
+    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+  }
+}

@@ -1,0 +1,118 @@
+// `redis-tls-mock tls explain`: why a Redis cannot be reached over TLS, step by step, with the cure
+// for each client library.
+
+import fs from 'node:fs'
+import { LIBRARIES, type Library } from '../testing/tls/cures.ts'
+import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
+import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+
+export const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] [options]
+
+Connects to any Redis and tells step by step what is right, wrong or doubtful, and what to change.
+
+  --cacert FILE        the authority that the client trusts
+  --cert FILE          the client's certificate, with
+  --key FILE           its key
+  --sni NAME           the name to ask for and to compare with, if it is not the host
+  --user NAME          user and
+  --pass PASSWORD      password, if they are not in the URL (or REDISCLI_AUTH)
+  --client LIBRARY     cures for this library only: ${LIBRARIES.join(', ')}
+  --timeout SECONDS    how long a step may take (default: 5)
+  --json               for programs
+
+Ends with 0 if nothing is wrong, with 1 if something is.
+`
+
+/** Resolves to the exit code. */
+export async function tlsExplain(words: readonly string[]): Promise<number> {
+  const { values, rest } = readOptions(words, {
+    cacert: { type: 'string' },
+    cert: { type: 'string' },
+    key: { type: 'string' },
+    sni: { type: 'string' },
+    user: { type: 'string' },
+    pass: { type: 'string' },
+    client: { type: 'string' },
+    timeout: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(EXPLAIN_USAGE)
+  const [url] = rest
+  if (url === undefined || rest.length > 1) throw new UsageError('Which server? rediss://host:port')
+  const place = placeIn(url)
+  const password = values.pass ?? place.password ?? process.env['REDISCLI_AUTH']
+  const steps = await explainConnection({
+    ...place,
+    username: values.user ?? place.username,
+    password,
+    serverName: values.sni,
+    ca: read(values.cacert),
+    cert: read(values.cert),
+    key: read(values.key),
+    ...(values.timeout !== undefined && {
+      timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
+    }),
+  })
+  const library = libraryNamed(values.client)
+  print(values.json ? `${JSON.stringify(steps, undefined, 2)}\n` : explanation(steps, library))
+  return steps.some(({ verdict }) => verdict === 'wrong') ? 1 : 0
+}
+
+const DEFAULT_PORT = 6379
+
+type Place = Pick<Question, 'host' | 'port' | 'username' | 'password'>
+
+function placeIn(text: string): Place {
+  const hasScheme = text.includes('://')
+  let url: URL
+  try {
+    url = new URL(hasScheme ? text : `rediss://${text}`)
+  } catch {
+    throw new UsageError(`'${text.replace(/\/\/[^@/]*@/, '//…@')}' is no URL`)
+  }
+  if (url.protocol !== 'rediss:' && url.protocol !== 'redis:') {
+    throw new UsageError('The URL begins with rediss://')
+  }
+  return {
+    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
+    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+  }
+}
+
+function read(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined
+  try {
+    return fs.readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new UsageError(`Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`)
+  }
+}
+
+function libraryNamed(name: string | undefined): Library | undefined {
+  if (name === undefined) return undefined
+  const library = LIBRARIES.find(known => known.toLowerCase() === name.toLowerCase())
+  if (library === undefined) throw new UsageError(`--client is one of ${LIBRARIES.join(', ')}`)
+  return library
+}
+
+const MARKS = { right: 'right', wrong: 'WRONG', doubtful: 'doubtful', unknown: '-' } as const
+
+export function explanation(steps: readonly Step[], only: Library | undefined): string {
+  const lines = steps.flatMap(({ name, verdict, text, cure, cures }) => [
+    `${MARKS[verdict].padEnd(10)}${name.padEnd(20)}${text}`,
+    ...(cure === undefined ? [] : [indented(cure)]),
+    ...(cures === undefined
+      ? []
+      : LIBRARIES.filter(library => only === undefined || library === only).map(library =>
+          indented(`${library.padEnd(21)}${cures[library]}`),
+        )),
+  ])
+  return `${lines.join('\n')}\n`
+}
+
+function indented(text: string): string {
+  return `${' '.repeat(32)}${text}`
+}

@@ -1,0 +1,110 @@
+// What a test claims about the clients that it let loose on a server. Each throws an AssertionError
+// whose message names the offenders one a line, and whose actual and expected a runner can compare.
+
+import { AssertionError } from 'node:assert'
+import { type Call, type CallFilter, type ConnectedClient, lineOf, names } from './calls.ts'
+
+interface Seen {
+  readonly calls: readonly Call[]
+  readonly clientsSeen: readonly ConnectedClient[]
+  readonly connections: readonly ConnectedClient[]
+  find(filter: CallFilter): Call[]
+}
+
+/** Commands that clients send by themselves when they connect. */
+const HANDSHAKE: ReadonlySet<string> = new Set([
+  'hello',
+  'auth',
+  'select',
+  'ping',
+  'info',
+  'quit',
+  'client|setinfo',
+  'client|setname',
+  'client|id',
+])
+
+/** Claims about what clients did; each throws an AssertionError where it is wrong. */
+export class Assertions {
+  readonly #seen: Seen
+
+  constructor(seen: Seen) {
+    this.#seen = seen
+  }
+
+  /** No client came without TLS. */
+  noPlaintext(): void {
+    const plaintext = this.#seen.clientsSeen.filter(({ kind }) => kind !== 'tls')
+    demand(plaintext.length === 0, 'Clients connected without TLS', plaintext.map(clientLine), [])
+  }
+
+  /** Every client that connected had a certificate of its own. */
+  clientCertificates(): void {
+    const without = this.#seen.clientsSeen.filter(({ tls }) => tls?.peerSubject === undefined)
+    demand(without.length === 0, 'Clients presented no certificate', without.map(clientLine), [])
+  }
+
+  /**
+   * Nothing but these was used, such as `'get'` and `'acl whoami'`. What client libraries send by
+   * themselves (HELLO, AUTH, CLIENT SETINFO, INFO, PING, SELECT, QUIT) needs no mention.
+   */
+  onlyCommands(allowed: readonly string[]): void {
+    const known = new Set(names(allowed))
+    const others = this.#seen.calls.filter(
+      ({ command }) => !known.has(command) && !HANDSHAKE.has(command),
+    )
+    demand(others.length === 0, 'Other commands were used', others.map(lineOf), [...known])
+  }
+
+  /** A call that fits was made: at all, or so often. */
+  called(filter: CallFilter | string, times?: number): void {
+    const found = this.#seen.find(filterOf(filter))
+    const wanted = times === undefined ? 'at least once' : `${times} times`
+    const isRight = times === undefined ? found.length > 0 : found.length === times
+    demand(
+      isRight,
+      `Expected ${nameOf(filter)} to be called ${wanted}, but it was ${found.length} times`,
+      this.#seen.calls.map(lineOf),
+      wanted,
+    )
+  }
+
+  /** No call that fits was made. */
+  notCalled(filter: CallFilter | string): void {
+    const found = this.#seen.find(filterOf(filter))
+    demand(found.length === 0, `${nameOf(filter)} was called`, found.map(lineOf), [])
+  }
+
+  /** No command was answered with an error. */
+  noErrors(): void {
+    const failed = this.#seen.calls.filter(({ error }) => error !== undefined)
+    demand(failed.length === 0, 'Commands were answered with errors', failed.map(lineOf), [])
+  }
+
+  /** Every client has closed its connection. */
+  noConnections(): void {
+    const { connections } = this.#seen
+    demand(connections.length === 0, 'Clients are still connected', connections.map(clientLine), [])
+  }
+}
+
+function filterOf(filter: CallFilter | string): CallFilter {
+  return typeof filter === 'string' ? { command: filter } : filter
+}
+
+function nameOf(filter: CallFilter | string): string {
+  if (typeof filter === 'string') return filter.toUpperCase()
+  const { command = 'a command', key, user } = filter
+  const who = user === undefined ? '' : ` by ${user}`
+  return `${[command].flat().join(' or ').toUpperCase()}${key === undefined ? '' : ` ${key}`}${who}`
+}
+
+function clientLine({ id, address, kind, name, user }: ConnectedClient): string {
+  return `client ${id} at ${address} over ${kind}, user ${user}${name === '' ? '' : `, ${name}`}`
+}
+
+function demand(isRight: boolean, message: string, actual: unknown, expected: unknown): void {
+  if (isRight) return
+  const lines = Array.isArray(actual) ? actual.map(line => `\n  ${line}`).join('') : ''
+  throw new AssertionError({ message: `${message}:${lines || ' nothing was'}`, actual, expected })
+}

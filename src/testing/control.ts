@@ -1,0 +1,213 @@
+// What a test can do with a server besides connecting to it: move its clock, look at and write its
+// data, go back to a state, hear what clients did, and break things. The MOCK command gives the
+// same
+// to tests in other languages.
+
+import type { RedisServer } from '../server/server.ts'
+import { toText } from '../util/bytes.ts'
+import { Assertions } from './assertions.ts'
+import {
+  type Call,
+  type CallFilter,
+  type ConnectedClient,
+  fits,
+  lineOf,
+  Recorder,
+  type RedisEvents,
+} from './calls.ts'
+import type { TestClock } from './clock.ts'
+import { type SeedValue, TestDatabase } from './data.ts'
+import { type Duration, milliseconds } from './duration.ts'
+import { type Fault, type FaultEffect, type FaultOptions, Faults } from './faults.ts'
+import { ServerState } from './state.ts'
+
+/** How long waitFor() waits. */
+export interface WaitOptions {
+  /** Real time after which the promise is rejected. Default: 5 seconds. */
+  readonly timeout?: Duration
+}
+
+/** Who listens to what. Counts are subscriptions, by the name of the channel or pattern. */
+export interface PubSubState {
+  readonly channels: ReadonlyMap<string, number>
+  readonly patterns: ReadonlyMap<string, number>
+  readonly shardChannels: ReadonlyMap<string, number>
+}
+
+const SHOWN_CALLS = 20
+
+/** What a test can do with a running server: see, write, move, break, wait. */
+export class RedisControl {
+  /** The server itself: settings, users, keyspace. */
+  readonly server: RedisServer
+  /** The server's time: real until it is frozen. */
+  readonly clock: TestClock
+  /** Claims about what clients did, which throw where they are wrong. */
+  readonly expect: Assertions
+  /** The seed of everything random, if it was given one. */
+  readonly randomSeed: number | undefined
+  readonly #recorder: Recorder
+  readonly #faults: Faults
+  readonly #start: ServerState
+
+  constructor(server: RedisServer, clock: TestClock, randomSeed: number | undefined) {
+    this.server = server
+    this.clock = clock
+    this.randomSeed = randomSeed
+    this.#recorder = new Recorder(server)
+    this.#faults = new Faults(server)
+    this.expect = new Assertions(this.#recorder)
+    this.#start = new ServerState(server)
+    clock.moved = () => {
+      server.expireKeys()
+      server.endTurn()
+    }
+  }
+
+  // ---- Data -------------------------------------------------------------------------------------
+
+  /** A database to look into and to write to. @throws RangeError if there is none */
+  db(index = 0): TestDatabase {
+    return new TestDatabase(this.server, index)
+  }
+
+  /** Writes data into database 0 in one call, without a command. */
+  seed(data: Readonly<Record<string, SeedValue>>): void {
+    this.db().seed(data)
+  }
+
+  /** All data as text, database after database, the same for the same data. */
+  dump(): string {
+    return this.server.keyspace.databases
+      .filter(({ size }) => size > 0)
+      .map(({ index }) => `# database ${index}\n${this.db(index).dump()}\n`)
+      .join('')
+  }
+
+  // ---- State ------------------------------------------------------------------------------------
+
+  /** The whole state: data, users, functions, settings. It stays as it is. */
+  snapshot(): ServerState {
+    return new ServerState(this.server)
+  }
+
+  /** Goes back to a state; connections stay. */
+  restore(state: ServerState): void {
+    state.applyTo(this.server)
+  }
+
+  /**
+   * As it was at its start: no data, the users and settings it was started with, no faults, no
+   * calls, an empty ACL LOG and SLOWLOG, the real time. Connections stay.
+   */
+  reset(): void {
+    this.#faults.clear()
+    this.#start.applyTo(this.server)
+    this.server.aclLog.reset()
+    this.server.slowlog.entries = []
+    this.clock.reset()
+    this.#recorder.clear()
+  }
+
+  // ---- What clients did -------------------------------------------------------------------------
+
+  /** The commands that clients sent, in their order: the last ten thousand at least. */
+  get calls(): readonly Call[] {
+    return this.#recorder.calls
+  }
+
+  callsOf(filter: CallFilter): Call[] {
+    return this.#recorder.find(filter)
+  }
+
+  clearCalls(): void {
+    this.#recorder.clear()
+  }
+
+  /** The clients that are connected now, each with its TLS session. */
+  get connections(): readonly ConnectedClient[] {
+    return this.#recorder.connections
+  }
+
+  /** Every client that connected since the start or the last clearCalls(). */
+  get clientsSeen(): readonly ConnectedClient[] {
+    return this.#recorder.clientsSeen
+  }
+
+  get pubsub(): PubSubState {
+    const { channels, patterns, shardChannels } = this.server.pubsub
+    return {
+      channels: counts(channels, clients => clients.size),
+      patterns: counts(patterns, ({ clients }) => clients.size),
+      shardChannels: counts(shardChannels, clients => clients.size),
+    }
+  }
+
+  on<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): this {
+    this.#recorder.events.on(event, listener as never)
+    return this
+  }
+
+  off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): this {
+    this.#recorder.events.off(event, listener as never)
+    return this
+  }
+
+  /**
+   * The first call of a command, also one that was made before: since the start or clearCalls().
+   * @param key a glob that one of the call's keys has to fit
+   * @throws Error if none comes in time, with the calls that did
+   */
+  waitFor(command: string | CallFilter, key?: string, options: WaitOptions = {}): Promise<Call> {
+    const base = typeof command === 'string' ? { command } : command
+    const filter = key === undefined ? base : { ...base, key }
+    const [found] = this.callsOf(filter)
+    if (found !== undefined) return Promise.resolve(found)
+    return new Promise((resolve, reject) => {
+      const listener = (call: Call): void => {
+        if (!fits(call, filter)) return
+        stop()
+        resolve(call)
+      }
+      const timeoutMs = milliseconds(options.timeout ?? '5s')
+      const timeout = setTimeout(() => {
+        stop()
+        const seen = this.calls.slice(-SHOWN_CALLS).map(call => `\n  ${lineOf(call)}`)
+        const wanted = JSON.stringify(filter)
+        reject(
+          new Error(`No call of ${wanted} in ${timeoutMs} ms. Seen:${seen.join('') || ' none'}`),
+        )
+      }, timeoutMs)
+      const stop = (): void => {
+        clearTimeout(timeout)
+        this.off('command', listener)
+      }
+      this.on('command', listener)
+    })
+  }
+
+  // ---- Breaking things --------------------------------------------------------------------------
+
+  /**
+   * Answers fitting requests by a fault: `fault({ command: 'get', error: 'LOADING busy', times: 2 })`.
+   * @throws TypeError for a fault without an effect, or with several
+   */
+  fault(options: FaultOptions & FaultEffect): Fault {
+    return this.#faults.add(options)
+  }
+
+  /** Removes every fault; what they held back goes on. */
+  clearFaults(): void {
+    this.#faults.clear()
+  }
+
+  /** For close(). */
+  protected endControl(): void {
+    this.#faults.close()
+    this.#recorder.events.removeAllListeners()
+  }
+}
+
+function counts<T>(subscribers: ReadonlyMap<string, T>, count: (of: T) => number) {
+  return new Map([...subscribers].map(([name, of]) => [toText(name), count(of)]))
+}

@@ -1,0 +1,235 @@
+// MOCK: what RedisControl gives to tests in the same process, for tests in any language through
+// their own client. There is no such command in Redis, so a server knows it only where it was asked
+// for; ACL counts it as @admin and @dangerous.
+
+import { FAMILIES } from '../commands/index.ts'
+import type { Args } from '../resp3/args.ts'
+import { err, SYNTAX } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Client } from '../server/client.ts'
+import { family } from '../server/command.ts'
+import { help } from '../server/help.ts'
+import type { RedisServer } from '../server/server.ts'
+import { CommandCatalogue } from '../server/table.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import { lineOf } from './calls.ts'
+import type { RedisControl } from './control.ts'
+import type { FaultEffect, FaultOptions } from './faults.ts'
+import type { ServerState } from './state.ts'
+
+const ROW = { flags: 'admin noscript loading stale', since: '7.4.0' } as const
+
+const MOCK = family('server', '', {
+  mock: {
+    arity: -2,
+    flags: '',
+    since: '7.4.0',
+    subcommands: {
+      advance: { ...ROW, arity: 3, run: advance },
+      calls: { ...ROW, arity: -2, run: calls },
+      dump: { ...ROW, arity: 2, run: dump },
+      fault: { ...ROW, arity: -4, run: fault },
+      freeze: { ...ROW, arity: -2, run: freeze },
+      help: { ...ROW, arity: 2, run: mockHelp },
+      'clear-calls': { ...ROW, arity: 2, run: clearCalls },
+      'clear-faults': { ...ROW, arity: 2, run: clearFaults },
+      reset: { ...ROW, arity: 2, run: reset },
+      restore: { ...ROW, arity: 3, run: restore },
+      resume: { ...ROW, arity: 2, run: resume },
+      snapshot: { ...ROW, arity: 3, run: snapshot },
+      time: { ...ROW, arity: 2, run: time },
+    },
+  },
+})
+
+/** Redis's commands and MOCK. */
+export function mockCatalogue(): CommandCatalogue {
+  return new CommandCatalogue([...FAMILIES, MOCK])
+}
+
+/** Who steers a server, and the states that were named. */
+class Steering {
+  control: RedisControl | undefined
+  readonly states = new Map<string, ServerState>()
+  readonly #server: RedisServer
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  get required(): RedisControl {
+    if (this.control === undefined) throw err('MOCK is not enabled on this server')
+    this.#server.keyspace.tick()
+    return this.control
+  }
+}
+
+/** Lets MOCK steer a server whose table has it. */
+export function enableMock(server: RedisServer, control: RedisControl): void {
+  server.feature(Steering).control = control
+}
+
+function controlOf({ server }: Client): RedisControl {
+  return server.feature(Steering).required
+}
+
+function advance(client: Client, args: Args, reply: ReplyWriter): void {
+  attempt(() => controlOf(client).clock.advance(durationAt(args, 2)))
+  reply.integer(Math.floor(controlOf(client).clock.now()))
+}
+
+function freeze(client: Client, args: Args, reply: ReplyWriter): void {
+  const { clock } = controlOf(client)
+  attempt(() => clock.freeze(args.count > 2 ? momentAt(args, 2) : undefined))
+  reply.integer(Math.floor(clock.now()))
+}
+
+function resume(client: Client, _args: Args, reply: ReplyWriter): void {
+  controlOf(client).clock.resume()
+  reply.ok()
+}
+
+function time(client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.integer(Math.floor(controlOf(client).clock.now()))
+}
+
+function dump(client: Client, _args: Args, reply: ReplyWriter): void {
+  reply.bulk(fromText(controlOf(client).dump()))
+}
+
+function reset(client: Client, _args: Args, reply: ReplyWriter): void {
+  controlOf(client).reset()
+  reply.ok()
+}
+
+function snapshot(client: Client, args: Args, reply: ReplyWriter): void {
+  const state = controlOf(client).snapshot()
+  client.server.feature(Steering).states.set(args.text(2), state)
+  reply.ok()
+}
+
+function restore(client: Client, args: Args, reply: ReplyWriter): void {
+  const control = controlOf(client)
+  const state = client.server.feature(Steering).states.get(args.text(2))
+  if (state === undefined) throw err('no such snapshot')
+  control.restore(state)
+  reply.ok()
+}
+
+/** MOCK CALLS [COMMAND name] [KEY glob] [USER name]: a line a call, without those of MOCK. */
+function calls(client: Client, args: Args, reply: ReplyWriter): void {
+  const filter = optionsFrom(args, 2, ['command', 'key', 'user'])
+  const found = controlOf(client)
+    .callsOf(filter)
+    .filter(({ command }) => !command.startsWith('mock'))
+  reply.array(found.length)
+  for (const call of found) reply.bulk(fromText(lineOf(call)))
+}
+
+function clearCalls(client: Client, _args: Args, reply: ReplyWriter): void {
+  controlOf(client).clearCalls()
+  reply.ok()
+}
+
+function clearFaults(client: Client, _args: Args, reply: ReplyWriter): void {
+  controlOf(client).clearFaults()
+  reply.ok()
+}
+
+const FAULT_OPTIONS = [
+  'command',
+  'key',
+  'user',
+  'times',
+  'skip',
+  'error',
+  'reply',
+  'delay',
+  'hang',
+  'drop',
+  'reset',
+  'slice',
+] as const
+
+/** MOCK FAULT [COMMAND name] [KEY glob] [USER name] [TIMES n] [SKIP n] effect value. */
+function fault(client: Client, args: Args, reply: ReplyWriter): void {
+  const given = optionsFrom(args, 2, FAULT_OPTIONS)
+  const options: Record<string, unknown> = { ...given }
+  for (const name of ['times', 'skip', 'slice'] as const) {
+    if (given[name] !== undefined) options[name] = wholeNumber(given[name])
+  }
+  if (given.delay !== undefined) options['delay'] = duration(given.delay)
+  for (const name of ['hang', 'reset'] as const) if (given[name] !== undefined) options[name] = true
+  attempt(() => controlOf(client).fault(options as unknown as FaultOptions & FaultEffect))
+  reply.ok()
+}
+
+function mockHelp(_client: Client, args: Args, reply: ReplyWriter): void {
+  help(reply, args, [
+    'FREEZE [<iso date or milliseconds>]',
+    '    Stop the clock, now or at a moment.',
+    'ADVANCE <duration>',
+    '    Move the clock on, by milliseconds or e.g. 5m.',
+    'RESUME',
+    '    Let the clock run again.',
+    'TIME',
+    '    The time in milliseconds since 1970.',
+    'DUMP',
+    '    All data as text.',
+    'SNAPSHOT <name>',
+    '    Keep the whole state under a name.',
+    'RESTORE <name>',
+    '    Go back to a state.',
+    'RESET',
+    '    Go back to the state at the start.',
+    'CALLS [COMMAND <name>] [KEY <glob>] [USER <name>]',
+    '    What clients did, a line a call.',
+    'CLEAR-CALLS',
+    '    Forget what clients did.',
+    'FAULT [COMMAND <name>] [KEY <glob>] [USER <name>] [TIMES <n>] [SKIP <n>] <effect> <value>',
+    '    Effects: ERROR text, REPLY text, DELAY duration, HANG yes, DROP before|after|replied,',
+    '    RESET yes, SLICE bytes.',
+    'CLEAR-FAULTS',
+    '    Remove all faults.',
+  ])
+}
+
+type Given<N extends string> = { [Name in N]?: string }
+
+function optionsFrom<N extends string>(args: Args, from: number, known: readonly N[]): Given<N> {
+  const given: Given<N> = {}
+  for (let i = from; i < args.count; i += 2) {
+    const name = known.find(candidate => candidate === args.lower(i))
+    if (name === undefined || i + 1 >= args.count) throw SYNTAX
+    given[name] = toText(args.text(i + 1))
+  }
+  return given
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw err('value is not an integer or out of range')
+  return Number(text)
+}
+
+function durationAt(args: Args, i: number): number | string {
+  return duration(toText(args.text(i)))
+}
+
+/** Digits alone are milliseconds. */
+function duration(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text
+}
+
+function momentAt(args: Args, i: number): number | string {
+  return duration(toText(args.text(i)))
+}
+
+/** What the library throws at a programmer is an error for the client here. */
+function attempt(action: () => void): void {
+  try {
+    action()
+  } catch (error) {
+    if (error instanceof TypeError) throw err(fromText(error.message))
+    throw error
+  }
+}

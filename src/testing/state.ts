@@ -1,0 +1,81 @@
+// The whole state of a server as an object: data, users, function libraries, settings. Values are
+// copied, not encoded, so that a small state takes microseconds.
+
+import { Libraries } from '../scripting/libraries.ts'
+import { applyUserChanges } from '../server/authentication.ts'
+import type { RedisServer } from '../server/server.ts'
+import type { Value } from '../store/value.ts'
+import { invariant } from '../util/assert.ts'
+
+/** A state to go back to, or to start another server from. It never changes. */
+export class ServerState {
+  readonly #databases: readonly (readonly (readonly [key: string, value: Value])[])[]
+  readonly #users: string
+  readonly #libraries: readonly string[]
+  readonly #settings: ReadonlyMap<string, string>
+
+  constructor(server: RedisServer) {
+    this.#databases = server.keyspace.databases.map(db => {
+      const entries: [string, Value][] = []
+      db.scan(0, db.size, ({ key, value }) => entries.push([key, copyOf(value)]))
+      return entries
+    })
+    this.#users = server.users.save()
+    this.#libraries = Array.from(server.feature(Libraries).all, ({ code }) => code)
+    this.#settings = new Map(server.config.get(['*']))
+  }
+
+  /**
+   * Puts a server into this state. Connections stay, but for those whose user is another one now,
+   * as
+   * with ACL LOAD; keys of databases that the server lacks are left out.
+   */
+  applyTo(server: RedisServer): void {
+    const { keyspace } = server
+    this.#applySettings(server)
+    server.flush(keyspace.databases)
+    keyspace.tick()
+    for (const [i, entries] of this.#databases.entries()) {
+      for (const [key, value] of entries) keyspace.databases[i]?.put(key, copyOf(value))
+    }
+    server.memory.databasesChanged(keyspace.databases)
+    const libraries = server.feature(Libraries)
+    const codes = Array.from(libraries.all, ({ code }) => code)
+    if (codes.join('\0') !== this.#libraries.join('\0')) {
+      libraries.restore(this.#libraries, 'flush')
+    }
+    if (server.users.save() !== this.#users) {
+      const { changes, error } = server.users.load(this.#users, 'snapshot')
+      invariant(error === undefined, 'users of a snapshot')
+      applyUserChanges(server, changes ?? [])
+    }
+    if (server.blocking.hasReady) server.blocking.serve()
+    server.endTurn()
+  }
+
+  // What cannot be set at run time is as it was at the start of either server.
+  #applySettings({ config }: RedisServer): void {
+    const pairs = config
+      .get(['*'])
+      .filter(([name, text]) => this.#settings.get(name) !== text && !OWN_SETTINGS.has(name))
+      .map(([name]) => [name, this.#settings.get(name) ?? ''] as const)
+    for (const pair of pairs) {
+      if (config.isChangeable(pair[0])) {
+        config.set([pair], { allowsProtected: true, isLoading: false })
+      }
+    }
+  }
+}
+
+/** What belongs to a server's place and not to its state. */
+const OWN_SETTINGS: ReadonlySet<string> = new Set(['port', 'tls-port', 'bind', 'unixsocket'])
+
+function copyOf(value: Value): Value {
+  const copy = value.copy()
+  copy.expireAt = value.expireAt
+  copy.expireRest = value.expireRest
+  copy.usedAt = value.usedAt
+  copy.frequency = value.frequency
+  copy.decayedAt = value.decayedAt
+  return copy
+}

@@ -1,0 +1,303 @@
+// A certificate authority for tests: makes any certificate, right or wrong, in about a millisecond,
+// in memory. Keys are EC P-256 unless RSA is asked for, which takes hundreds of milliseconds.
+
+import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import net from 'node:net'
+import type * as X509 from '@peculiar/x509'
+import { makeOcspResponse, type OcspStatus } from './ocsp.ts'
+import { makePkcs12 } from './pkcs12.ts'
+import {
+  type Hash,
+  type Keys,
+  type KeyType,
+  makeKeys,
+  openToolbox,
+  pem,
+  pkcs8Of,
+  signatureWith,
+  signingKey,
+  type Toolbox,
+} from './toolbox.ts'
+
+export type { OcspStatus } from './ocsp.ts'
+export type { Hash, KeyType } from './toolbox.ts'
+
+const ORGANIZATION = 'DO NOT TRUST - TESTING ONLY'
+const DAY_MS = 24 * 3600 * 1000
+const DEFAULT_DAYS = 365
+
+export interface AuthorityOptions {
+  /** The common name. Default: `redis-tls-mock test CA`. */
+  readonly name?: string
+  /** Valid from. Default: a day ago. */
+  readonly from?: Date
+  /** Valid until. Default: in 365 days. */
+  readonly to?: Date
+  /** Default: `ec`. */
+  readonly keyType?: KeyType
+  /** The only domains (and what is below them) that it may vouch for. Default: all. */
+  readonly permittedDomains?: readonly string[]
+}
+
+export interface CertificateOptions {
+  /** One common name, or several, which is odd but allowed. Default: the first host. */
+  readonly commonName?: string | readonly string[]
+  /** DNS names and IP addresses of the subject alternative name. Default: none. */
+  readonly hosts?: readonly string[]
+  /** URIs of the subject alternative name. */
+  readonly uris?: readonly string[]
+  /** The extended key usage. Default: that of the method that is called. */
+  readonly purposes?: readonly ('server' | 'client')[]
+  /** Valid from. Default: a day ago. */
+  readonly from?: Date
+  /** Valid until. Default: in 365 days. */
+  readonly to?: Date
+  /** Default: `ec`. */
+  readonly keyType?: KeyType
+  /** The hash under the signature. Default: `SHA-256`. */
+  readonly hash?: Hash
+  /** Claims to be an authority itself. Default: false. */
+  readonly isAuthority?: boolean
+  /** Signed by its own key instead of the authority's. Default: false. */
+  readonly isSelfSigned?: boolean
+}
+
+export interface CrlOptions {
+  /** Default: a day ago. */
+  readonly from?: Date
+  /** When the next list is due. Default: in 30 days. */
+  readonly to?: Date
+}
+
+/** A certificate with its key. */
+export interface Identity {
+  /** PEM: the leaf, then the intermediates, never the root. */
+  readonly cert: string
+  /** PEM, PKCS#8, unencrypted. */
+  readonly key: string
+  /** PEM: the leaf alone. */
+  readonly leaf: string
+  /** Hexadecimal. */
+  readonly serialNumber: string
+  /** As one PKCS#12 file. */
+  pkcs12(password: string): Buffer
+}
+
+interface Pair {
+  readonly certificate: X509.X509Certificate
+  readonly keys: Keys
+}
+
+/** Makes a root authority of its own. */
+export async function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
+  const tools = await openToolbox()
+  return new Authority(tools, await makeAuthority(tools, options, undefined), [])
+}
+
+export class Authority {
+  readonly #tools: Toolbox
+  readonly #pair: Pair
+  /** What a certificate of this authority needs beside itself to lead to the root. */
+  readonly #chain: readonly string[]
+  readonly #revoked: string[] = []
+  /** PEM. */
+  readonly cert: string
+
+  /** By way of createAuthority(). */
+  constructor(tools: Toolbox, pair: Pair, chain: readonly string[]) {
+    this.#tools = tools
+    this.#pair = pair
+    this.#chain = chain
+    this.cert = pemOf(pair)
+  }
+
+  /** The private key, PEM. Whoever has it can vouch for anybody. */
+  async key(): Promise<string> {
+    return pem('PRIVATE KEY', await pkcs8Of(this.#pair.keys))
+  }
+
+  /** An authority below this one. */
+  async intermediate(options: AuthorityOptions = {}): Promise<Authority> {
+    const name = options.name ?? 'redis-tls-mock test intermediate CA'
+    const pair = await makeAuthority(this.#tools, { ...options, name }, this.#pair)
+    return new Authority(this.#tools, pair, [pemOf(pair), ...this.#chain])
+  }
+
+  /** A server's certificate for these host names and addresses. */
+  server(hosts: readonly string[], options: CertificateOptions = {}): Promise<Identity> {
+    return this.#issue({ hosts, purposes: ['server'], ...options })
+  }
+
+  /** A client's certificate; its common name is the user's. */
+  client(commonName: string, options: CertificateOptions = {}): Promise<Identity> {
+    return this.#issue({ commonName, purposes: ['client'], ...options })
+  }
+
+  /** From now on the revocation list names it. */
+  revoke(identity: Identity): void {
+    this.#revoked.push(identity.serialNumber)
+  }
+
+  /** The revocation list, PEM. */
+  async crl({ from = inDays(-1), to = inDays(30) }: CrlOptions = {}): Promise<string> {
+    const { x509 } = this.#tools
+    const { certificate, keys } = this.#pair
+    const crl = await x509.X509CrlGenerator.create({
+      issuer: certificate.subject,
+      thisUpdate: from,
+      nextUpdate: to,
+      signingAlgorithm: signatureWith(keys, 'SHA-256'),
+      signingKey: keys.privateKey,
+      entries: this.#revoked.map(serialNumber => ({ serialNumber, revocationDate: from })),
+      extensions: [await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey)],
+    })
+    return pem('X509 CRL', new Uint8Array(crl.rawData))
+  }
+
+  /** What an OCSP responder would say of a certificate, DER, to be stapled to a handshake. */
+  ocsp(identity: Identity, status: OcspStatus): Promise<Buffer> {
+    const issuer = new X509Certificate(this.cert)
+    return makeOcspResponse(this.#tools.asn1, {
+      issuer,
+      keys: this.#pair.keys,
+      serialNumber: identity.serialNumber,
+      status,
+      thisUpdate: inDays(-1),
+      nextUpdate: inDays(7),
+    })
+  }
+
+  async #issue(options: CertificateOptions): Promise<Identity> {
+    const keys = await makeKeys(options.keyType ?? 'ec')
+    const certificate = await this.#sign(keys, options)
+    const leaf = pem('CERTIFICATE', new Uint8Array(certificate.rawData))
+    const chain = options.isSelfSigned ? [] : this.#chain
+    const key = pem('PRIVATE KEY', await pkcs8Of(keys))
+    const { asn1 } = this.#tools
+    return {
+      cert: [leaf, ...chain].join(''),
+      key,
+      leaf,
+      serialNumber: certificate.serialNumber,
+      pkcs12: password =>
+        makePkcs12(asn1, { name: certificate.subject, key, chain: [leaf, ...chain], password }),
+    }
+  }
+
+  async #sign(keys: Keys, options: CertificateOptions): Promise<X509.X509Certificate> {
+    const { x509 } = this.#tools
+    const { hash = 'SHA-256', isSelfSigned = false } = options
+    const issuer = isSelfSigned ? keys : this.#pair.keys
+    const subject = subjectOf(options)
+    return x509.X509CertificateGenerator.create({
+      serialNumber: newSerialNumber(),
+      subject,
+      issuer: isSelfSigned ? subject : this.#pair.certificate.subject,
+      notBefore: options.from ?? inDays(-1),
+      notAfter: options.to ?? inDays(DEFAULT_DAYS),
+      publicKey: keys.publicKey,
+      signingKey: await signingKey(issuer, hash),
+      signingAlgorithm: signatureWith(issuer, hash),
+      extensions: await this.#extensions(issuer, options),
+    })
+  }
+
+  async #extensions(issuer: Keys, options: CertificateOptions): Promise<X509.Extension[]> {
+    const { x509 } = this.#tools
+    const { hosts = [], uris = [], purposes = [], isAuthority = false } = options
+    const { digitalSignature, keyEncipherment, keyCertSign } = x509.KeyUsageFlags
+    const isRsa = (options.keyType ?? 'ec') !== 'ec'
+    const usages = digitalSignature | (isRsa ? keyEncipherment : 0)
+    const extensions: X509.Extension[] = [
+      new x509.BasicConstraintsExtension(isAuthority, undefined, true),
+      new x509.KeyUsagesExtension(isAuthority ? usages | keyCertSign : usages, true),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+    ]
+    if (purposes.length > 0) {
+      const names = purposes.map(purpose => x509.ExtendedKeyUsage[`${purpose}Auth`])
+      extensions.push(new x509.ExtendedKeyUsageExtension(names))
+    }
+    const names: X509.JsonGeneralName[] = [
+      ...hosts.map(value => ({ type: net.isIP(value) === 0 ? 'dns' : 'ip', value }) as const),
+      ...uris.map(value => ({ type: 'url', value }) as const),
+    ]
+    if (names.length > 0) extensions.push(new x509.SubjectAlternativeNameExtension(names))
+    return extensions
+  }
+}
+
+async function makeAuthority(
+  { x509, asn1 }: Toolbox,
+  { name = 'redis-tls-mock test CA', from, to, keyType = 'ec', ...options }: AuthorityOptions,
+  issuer: Pair | undefined,
+): Promise<Pair> {
+  const keys = await makeKeys(keyType)
+  const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags
+  const extensions: X509.Extension[] = [
+    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.KeyUsagesExtension(keyCertSign | cRLSign | digitalSignature, true),
+    await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+  ]
+  if (issuer) {
+    extensions.push(await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey))
+  }
+  if (options.permittedDomains) {
+    extensions.push(nameConstraints({ x509, asn1 }, options.permittedDomains))
+  }
+  const subject = subjectOf({ commonName: name })
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: newSerialNumber(),
+    subject,
+    issuer: issuer?.certificate.subject ?? subject,
+    notBefore: from ?? inDays(-1),
+    notAfter: to ?? inDays(DEFAULT_DAYS),
+    publicKey: keys.publicKey,
+    signingKey: (issuer ?? { keys }).keys.privateKey,
+    signingAlgorithm: signatureWith((issuer ?? { keys }).keys, 'SHA-256'),
+    extensions,
+  })
+  return { certificate, keys }
+}
+
+/** The library has no class of its own for this extension. */
+function nameConstraints({ x509, asn1 }: Toolbox, domains: readonly string[]): X509.Extension {
+  const subtrees = domains.map(domain => {
+    const name = new asn1.Primitive({
+      idBlock: { tagClass: 3, tagNumber: 2 },
+      valueHex: new Uint8Array(Buffer.from(domain)),
+    })
+    return new asn1.Sequence({ value: [name] })
+  })
+  const permitted = new asn1.Constructed({
+    idBlock: { tagClass: 3, tagNumber: 0 },
+    value: subtrees,
+  })
+  const constraints = new asn1.Sequence({ value: [permitted] })
+  return new x509.Extension('2.5.29.30', true, constraints.toBER())
+}
+
+function subjectOf({ commonName, hosts = [] }: CertificateOptions): X509.JsonName {
+  const names = commonName ?? hosts[0] ?? 'nobody'
+  const list = typeof names === 'string' ? [names] : names
+  return [...list.map(name => ({ CN: [name] })), { O: [ORGANIZATION] }]
+}
+
+/** Positive, as RFC 5280 wants it: the first bit is not set. */
+function newSerialNumber(): string {
+  const bytes = randomBytes(16)
+  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x40
+  return bytes.toString('hex')
+}
+
+function pemOf({ certificate }: Pair): string {
+  return pem('CERTIFICATE', new Uint8Array(certificate.rawData))
+}
+
+function inDays(days: number): Date {
+  return new Date(Date.now() + days * DAY_MS)
+}
+
+/** The fingerprint by which people compare certificates, SHA-256 in hexadecimal. */
+export function fingerprintOf(cert: string): string {
+  return createHash('sha256').update(new X509Certificate(cert).raw).digest('hex')
+}

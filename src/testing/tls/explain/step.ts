@@ -1,0 +1,56 @@
+// One step of an explanation, and the question that is explained.
+
+import { curesFor, type Fault, type Library } from '../cures.ts'
+
+/** In the order in which they are taken. */
+export const STEPS = [
+  'files',
+  'name',
+  'TCP',
+  'protocol',
+  'cipher',
+  'chain',
+  'host name',
+  'dates',
+  'client certificate',
+  'login',
+] as const
+
+export type StepName = (typeof STEPS)[number]
+
+export interface Step {
+  readonly name: StepName
+  /** `unknown`: an earlier step stands in the way. */
+  readonly verdict: 'right' | 'wrong' | 'doubtful' | 'unknown'
+  /** What was found, in a sentence or two. */
+  readonly text: string
+  /** What to do about the server or the files, if that is where the cure is. */
+  readonly cure?: string | undefined
+  /** What to change in each client library, if that is where the cure is. */
+  readonly cures?: Readonly<Record<Library, string>> | undefined
+}
+
+export interface Question {
+  readonly host: string
+  readonly port: number
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+  /** The name to ask for and to compare with, if it is another one than the host's. */
+  readonly serverName?: string | undefined
+  /** PEM texts. */
+  readonly ca?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  /** How long each step may take, in milliseconds. */
+  readonly timeoutMs: number
+}
+
+/** A step, in short. */
+export function step(
+  name: StepName,
+  verdict: Step['verdict'],
+  text: string,
+  more: { readonly cure?: string; readonly fault?: Fault } = {},
+): Step {
+  return { name, verdict, text, cure: more.cure, cures: more.fault && curesFor(more.fault) }
+}

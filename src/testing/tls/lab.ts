@@ -1,0 +1,291 @@
+// TLS with faults in the place of ordinary TLS: each connection gets a profile, by the name that
+// the client asks for (`expired.localhost`) or the one that is switched on, and the lab remembers
+// what it saw of the client. It stands before the listeners of a server; one without it pays
+// nothing.
+
+import type net from 'node:net'
+import type tls from 'node:tls'
+import type { AuthClients } from '../../transport/client-certificate.ts'
+import { type ClientHello, readClientHello } from '../../transport/client-hello.ts'
+import { addressText, tcpConnection } from '../../transport/connection.ts'
+import { describeFailure, type HandshakeError } from '../../transport/handshake-sentence.ts'
+import type { ListenerEvents } from '../../transport/listener.ts'
+import { type SocketTaker, TlsEndpoint } from '../../transport/tls-endpoint.ts'
+import type { TlsContext } from '../../transport/tls-settings.ts'
+import { type Authority, createAuthority, type Identity } from './authority.ts'
+import { type Effect, effectOf, type Material, type Signers } from './effects.ts'
+import { PROFILES, profileNamed } from './profiles.ts'
+import { Wire } from './wire.ts'
+
+/** What was seen of one client. */
+export interface Sighting {
+  readonly profile: string
+  /** Undefined where the client spoke no TLS, or nothing. */
+  hello: ClientHello | undefined
+  /** What a client without TLS said first; undefined where it spoke TLS. */
+  plaintext: string | undefined
+  isShaken: boolean
+  isResumed: boolean
+  /** The common name in the certificate that it showed, '' where it showed none. */
+  clientName: string
+  /** It sent application data. */
+  hasSpoken: boolean
+  /** What the client calls itself in CLIENT SETINFO. */
+  library: string
+  failure: HandshakeError | undefined
+  /** The client hung up, or was hung up on. */
+  isClosed: boolean
+}
+
+export interface LabOptions {
+  readonly profile: string
+  /** Names and addresses of the server. Default: localhost, 127.0.0.1 and ::1. */
+  readonly hosts?: readonly string[]
+}
+
+/** An endpoint for one profile, ready for handshakes. */
+interface Stage {
+  readonly effect: Effect
+  readonly endpoint: TlsEndpoint
+  /** With `rotates`, for all connections but the first. */
+  readonly next: TlsEndpoint | undefined
+  isUsed: boolean
+}
+
+const HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1']
+const RECORD_NAME_MAX = 60
+
+export class Lab implements SocketTaker {
+  readonly root: Authority
+  readonly client: Identity
+  readonly sightings: Sighting[] = []
+  readonly #hosts: readonly string[]
+  readonly #stages = new Map<string, Promise<Stage>>()
+  #stranger: Promise<Authority> | undefined
+  #profile: string
+  #context: TlsContext | undefined
+
+  private constructor(root: Authority, client: Identity, options: Required<LabOptions>) {
+    this.root = root
+    this.client = client
+    this.#hosts = options.hosts
+    this.#profile = options.profile
+  }
+
+  static async open({ profile, hosts = HOSTS }: LabOptions): Promise<Lab> {
+    profileNamed(profile)
+    const root = await createAuthority({ name: 'redis-tls-mock lab CA' })
+    return new Lab(root, await root.client('default'), { profile, hosts })
+  }
+
+  get profile(): string {
+    return this.#profile
+  }
+
+  /**
+   * From the next connection on.
+   * @throws Error if there is no such profile
+   */
+  async switchTo(profile: string): Promise<void> {
+    profileNamed(profile)
+    if (this.#context) await this.#stage(profile)
+    this.#profile = profile
+  }
+
+  /** The certificate for names without a fault, with which the server is configured. */
+  rightIdentity(): Promise<Identity> {
+    return this.root.server(this.#hosts)
+  }
+
+  use(context: TlsContext, _authClients: AuthClients): void {
+    this.#context = context
+    this.#stages.clear()
+  }
+
+  take(raw: net.Socket, events: ListenerEvents): void {
+    const effect = effectOf(this.#profile)
+    if (effect.accepted) {
+      this.#see(this.#profile, raw)
+      effect.accepted(raw)
+      return
+    }
+    const profile = this.#profile
+    this.#peek(raw, (hello, first) => {
+      const name = profileFor(hello) ?? profile
+      const sighting = this.#see(name, raw)
+      sighting.hello = hello
+      if (hello === undefined) sighting.plaintext = plaintextOf(first)
+      if (!this.#stopsBeforeTls(raw, sighting, events)) {
+        void this.#stage(name).then(stage => this.#shake(stage, raw, sighting, events))
+      }
+    })
+  }
+
+  #see(profile: string, raw: net.Socket): Sighting {
+    const sighting: Sighting = {
+      profile,
+      hello: undefined,
+      plaintext: undefined,
+      isShaken: false,
+      isResumed: false,
+      clientName: '',
+      hasSpoken: false,
+      library: '',
+      failure: undefined,
+      isClosed: false,
+    }
+    this.sightings.push(sighting)
+    raw.once('close', () => {
+      sighting.isClosed = true
+    })
+    return sighting
+  }
+
+  // What is read here is put back, and node:tls begins with it.
+  #peek(raw: net.Socket, then: (hello: ClientHello | undefined, first: Buffer) => void): void {
+    let bytes = Buffer.alloc(0)
+    const hear = (chunk: Buffer): void => {
+      bytes = Buffer.concat([bytes, chunk])
+      const hello = readClientHello(bytes)
+      if (hello === 'more') return
+      raw.off('data', hear)
+      raw.off('end', forget)
+      raw.pause()
+      raw.unshift(bytes)
+      then(hello, bytes)
+    }
+    // A listener is open to half-closed sockets only as long as somebody reads.
+    const forget = (): void => {
+      this.#see(this.#profile, raw)
+      raw.destroy()
+    }
+    raw.on('data', hear)
+    raw.once('end', forget)
+  }
+
+  /** True where the connection never comes to TLS. */
+  #stopsBeforeTls(raw: net.Socket, sighting: Sighting, events: ListenerEvents): boolean {
+    const { hello, profile } = sighting
+    const effect = effectOf(profile)
+    if (effect.isPlain) {
+      if (hello === undefined) {
+        sighting.hasSpoken = true
+        events.accepted(tcpConnection(raw))
+        raw.resume()
+      } else {
+        raw.end('-ERR unknown command, with args beginning with: \r\n')
+      }
+      return true
+    }
+    return hello !== undefined && effect.spoken?.(raw, hello) === true
+  }
+
+  #shake(stage: Stage, raw: net.Socket, sighting: Sighting, events: ListenerEvents): void {
+    if (raw.destroyed) return
+    const { effect } = stage
+    const ends = {
+      peer: addressText(raw.remoteAddress, raw.remotePort),
+      local: addressText(raw.localAddress, raw.localPort),
+      isLoopback: tcpConnection(raw).isLoopback,
+    }
+    const usesWire = effect.usesWire === true || effect.passing !== undefined
+    const wire = usesWire ? new Wire(raw) : undefined
+    if (wire && effect.passing) wire.passing = { ...effect.passing }
+    const endpoint = stage.isUsed && stage.next ? stage.next : stage.endpoint
+    stage.isUsed = true
+    endpoint.take((wire ?? raw) as net.Socket, {
+      admit: events.admit,
+      accepted: connection => {
+        const { socket } = connection
+        sighting.isShaken = true
+        sighting.isResumed = (socket as tls.TLSSocket).isSessionReused()
+        sighting.clientName = clientNameOf(socket as tls.TLSSocket)
+        const isKept = effect.shaken?.(socket, wire) === true
+        if (!isKept) events.accepted(wire ? { ...connection, ...ends } : connection)
+        socket.on('data', (chunk: Buffer) => {
+          sighting.hasSpoken = true
+          if (sighting.library === '') sighting.library = libraryIn(chunk)
+        })
+      },
+      failed: failure => {
+        const found = { ...failure, ...(wire && ends), hello: sighting.hello }
+        sighting.failure = describeFailure(found)
+        events.failed(found)
+      },
+    })
+  }
+
+  #stage(profile: string): Promise<Stage> {
+    const known = this.#stages.get(profile)
+    if (known !== undefined) return known
+    const stage = this.#prepare(profile)
+    this.#stages.set(profile, stage)
+    return stage
+  }
+
+  async #prepare(profile: string): Promise<Stage> {
+    const effect = effectOf(profile)
+    const endpoint = await this.#endpoint(profile, effect)
+    const next = effect.rotates ? await this.#endpoint(profile, effect) : undefined
+    return { effect, endpoint, next, isUsed: false }
+  }
+
+  async #endpoint(profile: string, effect: Effect): Promise<TlsEndpoint> {
+    const context = this.#context
+    if (context === undefined) throw new Error('The server is not configured yet')
+    const signers: Signers = {
+      root: this.root,
+      hosts: [...this.#hosts, `${profile}.localhost`],
+      stranger: () => {
+        this.#stranger ??= createAuthority({ name: 'redis-tls-mock foreign CA' })
+        return this.#stranger
+      },
+    }
+    const make = effect.material ?? (({ root, hosts }) => root.server(hosts))
+    const material: Material = await make(signers)
+    return new TlsEndpoint(
+      {
+        options: {
+          ...context.options,
+          cert: material.cert,
+          key: material.key,
+          ca: this.root.cert,
+          ...effect.tls,
+        },
+        sessionCaching: effect.breaksSessions !== true,
+      },
+      effect.authClients ?? 'optional',
+      { ...effect.departures, prepare: server => staple(server, material.ocsp) },
+    )
+  }
+}
+
+const NAMES: ReadonlySet<string> = new Set(PROFILES.map(({ name }) => name))
+
+/** `expired.localhost` asks for a profile. */
+function profileFor(hello: ClientHello | undefined): string | undefined {
+  const [label = ''] = hello?.serverName?.split('.') ?? []
+  return NAMES.has(label) ? label : undefined
+}
+
+function plaintextOf(first: Buffer): string {
+  const text = first.toString('latin1')
+  if (/^(GET|POST|PUT|HEAD|CONNECT|OPTIONS) /.test(text)) return 'HTTP'
+  const word = /^\*\d+\r\n\$\d+\r\n([^\r\n]*)/.exec(text)?.[1] ?? text.split(/\s/)[0] ?? ''
+  return word.slice(0, RECORD_NAME_MAX)
+}
+
+function libraryIn(chunk: Buffer): string {
+  const text = chunk.toString('latin1')
+  return /LIB-NAME\r\n\$\d+\r\n([^\r\n]+)/i.exec(text)?.[1] ?? ''
+}
+
+function clientNameOf(socket: tls.TLSSocket): string {
+  const name: unknown = socket.getPeerCertificate()?.subject?.CN
+  return typeof name === 'string' ? name : ''
+}
+
+function staple(server: tls.Server, ocsp: Buffer | undefined): void {
+  if (ocsp === undefined) return
+  server.on('OCSPRequest', (_certificate, _issuer, done) => done(null, ocsp))
+}

@@ -1,0 +1,33 @@
+// With tap: tap run tap.test.mjs
+
+import { Redis } from 'ioredis'
+import { useRedis } from 'redis-tls-mock/tap'
+import t from 'tap'
+import counter from './counter.cjs'
+
+const { countVisit } = counter
+const fixture = useRedis(t)
+
+t.test('counts', async t => {
+  const client = new Redis(fixture.redis.connectOptions('ioredis'))
+  t.equal(await countVisit(client, 'home'), 1)
+  t.equal(await countVisit(client, 'home'), 2)
+  fixture.redis.expect.onlyCommands(['incr', 'expire'])
+  fixture.redis.expect.clientCertificates()
+  await client.quit()
+})
+
+t.test('forgets after an hour', async t => {
+  const client = new Redis(fixture.redis.connectOptions('ioredis'))
+  t.equal(await countVisit(client, 'home'), 1) // The test before left nothing behind.
+  fixture.redis.clock.advance('1h')
+  t.equal(await countVisit(client, 'home'), 1)
+  await client.quit()
+})
+
+// Fails on purpose where this is run to see what a failing test prints.
+if (process.env.FAIL_ON_PURPOSE) {
+  t.test('fails', async t => {
+    t.equal(fixture.redis.dump(), 'something')
+  })
+}

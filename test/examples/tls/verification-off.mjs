@@ -1,0 +1,30 @@
+// What people do when a certificate does not fit: ioredis is told to look at none.
+
+import { readFileSync } from 'node:fs'
+import { Redis } from 'ioredis'
+
+const { env } = process
+const redis = new Redis({
+  host: env.REDIS_HOST,
+  port: Number(env.REDIS_PORT),
+  tls: {
+    rejectUnauthorized: false,
+    cert: readFileSync(env.REDIS_TLS_CERT_FILE),
+    key: readFileSync(env.REDIS_TLS_KEY_FILE),
+    minVersion: 'TLSv1.2',
+  },
+  connectTimeout: 1000,
+  commandTimeout: 1000,
+  maxRetriesPerRequest: 0,
+  retryStrategy: () => null,
+})
+redis.on('error', error => console.error(error.message))
+
+try {
+  await redis.set('greeting', 'hello')
+} catch (error) {
+  console.error(error.message)
+  process.exitCode = 1
+} finally {
+  redis.disconnect()
+}

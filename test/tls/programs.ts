@@ -1,0 +1,43 @@
+// The example programs, as `tls check` judges them.
+
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Test } from 'tap'
+import { type CheckReport, checkClient } from '../../src/testing/tls/check.ts'
+import { PROFILES } from '../../src/testing/tls/profiles.ts'
+
+const FOLDER = new URL('../examples/tls/', import.meta.url)
+
+const PYTHON = ['/usr/bin/python3', 'python3'].find(
+  command => spawnSync(command, ['-c', 'import redis']).status === 0,
+)
+
+/** For tap's skip option. */
+export const NO_PYTHON: string | false = PYTHON === undefined ? 'no redis-py' : false
+
+const HUNG_AFTER_MS = 6000
+
+export function commandFor(file: string): string[] {
+  const script = fileURLToPath(new URL(file, FOLDER))
+  return [file.endsWith('.py') ? (PYTHON ?? 'python3') : process.execPath, script]
+}
+
+export function check(file: string, names?: readonly string[]): Promise<CheckReport> {
+  return checkClient({
+    command: commandFor(file),
+    timeoutMs: HUNG_AFTER_MS,
+    profiles: PROFILES.filter(({ name, isChecked }) => names?.includes(name) ?? isChecked),
+  })
+}
+
+/** Everything about a report that a test wants to compare at once. */
+export function findingsOf({ findings }: CheckReport): (readonly [string | undefined, string])[] {
+  return findings.map(({ fault, profiles }) => [fault, profiles.join(' ')])
+}
+
+export function sayWhatWasSeen(t: Test, { results, seconds }: CheckReport): void {
+  t.comment(`${results.length} profiles in ${seconds.toFixed(1)} s`)
+  for (const { isRight, profile, outcome, story, lastLine } of results) {
+    if (!isRight) t.comment(`${profile.name}: ${outcome}, ${story}, ${lastLine}`)
+  }
+}
