@@ -39,14 +39,14 @@ export function check(user: User, request: Request): Denial | undefined {
 
 // Of several denials, Redis reports the one of the selector that came furthest: a key rather than
 // the command, a channel rather than a key, and of two keys the later argument.
-function outranks(a: Denial, b: Denial): boolean {
+export function outranks(a: Denial, b: Denial): boolean {
   const difference = RANK[a.reason] - RANK[b.reason]
   return difference > 0 || (difference === 0 && a.position > b.position)
 }
 
 type FindKeys = () => readonly KeyUse[]
 
-function once(find: FindKeys): FindKeys {
+export function once(find: FindKeys): FindKeys {
   let keys: readonly KeyUse[] | undefined
   return () => {
     keys ??= find()
@@ -54,7 +54,8 @@ function once(find: FindKeys): FindKeys {
   }
 }
 
-function checkSelector(
+/** What one selector has against the request. */
+export function checkSelector(
   selector: Selector,
   { command, firstArg, channels }: Request,
   keys: FindKeys,

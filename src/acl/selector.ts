@@ -52,6 +52,11 @@ export class Selector {
     return this.#channelPatterns
   }
 
+  /** The rules about commands that are still in force, oldest first, without +@all or -@all. */
+  get commandRules(): readonly string[] {
+    return this.#commandRules
+  }
+
   copy(): Selector {
     const copy = new Selector(this.catalog, this.allChannels)
     copy.allCommands = this.allCommands
@@ -215,7 +220,7 @@ export class Selector {
 
   get keysText(): string {
     if (this.allKeys) return '~*'
-    return this.#keyPatterns.map(p => RIGHTS_TEXT[p.rights] + p.pattern).join(' ')
+    return this.#keyPatterns.map(keyRule).join(' ')
   }
 
   get channelsText(): string {
@@ -230,6 +235,11 @@ export class Selector {
     parts.push(this.channelsText, this.commandsText)
     return parts.filter(part => part !== '').join(' ')
   }
+}
+
+/** The pattern as a rule: '%R~app:*'. */
+export function keyRule({ pattern, rights }: Pick<KeyPattern, 'pattern' | 'rights'>): string {
+  return RIGHTS_TEXT[rights] + pattern
 }
 
 const RIGHTS_TEXT: Readonly<Record<number, string>> = { [READ]: '%R~', [WRITE]: '%W~', [BOTH]: '~' }

@@ -1,0 +1,137 @@
+// explain(): may this user run that command, why, and what is the least that would change it?
+
+import { mayReadEveryKey } from '../acl/check.ts'
+import { dryrunText, noPermission, type Trace, trace } from '../acl/explain.ts'
+import { type Change, smallestChange } from '../acl/smallest-change.ts'
+import { type User, Users } from '../acl/user.ts'
+import { CATALOGUE } from '../create-server.ts'
+import type { Args } from '../resp3/args.ts'
+import { type Policy, type Problem, readPolicy, usersOf } from './policy.ts'
+import { type Question, readQuestion } from './question.ts'
+
+/** Why a user may or may not run a command. */
+export interface Explanation extends Trace {
+  readonly user: string
+  /** The command's full name in lower case: `config|set`. */
+  readonly command: string
+  /** What ACL DRYRUN answers: `OK`, or the refusal with the key or channel in it. */
+  readonly dryrun: string
+  /** What the client is answered, or undefined if the command is allowed. */
+  readonly reply: string | undefined
+  /** The least that would allow the command; undefined if it is allowed. */
+  readonly change: Change | undefined
+  /** What else decides: a user who cannot log in, options that are checked when they run. */
+  readonly notes: readonly string[]
+}
+
+/** The rules to ask: of one user, or the text of an ACL file or redis.conf. */
+export interface ExplainOptions {
+  /** Rules of one user, as ACL SETUSER takes them: `on >secret ~app:* +get`. */
+  readonly rules?: string | readonly string[]
+  /** The text of an ACL file or redis.conf, or what readPolicy() made of it. */
+  readonly policy?: string | Policy
+  /** The user's name. Default: `default`. */
+  readonly user?: string
+}
+
+/** Rules or users that cannot be read; `problems` says where. */
+export class PolicyError extends Error {
+  override readonly name = 'PolicyError'
+  readonly problems: readonly Problem[]
+
+  constructor(message: string, problems: readonly Problem[] = []) {
+    super(message)
+    this.problems = problems
+  }
+}
+
+/**
+ * Explains one verdict: `explain({ rules: '~app:* +get' }, ['GET', 'secret'])`.
+ * Words are binary strings, one character a byte.
+ * @throws PolicyError if the rules are none or there is no such user
+ * @throws QuestionError if the words are no command
+ */
+export function explain(options: ExplainOptions, words: readonly string[]): Explanation {
+  return explainQuestion(userOf(options), readQuestion(words))
+}
+
+function userOf({ rules, policy, user = 'default' }: ExplainOptions): User {
+  if (rules !== undefined) return userWithRules(user, rules)
+  const read = typeof policy === 'string' ? readPolicy(policy) : policy
+  if (read === undefined) throw new PolicyError('Neither rules nor a policy given')
+  refuseProblems(read)
+  const found = usersOf(read).get(user)
+  if (found === undefined) throw new PolicyError(`User '${user}' not found`)
+  return found
+}
+
+/** @throws PolicyError with the first problem */
+export function refuseProblems({ problems }: Policy): void {
+  const [first] = problems
+  if (first === undefined) return
+  const { line, column, rule, message } = first
+  throw new PolicyError(`${line}:${column}: '${shownRule(rule)}': ${message}`, problems)
+}
+
+/** The rule as messages may show it: never a password. */
+export function shownRule(rule: string): string {
+  return /^[><#!]/.test(rule) ? `${rule[0]}(password)` : rule
+}
+
+/**
+ * A user with these rules, without any file.
+ * @throws PolicyError with the rule that Redis would refuse
+ */
+export function userWithRules(name: string, rules: string | readonly string[]): User {
+  const words = typeof rules === 'string' ? rules.split(' ').filter(w => w !== '') : rules
+  const { change, failure } = new Users(CATALOGUE).setuser(name, ['reset', ...words])
+  if (failure === undefined) return change.user
+  throw new PolicyError(`'${shownRule(failure.word)}': ${failure.message}`)
+}
+
+export function explainQuestion(user: User, question: Question): Explanation {
+  const { command, args, request } = question
+  const traced = trace(user, request)
+  const { denial } = traced
+  return {
+    ...traced,
+    user: user.name,
+    command: command.name,
+    dryrun: denial === undefined ? 'OK' : dryrunText(user.name, denial),
+    reply: denial === undefined ? undefined : noPermission(user.name, denial),
+    change: denial === undefined ? undefined : smallestChange(user, request),
+    notes: [...loginNotes(user), ...commandNotes(user, command.name, args, question)],
+  }
+}
+
+function loginNotes(user: User): string[] {
+  if (!user.enabled) return ['The user is off: nobody can log in as it.']
+  if (!user.nopass && user.passwordHashes.length === 0) {
+    return ['The user has no password: only a client certificate can log it in.']
+  }
+  return []
+}
+
+const SCRIPTS: ReadonlySet<string> = new Set([
+  'eval',
+  'evalsha',
+  'eval_ro',
+  'evalsha_ro',
+  'fcall',
+  'fcall_ro',
+])
+
+function commandNotes(user: User, name: string, args: Args, { request }: Question): string[] {
+  if (SCRIPTS.has(name)) return ['Each command that the script runs is checked by itself.']
+  if (name === 'exec') return ['Each queued command is checked again.']
+  const readsOthers = (name === 'sort' || name === 'sort_ro') && hasPatternOption(args)
+  if (!readsOthers || mayReadEveryKey(user, request)) return []
+  return ['SORT with BY or GET reads keys that it finds in the data, and needs %R~* for that.']
+}
+
+function hasPatternOption(args: Args): boolean {
+  for (let i = 2; i < args.count - 1; i++) {
+    if (args.is(i, 'GET') || (args.is(i, 'BY') && args.text(i + 1).includes('*'))) return true
+  }
+  return false
+}
