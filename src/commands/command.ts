@@ -157,8 +157,7 @@ function readKeys(table: CommandTable, args: Args): ReturnType<typeof keysOf> {
   }
   if (!hasArity(command, asked)) throw err('Invalid number of arguments specified for command')
   const keys = keysOf(command, asked)
-  if (keys.length > 0) return keys
-  if (command.has('no_mandatory_keys')) throw err('The command has no key arguments')
+  if (keys.length > 0 || command.has('no_mandatory_keys')) return keys
   throw err('Invalid arguments specified for command')
 }
 

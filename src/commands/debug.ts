@@ -145,7 +145,7 @@ function digest({ server }: Client, _args: Args, reply: ReplyWriter): void {
 
 function digestValue({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.array(args.count - 2)
-  for (let i = 2; i < args.count; i++) reply.simple(digestOfValue(db.peek(args.text(i))))
+  for (let i = 2; i < args.count; i++) reply.simple(digestOfValue(db.stored(args.text(i))))
 }
 
 /** Saves everything and loads it again: what is left is what a restart would leave. */
@@ -187,7 +187,7 @@ function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
 
 function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw subcommandSyntax(args)
-  const value = db.peek(args.text(2))
+  const value = db.stored(args.text(2))
   if (value === undefined) throw NO_SUCH_KEY
   const { limits, now } = server.keyspace
   const idle = Math.floor((now - value.usedAt) / 1000)

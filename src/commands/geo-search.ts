@@ -90,7 +90,7 @@ function offTheMap({ longitude, latitude }: Point): ReplyError {
 /** C's %f: six decimals and no exponent, however large; halves go to the even digit. */
 function inFull(n: number): string {
   if (!Number.isFinite(n)) return n < 0 ? '-inf' : 'inf'
-  if (Math.abs(n) >= 1e21) return `${BigInt(n)}.000000`
+  if (Number.isInteger(n)) return `${Object.is(n, -0) ? '-' : ''}${BigInt(n)}.000000`
   return isHalf(n) ? formatFixed(n, 6) : n.toFixed(6)
 }
 

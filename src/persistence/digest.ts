@@ -11,6 +11,7 @@ import { SortedSetValue } from '../store/sorted-set.ts'
 import { StreamValue } from '../store/stream.ts'
 import { MAX_ID, MIN_ID, millisecondsOf, sequenceOf } from '../store/stream-id.ts'
 import { StringValue } from '../store/string.ts'
+import type { Entry } from '../store/table.ts'
 import { NEVER, type TypeName, type Value } from '../store/value.ts'
 import { toBuffer } from '../util/bytes.ts'
 import { formatGrisu } from '../util/number.ts'
@@ -50,18 +51,24 @@ function sha1(bytes: Uint8Array): Buffer {
   return createHash('sha1').update(bytes).digest()
 }
 
+/** So many keys at a time. */
+const SCANNED = 1000
+
 /** Of everything in all databases. */
 export function digestOfKeyspace({ databases }: Keyspace): string {
   const digest = new Digest()
   for (const db of databases) {
     if (db.size === 0) continue
     digest.mix(uint32(db.index))
-    for (const [key, value] of db.entries()) {
+    const add = ({ key, value }: Entry<Value>): void => {
       const one = new Digest()
       one.mix(key)
       addValue(one, value)
       digest.combine(one)
     }
+    // Of all that is stored, be its time over or not.
+    for (let cursor = db.scan(0, SCANNED, add); cursor !== 0; )
+      cursor = db.scan(cursor, SCANNED, add)
   }
   return digest.hex
 }

@@ -124,6 +124,11 @@ export class Database {
     return this.#values.has(key)
   }
 
+  /** What is stored under a key, be its time over or not. */
+  stored(key: string): Value | undefined {
+    return this.#values.get(key)
+  }
+
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
     const value = this.#values.get(key)

@@ -6,6 +6,7 @@ import { CorruptRdb } from '../../src/persistence/format.ts'
 import { dumpPayload, loadPayload } from '../../src/persistence/payload.ts'
 import { defaultEncodingLimits } from '../../src/store/value.ts'
 import { startServer } from '../helpers/server.ts'
+import { OLD_PAYLOADS } from './old-payloads.ts'
 
 interface Recorded {
   readonly name: string
@@ -41,44 +42,12 @@ t.test('DUMP gives the bytes that Redis gives, and RESTORE takes them', async t 
   }
 })
 
-// What older versions wrote: types and structures that none writes any more.
-const OLD: readonly (readonly [name: string, hex: string, command: string, reply: unknown])[] = [
-  ['a plain list', '01 02 01 61 c0 07', 'LRANGE k 0 -1', ['$a', '$7']],
-  ['a plain set', '02 01 01 61', 'SMEMBERS k', ['$a']],
-  [
-    'scores as text',
-    '03 02 01 61 03 312e35 01 62 fe',
-    'ZRANGE k 0 -1 WITHSCORES',
-    ['$a', '$1.5', '$b', '$inf'],
-  ],
-  ['a plain hash', '04 01 01 66 01 76', 'HGETALL k', ['$f', '$v']],
-  ['a zipmap', '09 09 01 01 66 02 01 76 77 00 ff', 'HGETALL k', ['$f', '$vw']],
-  [
-    'a ziplist as list',
-    '0a 15 15000000 10000000 0300 00 01 61 03 fe 80 03 c0 0020 ff',
-    'LRANGE k 0 -1',
-    ['$a', '$-128', '$8192'],
-  ],
-  [
-    'a quicklist of ziplists',
-    '0e 01 10 10000000 0d000000 0200 00 01 61 03 f3 ff',
-    'LRANGE k 0 -1',
-    ['$a', '$2'],
-  ],
-  [
-    'fields with absolute times',
-    '16 01 81 000001d1a94a2000 01 66 01 76',
-    'HPEXPIRETIME k FIELDS 1 f',
-    [':2000000000000'],
-  ],
-]
-
 t.test('RESTORE takes what older versions wrote', async t => {
   const redis = await startServer({ config: [['enable-debug-command', 'yes']] })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
   await wire.call('DEBUG', 'SET-SKIP-CHECKSUM-VALIDATION', '1')
-  for (const [name, hex, command, reply] of OLD) {
+  for (const [name, hex, command, reply] of OLD_PAYLOADS) {
     const payload = Buffer.from(`${hex} 0b00 0000000000000000`.replaceAll(' ', ''), 'hex')
     t.equal(await wire.ask('RESTORE', 'k', '0', payload.toString('latin1'), 'REPLACE'), '+OK', name)
     t.strictSame(await wire.ask(...command.split(' ')), reply, name)
