@@ -153,6 +153,7 @@ export async function startRedis(options: StartOptions = {}): Promise<RunningRed
   })
   try {
     listeners.open()
+    await lab?.prepare()
   } catch (error) {
     server.close()
     throw error

@@ -21,6 +21,9 @@ const CHANGES = process.env['TEST_LONG'] ? 5000 : 1000
 const BATCH = 100
 const NO_REAL = NO_REAL_SERVER || (realIsAtLeast(7, 4) ? false : 'needs a redis-server 7.4')
 
+// Long runs take minutes.
+t.setTimeout(900_000)
+
 interface Pair {
   readonly rules: readonly string[]
   readonly words: readonly string[]

@@ -92,6 +92,11 @@ export class Lab implements SocketTaker {
     this.#profile = profile
   }
 
+  /** Makes what the profile needs, so that no client waits for a key to be made. */
+  async prepare(): Promise<void> {
+    await this.#stage(this.#profile)
+  }
+
   /** The certificate for names without a fault, with which the server is configured. */
   rightIdentity(): Promise<Identity> {
     return this.root.server(this.#hosts)
