@@ -3,7 +3,9 @@
 // with `--record` it first measures the clients of this machine. A report that is new is added to
 // those that are known, for some depend on who is faster; `--afresh` forgets the known ones.
 
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { startRedis } from '../src/index.ts'
 import { PROFILES, type Profile, type ProfileGroup } from '../src/testing/tls/profiles.ts'
 import { REPORTERS, Reporters, targetOf, versionOf } from '../test/helpers/tls-clients.ts'
@@ -127,5 +129,7 @@ if (process.argv[1]?.endsWith('tls-profiles.ts')) {
   } else {
     fs.mkdirSync(new URL('.', DOCUMENT), { recursive: true })
     fs.writeFileSync(DOCUMENT, profileDocument())
+    // Biome pads the tables.
+    spawnSync('npx', ['biome', 'format', '--write', fileURLToPath(DOCUMENT)], { stdio: 'inherit' })
   }
 }

@@ -34,7 +34,10 @@ t.test('no client that verifies lets a profile pass that is to be refused', asyn
 
 t.test('the documentation is what the tables say', async t => {
   const file = new URL('../../src/testing/tls/README.md', import.meta.url)
-  t.equal(fs.readFileSync(file, 'utf8'), profileDocument(), 'run scripts/tls-profiles.ts')
+  const unpadded = (text: string): string =>
+    text.replaceAll(/ +/g, ' ').replaceAll(/ ?-{3,} ?/g, '---')
+  const written = fs.readFileSync(file, 'utf8')
+  t.equal(unpadded(written), unpadded(profileDocument()), 'run scripts/tls-profiles.ts')
 })
 
 t.test('certificates and protocol', t =>

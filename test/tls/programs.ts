@@ -1,6 +1,7 @@
 // The example programs, as `tls check` judges them.
 
 import { spawnSync } from 'node:child_process'
+import os from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { type CheckReport, checkClient } from '../../src/testing/tls/check.ts'
@@ -40,4 +41,19 @@ export function sayWhatWasSeen(t: Test, { results, seconds }: CheckReport): void
   for (const { isRight, profile, outcome, story, lastLine } of results) {
     if (!isRight) t.comment(`${profile.name}: ${outcome}, ${story}, ${lastLine}`)
   }
+}
+
+const LIMIT_SECONDS = 20
+
+/** Nothing is found in a program that is right, and that in good time. */
+export async function isRight(t: Test, file: string, library: string): Promise<void> {
+  const report = await check(file)
+  sayWhatWasSeen(t, report)
+  t.strictSame(findingsOf(report), [])
+  t.equal(report.library, library)
+  t.ok(report.results.length > 20, 'there are profiles to be right in')
+  // Where others use the processors too, the time says nothing.
+  const isBusy = (os.loadavg()[0] ?? 0) > 2 * os.availableParallelism()
+  const time = `in ${report.seconds.toFixed(1)} s`
+  t.ok(report.seconds < LIMIT_SECONDS, time, { skip: isBusy && 'the machine is busy' })
 }

@@ -11,8 +11,8 @@ const client = createClient({
     tls: true,
     ca: readFileSync(env.REDIS_TLS_CA_FILE),
     minVersion: 'TLSv1.2',
-    connectTimeout: 1000,
-    socketTimeout: 1000,
+    connectTimeout: 2000,
+    socketTimeout: 2000,
     reconnectStrategy: false,
   },
 })

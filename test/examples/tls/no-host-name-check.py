@@ -13,8 +13,8 @@ client = redis.Redis(
     ssl_certfile=os.environ["REDIS_TLS_CERT_FILE"],
     ssl_keyfile=os.environ["REDIS_TLS_KEY_FILE"],
     ssl_check_hostname=False,
-    socket_connect_timeout=1,
-    socket_timeout=1,
+    socket_connect_timeout=2,
+    socket_timeout=2,
 )
 
 try:

@@ -6,8 +6,8 @@ import { Redis } from 'ioredis'
 const { env } = process
 const place = { host: env.REDIS_HOST, port: Number(env.REDIS_PORT) }
 const patience = {
-  connectTimeout: 1000,
-  commandTimeout: 1000,
+  connectTimeout: 2000,
+  commandTimeout: 2000,
   maxRetriesPerRequest: 0,
   retryStrategy: () => null,
 }

@@ -13,8 +13,8 @@ const redis = new Redis({
     key: readFileSync(env.REDIS_TLS_KEY_FILE),
     minVersion: 'TLSv1.2',
   },
-  connectTimeout: 1000,
-  commandTimeout: 1000,
+  connectTimeout: 2000,
+  commandTimeout: 2000,
   maxRetriesPerRequest: 0,
   retryStrategy: () => null,
 })

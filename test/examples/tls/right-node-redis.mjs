@@ -13,8 +13,8 @@ const client = createClient({
     cert: readFileSync(env.REDIS_TLS_CERT_FILE),
     key: readFileSync(env.REDIS_TLS_KEY_FILE),
     minVersion: 'TLSv1.2',
-    connectTimeout: 1000,
-    socketTimeout: 1000,
+    connectTimeout: 2000,
+    socketTimeout: 2000,
     reconnectStrategy: false,
   },
 })
