@@ -110,7 +110,7 @@ function bitop({ db }: Client, args: Args, reply: ReplyWriter): void {
     db.editAny(target)
     db.put(target, new StringValue(result))
     db.changed(target, 'set')
-  } else if (db.take(target) !== undefined) {
+  } else if (db.discard(target)) {
     db.changed(target, 'del')
   }
   reply.integer(result.length)

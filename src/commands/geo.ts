@@ -259,7 +259,7 @@ function storeFound(
     result.chooseEncoding()
     db.put(key, result)
     db.changed(key, event, found.length)
-  } else if (db.take(key) !== undefined) {
+  } else if (db.discard(key)) {
     db.changed(key, 'del')
   }
   reply.integer(found.length)

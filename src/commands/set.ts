@@ -299,7 +299,7 @@ function store(
   if (result.size > 0) {
     db.put(key, result)
     db.changed(key, event)
-  } else if (db.take(key) !== undefined) {
+  } else if (db.discard(key)) {
     db.changed(key, 'del')
   }
   reply.integer(result.size)

@@ -178,7 +178,7 @@ function store(
     }
     db.put(key, list)
     db.changed(key, 'sortstore', output.length)
-  } else if (db.take(key) !== undefined) {
+  } else if (db.discard(key)) {
     db.changed(key, 'del')
   }
   reply.integer(output.length)

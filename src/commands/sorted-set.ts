@@ -425,7 +425,7 @@ function store(db: Database, key: string, result: SortedSetValue, event: string)
   if (result.size > 0) {
     db.put(key, result)
     db.changed(key, event)
-  } else if (db.take(key) !== undefined) {
+  } else if (db.discard(key)) {
     db.changed(key, 'del')
   }
 }

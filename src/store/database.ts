@@ -115,6 +115,13 @@ export class Database {
     return value
   }
 
+  /** Removes what is stored under a key, be its time over or not; true if there was something. */
+  discard(key: string): boolean {
+    if (!this.stores(key)) return false
+    this.#remove(key)
+    return true
+  }
+
   has(key: string): boolean {
     return this.peek(key) !== undefined
   }

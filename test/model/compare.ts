@@ -197,10 +197,12 @@ function questionsAbout(key: string, encoding: string, pair: Pair): string[][] {
 /** Whether the bytes of DUMP follow from what is in the value: nodes of a quicklist do not. */
 function hasOneOrder(encoding: string, pair: Pair, profile: Profile): boolean {
   if (encoding === 'listpack') return profile.keepsOrder && pair.isAtLeast(7, 4)
+  // Before 7.2 one command with many members did not choose the skip list.
+  if (encoding === 'skiplist') return pair.isAtLeast(7, 2)
   return ALWAYS_ORDERED.has(encoding)
 }
 
-const ALWAYS_ORDERED = new Set(['int', 'embstr', 'raw', 'intset', 'skiplist'])
+const ALWAYS_ORDERED = new Set(['int', 'embstr', 'raw', 'intset'])
 
 // ---- Shorter ------------------------------------------------------------------------------------
 
