@@ -1,7 +1,6 @@
 // `redis-tls-mock --tls-profile NAME …`: a server with a TLS fault. It has certificates of its own,
 // made at start, and says where clients find theirs (in --tls-profile-dir, if it is given); the
-// other
-// options are redis-server's.
+// other options are redis-server's.
 
 import fs from 'node:fs'
 import path from 'node:path'

@@ -1,6 +1,5 @@
 // Scripts and functions: EVAL and its like, SCRIPT, FUNCTION, FCALL. The engine is made by the
-// first
-// of them that needs one; see scripting/.
+// first of them that needs one; see scripting/.
 
 import { dumpLibraries, readLibraries } from '../persistence/library-payload.ts'
 import type { Args } from '../resp3/args.ts'

@@ -1,6 +1,5 @@
 // One value on its own, as DUMP gives it and RESTORE takes it: type, body, the version of the
-// format
-// and a checksum over all of it.
+// format and a checksum over all of it.
 
 import type { EncodingLimits, Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'

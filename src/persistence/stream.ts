@@ -1,6 +1,5 @@
 // Streams as RDB: the nodes, each a listpack of entries that lean on its first one, then the ids
-// and
-// counters, then the consumer groups.
+// and counters, then the consumer groups.
 //
 // In a node's listpack stand how many entries are live and how many are deleted, the fields of the
 // first entry, a zero, and for each entry: flags, the distance of its id from the first one, its

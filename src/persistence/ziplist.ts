@@ -1,6 +1,5 @@
 // What small collections were before the listpack: the ziplist, whose entries begin with the size
-// of
-// the one before, and the zipmap of Redis 2.4. Both are only read.
+// of the one before, and the zipmap of Redis 2.4. Both are only read.
 
 import { CorruptRdb } from './format.ts'
 

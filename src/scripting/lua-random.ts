@@ -1,6 +1,5 @@
 // math.random and math.randomseed as Redis has them: lrand48() on every machine, so that a script
-// that
-// seeds gets the same numbers everywhere.
+// that seeds gets the same numbers everywhere.
 
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 

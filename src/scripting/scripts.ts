@@ -1,6 +1,5 @@
 // The scripts of EVAL, kept by their SHA1. Those that came with EVAL are forgotten when there are
-// too
-// many, the ones that were not run for longest first; those of SCRIPT LOAD stay.
+// too many, the ones that were not run for longest first; those of SCRIPT LOAD stay.
 
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'

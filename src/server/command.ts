@@ -1,7 +1,6 @@
 // What a command says of itself: one row in the table that opens its family's file. From these rows
 // come arity and flag checks, ACL categories, key positions, COMMAND, MULTI, cluster routing and
-// the
-// README's list. The compact texts of a row are read here, once, when the table is built.
+// the README's list. The compact texts of a row are read here, once, when the table is built.
 //
 // A key spec is a text: access and flags, then where the keys are.
 //   'RO access 1'            the word at index 1

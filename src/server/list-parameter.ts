@@ -3,7 +3,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { fromText, lowerCase, quoted, toText } from '../util/bytes.ts'
+import { fromText, lowerCase, quoted, toText, upToNul } from '../util/bytes.ts'
 import { formatFixed, parseDouble } from '../util/number.ts'
 import { systemReason } from '../util/system-error.ts'
 import { formatClasses } from './notify.ts'
@@ -16,7 +16,6 @@ import {
   parseMemory,
   type Setting,
   single,
-  upToNul,
 } from './parameter.ts'
 
 export interface SavePoint {

@@ -4,7 +4,7 @@
 // answers. The text decides whether a setting has changed, and is exact also where a 64-bit number
 // is not. Lists that stand on several lines of redis.conf are in directives.ts.
 
-import { lowerCase, quoted } from '../util/bytes.ts'
+import { lowerCase, quoted, upToNul } from '../util/bytes.ts'
 import { parseInt64 } from '../util/number.ts'
 
 /** Why a value is refused, as the end of CONFIG SET's error and of redis.conf's. */
@@ -306,10 +306,4 @@ export function someOf(
     },
     rewrite: (name, { text }) => [{ line: `${name} ${text}`, isNeeded: text !== none }],
   }
-}
-
-/** What C takes of a text: a NUL ends it. */
-export function upToNul(s: string): string {
-  const nul = s.indexOf('\0')
-  return nul < 0 ? s : s.slice(0, nul)
 }

@@ -94,8 +94,7 @@ export class Watches {
 
   /**
    * FLUSHDB, FLUSHALL, SWAPDB: touches watchers of keys that are there before or after. To be
-   * called
-   * before it happens; `successor` is the database whose contents come instead.
+   * called before it happens; `successor` is the database whose contents come instead.
    */
   touchAll(db: Database, successor?: Database): void {
     for (const [key, clients] of this.#watchers.get(db) ?? []) {

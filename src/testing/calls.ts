@@ -167,6 +167,8 @@ export class Recorder {
 }
 
 const SECRET = '(redacted)'
+/** What follows in the error of an unknown command is what the client sent. */
+const ECHO = ', with args beginning with:'
 /** Words of these are secret also where the command was refused before its handler could say so. */
 const SECRET_COMMANDS: ReadonlySet<string> = new Set([
   'auth',
@@ -194,6 +196,7 @@ export class RecordedCall implements Call {
   readonly #client: Client
   readonly #command: Command | undefined
   readonly #args: Args
+  readonly #hasRun: boolean
   readonly #redacted: ReadonlySet<number> | undefined
   readonly #reply: Buffer | undefined
   readonly #refusal: string | undefined
@@ -208,7 +211,9 @@ export class RecordedCall implements Call {
     this.#client = client.scriptCaller ?? client
     this.#command = command
     this.#args = args.own()
-    this.#redacted = client.redacted
+    this.#hasRun = outcome.durationMs !== undefined
+    // What is hidden in a client's last command says nothing of one that did not run.
+    this.#redacted = this.#hasRun ? client.redacted : undefined
     this.#reply = outcome.reply
     this.#refusal = outcome.refusal
   }
@@ -242,29 +247,41 @@ export class RecordedCall implements Call {
 
   get reply(): unknown {
     const reply = this.#decoded
-    return reply === undefined ? undefined : plain(reply)
+    if (reply === undefined) return undefined
+    return reply.type === 'error' ? this.error : plain(reply)
   }
 
   get error(): string | undefined {
     const reply = this.#decoded
-    return this.#refusal ?? (reply?.type === 'error' ? toText(reply.text) : undefined)
+    const text = this.#refusal ?? (reply?.type === 'error' ? reply.text : undefined)
+    return text === undefined ? undefined : toText(this.#withoutSecrets(text))
   }
 
   get #decoded(): Reply | undefined {
     return this.#reply?.length ? decodeReply(this.#reply)?.reply : undefined
   }
 
+  // Errors quote what was sent: an unknown command's words, cut short, or a rule of ACL SETUSER.
+  #withoutSecrets(error: string): string {
+    if (this.#command === undefined) return error.split(ECHO)[0] ?? ''
+    let text = error
+    for (const [i, word] of this.#args.texts().entries()) {
+      if (this.#isSecret(i)) text = text.replaceAll(`'${word}'`, `'${SECRET}'`)
+    }
+    return text
+  }
+
   // The words of an unknown command may be anything, also a password after a mistyped AUTH.
   #isSecret(i: number): boolean {
     if (this.#redacted?.has(i)) return true
-    if (!this.refused) return false
+    if (this.#hasRun) return false
     const first = this.#command?.parent === undefined ? 1 : 2
     return i >= first && (this.#command === undefined || SECRET_COMMANDS.has(this.#command.name))
   }
 }
 
 /** A reply as plain values: text, numbers (or a bigint beyond 2^53), arrays, Maps, null. */
-export function plain(reply: Reply): unknown {
+function plain(reply: Reply): unknown {
   switch (reply.type) {
     case 'integer':
       return Number.isSafeInteger(Number(reply.value)) ? Number(reply.value) : reply.value
@@ -286,7 +303,7 @@ export function plain(reply: Reply): unknown {
   }
 }
 
-export function describeClient(client: Client): ConnectedClient {
+function describeClient(client: Client): ConnectedClient {
   const { connection } = client
   return {
     id: client.id,
@@ -305,8 +322,9 @@ const SESSIONS = Symbol('TLS session')
 // Node forgets the session when the socket closes, and building it costs more than a command.
 function sessionOf(socket: tls.TLSSocket): TlsSession {
   const holder = socket as tls.TLSSocket & { [SESSIONS]?: TlsSession }
+  if (holder[SESSIONS] !== undefined) return holder[SESSIONS]
   const subject = socket.getPeerCertificate()?.subject
-  holder[SESSIONS] ??= {
+  holder[SESSIONS] = {
     protocol: socket.getProtocol() ?? '',
     cipher: socket.getCipher()?.name ?? '',
     serverName: servernameOf(socket),
@@ -328,7 +346,7 @@ export function fits(call: Call, { command, key, user, where }: CallFilter): boo
   return where?.(call) ?? true
 }
 
-export function matcherOf(pattern: string): (text: string) => boolean {
+function matcherOf(pattern: string): (text: string) => boolean {
   const matches = compile(fromText(pattern), false)
   return text => matches(fromText(text))
 }

@@ -86,8 +86,7 @@ export class TestClock implements Clock {
 
   /**
    * Freezes the clock at a moment: a Date, milliseconds since 1970, or an ISO date. Forwards,
-   * timers
-   * fire on the way; backwards, wall-clock time alone is set.
+   * timers fire on the way; backwards, wall-clock time alone is set.
    * @throws TypeError for what is not a date
    */
   set(at: Date | number | string): void {

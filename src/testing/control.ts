@@ -1,7 +1,6 @@
 // What a test can do with a server besides connecting to it: move its clock, look at and write its
 // data, go back to a state, hear what clients did, and break things. The MOCK command gives the
-// same
-// to tests in other languages.
+// same to tests in other languages.
 
 import type { RedisServer } from '../server/server.ts'
 import { toText } from '../util/bytes.ts'

@@ -24,8 +24,7 @@ export interface StreamEntry {
 
 /**
  * What seed() makes a key of: a string or a number, a list as an array, a set as a Set, a hash as
- * an
- * object or a Map; sorted sets, streams and expiry by their names.
+ * an object or a Map; sorted sets, streams and expiry by their names.
  */
 export type SeedValue =
   | string

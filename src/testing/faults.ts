@@ -1,7 +1,6 @@
 // Faults on purpose: requests that would have run are answered with an error, late, never, in
-// single
-// bytes, or lose their connection. A fault says which requests it is for and how often, and counts
-// how often it struck, so that a test can assert that its fault did happen.
+// single bytes, or lose their connection. A fault says which requests it is for and how often, and
+// counts how often it struck, so that a test can assert that its fault did happen.
 
 import type { Args } from '../resp3/args.ts'
 import { replyError } from '../resp3/errors.ts'

@@ -27,8 +27,7 @@ export class ServerState {
 
   /**
    * Puts a server into this state. Connections stay, but for those whose user is another one now,
-   * as
-   * with ACL LOAD; keys of databases that the server lacks are left out.
+   * as with ACL LOAD; keys of databases that the server lacks are left out.
    */
   applyTo(server: RedisServer): void {
     const { keyspace } = server

@@ -191,6 +191,7 @@ t.test('calls: who, what, which keys, what came back, and no secrets', async t =
   await t.rejects(client.get('secret'), /NOPERM/)
   await t.rejects(client.auth('ann', 'hunter2'), /WRONGPASS/)
   await client.call('ACL', 'SETUSER', 'carl', '>carlspassword')
+  await t.rejects(client.call('ACL', 'SETUSER', 'carl', '<carlspassword2'), /Error in ACL SETUSER/)
   await t.rejects(client.call('auht', 'ann', 'wonderland'), /unknown command/)
   await client.eval("return redis.call('get', KEYS[1])", 1, 'app:a')
   const [mget] = redis.callsOf({ command: 'mget' })
@@ -203,6 +204,14 @@ t.test('calls: who, what, which keys, what came back, and no secrets', async t =
   const said = JSON.stringify(redis.calls)
   for (const call of redis.calls) t.notMatch(call.args.join(' '), /wonderland|hunter2|carlspass/)
   t.notMatch(said, /wonderland|hunter2|carlspass/)
+  for (const { error } of redis.calls) t.notMatch(error ?? '', /wonderland|hunter2|carlspass/)
+  try {
+    redis.expect.noErrors()
+  } catch (error) {
+    t.notMatch((error as Error).message, /wonderland|hunter2|carlspass/)
+  }
+  const [lost] = redis.callsOf({ command: 'auht' })
+  t.match(lost?.error, /^ERR unknown command/)
 
   redis.expect.noPlaintext()
   redis.expect.clientCertificates()
