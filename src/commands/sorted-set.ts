@@ -209,6 +209,8 @@ function zadd({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function zincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
+  // Read as ZADD is: an option in the place of the increment leaves too few words.
+  readAddOptions(args)
   const addition = { score: args.double(2), member: args.text(3) }
   const { score } = add(db, args.text(1), [addition], { increments: true })
   writeScore(reply, score)

@@ -58,6 +58,8 @@ transcript(t, 'options of ZADD', [
   ['ZADD z 1 a x b', NOT_FLOAT],
   ['ZADD z nan a', NOT_FLOAT],
   ['ZINCRBY z nan a', NOT_FLOAT],
+  ['ZINCRBY z CH a', '-ERR syntax error'],
+  ['ZINCRBY z xx nx', '-ERR syntax error'],
   ['ZSCORE z a', '$6.5'],
 ])
 
