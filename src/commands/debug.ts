@@ -8,6 +8,7 @@ import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
+import { REPLY_PEAK_RESET_MS } from '../server/client-memory.ts'
 import { family, type Handler } from '../server/command.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
 import { rewriteConfigFile } from '../server/rewrite.ts'
@@ -56,7 +57,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     QUICKLIST: { arity: -3, run: debugQuicklist },
     'QUICKLIST-PACKED-THRESHOLD': { arity: 3, run: done },
     RELOAD: { arity: -2, run: reload },
-    REPLYBUFFER: { arity: -3, run: done },
+    REPLYBUFFER: { arity: 4, run: replyBuffer },
     'SET-ACTIVE-EXPIRE': { arity: 3, run: setActiveExpire },
     'SET-DISABLE-DENY-SCRIPTS': { arity: 3, run: setDisableDenyScripts },
     'SET-SKIP-CHECKSUM-VALIDATION': { arity: 3, run: setSkipChecksumValidation },
@@ -103,6 +104,16 @@ function setActiveExpire({ server }: Client, args: Args, reply: ReplyWriter): vo
 
 function pauseCron({ server }: Client, args: Args, reply: ReplyWriter): void {
   server.cronPaused = args.text(2) !== '0'
+  reply.ok()
+}
+
+function replyBuffer({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const { replyBuffers } = server
+  if (args.is(2, 'RESIZING')) replyBuffers.resizing = args.integer(3) !== 0
+  else if (!args.is(2, 'PEAK-RESET-TIME')) throw subcommandSyntax(args)
+  else if (args.is(3, 'NEVER')) replyBuffers.peakResetMs = -1
+  else if (args.is(3, 'RESET')) replyBuffers.peakResetMs = REPLY_PEAK_RESET_MS
+  else replyBuffers.peakResetMs = args.integer(3)
   reply.ok()
 }
 

@@ -6,6 +6,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
 import { databaseAt } from '../server/database-index.ts'
+import { isFreedLater } from '../server/lazy-free.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { INITIAL_FREQUENCY, NEVER, type Value } from '../store/value.ts'
@@ -154,11 +155,17 @@ function copy({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(1)
 }
 
-function del({ db }: Client, args: Args, reply: ReplyWriter): void {
+function del(client: Client, args: Args, reply: ReplyWriter): void {
+  remove(client, args, reply, client.server.settings['lazyfree-lazy-user-del'])
+}
+
+function remove({ db, server }: Client, args: Args, reply: ReplyWriter, isLazy: boolean): void {
   let count = 0
   for (let i = 1; i < args.count; i++) {
     const key = args.text(i)
-    if (db.take(key) === undefined) continue
+    const value = db.take(key)
+    if (value === undefined) continue
+    if (isLazy && isFreedLater(value)) server.stats.lazyFreed++
     db.changed(key, 'del')
     count++
   }
@@ -286,7 +293,7 @@ function type({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function unlink(client: Client, args: Args, reply: ReplyWriter): void {
-  del(client, args, reply)
+  remove(client, args, reply, true)
 }
 
 // ---- Keys that move ----------------------------------------------------------------------------

@@ -59,10 +59,10 @@ function dbsize({ db }: Client, _args: Args, reply: ReplyWriter): void {
 }
 
 function flushall(client: Client, args: Args, reply: ReplyWriter): void {
-  const isAsync = readFlushMode(client, args)
+  const isLater = isFlushedLater(client, args)
   const { server } = client
   const removed = server.flush(server.keyspace.databases)
-  if (isAsync) server.stats.lazyFreed += removed
+  if (isLater) server.stats.lazyFreed += removed
   server.keyspace.dirty += removed
   // With save points the old snapshot must not outlive the data.
   if (server.settings.save.length > 0) save(server)
@@ -70,11 +70,16 @@ function flushall(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function flushdb(client: Client, args: Args, reply: ReplyWriter): void {
-  const isAsync = readFlushMode(client, args)
+  const isLater = isFlushedLater(client, args)
   const removed = client.server.flush([client.db])
-  if (isAsync) client.server.stats.lazyFreed += removed
+  if (isLater) client.server.stats.lazyFreed += removed
   client.server.keyspace.dirty += removed
   reply.ok()
+}
+
+/** Redis frees in a thread also for SYNC, and keeps the client waiting, where a client can wait. */
+function isFlushedLater(client: Client, args: Args): boolean {
+  return readFlushMode(client, args) || !client.mayNotBlock
 }
 
 /** ASYNC and SYNC are the same here, but for the counter of objects freed later. */

@@ -65,6 +65,13 @@ export class Args {
     return true
   }
 
+  /** Of all words together. */
+  get byteLength(): number {
+    let bytes = 0
+    for (let i = 0; i < this.count; i++) bytes += this.length(i)
+    return bytes
+  }
+
   /** Length of word i, in bytes. */
   length(i: number): number {
     return this.marks[i * 2 + 1]! - this.marks[i * 2]!

@@ -18,6 +18,8 @@ const STAR = 42
 const DOLLAR = 36
 const INLINE_MAX = 64 * 1024
 const INT_MAX = 2147483647
+/** Words from this length on get the room that they need at once. */
+const LARGE_BULK = 32 * 1024
 
 const UNAUTHENTICATED_WORDS_MAX = 10
 const UNAUTHENTICATED_BULK_MAX = 16384
@@ -49,6 +51,20 @@ export class RequestParser {
   /** Bytes that have arrived and wait for the rest of their request. */
   get pending(): number {
     return this.#end - this.#start
+  }
+
+  /** The same without the words that were read already. */
+  get unread(): number {
+    return this.#end - this.#at
+  }
+
+  /** Length of the word that is being read with its line end, if it is a large one; or 0. */
+  get awaited(): number {
+    return this.#bulkLength >= LARGE_BULK ? this.#bulkLength + 2 : 0
+  }
+
+  get isInMidRequest(): boolean {
+    return this.#wordsMissing > 0
   }
 
   /**

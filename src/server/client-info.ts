@@ -2,11 +2,13 @@
 
 import { err } from '../resp3/errors.ts'
 import type { Client } from './client.ts'
+import { memoryOf } from './client-memory.ts'
 
 export function clientInfo(client: Client): string {
   const { server } = client
   const now = server.clock.now()
   const { subscriptions, connection } = client
+  const memory = memoryOf(client)
   const fields: readonly (readonly [string, string | number])[] = [
     ['id', client.id],
     ['addr', client.peer],
@@ -22,16 +24,16 @@ export function clientInfo(client: Client): string {
     ['ssub', subscriptions.shardChannels.size],
     ['multi', client.transaction?.queue.length ?? -1],
     ['watch', server.watches.countOf(client)],
-    ['qbuf', client.queryBufferSize],
-    ['qbuf-free', 0],
-    ['argv-mem', 0],
-    ['multi-mem', client.transaction?.bytes ?? 0],
-    ['rbs', 1024],
+    ['qbuf', memory.query],
+    ['qbuf-free', memory.queryFree],
+    ['argv-mem', memory.args],
+    ['multi-mem', memory.transaction],
+    ['rbs', client.buffers.replyBytes],
     ['rbp', 0],
     ['obl', client.reply.size],
     ['oll', 0],
     ['omem', connection?.socket.writableLength ?? 0],
-    ['tot-mem', 2000 + client.queryBufferSize + client.unsent],
+    ['tot-mem', memory.total],
     ['events', 'r'],
     ['cmd', client.lastCommand?.name ?? 'NULL'],
     ['user', client.user?.name ?? '(superuser)'],

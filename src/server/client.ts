@@ -9,6 +9,7 @@ import { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import type { Connection } from '../transport/listener.ts'
 import type { Blocked, Wait } from './blocking.ts'
+import { ClientBuffers } from './client-memory.ts'
 import type { Command } from './command.ts'
 import { dispatch } from './dispatch.ts'
 import { Subscriptions } from './pubsub.ts'
@@ -69,6 +70,7 @@ export class Client {
   bytesIn = 0
   bytesOut = 0
   commandsRun = 0
+  readonly buffers: ClientBuffers
 
   readonly #parser: RequestParser
   #subscriptions: Subscriptions | undefined
@@ -83,6 +85,7 @@ export class Client {
     this.db = server.keyspace.databases[0]!
     this.createdAt = server.clock.now()
     this.lastActiveAt = this.createdAt
+    this.buffers = new ClientBuffers(this.createdAt)
     this.#parser = new RequestParser(server.parserLimits)
   }
 
@@ -100,9 +103,28 @@ export class Client {
     return this.#subscriptions !== undefined && this.#subscriptions.total > 0
   }
 
-  /** Bytes that have arrived and were not done with yet: the running request counts. */
+  get subscriptionCount(): number {
+    return this.#subscriptions?.total ?? 0
+  }
+
+  /** Bytes in the query buffer: those of the running request are still there. */
   get queryBufferSize(): number {
-    return this.server.isRunning(this) ? this.#parser.buffered : this.#parser.pending
+    return this.server.isRunning(this) ? this.#parser.buffered : this.#parser.unread
+  }
+
+  /** Bytes that have arrived and are no word of a request yet. */
+  get unread(): number {
+    return this.#parser.unread
+  }
+
+  /** Bytes that the client has announced: of a large word whose rest is still to come. */
+  get awaited(): number {
+    return this.#parser.awaited
+  }
+
+  /** Bytes of the words of the request that is being run, or of which a part has arrived. */
+  get requestBytes(): number {
+    return this.#processing || this.#parser.isInMidRequest ? this.args.byteLength : 0
   }
 
   /** Bytes of replies that the peer has not taken yet. */
@@ -116,8 +138,10 @@ export class Client {
     this.bytesIn += chunk.length
     this.lastActiveAt = this.server.clock.now()
     this.#parser.append(chunk, this.args)
-    this.process()
+    this.buffers.received(this.#parser.buffered, 0)
     this.#checkQueryBuffer()
+    this.process()
+    if (this.#parser.isInMidRequest) this.buffers.received(this.#parser.unread, this.awaited)
     this.server.endTurn()
   }
 
@@ -162,11 +186,10 @@ export class Client {
   }
 
   #checkQueryBuffer(): void {
-    const { pending } = this.#parser
     const max = this.server.needsAuth(this)
       ? UNAUTHENTICATED_MAX
       : this.server.settings['client-query-buffer-limit']
-    if (pending + (this.transaction?.bytes ?? 0) <= max) return
+    if (this.#parser.unread + (this.transaction?.bytes ?? 0) <= max) return
     this.server.log.warning(
       `Closing client that reached max query buffer length: ${this.server.describeClient(this)}`,
     )
@@ -239,6 +262,7 @@ export class Client {
     if (this.reply.size > 0) {
       const bytes = this.reply.take()
       written = bytes.length
+      this.buffers.replied(written)
       this.bytesOut += bytes.length
       this.server.stats.bytesOut += bytes.length
       this.server.stats.writes++

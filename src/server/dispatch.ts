@@ -41,6 +41,11 @@ export function dispatch(client: Client, args: Args): void {
   if (command !== undefined) client.lastCommand = command
   if (client.replyMode === 'skip') client.replyMode = 'skipping'
   else if (client.replyMode === 'skipping') client.replyMode = 'on'
+  if (server.clientEviction.isLimited) {
+    server.clientEviction.measure(client)
+    server.clientEviction.enforce()
+    if (client.closed) return
+  }
   const mark = client.reply.size
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, args, error)
@@ -137,6 +142,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
   const flags = flagsOf(client, command, args)
   if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0)
     return OOM
+  if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
     client.hasSubscriptions &&

@@ -37,6 +37,7 @@ export function followSettings(server: RedisServer): void {
     server.memory.limit(settings.maxmemory > 0)
     if (settings.maxmemory > 0) server.memory.makeRoom()
   })
+  follow(['maxmemory', 'maxmemory-clients'], () => server.clientEviction.configure())
   follow(['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time'], () => {
     keyspace.countsFrequency = settings['maxmemory-policy'].endsWith('-lfu')
     keyspace.lfuLogFactor = settings['lfu-log-factor']

@@ -9,10 +9,10 @@ import type { Database } from '../store/database.ts'
 import type { Entry } from '../store/table.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { obtain } from '../util/maps.ts'
+import { memoryOf } from './client-memory.ts'
 import type { RedisServer } from './server.ts'
 
 const STARTUP_BYTES = 1024 * 1024
-const CLIENT_BYTES = 2000
 const KEY_OVERHEAD = 56
 const ELEMENT_OVERHEAD = 24
 const SAMPLED_KEYS = 100
@@ -70,7 +70,7 @@ export class Memory {
   clientBytes(): number {
     let bytes = 0
     for (const client of this.#server.clients.values()) {
-      bytes += CLIENT_BYTES + client.queryBufferSize + client.unsent
+      bytes += memoryOf(client).total
     }
     return bytes
   }

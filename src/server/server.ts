@@ -14,7 +14,9 @@ import { type Clock, SystemClock, type Timer } from '../util/clock.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
 import { type Blocked, Blocking } from './blocking.ts'
 import { Client } from './client.ts'
+import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
+import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from './client-memory.ts'
 import { type Command, FLAG } from './command.ts'
 import { Config } from './config.ts'
 import { type Directive, takeDirectives } from './directives.ts'
@@ -104,6 +106,8 @@ export class RedisServer {
   readonly latency: Latency
   readonly tracking: TrackingTable
   readonly outputLimit: OutputLimit
+  readonly clientEviction: ClientEviction
+  readonly replyBuffers: ReplyBufferPolicy = { resizing: true, peakResetMs: REPLY_PEAK_RESET_MS }
   readonly persistence: Persistence = {
     onDisk: false,
     lastSaveSeconds: 0,
@@ -159,7 +163,7 @@ export class RedisServer {
     })
     this.notifications = new Notifications(this.keyspace, this.pubsub)
     this.users = new Users(this.table.catalogue)
-    this.stats = new Stats(this.table.catalogue.all.length)
+    this.stats = new Stats(this.table.catalogue.all.length, this.log)
     this.blocking = new Blocking(
       this.clock,
       (client, blocked) => this.#rerun(client, blocked),
@@ -170,6 +174,7 @@ export class RedisServer {
     this.latency = new Latency(this.clock)
     this.tracking = new TrackingTable(this)
     this.outputLimit = new OutputLimit(this)
+    this.clientEviction = new ClientEviction(this)
     this.startedAt = this.clock.now()
     this.persistence.lastSaveSeconds = Math.floor(this.startedAt / 1000)
     this.runId = Buffer.from(this.random.bytes(20)).toString('hex')
@@ -259,6 +264,7 @@ export class RedisServer {
     this.blocking.forget(client)
     this.tracking.disable(client)
     this.pause.forget(client)
+    this.clientEviction.forget(client)
     client.transaction = undefined
     this.hooks.released?.(client)
   }
@@ -415,6 +421,10 @@ export class RedisServer {
     for (const client of this.#toFlush) this.checkOutput(client)
     for (const client of this.#toClose) this.disconnect(client)
     this.#toClose.clear()
+    if (this.clientEviction.isLimited) {
+      for (const client of this.#toFlush) this.clientEviction.measure(client)
+      this.clientEviction.enforce()
+    }
     for (const client of this.#toFlush) client.flush()
     this.#toFlush.clear()
   }
@@ -465,8 +475,14 @@ export class RedisServer {
     if (this.cronPaused) return
     if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
     closeIdleClients(this)
-    // Soft limits run out also where nothing more is written.
-    for (const client of this.clients.values()) if (client.unsent > 0) this.checkOutput(client)
+    const now = this.clock.now()
+    for (const client of this.clients.values()) {
+      client.buffers.resize(client, this.replyBuffers, now)
+      // Soft limits run out also where nothing more is written.
+      if (client.unsent > 0) this.checkOutput(client)
+    }
+    this.clientEviction.measureAll()
+    if (this.tracking.clientCount > 0) this.tracking.limit()
     this.endTurn()
     this.rates.sample(this.stats, this.clock.monotonic())
     this.hooks.tick?.()

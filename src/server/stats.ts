@@ -1,7 +1,13 @@
 // The counters that INFO shows and CONFIG RESETSTAT clears.
 
+import type { Log } from './log.ts'
+
 /** More different error codes than this can only come from a script that makes them up. */
 const ERROR_CODES_MAX = 128
+const TOO_MANY_CODES =
+  'Errorstats stopped adding new errors because the number of errors reached the limit, may be ' +
+  'misuse of lua error_reply, please check INFO ERRORSTATS, this can be re-enabled via CONFIG ' +
+  'RESETSTAT.'
 
 export class Stats {
   /** Calls, time and failures of each command, by command id. */
@@ -30,7 +36,10 @@ export class Stats {
   writes = 0
   commandMicroseconds = 0
 
-  constructor(commandCount: number) {
+  readonly #log: Log
+
+  constructor(commandCount: number, log: Log) {
+    this.#log = log
     this.calls = new Float64Array(commandCount)
     this.microseconds = new Float64Array(commandCount)
     this.rejected = new Float64Array(commandCount)
@@ -41,12 +50,19 @@ export class Stats {
     this.errorReplies++
     if (this.errorCodesDisabled) return
     if (!this.errors.has(code) && this.errors.size >= ERROR_CODES_MAX) {
-      this.errorCodesDisabled = true
-      this.errors.clear()
-      this.errors.set('ERRORSTATS_DISABLED', 1)
+      this.#stopCountingCodes()
       return
     }
     this.errors.set(code, (this.errors.get(code) ?? 0) + 1)
+  }
+
+  #stopCountingCodes(): void {
+    this.#log.warning(TOO_MANY_CODES)
+    this.#log.warning(`Current errors code list: ${[...this.errors.keys()].sort().join(', ')}`)
+    this.errorCodesDisabled = true
+    this.lazyFreed += this.errors.size
+    this.errors.clear()
+    this.errors.set('ERRORSTATS_DISABLED', 1)
   }
 
   reset(): void {

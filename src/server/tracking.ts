@@ -38,6 +38,9 @@ interface PrefixState {
   readonly keys: Map<string, Client | undefined>
 }
 
+/** Keys that are forgotten at once when there are too many. */
+const LIMIT_EFFORT = 100
+
 export class TrackingTable {
   readonly #server: RedisServer
   readonly #readers = new Map<string, Set<number>>()
@@ -141,10 +144,14 @@ export class TrackingTable {
     }
   }
 
-  /** Forgets random keys, telling their readers, while there are more than may be. */
-  limit(maxKeys: number): void {
+  /**
+   * tracking-table-max-keys: forgets the oldest keys, telling their readers, while there are more
+   * than may be, but not too many at once.
+   */
+  limit(): void {
+    const maxKeys = this.#server.settings['tracking-table-max-keys']
     if (maxKeys === 0) return
-    let effort = 100
+    let effort = LIMIT_EFFORT
     for (const key of this.#readers.keys()) {
       if (this.#readers.size <= maxKeys || effort-- === 0) return
       this.#tellReaders(key, undefined)

@@ -1,0 +1,124 @@
+// What one client takes, as Redis counts it: the buffers that a real server would hold for it, the
+// words of its requests, what it watches and listens to. CLIENT LIST shows it, INFO adds it up, and
+// maxmemory-clients goes by it.
+//
+// The buffers are a model. Ours come from Node and go with each turn; those of Redis are kept, grow
+// with what passes through them, and are cut down by the cron.
+
+import type { Client } from './client.ts'
+
+const STRUCT_BYTES = 1000
+const WORD_BYTES = 8
+const QUEUED_BYTES = 40
+const WATCHED_BYTES = 72
+const SUBSCRIBED_BYTES = 56
+const PREFIX_BYTES = 128
+
+/** A query buffer is at least this large while its client is not idle. */
+const QUERY_BYTES = 20_474
+/** Free bytes of a query buffer that are not worth the work. */
+const QUERY_WASTE = 4 * 1024
+/** A query buffer that is in use shrinks only from here on. */
+const QUERY_SHRINKS_FROM = 32 * 1024
+const IDLE_SECONDS = 2
+
+const REPLY_MAX = 16 * 1024
+const REPLY_MIN = 1024
+
+/** DEBUG REPLYBUFFER: how reply buffers follow what is written. */
+export interface ReplyBufferPolicy {
+  resizing: boolean
+  /** After how many milliseconds the peak is forgotten; -1 is never. */
+  peakResetMs: number
+}
+
+export const REPLY_PEAK_RESET_MS = 5000
+
+export class ClientBuffers {
+  queryBytes = 0
+  replyBytes = REPLY_MAX
+  #queryPeak = 0
+  #replyPeak = REPLY_MAX
+  #replyPeakResetAt: number
+
+  constructor(now: number) {
+    this.#replyPeakResetAt = now
+  }
+
+  /** `used` bytes are in the query buffer, and `awaited` are announced to come. */
+  received(used: number, awaited: number): void {
+    const needed = Math.max(used, awaited)
+    if (needed > this.queryBytes) this.queryBytes = Math.max(needed, QUERY_BYTES)
+    if (needed > this.#queryPeak) this.#queryPeak = needed
+  }
+
+  replied(bytes: number): void {
+    const used = Math.min(bytes, this.replyBytes)
+    if (used > this.#replyPeak) this.#replyPeak = used
+  }
+
+  /** What the cron does to the buffers of a client, of whose requests `used` bytes are there. */
+  resize(client: Client, policy: ReplyBufferPolicy, now: number): void {
+    this.#resizeQuery(client.unread, client.awaited, now - client.lastActiveAt)
+    if (policy.resizing) this.#resizeReply(client.unsent, policy.peakResetMs, now)
+  }
+
+  #resizeQuery(used: number, awaited: number, idleMs: number): void {
+    if (this.queryBytes - used > QUERY_WASTE) {
+      if (Math.floor(idleMs / 1000) > IDLE_SECONDS) {
+        this.queryBytes = used
+      } else if (this.queryBytes > QUERY_SHRINKS_FROM && this.queryBytes / 2 > this.#queryPeak) {
+        this.queryBytes = Math.max(used, this.#queryPeak, awaited)
+      }
+    }
+    this.#queryPeak = Math.max(used, awaited)
+  }
+
+  #resizeReply(unsent: number, peakResetMs: number, now: number): void {
+    const half = Math.floor(this.replyBytes / 2)
+    const peak = this.#replyPeak
+    let resized = this.replyBytes
+    if (half >= REPLY_MIN && peak < half) resized = Math.max(REPLY_MIN, peak + 1)
+    else if (peak === this.replyBytes) resized = Math.min(REPLY_MAX, this.replyBytes * 2)
+    if (peakResetMs >= 0 && now - this.#replyPeakResetAt >= peakResetMs) {
+      this.#replyPeak = Math.min(unsent, this.replyBytes)
+      this.#replyPeakResetAt = now
+    }
+    this.replyBytes = resized
+  }
+}
+
+/** Bytes by what they are for; `total` is all of it. */
+export interface ClientMemory {
+  readonly query: number
+  readonly queryFree: number
+  /** The words of the request that runs or has partly arrived. */
+  readonly args: number
+  readonly transaction: number
+  readonly total: number
+}
+
+export function memoryOf(client: Client): ClientMemory {
+  const query = client.queryBufferSize
+  const queryBytes = Math.max(query, client.buffers.queryBytes)
+  const args = client.requestBytes
+  const transaction = transactionBytes(client)
+  const total =
+    STRUCT_BYTES +
+    queryBytes +
+    client.buffers.replyBytes +
+    client.unsent +
+    args +
+    (args > 0 ? client.args.count * WORD_BYTES : 0) +
+    transaction +
+    client.subscriptionCount * SUBSCRIBED_BYTES +
+    (client.tracking?.prefixes.size ?? 0) * PREFIX_BYTES
+  return { query, queryFree: queryBytes - query, args, transaction, total }
+}
+
+function transactionBytes(client: Client): number {
+  const { transaction, server } = client
+  const watched = server.watches.countOf(client) * WATCHED_BYTES
+  if (transaction === undefined) return watched
+  return watched + transaction.bytes + transaction.queue.length * QUEUED_BYTES
+}
