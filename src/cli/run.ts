@@ -1,6 +1,6 @@
 // One run of the command line: from the arguments to a server that listens, and to its end.
 
-import { loadAtStart, save, saveWhenDue } from '../commands/snapshot.ts'
+import { loadAtStart, saveWhenDue } from '../commands/snapshot.ts'
 import { createServer } from '../create-server.ts'
 import { StartError } from '../server/directives.ts'
 import { Listeners } from '../server/listeners.ts'
@@ -13,7 +13,8 @@ import { banner, fatalConfigError, smallMemoryWarning, startingLines } from './a
 import { answerAtOnce, type CommandLine, readCommandLine } from './arguments.ts'
 import { absolutePath, ConfigReader, readConfigText } from './conf-file.ts'
 import { LogFile } from './log-file.ts'
-import { isDaemon, removePidFile, runInBackground, showTitle, writePidFile } from './process.ts'
+import { isDaemon, runInBackground, showTitle, writePidFile } from './process.ts'
+import { Shutdown } from './shutdown.ts'
 
 /** What a server gets that redis-server has not. */
 export interface Extras {
@@ -87,9 +88,13 @@ function start(server: RedisServer, isDefault: boolean): void {
   }
   showTitle(server)
   config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
-  endOnSignals(server, listeners)
+  const shutdown = new Shutdown(server, listeners)
   log.notice('Server initialized')
   keepOnDisk(server)
+  server.hooks.tick = () => {
+    saveWhenDue(server)
+    shutdown.tick()
+  }
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))
@@ -127,39 +132,4 @@ function keepOnDisk(server: RedisServer): void {
     persistence.onDisk = true
   })
   if (persistence.onDisk && !loadAtStart(server)) process.exit(1)
-  server.hooks.tick = () => saveWhenDue(server)
-}
-
-/** Saves before the end where Redis does: it was asked for, or there are save points. */
-function mayExit(server: RedisServer, saves: boolean | undefined): boolean {
-  const { settings, log, persistence } = server
-  if (!persistence.onDisk || !(saves ?? settings.save.length > 0)) return true
-  log.notice('Saving the final RDB snapshot before exiting.')
-  if (save(server)) return true
-  log.warning("Error trying to save the DB, can't exit.")
-  return false
-}
-
-function endOnSignals(server: RedisServer, listeners: Listeners): void {
-  const { log } = server
-  const end = (saves?: boolean): void => {
-    log.notice('User requested shutdown...')
-    if (!mayExit(server, saves)) {
-      log.warning('Errors trying to shut down the server. Check the logs for more information.')
-      return
-    }
-    removePidFile(server)
-    listeners.close()
-    log.warning('Redis is now ready to exit, bye bye...')
-    process.exit(0)
-  }
-  server.hooks.shutdown = options => end(options.save)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      const seconds = Math.floor(Date.now() / 1000)
-      const prefix = `${process.pid}:signal-handler (${seconds})`
-      if (log.level !== 'nothing') log.raw(`${prefix} Received ${signal} scheduling shutdown...`)
-      end()
-    })
-  }
 }

@@ -6,6 +6,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
 import { help } from '../server/help.ts'
+import type { Database } from '../store/database.ts'
 
 export const memory = family('server', '', {
   memory: {
@@ -57,28 +58,97 @@ function memoryPurge(_client: Client, _args: Args, reply: ReplyWriter): void {
 function memoryStats({ server }: Client, _args: Args, reply: ReplyWriter): void {
   const { memory, keyspace } = server
   const used = memory.usedBytes()
+  const startup = memory.overheadBytes
+  const scripts = server.scriptMemory()
+  const tables = keyspace.databases.filter(db => db.size > 0).map(tablesOf)
+  const slots = tables.reduce((sum, table) => sum + table.slotBytes, 0)
+  const overhead = startup + memory.clientBytes() + slots
   const keys = keyspace.databases.reduce((sum, { size }) => sum + size, 0)
-  const fields: readonly (readonly [string, number])[] = [
+  const { rss } = process.memoryUsage()
+  const fields: readonly Field[] = [
     ['peak.allocated', memory.peakBytes],
     ['total.allocated', used],
-    ['startup.allocated', memory.overheadBytes],
+    ['startup.allocated', startup],
     ['replication.backlog', 0],
     ['clients.slaves', 0],
     ['clients.normal', memory.clientBytes()],
     ['cluster.links', 0],
     ['aof.buffer', 0],
-    ['lua.caches', 0],
-    ['functions.caches', 0],
-    ['overhead.total', memory.overheadBytes],
+    ['lua.caches', scripts.scriptBytes],
+    ['functions.caches', scripts.functionBytes],
+    ...tables.map(({ index, main, expires }): Field => {
+      return [
+        `db.${index}`,
+        { 'overhead.hashtable.main': main, 'overhead.hashtable.expires': expires },
+      ]
+    }),
+    ['overhead.db.hashtable.lut', slots],
+    ['overhead.db.hashtable.rehashing', 0],
+    ['overhead.total', overhead],
+    ['db.dict.rehashing.count', 0],
     ['keys.count', keys],
-    ['keys.bytes-per-key', keys === 0 ? 0 : Math.floor((used - memory.overheadBytes) / keys)],
-    ['dataset.bytes', used - memory.overheadBytes],
+    ['keys.bytes-per-key', keys === 0 ? 0 : Math.floor((used - startup) / keys)],
+    ['dataset.bytes', Math.max(0, used - overhead)],
+    ['dataset.percentage', share(Math.max(0, used - overhead), used - startup)],
+    ['peak.percentage', share(used, memory.peakBytes)],
+    ['allocator.allocated', used],
+    ['allocator.active', rss],
+    ['allocator.resident', rss],
+    ['allocator.muzzy', 0],
+    ['allocator-fragmentation.ratio', { double: 1 }],
+    ['allocator-fragmentation.bytes', 0],
+    ['allocator-rss.ratio', { double: 1 }],
+    ['allocator-rss.bytes', 0],
+    ['rss-overhead.ratio', { double: 1 }],
+    ['rss-overhead.bytes', 0],
+    ['fragmentation', { double: rss / used }],
+    ['fragmentation.bytes', rss - used],
   ]
+  writeFields(reply, fields)
+}
+
+type Field = readonly [
+  string,
+  number | { readonly double: number } | Readonly<Record<string, number>>,
+]
+
+function writeFields(reply: ReplyWriter, fields: readonly Field[]): void {
   reply.map(fields.length)
   for (const [name, value] of fields) {
     reply.bulk(name)
-    reply.integer(value)
+    if (typeof value === 'number') reply.integer(value)
+    else if (typeof value.double === 'number') reply.double(value.double)
+    else writeFields(reply, Object.entries(value))
   }
+}
+
+function share(part: number, whole: number): { readonly double: number } {
+  return { double: whole === 0 ? 0 : (part * 100) / whole }
+}
+
+const SLOT_BYTES = 8
+const ENTRY_BYTES = 24
+const SLOTS_MIN = 4
+
+/** What the tables of a database would take in Redis: an entry a key, in 2^n slots. */
+function tablesOf({ index, size, volatileCount }: Database): {
+  readonly index: number
+  readonly main: number
+  readonly expires: number
+  readonly slotBytes: number
+} {
+  const mainSlots = slotsFor(size) * SLOT_BYTES
+  const expirySlots = volatileCount === 0 ? 0 : slotsFor(volatileCount) * SLOT_BYTES
+  return {
+    index,
+    main: size * ENTRY_BYTES + mainSlots,
+    expires: volatileCount * ENTRY_BYTES + expirySlots,
+    slotBytes: mainSlots + expirySlots,
+  }
+}
+
+function slotsFor(entries: number): number {
+  return Math.max(SLOTS_MIN, 2 ** Math.ceil(Math.log2(entries)))
 }
 
 function memoryUsage({ server, db }: Client, args: Args, reply: ReplyWriter): void {

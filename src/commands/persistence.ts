@@ -72,12 +72,17 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
     else throw SYNTAX
   }
   if (abort && args.count > 2) throw SYNTAX
-  if (abort) throw err('No shutdown in progress.')
+  const { hooks } = client.server
+  if (abort) {
+    if (!hooks.abortShutdown?.()) throw err('No shutdown in progress.')
+    reply.ok()
+    return
+  }
   if (client.mayNotBlock)
     throw err('SHUTDOWN without NOW or ABORT is not allowed for DENY BLOCKING client')
-  const { hooks } = client.server
-  if (hooks.shutdown === undefined) throw err('Errors trying to SHUTDOWN. Check logs.')
-  hooks.shutdown({ save: saves, now, force })
+  if (!hooks.shutdown?.({ save: saves, now, force })) {
+    throw err('Errors trying to SHUTDOWN. Check logs.')
+  }
   client.closeAfterReply = true
   reply.rewind(reply.size)
 }

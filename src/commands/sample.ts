@@ -9,8 +9,15 @@ import { distinctBelow, type Random } from '../util/random.ts'
 
 const MAX = 2n ** 63n - 1n
 const COUNT_OUT_OF_RANGE = err(`value is out of range, value must between ${-MAX} and ${MAX}`)
-// Redis repeats elements until memory ends; no test can mean that.
+// Redis repeats elements until the client's limit or memory ends; no test can mean the latter.
 const REPEATS_MAX = 2 ** 24
+/** How many elements are written between two looks at the client's limit. */
+const LOOK_EVERY = 1024
+
+/** Positions of elements, made as they are asked for. */
+export interface Positions extends Iterable<number> {
+  readonly length: number
+}
 
 export function readSampleCount(args: Args, i: number): number {
   if (args.int64(i) < -MAX) throw COUNT_OUT_OF_RANGE
@@ -26,27 +33,35 @@ export function pickPositions(
   size: number,
   count: number,
   ordered: boolean,
-): number[] {
-  if (count < 0) {
-    if (count < -REPEATS_MAX) throw OUT_OF_RANGE
-    return Array.from({ length: -count }, () => random.below(size))
-  }
+): Positions {
+  if (count < 0) return { length: -count, [Symbol.iterator]: () => repeats(random, size, -count) }
   if (count >= size) return Array.from({ length: size }, (_, i) => i)
   const picked = distinctBelow(random, size, count)
   return ordered ? picked.sort((a, b) => a - b) : picked
 }
 
-/** Writes one element for each position, but no endless reply of large elements repeated. */
+function* repeats(random: Random, size: number, count: number): Generator<number, undefined> {
+  for (let i = 0; i < count; i++) yield random.below(size)
+}
+
+/**
+ * Writes one element for each position, but no endless reply of elements repeated. A client whose
+ * limit is reached on the way is closed, so the rest is left out.
+ */
 export function writePicked(
-  { server }: Client,
+  client: Client,
   reply: ReplyWriter,
-  positions: readonly number[],
+  positions: Positions,
   count: number,
   write: (position: number) => void,
 ): void {
+  const { server } = client
   const max = count < 0 ? reply.size + server.parserLimits.bulkMax : Infinity
+  if (count < -REPEATS_MAX && !server.outputLimit.isSetFor(client)) throw OUT_OF_RANGE
+  let written = 0
   for (const position of positions) {
     write(position)
     if (reply.size > max) throw OUT_OF_RANGE
+    if (count < 0 && ++written % LOOK_EVERY === 0 && server.checkOutput(client)) return
   }
 }

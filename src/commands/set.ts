@@ -338,7 +338,7 @@ function popMembers(db: Database, set: SetValue, count: number): readonly string
   }
   const ordered = set.encoding === 'listpack'
   const positions = pickPositions(db.keyspace.random, set.size, count, ordered)
-  const popped = positions.map(position => set.at(position))
+  const popped = Array.from(positions, position => set.at(position))
   const restIsSmall = (set.size - count) * REST_FACTOR <= count
   for (const member of popped) set.remove(member)
   if (restIsSmall) set.rebuild()

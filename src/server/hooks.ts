@@ -34,8 +34,10 @@ export interface Hooks {
   scriptMemory?: () => ScriptMemory
   /** INFO: how many links MIGRATE keeps open. */
   migrationLinks?: () => number
-  /** SHUTDOWN was asked for: whoever runs the process ends it. */
-  shutdown?: (options: ShutdownOptions) => void
+  /** SHUTDOWN was asked for: whoever runs the process ends it. False if it must go on. */
+  shutdown?: (options: ShutdownOptions) => boolean
+  /** SHUTDOWN ABORT: false if no shutdown was under way. */
+  abortShutdown?: () => boolean
   /** Hears of every command that ran; its reply begins at `mark` if it was written at once. */
   called?: (
     client: Client,

@@ -31,6 +31,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map(
     section('Latencystats', server => server.latency.percentileFields(), false),
     section('Cluster', () => [['cluster_enabled', 0]]),
     section('Keyspace', keyspaceFields),
+    section('Debug', debugFields, false),
   ].map(one => [one.title.toLowerCase(), one]),
 )
 
@@ -45,7 +46,8 @@ export function infoText(server: RedisServer, names: readonly string[]): string 
   const standard = asked.size === 0 || asked.has('default')
   const parts: string[] = []
   for (const [name, { title, isDefault, fields }] of SECTIONS) {
-    if (!all && !(standard && isDefault) && !asked.has(name)) continue
+    const isAsked = asked.has(name) || (all && name !== 'debug')
+    if (!isAsked && !(standard && isDefault)) continue
     if (name === 'modules' && asked.has('all') && !asked.has('everything')) continue
     const lines = fields(server).map(([field, value]) => `${field}:${value}\r\n`)
     parts.push(`# ${title}\r\n${lines.join('')}`)
@@ -262,11 +264,11 @@ function statsFields(server: RedisServer): InfoFields {
     ['client_output_buffer_limit_disconnections', stats.outputBufferDisconnections],
     ['reply_buffer_shrinks', 0],
     ['reply_buffer_expands', 0],
-    ['eventloop_cycles', stats.reads + stats.writes],
-    ['eventloop_duration_sum', Math.floor(stats.commandMicroseconds)],
+    ['eventloop_cycles', stats.cycles],
+    ['eventloop_duration_sum', Math.floor(stats.busyMicroseconds)],
     ['eventloop_duration_cmd_sum', Math.floor(stats.commandMicroseconds)],
-    ['instantaneous_eventloop_cycles_per_sec', rates.commandsPerSecond],
-    ['instantaneous_eventloop_duration_usec', 0],
+    ['instantaneous_eventloop_cycles_per_sec', rates.cyclesPerSecond],
+    ['instantaneous_eventloop_duration_usec', Math.ceil(rates.cycleMicroseconds)],
     ['acl_access_denied_auth', aclLog.denied.auth],
     ['acl_access_denied_cmd', aclLog.denied.command],
     ['acl_access_denied_key', aclLog.denied.key],
@@ -332,4 +334,14 @@ function keyspaceFields({ keyspace }: RedisServer): InfoFields {
         `subexpiry=${db.fieldExpiryCount}`
       return [`db${db.index}`, text] as const
     })
+}
+
+/** What only INFO DEBUG shows: Redis leaves it out of `all` and `everything`. */
+function debugFields({ stats }: RedisServer): InfoFields {
+  return [
+    ['eventloop_duration_aof_sum', 0],
+    ['eventloop_duration_cron_sum', Math.ceil(stats.cronMicroseconds)],
+    ['eventloop_duration_max', Math.ceil(stats.cycleMicrosecondsMax)],
+    ['eventloop_cmd_per_cycle_max', stats.cycleCommandsMax],
+  ]
 }

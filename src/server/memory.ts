@@ -110,9 +110,13 @@ export class Memory {
   /** True if there is room, after evicting what the policy allows. */
   makeRoom(): boolean {
     const { settings } = this.#server
-    if (settings['maxmemory-policy'] === 'noeviction') return this.usedBytes() <= settings.maxmemory
-    while (this.usedBytes() > settings.maxmemory) {
+    let excess = this.usedBytes() - settings.maxmemory
+    if (settings['maxmemory-policy'] === 'noeviction') return excess <= 0
+    while (excess > 0) {
+      const before = this.#dataBytes()
       if (!this.#evictOne()) return false
+      // What clients are told about it does not count: that would evict even more.
+      excess -= before - this.#dataBytes()
     }
     return true
   }

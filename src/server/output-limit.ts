@@ -16,6 +16,12 @@ export class OutputLimit {
     this.#server = server
   }
 
+  /** Whether what the client may leave unread is limited at all. */
+  isSetFor(client: Client): boolean {
+    const limits = this.#server.settings['client-output-buffer-limit']
+    return client.connection !== undefined && limits[outputClass(client)].hardBytes > 0
+  }
+
   isExceededBy(client: Client): boolean {
     const limits = this.#server.settings['client-output-buffer-limit']
     const { hardBytes, softBytes, softSeconds } = limits[outputClass(client)]

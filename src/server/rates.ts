@@ -9,13 +9,16 @@ interface Sample {
   readonly commands: number
   readonly bytesIn: number
   readonly bytesOut: number
+  readonly cycles: number
+  readonly busyMicroseconds: number
 }
 
 export class Rates {
   #samples: Sample[] = []
 
-  sample({ commands, bytesIn, bytesOut }: Stats, atMs: number): void {
-    this.#samples.push({ atMs, commands, bytesIn, bytesOut })
+  sample(stats: Stats, atMs: number): void {
+    const { commands, bytesIn, bytesOut, cycles, busyMicroseconds } = stats
+    this.#samples.push({ atMs, commands, bytesIn, bytesOut, cycles, busyMicroseconds })
     if (this.#samples.length > SAMPLES) this.#samples.shift()
   }
 
@@ -33,6 +36,16 @@ export class Rates {
 
   get bytesOutPerSecond(): number {
     return this.#perSecond(sample => sample.bytesOut)
+  }
+
+  get cyclesPerSecond(): number {
+    return Math.floor(this.#perSecond(sample => sample.cycles))
+  }
+
+  /** Mean length of a cycle, in microseconds. */
+  get cycleMicroseconds(): number {
+    const cycles = this.#perSecond(sample => sample.cycles)
+    return cycles === 0 ? 0 : this.#perSecond(sample => sample.busyMicroseconds) / cycles
   }
 
   #perSecond(read: (sample: Sample) => number): number {

@@ -403,14 +403,19 @@ export class RedisServer {
     this.#toFlush.add(client)
   }
 
-  /** Closes a client whose unread replies exceed its class's limit, but not in mid-command. */
-  checkOutput(client: Client): void {
-    if (!this.outputLimit.isExceededBy(client) || this.#toClose.has(client)) return
+  /**
+   * Closes a client whose unread replies exceed its class's limit, but not in mid-command. True if
+   * it is going to be closed.
+   */
+  checkOutput(client: Client): boolean {
+    if (this.#toClose.has(client)) return true
+    if (!this.outputLimit.isExceededBy(client)) return false
     this.log.warning(
       `Client ${this.describeClient(client)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
     )
     this.stats.outputBufferDisconnections++
     this.#toClose.add(client)
+    return true
   }
 
   /** Sends every reply that was written since the last turn. */
@@ -427,6 +432,7 @@ export class RedisServer {
     }
     for (const client of this.#toFlush) client.flush()
     this.#toFlush.clear()
+    this.stats.endCycle()
   }
 
   // ---- What happens to keys --------------------------------------------------------------------
@@ -473,6 +479,7 @@ export class RedisServer {
 
   #cron(): void {
     if (this.cronPaused) return
+    const startedAt = this.clock.monotonic()
     if (this.activeExpiry && !this.keyspace.expirySuspended) this.expireKeys()
     closeIdleClients(this)
     const now = this.clock.now()
@@ -484,8 +491,10 @@ export class RedisServer {
     this.clientEviction.measureAll()
     if (this.tracking.clientCount > 0) this.tracking.limit()
     this.endTurn()
-    this.rates.sample(this.stats, this.clock.monotonic())
     this.hooks.tick?.()
+    const endedAt = this.clock.monotonic()
+    this.stats.cronMicroseconds += (endedAt - startedAt) * 1000
+    this.rates.sample(this.stats, endedAt)
   }
 
   /** One round of active expiry: goes on in a database as long as much of what it meets is dead. */

@@ -35,6 +35,13 @@ export class Stats {
   reads = 0
   writes = 0
   commandMicroseconds = 0
+  cronMicroseconds = 0
+  /** Turns: what came in together, its commands and their replies. */
+  cycles = 0
+  cycleCommandsMax = 0
+  cycleMicrosecondsMax = 0
+  #commandsBefore = 0
+  #microsecondsBefore = 0
 
   readonly #log: Log
 
@@ -89,5 +96,26 @@ export class Stats {
     this.reads = 0
     this.writes = 0
     this.commandMicroseconds = 0
+    this.cronMicroseconds = 0
+    this.cycles = 0
+    this.cycleCommandsMax = 0
+    this.cycleMicrosecondsMax = 0
+    this.#commandsBefore = 0
+    this.#microsecondsBefore = 0
+  }
+
+  /** Microseconds in which the server was at work. */
+  get busyMicroseconds(): number {
+    return this.commandMicroseconds + this.cronMicroseconds
+  }
+
+  endCycle(): void {
+    this.cycles++
+    const commands = this.commands - this.#commandsBefore
+    const microseconds = this.busyMicroseconds - this.#microsecondsBefore
+    this.#commandsBefore = this.commands
+    this.#microsecondsBefore = this.busyMicroseconds
+    if (commands > this.cycleCommandsMax) this.cycleCommandsMax = commands
+    if (microseconds > this.cycleMicrosecondsMax) this.cycleMicrosecondsMax = microseconds
   }
 }

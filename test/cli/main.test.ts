@@ -5,7 +5,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
 import { freePort } from '../helpers/real.ts'
-import { Wire } from '../helpers/wire.ts'
+import { encode, Wire } from '../helpers/wire.ts'
 
 const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
 
@@ -99,6 +99,45 @@ t.test('it starts, serves, rewrites its file and ends as redis-server does', asy
   ])
   t.notOk(fs.existsSync(path.join(folder, 'redis.pid')))
 })
+
+t.test(
+  'a shutdown can be called off, and does not happen where the data would be lost',
+  async t => {
+    const folder = t.testdir()
+    const port = await freePort()
+    const words = [
+      '--dir',
+      folder,
+      '--port',
+      `${port}`,
+      '--enable-debug-command',
+      'yes',
+      '--save',
+      '900 1',
+    ]
+    const run = runCli(folder, ...words)
+    t.teardown(() => run.child.kill('SIGKILL'))
+    await run.until('Ready to accept connections tcp')
+    const wire = await Wire.connect(port)
+    t.equal(await wire.ask('SHUTDOWN', 'ABORT'), '-ERR No shutdown in progress.')
+    await wire.ask('DEBUG', 'PAUSE-CRON', '1')
+    run.child.kill('SIGTERM')
+    await run.until('Received SIGTERM scheduling shutdown')
+    t.equal(await wire.ask('SHUTDOWN', 'ABORT'), '+OK')
+    await run.until('Shutdown manually aborted.')
+    await wire.ask('DEBUG', 'PAUSE-CRON', '0')
+    // A folder is where the snapshot should be.
+    fs.mkdirSync(path.join(folder, 'dump.rdb'))
+    t.equal(await wire.ask('SHUTDOWN'), '-ERR Errors trying to SHUTDOWN. Check logs.')
+    run.child.kill('SIGTERM')
+    await run.until('Received SIGTERM scheduling shutdown')
+    await run.until("Error trying to save the DB, can't exit.")
+    t.equal(await wire.ask('PING'), '+PONG')
+    wire.write(encode(['SHUTDOWN', 'FORCE']))
+    t.equal(await run.ended, 0)
+    t.match(run.output(), 'Error trying to save the DB. Exit anyway.')
+  },
+)
 
 t.test('TLS only, with the demo certificates', async t => {
   const root = path.join(import.meta.dirname, '../..')

@@ -1,0 +1,84 @@
+// The end of the process: by SHUTDOWN at once, by a signal at the cron's next turn, so that SHUTDOWN
+// ABORT can still come between. Data that should be saved and cannot be keeps the process alive.
+
+import { save } from '../commands/snapshot.ts'
+import type { ShutdownOptions } from '../server/hooks.ts'
+import type { Listeners } from '../server/listeners.ts'
+import type { RedisServer } from '../server/server.ts'
+import { removePidFile } from './process.ts'
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const
+type Signal = (typeof SIGNALS)[number]
+
+export class Shutdown {
+  readonly #server: RedisServer
+  readonly #listeners: Listeners
+  #asked: Signal | undefined
+
+  constructor(server: RedisServer, listeners: Listeners) {
+    this.#server = server
+    this.#listeners = listeners
+    server.hooks.shutdown = options => this.#end(options)
+    server.hooks.abortShutdown = () => this.#abort()
+    for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
+  }
+
+  /** To be called by the cron: a signal may have come. */
+  tick(): void {
+    const signal = this.#asked
+    if (signal === undefined) return
+    this.#asked = undefined
+    this.#end(optionsOf(this.#server, signal))
+  }
+
+  #signalled(signal: Signal): void {
+    // Whoever interrupts twice does not want to wait.
+    if (this.#asked === 'SIGINT' && signal === 'SIGINT') process.exit(1)
+    this.#asked = signal
+    const { log } = this.#server
+    const seconds = Math.floor(Date.now() / 1000)
+    const prefix = `${process.pid}:signal-handler (${seconds})`
+    if (log.level !== 'nothing') log.raw(`${prefix} Received ${signal} scheduling shutdown...`)
+  }
+
+  #abort(): boolean {
+    if (this.#asked === undefined) return false
+    this.#asked = undefined
+    this.#server.log.notice('Shutdown manually aborted.')
+    return true
+  }
+
+  /** False if the process must go on. */
+  #end(options: ShutdownOptions): boolean {
+    const { log } = this.#server
+    log.notice('User requested shutdown...')
+    if (!this.#maySave(options)) {
+      log.warning('Errors trying to shut down the server. Check the logs for more information.')
+      return false
+    }
+    removePidFile(this.#server)
+    this.#listeners.close()
+    log.warning('Redis is now ready to exit, bye bye...')
+    process.exit(0)
+  }
+
+  /** Saves where Redis does: it was asked for, or there are save points. */
+  #maySave({ save: saves, force }: ShutdownOptions): boolean {
+    const { settings, log, persistence } = this.#server
+    if (!persistence.onDisk || !(saves ?? settings.save.length > 0)) return true
+    log.notice('Saving the final RDB snapshot before exiting.')
+    if (save(this.#server)) return true
+    log.warning(`Error trying to save the DB${force ? '. Exit anyway.' : ", can't exit."}`)
+    return force
+  }
+}
+
+/** shutdown-on-sigterm, shutdown-on-sigint: what the signal asks for. */
+function optionsOf({ settings }: RedisServer, signal: Signal): ShutdownOptions {
+  const words = settings[signal === 'SIGTERM' ? 'shutdown-on-sigterm' : 'shutdown-on-sigint']
+  return {
+    save: words.has('save') ? true : words.has('nosave') ? false : undefined,
+    now: words.has('now'),
+    force: words.has('force'),
+  }
+}
