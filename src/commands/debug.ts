@@ -2,7 +2,6 @@
 
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
 import { CorruptRdb } from '../persistence/format.ts'
-import { nodeBytes, quicklistNodes } from '../persistence/quicklist.ts'
 import { serializedLength } from '../persistence/save-value.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
@@ -202,7 +201,7 @@ function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): vo
   if (value === undefined) throw NO_SUCH_KEY
   const { limits, now } = server.keyspace
   const idle = Math.floor((now - value.usedAt) / 1000)
-  const size = serializedLength(value, limits, server.settings.rdbcompression)
+  const size = serializedLength(value, server.settings.rdbcompression)
   const isQuicklist = value instanceof ListValue && value.encoding === 'quicklist'
   reply.simple(
     `Value at:0x7f0000000000 refcount:1 encoding:${value.encoding} serializedlength:${size} ` +
@@ -213,10 +212,10 @@ function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): vo
 
 function quicklistFields(list: ListValue, limits: EncodingLimits): string {
   const { listMaxListpackSize: fill, listCompressDepth: depth } = limits
-  const nodes = quicklistNodes(list, fill)
-  const bytes = nodes.reduce((sum, node) => sum + nodeBytes(node), 0)
+  let bytes = 0
+  for (const node of list.nodes()) bytes += node.bytes
   return (
-    ` ql_nodes:${nodes.length} ql_avg_node:${(list.size / nodes.length).toFixed(2)}` +
+    ` ql_nodes:${list.nodeCount} ql_avg_node:${(list.size / list.nodeCount).toFixed(2)}` +
     ` ql_listpack_max:${fill} ql_compressed:${depth === 0 ? 0 : 1} ql_uncompressed_size:${bytes}`
   )
 }

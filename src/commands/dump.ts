@@ -57,7 +57,7 @@ function dumpKey({ db, server }: Client, args: Args, reply: ReplyWriter): void {
     reply.null()
     return
   }
-  const payload = dumpPayload(value, db.keyspace.limits, server.settings.rdbcompression)
+  const payload = dumpPayload(value, server.settings.rdbcompression)
   reply.bulk(payload.toString('latin1'))
 }
 

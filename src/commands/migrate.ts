@@ -98,10 +98,10 @@ const KEY_AND_KEYS = err(
 )
 
 function restoreOf(db: Database, key: string, { replaces }: Request): readonly string[] {
-  const { limits, now } = db.keyspace
+  const { now } = db.keyspace
   const value = db.peek(key) as Value
   const ttl = value.expireAt === NEVER ? 0 : Math.max(1, value.expireAt - now)
-  const payload = dumpPayload(value, limits, true).toString('latin1')
+  const payload = dumpPayload(value, true).toString('latin1')
   return ['RESTORE', key, String(ttl), payload, ...(replaces ? ['REPLACE'] : [])]
 }
 

@@ -134,9 +134,7 @@ function listOf(
 }
 
 function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: boolean): ListValue {
-  const elements: string[] = []
-  let nodes = 0
-  let mayBeListpack = true
+  const list = new ListValue(limits)
   for (let left = readCount(reader); left > 0; left--) {
     const container = isListpacks ? reader.length() : NODE_PACKED
     if (container !== NODE_PACKED && container !== NODE_PLAIN) {
@@ -144,18 +142,15 @@ function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: b
     }
     const bytes = reader.blob()
     if (bytes.length === 0) throw new CorruptRdb('Empty quicklist node')
-    const size = elements.length
-    if (container === NODE_PLAIN) {
-      elements.push(bytes.toString('latin1'))
-      mayBeListpack = false
-    } else {
-      for (const element of isListpacks ? readListpack(bytes) : readZiplist(bytes)) {
-        elements.push(element)
-      }
-    }
-    if (elements.length > size) nodes++
+    const items =
+      container === NODE_PLAIN
+        ? [bytes.toString('latin1')]
+        : (isListpacks ? readListpack : readZiplist)(bytes)
+    if (items.length > 0) list.appendNode(items, container === NODE_PLAIN)
   }
-  return listOf(elements, limits, mayBeListpack && nodes === 1)
+  if (list.size === 0) throw new EmptyKey()
+  list.settle(true)
+  return list
 }
 
 // ---- Sets ---------------------------------------------------------------------------------------

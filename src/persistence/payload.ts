@@ -13,10 +13,10 @@ const VERSION_SIZE = 2
 const CHECKSUM_SIZE = 8
 export const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
 
-export function dumpPayload(value: Value, limits: EncodingLimits, compresses: boolean): Buffer {
+export function dumpPayload(value: Value, compresses: boolean): Buffer {
   const writer = new RdbWriter(compresses)
   saveType(writer, value)
-  saveBody(writer, value, limits)
+  saveBody(writer, value)
   writer.uint16(RDB_VERSION)
   writer.uint64(crc64(writer.bytes))
   return writer.bytes

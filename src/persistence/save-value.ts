@@ -6,13 +6,12 @@ import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
 import { StreamValue } from '../store/stream.ts'
 import { StringValue } from '../store/string.ts'
-import { type EncodingLimits, NEVER, type Value } from '../store/value.ts'
+import { NEVER, type Value } from '../store/value.ts'
 import { unreachable } from '../util/assert.ts'
 import { formatDouble } from '../util/number.ts'
 import { NODE_PACKED, NODE_PLAIN, RDB_TYPE } from './format.ts'
 import { writeIntset } from './intset.ts'
 import { writeListpack } from './listpack.ts'
-import { quicklistNodes } from './quicklist.ts'
 import { saveStream } from './stream.ts'
 import { RdbWriter } from './writer.ts'
 
@@ -21,9 +20,9 @@ export function saveType(writer: RdbWriter, value: Value): void {
   writer.byte(typeOf(value))
 }
 
-export function saveBody(writer: RdbWriter, value: Value, limits: EncodingLimits): void {
+export function saveBody(writer: RdbWriter, value: Value): void {
   if (value instanceof StringValue) writer.string(value.text)
-  else if (value instanceof ListValue) saveList(writer, value, limits)
+  else if (value instanceof ListValue) saveList(writer, value)
   else if (value instanceof SetValue) saveSet(writer, value)
   else if (value instanceof SortedSetValue) saveSortedSet(writer, value)
   else if (value instanceof HashValue) saveHash(writer, value)
@@ -56,16 +55,12 @@ function saveListpack(writer: RdbWriter, elements: readonly string[]): void {
   writer.string(writeListpack(elements).toString('latin1'))
 }
 
-function saveList(writer: RdbWriter, list: ListValue, limits: EncodingLimits): void {
-  const nodes =
-    list.encoding === 'listpack'
-      ? [{ isPlain: false, elements: [...list] }]
-      : quicklistNodes(list, limits.listMaxListpackSize)
-  writer.length(nodes.length)
-  for (const { isPlain, elements } of nodes) {
-    writer.length(isPlain ? NODE_PLAIN : NODE_PACKED)
-    if (isPlain) writer.string(elements[0] ?? '')
-    else saveListpack(writer, elements)
+function saveList(writer: RdbWriter, list: ListValue): void {
+  writer.length(list.nodeCount)
+  for (const { plain, items } of list.nodes()) {
+    writer.length(plain ? NODE_PLAIN : NODE_PACKED)
+    if (plain) writer.string(items[0] ?? '')
+    else saveListpack(writer, items)
   }
 }
 
@@ -138,12 +133,8 @@ function relativeExpiry(hash: HashValue, field: string, soonest: number): number
 }
 
 /** Bytes of the body, as DEBUG OBJECT shows them. */
-export function serializedLength(
-  value: Value,
-  limits: EncodingLimits,
-  compresses: boolean,
-): number {
+export function serializedLength(value: Value, compresses: boolean): number {
   const writer = new RdbWriter(compresses)
-  saveBody(writer, value, limits)
+  saveBody(writer, value)
   return writer.size
 }

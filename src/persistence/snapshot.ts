@@ -55,7 +55,7 @@ export function writeSnapshot(keyspace: Keyspace, options: SnapshotOptions): Buf
       saveStatistics(writer, keyspace, value, options.statistics)
       saveType(writer, value)
       writer.string(key)
-      saveBody(writer, value, keyspace.limits)
+      saveBody(writer, value)
     }
   }
   writer.byte(OPCODE.end)

@@ -23,11 +23,12 @@ export interface ListNode {
   readonly items: readonly string[]
   /** Holds one element that is too large for a listpack. */
   readonly plain: boolean
+  /** What a listpack of the items takes; the length of the element in a plain node. */
+  readonly bytes: number
 }
 
 interface Node extends ListNode {
   readonly items: string[]
-  /** What a listpack of the items takes; the length of the element in a plain node. */
   bytes: number
   previous: Node | undefined
   next: Node | undefined
