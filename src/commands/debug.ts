@@ -199,13 +199,13 @@ function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): vo
   if (args.count > 3) throw subcommandSyntax(args)
   const value = db.stored(args.text(2))
   if (value === undefined) throw NO_SUCH_KEY
-  const { limits, now } = server.keyspace
-  const idle = Math.floor((now - value.usedAt) / 1000)
+  const { limits } = server.keyspace
+  const idle = server.keyspace.nowSeconds - value.usedAt
   const size = serializedLength(value, server.settings.rdbcompression)
   const isQuicklist = value instanceof ListValue && value.encoding === 'quicklist'
   reply.simple(
     `Value at:0x7f0000000000 refcount:1 encoding:${value.encoding} serializedlength:${size} ` +
-      `lru:${Math.floor(value.usedAt / 1000) & 0xffffff} lru_seconds_idle:${idle}` +
+      `lru:${value.usedAt & 0xffffff} lru_seconds_idle:${idle}` +
       (isQuicklist ? quicklistFields(value, limits) : ''),
   )
 }

@@ -133,7 +133,7 @@ function setAccess(db: Database, value: Value, options: RestoreOptions): void {
   if (keyspace.countsFrequency) {
     if (options.frequency >= 0) value.frequency = options.frequency
   } else if (options.idleSeconds >= 0) {
-    value.usedAt = Math.max(1, keyspace.now - options.idleSeconds * 1000)
+    value.usedAt = Math.max(1, keyspace.nowSeconds - options.idleSeconds)
   }
 }
 

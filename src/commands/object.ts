@@ -98,7 +98,7 @@ function objectIdletime({ db }: Client, args: Args, reply: ReplyWriter): void {
     throw err(`An LFU maxmemory policy is selected, idle time not tracked. ${SWITCHING}`)
   }
   // Redis keeps the time of an access in whole seconds.
-  reply.integer(Math.floor(db.keyspace.now / 1000) - Math.floor(value.usedAt / 1000))
+  reply.integer(db.keyspace.nowSeconds - value.usedAt)
 }
 
 function objectRefcount({ db, server }: Client, args: Args, reply: ReplyWriter): void {

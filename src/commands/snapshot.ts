@@ -220,7 +220,7 @@ function take(server: RedisServer, snapshot: Snapshot, options: LoadOptions): Lo
     }
     keyspace.initialize(value)
     if (idleSeconds !== undefined && !keyspace.countsFrequency) {
-      value.usedAt = Math.max(1, now - idleSeconds * 1000)
+      value.usedAt = Math.max(1, keyspace.nowSeconds - idleSeconds)
     }
     if (frequency !== undefined && keyspace.countsFrequency) value.frequency = frequency
     db.put(key, value)

@@ -82,7 +82,7 @@ function saveStatistics(
   }
   if (statistics === 'idle') {
     writer.byte(OPCODE.idle)
-    writer.length(Math.max(0, Math.floor((keyspace.now - value.usedAt) / 1000)))
+    writer.length(Math.max(0, keyspace.nowSeconds - value.usedAt))
   } else if (statistics === 'frequency') {
     writer.byte(OPCODE.frequency)
     writer.byte(keyspace.decayedFrequency(value))

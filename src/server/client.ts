@@ -71,6 +71,10 @@ export class Client {
   bytesOut = 0
   commandsRun = 0
   readonly buffers: ClientBuffers
+  /** Is among those that the server flushes at the end of the turn. */
+  awaitsFlush = false
+  /** client-output-buffer-limit: since when too much has been unread, but not much too much. */
+  aboveSoftLimitSince: number | undefined
 
   readonly #parser: RequestParser
   #subscriptions: Subscriptions | undefined
@@ -135,8 +139,9 @@ export class Client {
   /** A chunk from the socket: runs every complete request in it. */
   receive(chunk: Buffer): void {
     if (this.closed || this.closeAfterReply) return
+    this.server.beginTurn()
     this.bytesIn += chunk.length
-    this.lastActiveAt = this.server.clock.now()
+    this.lastActiveAt = this.server.keyspace.now
     this.#parser.append(chunk, this.args)
     this.buffers.received(this.#parser.buffered, 0)
     this.#checkQueryBuffer()

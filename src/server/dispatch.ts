@@ -49,8 +49,7 @@ export function dispatch(client: Client, args: Args): void {
   const mark = client.reply.size
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, args, error)
-  else if (server.pause.holds(client, flagsOf(client, command!, args)))
-    server.pause.postpone(client, args)
+  else if (isHeld(client, command!, args)) server.pause.postpone(client, args)
   else if (server.hooks.intercept?.(client, command!, args)) {
     // Done, in its own way.
   } else if (client.transaction !== undefined && !runsInTransaction(command!)) {
@@ -74,11 +73,15 @@ export function resume(client: Client, command: Command, args: Args): void {
   // Rights or memory may have gone in the meantime.
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, args, error)
-  else if (client.server.pause.holds(client, flagsOf(client, command, args)))
-    client.server.pause.postpone(client, args)
+  else if (isHeld(client, command, args)) client.server.pause.postpone(client, args)
   else call(client, command, args)
   silence(client, command, mark)
   client.deliverPushes()
+}
+
+function isHeld(client: Client, command: Command, args: Args): boolean {
+  const { pause } = client.server
+  return pause.isActive && pause.holds(client, flagsOf(client, command, args))
 }
 
 /** CLIENT REPLY OFF and SKIP. Subscriptions answer by messages, which are not silenced. */
@@ -140,8 +143,9 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
   const routed = server.hooks.route?.(client, command, args)
   if (routed !== undefined) return routed
   const flags = flagsOf(client, command, args)
-  if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0)
+  if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) {
     return OOM
+  }
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
@@ -250,9 +254,8 @@ export function writeError(client: Client, error: ReplyError): void {
 export function call(client: Client, command: Command, args: Args): void {
   const { server, reply } = client
   const { runningClient, runningArgs } = server
-  server.enter(client, args)
+  const startedAt = server.enter(client, args)
   const mark = reply.size
-  const startedAt = server.clock.monotonic()
   let failed = false
   try {
     if (command.run === undefined) throw notWritten(command)
@@ -262,7 +265,7 @@ export function call(client: Client, command: Command, args: Args): void {
     reply.rewind(mark)
     writeError(client, asReplyError(error, client, command))
   }
-  const durationMs = server.clock.monotonic() - startedAt
+  const durationMs = server.stop(startedAt)
   const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
   if (isShown && client.resumed === undefined) server.feedMonitors(client, args)
   if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)

@@ -10,11 +10,17 @@ import { type Command, FLAG } from './command.ts'
 
 const PER_OCTAVE = 8
 const OCTAVES = 40
+const LONGEST = 2 ** OCTAVES - 1
 const SAMPLES_MAX = 160
 
 export interface Sample {
   readonly atSeconds: number
   readonly milliseconds: number
+}
+
+interface Histogram {
+  readonly command: Command
+  readonly buckets: Float64Array
 }
 
 interface Event {
@@ -24,7 +30,8 @@ interface Event {
 
 export class Latency {
   readonly #clock: Clock
-  readonly #histograms = new Map<Command, Float64Array>()
+  /** By command id. */
+  readonly #histograms: (Histogram | undefined)[] = []
   readonly #events = new Map<string, Event>()
   /** Spikes of at least this many milliseconds are kept; 0 turns the monitor off. */
   thresholdMs = 0
@@ -37,17 +44,21 @@ export class Latency {
 
   called(command: Command, durationMs: number): void {
     if (this.tracksHistograms) {
-      const histogram = obtain(
-        this.#histograms,
-        command,
-        () => new Float64Array(PER_OCTAVE * OCTAVES),
-      )
-      histogram[bucketOf(durationMs * 1e6)]!++
+      const histogram = this.#histograms[command.id] ?? this.#begin(command)
+      histogram.buckets[bucketOf(durationMs * 1e6)]!++
     }
     if (this.thresholdMs > 0 && durationMs >= this.thresholdMs) {
       const isFast = (command.flags & FLAG.fast) !== 0
       this.add(isFast ? 'fast-command' : 'command', durationMs)
     }
+  }
+
+  #begin(command: Command): Histogram {
+    const histogram = { command, buckets: new Float64Array(PER_OCTAVE * OCTAVES) }
+    // A sparse array would be a dictionary.
+    while (this.#histograms.length <= command.id) this.#histograms.push(undefined)
+    this.#histograms[command.id] = histogram
+    return histogram
   }
 
   /** Records a spike of an event, if it is one. */
@@ -87,11 +98,11 @@ export class Latency {
   }
 
   resetHistograms(): void {
-    this.#histograms.clear()
+    this.#histograms.length = 0
   }
 
   hasHistogram(command: Command): boolean {
-    return this.#histograms.has(command)
+    return this.#histograms[command.id] !== undefined
   }
 
   /** Calls of the command, and how many of them took at most 2^n microseconds, where it grows. */
@@ -99,7 +110,7 @@ export class Latency {
     readonly calls: number
     readonly cumulative: readonly (readonly [number, number])[]
   } {
-    const buckets = this.#histograms.get(command) ?? new Float64Array()
+    const buckets = this.#histograms[command.id]?.buckets ?? new Float64Array()
     const calls = buckets.reduce((sum, count) => sum + count, 0)
     const cumulative: (readonly [number, number])[] = []
     let seen = 0
@@ -114,17 +125,31 @@ export class Latency {
 
   /** INFO latencystats. */
   percentileFields(): (readonly [string, string])[] {
-    return [...this.#histograms].map(([{ name }, buckets]) => {
+    const begun = this.#histograms.filter(one => one !== undefined)
+    return begun.map(({ command: { name }, buckets }) => {
       const parts = this.percentiles.map(p => `p${p}=${percentile(buckets, p).toFixed(3)}`)
       return [`latency_percentiles_usec_${name}`, parts.join(',')] as const
     })
   }
 }
 
+/** The octave is where the highest bit stands, its eighth the three bits below it. */
 function bucketOf(nanoseconds: number): number {
-  if (nanoseconds < 1) return 0
-  const bucket = Math.ceil(Math.log2(nanoseconds) * PER_OCTAVE)
-  return Math.min(bucket, PER_OCTAVE * OCTAVES - 1)
+  const whole = nanoseconds < LONGEST ? Math.ceil(nanoseconds) : LONGEST
+  if (whole < PER_OCTAVE) return whole
+  const isShort = whole < 2 ** 31
+  // Bits work on 32 bits only; what is longer is looked at in units of 2^20.
+  const bits = isShort ? whole : Math.floor(whole / 2 ** 20)
+  const octave = 31 - Math.clz32(bits)
+  const eighth = (bits >> (octave - 3)) & (PER_OCTAVE - 1)
+  return (isShort ? octave : octave + 20) * PER_OCTAVE + eighth
+}
+
+/** The most nanoseconds of a bucket. */
+function endOf(bucket: number): number {
+  if (bucket < PER_OCTAVE) return Math.max(1, bucket)
+  const octave = Math.floor(bucket / PER_OCTAVE)
+  return 2 ** octave * (1 + ((bucket % PER_OCTAVE) + 1) / PER_OCTAVE) - 1
 }
 
 /** In microseconds. */
@@ -134,7 +159,7 @@ function percentile(buckets: Float64Array, percent: number): number {
   let seen = 0
   for (let i = 0; i < buckets.length; i++) {
     seen += buckets[i]!
-    if (seen >= wanted) return 2 ** (i / PER_OCTAVE) / 1000
+    if (seen >= wanted) return endOf(i) / 1000
   }
   return 0
 }

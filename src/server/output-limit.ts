@@ -9,8 +9,6 @@ const UNCOUNTED_BYTES = 16 * 1024
 
 export class OutputLimit {
   readonly #server: RedisServer
-  /** Since when a client has been above its soft limit. */
-  readonly #softSince = new WeakMap<Client, number>()
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -23,18 +21,21 @@ export class OutputLimit {
   }
 
   isExceededBy(client: Client): boolean {
+    const { unsent } = client
+    if (unsent <= UNCOUNTED_BYTES) {
+      client.aboveSoftLimitSince = undefined
+      return false
+    }
     const limits = this.#server.settings['client-output-buffer-limit']
     const { hardBytes, softBytes, softSeconds } = limits[outputClass(client)]
-    if (hardBytes === 0 && softBytes === 0) return false
-    const unsent = client.unsent > UNCOUNTED_BYTES ? client.unsent : 0
     if (hardBytes > 0 && unsent >= hardBytes) return true
     if (softBytes === 0 || unsent < softBytes) {
-      this.#softSince.delete(client)
+      client.aboveSoftLimitSince = undefined
       return false
     }
     const now = this.#server.clock.now()
-    const since = this.#softSince.get(client)
-    if (since === undefined) this.#softSince.set(client, now)
+    const since = client.aboveSoftLimitSince
+    client.aboveSoftLimitSince ??= now
     // The first moment above the limit never closes, whatever the seconds.
     return since !== undefined && Math.floor((now - since) / 1000) > softSeconds
   }

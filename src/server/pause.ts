@@ -27,6 +27,11 @@ export class Pause {
     return this.#mode
   }
 
+  /** Whether anybody may have to wait. */
+  get isActive(): boolean {
+    return this.#mode !== undefined || this.#standstills > 0
+  }
+
   get endsAt(): number {
     return this.#endsAt
   }

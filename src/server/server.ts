@@ -134,12 +134,19 @@ export class RedisServer {
   /** DEBUG SET-DISABLE-DENY-SCRIPTS: scripts may call what they must not. */
   ignoresNoscript = false
   peakClients = 0
+  /** min-replicas-to-write: nothing may be written as long as nobody replicates. */
+  wantsReplicas = false
 
   #nextClientId = 1
   #depth = 0
   #runningClient: Client | undefined
   #runningArgs: Args | undefined
-  readonly #toFlush = new Set<Client>()
+  /** Monotonic time of the last look at the clock in this turn: where the next command begins. */
+  #moment = 0
+  /** No turn is under way: the time must be read before anything happens. */
+  #timeIsOld = true
+  /** Clients with something to send; each is marked, so that it is in here once. */
+  readonly #toFlush: Client[] = []
   readonly #toClose = new Set<Client>()
   readonly #toContinue: Client[] = []
   readonly #features = new Map<unknown, unknown>()
@@ -258,7 +265,6 @@ export class RedisServer {
     client.discardInput()
     this.clients.delete(client.id)
     this.monitors.delete(client)
-    this.#toFlush.delete(client)
     this.pubsub.leaveAll(client)
     this.watches.unwatch(client)
     this.blocking.forget(client)
@@ -296,14 +302,35 @@ export class RedisServer {
     return this.#runningArgs
   }
 
-  /** Marks the start of a command; leave() restores the outer one, if there is one. */
-  enter(client: Client, args: Args): void {
+  /** Something has come in. The time is read once a turn, and again after what takes long. */
+  beginTurn(): void {
+    this.keyspace.tick()
+    this.#moment = this.clock.monotonic()
+    this.#timeIsOld = false
+  }
+
+  /**
+   * Marks the start of a command, and returns its moment for stop(); leave() restores the outer
+   * command, if there is one.
+   */
+  enter(client: Client, args: Args): number {
     this.#runningClient = client
     this.#runningArgs = args
-    if (this.#depth++ === 0) this.keyspace.tick()
+    if (this.#depth++ === 0 && (this.#timeIsOld || client.connection === undefined)) {
+      this.beginTurn()
+    }
     // Also inside EXEC: what one command hid says nothing of the next one's words.
     client.redacted = undefined
     this.keyspace.touches = !client.noTouch
+    return this.#moment
+  }
+
+  /** Milliseconds since the moment of enter(). Inside another command time stands still. */
+  stop(startedAt: number): number {
+    this.#moment = this.clock.monotonic()
+    const durationMs = this.#moment - startedAt
+    if (durationMs >= 1 && this.#depth === 1) this.keyspace.tick()
+    return durationMs
   }
 
   leave(outerClient: Client | undefined, outerArgs: Args | undefined): void {
@@ -353,17 +380,16 @@ export class RedisServer {
 
   /** Reasons to refuse a command that lie in the server's state. */
   stateRefusal(flags: number): ReplyError | undefined {
-    const { settings } = this
-    const wantsReplicas = settings['min-replicas-to-write'] > 0
-    if (wantsReplicas && settings['min-replicas-max-lag'] > 0 && (flags & FLAG.write) !== 0) {
-      return NOREPLICAS
-    }
-    const refusesWrites = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
-    if (refusesWrites && this.persistence.lastSaveFailed && (flags & FLAG.write) !== 0) {
-      return MISCONF
+    if ((flags & FLAG.write) !== 0) {
+      if (this.wantsReplicas) return NOREPLICAS
+      if (this.persistence.lastSaveFailed && this.#stopsWritesThen) return MISCONF
     }
     if (this.loading && (flags & FLAG.loading) === 0) return LOADING
     return undefined
+  }
+
+  get #stopsWritesThen(): boolean {
+    return this.settings['stop-writes-on-bgsave-error'] && this.settings.save.length > 0
   }
 
   /** EXEC itself was refused: the transaction is gone, and the reply says why. */
@@ -400,7 +426,9 @@ export class RedisServer {
   // ---- The end of a turn -----------------------------------------------------------------------
 
   wantsFlush(client: Client): void {
-    this.#toFlush.add(client)
+    if (client.awaitsFlush) return
+    client.awaitsFlush = true
+    this.#toFlush.push(client)
   }
 
   /**
@@ -408,8 +436,8 @@ export class RedisServer {
    * it is going to be closed.
    */
   checkOutput(client: Client): boolean {
-    if (this.#toClose.has(client)) return true
     if (!this.outputLimit.isExceededBy(client)) return false
+    if (this.#toClose.has(client)) return true
     this.log.warning(
       `Client ${this.describeClient(client)} scheduled to be closed ASAP for overcoming of output buffer limits.`,
     )
@@ -423,16 +451,26 @@ export class RedisServer {
     if (this.#depth > 0) return
     if (this.tracking.prefixCount > 0) this.tracking.broadcast()
     while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
-    for (const client of this.#toFlush) this.checkOutput(client)
-    for (const client of this.#toClose) this.disconnect(client)
-    this.#toClose.clear()
+    const clients = this.#toFlush
+    for (let i = 0; i < clients.length; i++) this.checkOutput(clients[i]!)
+    if (this.#toClose.size > 0) this.#closeClients()
     if (this.clientEviction.isLimited) {
-      for (const client of this.#toFlush) this.clientEviction.measure(client)
+      for (let i = 0; i < clients.length; i++) this.clientEviction.measure(clients[i]!)
       this.clientEviction.enforce()
     }
-    for (const client of this.#toFlush) client.flush()
-    this.#toFlush.clear()
+    for (let i = 0; i < clients.length; i++) {
+      const client = clients[i]!
+      client.awaitsFlush = false
+      client.flush()
+    }
+    clients.length = 0
     this.stats.endCycle()
+    this.#timeIsOld = true
+  }
+
+  #closeClients(): void {
+    for (const client of this.#toClose) this.disconnect(client)
+    this.#toClose.clear()
   }
 
   // ---- What happens to keys --------------------------------------------------------------------

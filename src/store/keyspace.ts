@@ -26,6 +26,8 @@ export class Keyspace {
 
   /** The time of the running command, in milliseconds since 1970: it stands still inside one. */
   now: number
+  /** The same in whole seconds: a small integer, which values keep without a box. */
+  nowSeconds: number
   /** Changes since the last save, as INFO's rdb_changes_since_last_save. */
   dirty = 0
   hits = 0
@@ -54,12 +56,14 @@ export class Keyspace {
     this.observer = options.observer
     this.#clock = options.clock
     this.now = this.#clock.now()
+    this.nowSeconds = Math.floor(this.now / 1000)
     this.databases = Array.from({ length: options.databases }, (_, i) => new Database(i, this))
   }
 
   /** Moves `now` to the present: before each command that is not inside another. */
   tick(): void {
     this.now = this.#clock.now()
+    this.nowSeconds = Math.floor(this.now / 1000)
   }
 
   get(index: number): Database | undefined {
@@ -73,14 +77,14 @@ export class Keyspace {
   /** Records an access to a value. */
   use(value: Value): void {
     if (!this.touches) return
-    value.usedAt = this.now
+    value.usedAt = this.nowSeconds
     if (this.countsFrequency) this.#count(value)
   }
 
   /** Starts the access statistics of a value that gets a key. */
   initialize(value: Value): void {
     if (value.usedAt === 0) {
-      value.usedAt = this.now
+      value.usedAt = this.nowSeconds
       value.decayedAt = Math.floor(this.now / 60000)
     }
   }

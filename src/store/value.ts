@@ -64,7 +64,7 @@ export abstract class Value {
   expireAt: number = NEVER
   /** What expireAt lacks to be exact: 0 but for times that a double cannot hold. */
   expireRest = 0
-  /** When the key was last read or written, in milliseconds since 1970. */
+  /** When the key was last read or written, in whole seconds since 1970. */
   usedAt = 0
   /** LFU: logarithmic access counter (0 to 255) and the minute it was last decayed. */
   frequency = INITIAL_FREQUENCY

@@ -4,7 +4,10 @@
 const SEED = Math.floor(Math.random() * 2 ** 32)
 const FACTOR = 0x01000193
 
-/** 32 bits, as a signed integer, never 0. Two characters a step: both fit below the next factor. */
+/**
+ * 30 bits, never 0: a small integer also where V8 has 31 bits for those. Two characters a step:
+ * both fit below the next factor.
+ */
 export function hashText(text: string): number {
   const { length } = text
   const even = length & ~1
@@ -15,6 +18,6 @@ export function hashText(text: string): number {
   }
   if (even !== length) hash = Math.imul(hash ^ text.charCodeAt(even), FACTOR)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash ^= hash >>> 13
+  hash = (hash ^ (hash >>> 13)) & 0x3fffffff
   return hash === 0 ? 1 : hash
 }
