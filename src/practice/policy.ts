@@ -51,7 +51,7 @@ export interface Policy {
   readonly kind: PolicyKind
   /** In the order of the text. */
   readonly users: readonly PolicyUser[]
-  /** redis.conf: every other directive. */
+  /** Every other directive of redis.conf; of a running server, those that concern its users. */
   readonly settings: readonly Setting[]
   /** What Redis would refuse. */
   readonly problems: readonly Problem[]
@@ -88,10 +88,15 @@ interface Line {
 /**
  * Reads the text of an ACL file or of redis.conf, as a binary string. Without a kind it is an ACL
  * file if every line of it declares a user.
+ * @param known settings that stand elsewhere, as those of a running server do
  */
-export function readPolicy(text: string, kind: PolicyKind = kindOf(text)): Policy {
+export function readPolicy(
+  text: string,
+  kind: PolicyKind = kindOf(text),
+  known: readonly Setting[] = [],
+): Policy {
   const lines = text.split('\n').map((line, i) => readLine(line, i + 1, kind))
-  const settings = kind === 'conf' ? lines.flatMap(settingIn) : []
+  const settings = [...known, ...(kind === 'conf' ? lines.flatMap(settingIn) : [])]
   const open = settings.findLast(({ name }) => name === 'acl-pubsub-default')
   const context: RuleContext = {
     catalog: CATALOGUE,

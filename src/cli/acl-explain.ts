@@ -1,0 +1,169 @@
+// `redis-tls-mock acl explain`: may this user run that command, and why.
+
+import { READ, WRITE } from '../acl/command-facts.ts'
+import type { ChannelTrace, KeyTrace, SelectorTrace } from '../acl/explain.ts'
+import { type Explanation, explain, PolicyError } from '../practice/explain.ts'
+import type { PolicyUser, Rule } from '../practice/policy.ts'
+import { QuestionError } from '../practice/question.ts'
+import { ruleSaying, rulesBySelector } from '../practice/where.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import { print, readOptions, UsageError } from './options.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+
+export const EXPLAIN_USAGE = `Usage: redis-tls-mock acl explain [options] --user NAME -- COMMAND [ARGUMENT ...]
+
+Says whether the user may run the command, by which rule of which selector, for each key and each
+channel, and the smallest change of the rules that would allow it.
+
+  --user NAME          whose rules (default: default)
+  --file FILE          an ACL file or redis.conf; - is standard input
+  --rules RULES        the user's rules, as ACL SETUSER takes them
+${CONNECTION_USAGE}  --json               for programs
+
+Ends with 0 if the command is allowed, with 1 if it is denied, with 2 if that could not be said.
+`
+
+/** Resolves to the exit code. */
+export async function aclExplain(words: readonly string[]): Promise<number> {
+  const { values, rest } = readOptions(words, {
+    ...CONNECTION_OPTIONS,
+    user: { type: 'string' },
+    file: { type: 'string' },
+    rules: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(EXPLAIN_USAGE)
+  if (rest.length === 0) throw new UsageError('Which command? Name it after --')
+  const { name, policy } = await readSource(values, values.user)
+  const user = fromText(values.user ?? 'default')
+  const explanation = readErrors(() => explain({ policy, user }, rest.map(fromText)))
+  const written = policy.users.find(one => one.name === user)
+  const shown = new Shown(explanation, name, written)
+  print(values.json ? shown.json() : shown.text())
+  return explanation.allowed ? 0 : 1
+}
+
+/** What people and files get wrong reads better without the class of the error. */
+function readErrors<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof PolicyError || error instanceof QuestionError)) throw error
+    throw new UsageError(toText(error.message))
+  }
+}
+
+/** One explanation, with the places of the rules that it names. */
+class Shown {
+  readonly #explanation: Explanation
+  readonly #source: string
+  readonly #written: PolicyUser | undefined
+  readonly #rules: readonly Rule[][]
+
+  constructor(explanation: Explanation, source: string, written: PolicyUser | undefined) {
+    this.#explanation = explanation
+    this.#source = source
+    this.#written = written
+    this.#rules = written === undefined ? [] : rulesBySelector(written)
+  }
+
+  text(): string {
+    const { allowed, user, command, dryrun, reply, selectors, notes } = this.#explanation
+    const lines = [`${allowed ? 'ALLOWED' : 'DENIED'}  '${command}' for the user '${user}'`]
+    if (this.#written !== undefined) {
+      lines.push(`         ${this.#source}:${this.#written.line}:${this.#written.column}`)
+    }
+    if (!allowed) lines.push('', `  ACL DRYRUN says   ${dryrun}`, `  the client gets   ${reply}`)
+    for (const selector of selectors) lines.push('', ...this.#selectorLines(selector))
+    lines.push(...this.#changeLines())
+    if (notes.length > 0) lines.push('', ...notes.map(note => `Note: ${note}`))
+    return `${toText(lines.join('\n'))}\n`
+  }
+
+  #selectorLines(selector: SelectorTrace): string[] {
+    const { index, allowed, rules, command, keys, channels } = selector
+    const { selectors, decisive } = this.#explanation
+    const mark = selectors.length > 1 && index === decisive ? ', which decides' : ''
+    const verdict = allowed ? 'allows it' : 'does not'
+    const commandWhy =
+      command.rule === undefined ? 'no rule can forbid it' : this.#by(index, command.rule)
+    return [
+      `${selectorName(index)} ${verdict}${mark}: ${rules}`,
+      row(command.allowed, 'command', this.#explanation.command, commandWhy),
+      ...keys.map(key => row(key.allowed, 'key', key.name, this.#keyReason(index, key))),
+      ...channels.map(one =>
+        row(one.allowed, 'channel', one.name, this.#channelReason(index, one)),
+      ),
+    ]
+  }
+
+  #keyReason(index: number, { rule, needs, tooWeak }: KeyTrace): string {
+    if (rule !== undefined) return this.#by(index, rule)
+    const need = NEEDS[needs]
+    if (tooWeak.length === 0) return `needs ${need}; no key pattern fits`
+    return `needs ${need}; too little ${tooWeak.map(weak => this.#by(index, weak)).join(', ')}`
+  }
+
+  #channelReason(index: number, { rule, isPattern }: ChannelTrace): string {
+    if (rule !== undefined) return this.#by(index, rule)
+    return isPattern
+      ? 'no channel pattern is the same, letter by letter'
+      : 'no channel pattern fits'
+  }
+
+  /** `by '+get' (users.acl:1:20)`. */
+  #by(index: number, rule: string): string {
+    const place = this.#placeOf(index, rule)
+    return place === undefined ? `by ${rule}` : `by ${rule} (${place})`
+  }
+
+  #placeOf(index: number, rule: string): string | undefined {
+    const found = ruleSaying(this.#rules[index] ?? [], rule)
+    return found && `${this.#source}:${found.line}:${found.column}`
+  }
+
+  #changeLines(): string[] {
+    const { change, user } = this.#explanation
+    if (change === undefined) return []
+    const setuser = (words: readonly string[]): string => `ACL SETUSER ${user} ${words.join(' ')}`
+    return [
+      '',
+      `Smallest change (to ${selectorName(change.selector).toLowerCase()}): ${change.add.join(' ')}`,
+      `  ${setuser(change.words)}`,
+      'Or a selector that allows this and nothing else:',
+      `  ${setuser([change.alone])}`,
+    ]
+  }
+
+  json(): string {
+    const places = this.#explanation.selectors.map(({ index, command, keys, channels }) => ({
+      selector: index,
+      rules: [command, ...keys, ...channels].flatMap(({ rule }) => {
+        const found = rule && ruleSaying(this.#rules[index] ?? [], rule)
+        return found ? [{ rule, line: found.line, column: found.column }] : []
+      }),
+    }))
+    const { line, column } = this.#written ?? {}
+    const shown = { source: this.#source, line, column, ...this.#explanation, places }
+    const asText = (_: string, value: unknown): unknown =>
+      typeof value === 'string' ? toText(value) : value
+    return `${JSON.stringify(shown, asText, 2)}\n`
+  }
+}
+
+const NEEDS: Readonly<Record<number, string>> = {
+  0: 'any right',
+  [READ]: 'the right to read',
+  [WRITE]: 'the right to write',
+  [READ | WRITE]: 'the rights to read and write, from one pattern',
+}
+
+function selectorName(index: number): string {
+  return index === 0 ? 'The root selector' : `Selector ${index}`
+}
+
+function row(isAllowed: boolean, kind: string, name: string, why: string): string {
+  const mark = isAllowed ? 'yes' : 'NO'
+  return `  ${mark.padEnd(4)} ${kind.padEnd(8)} ${name}  ${why}`
+}

@@ -1,0 +1,39 @@
+// `redis-tls-mock acl …`: the subcommands about ACL rules. Each is loaded when it is called.
+
+import { print, UsageError } from './options.ts'
+
+interface AclCommand {
+  readonly usage: string
+  readonly what: string
+  /** Resolves to the exit code. */
+  readonly run: (words: readonly string[]) => Promise<number>
+}
+
+const COMMANDS: ReadonlyMap<string, AclCommand> = new Map<string, AclCommand>([
+  [
+    'explain',
+    {
+      usage: '--user NAME -- COMMAND',
+      what: 'may a user run a command, by which rule, and what it lacks',
+      run: async words => (await import('./acl-explain.ts')).aclExplain(words),
+    },
+  ],
+])
+
+/** Resolves to the exit code. */
+export async function acl([name, ...words]: readonly string[]): Promise<number> {
+  if (name === undefined || name === '-h' || name === '--help' || name === 'help') {
+    return print(usage())
+  }
+  const command = COMMANDS.get(name)
+  if (command !== undefined) return command.run(words)
+  throw new UsageError(`There is no 'acl ${name}'. There are: ${[...COMMANDS.keys()].join(', ')}`)
+}
+
+function usage(): string {
+  const lines = [...COMMANDS].map(([name, { usage, what }], i) => {
+    const head = i === 0 ? 'Usage: ' : '       '
+    return `${head}${`redis-tls-mock acl ${name} ${usage}`.padEnd(58)}  ${what}\n`
+  })
+  return `${lines.join('')}\nEach has --help.\n`
+}
