@@ -1,0 +1,51 @@
+// lint(): what is dangerous, useless or not as meant in a policy. The rules are tables, a row each,
+// in lint/.
+
+import { shownRule } from './explain.ts'
+import { COMMAND_RULES } from './lint/commands.ts'
+import { type Finding, type LintRule, SEVERITIES, type Severity } from './lint/finding.ts'
+import { LOGIN_RULES } from './lint/logins.ts'
+import { PATTERN_RULES } from './lint/patterns.ts'
+import { lintUsers } from './lint/subject.ts'
+import { TEXT_RULES } from './lint/text.ts'
+import { USELESS_RULES } from './lint/useless.ts'
+import type { Policy } from './policy.ts'
+import { readPolicy } from './policy.ts'
+
+export type { Finding, LintRule, Severity } from './lint/finding.ts'
+
+/** Every lint rule, the gravest first. */
+export const LINT_RULES: readonly LintRule[] = [
+  ...TEXT_RULES,
+  ...LOGIN_RULES,
+  ...COMMAND_RULES,
+  ...PATTERN_RULES,
+  ...USELESS_RULES,
+].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+
+/** What to look for. */
+export interface LintOptions {
+  /** The least grave findings that are told. Default: `warning`. */
+  readonly level?: Severity
+  /** Ids of rules that are left out. */
+  readonly ignore?: readonly string[]
+}
+
+/**
+ * Finds faults in an ACL file or redis.conf, in the order of its lines:
+ * `lint('user app on nopass ~* +@all')`.
+ * @param policy the text as a binary string, or what readPolicy() made of it
+ */
+export function lint(policy: string | Policy, options: LintOptions = {}): readonly Finding[] {
+  const { level = 'warning', ignore = [] } = options
+  const read = typeof policy === 'string' ? readPolicy(policy) : policy
+  const subject = { policy: read, users: lintUsers(read) }
+  const most = SEVERITIES.indexOf(level)
+  return LINT_RULES.filter(
+    ({ id, severity }) => SEVERITIES.indexOf(severity) <= most && !ignore.includes(id),
+  )
+    .flatMap(({ find, ...row }) =>
+      find(subject).map(spot => ({ ...row, ...spot, rule: shownRule(spot.rule) })),
+    )
+    .sort((a, b) => a.line - b.line || a.column - b.column)
+}

@@ -1,0 +1,293 @@
+// Lint rules about rules without effect. Each rule is left out, and the rights compared: where they
+// are the same, the rule does nothing. Then another rule is looked for that makes it so: the one
+// without which leaving the first out would be felt.
+
+import type { CommandFacts } from '../../acl/command-facts.ts'
+import { applySelectorRule, isSelector, type RuleContext } from '../../acl/rules.ts'
+import { type KeyPattern, keyRule, Selector } from '../../acl/selector.ts'
+import { User } from '../../acl/user.ts'
+import { lowerCase } from '../../util/bytes.ts'
+import type { Rule } from '../policy.ts'
+import { atRule, type LintRule, type LintSubject, type Spot } from './finding.ts'
+import type { LintSelector, LintUser } from './subject.ts'
+
+export const USELESS_RULES: readonly LintRule[] = [
+  {
+    id: 'undone-rule',
+    severity: 'warning',
+    title: 'A rule that a later one undoes',
+    why: 'Rules are applied from left to right: what comes later takes this one back, so that it has no effect.',
+    cure: 'Put the rules in order, resets first, or remove the one that is not meant.',
+    find: subject =>
+      uselessRules(subject)
+        .filter(({ kind }) => kind === 'undone')
+        .map(toSpot),
+  },
+  {
+    id: 'useless-rule',
+    severity: 'warning',
+    title: 'A rule that adds nothing',
+    why: 'Another rule gives all of it already: the user has more than the list of rules seems to say.',
+    cure: 'Remove this rule, or the wider one if that is not meant.',
+    find: subject => [
+      ...uselessRules(subject)
+        .filter(({ kind }) => kind === 'given')
+        .map(toSpot),
+      ...subject.users.flatMap(coveredPatterns),
+    ],
+  },
+  {
+    id: 'nothing-removed',
+    severity: 'note',
+    title: 'A rule that takes nothing away',
+    why: 'What it forbids was not allowed.',
+    cure: 'Remove it, or look whether the rule that was to allow it is missing.',
+    find: subject =>
+      uselessRules(subject)
+        .filter(({ kind }) => kind === 'nothing')
+        .map(toSpot),
+  },
+  {
+    id: 'useless-selector',
+    severity: 'warning',
+    title: 'A selector that allows nothing more',
+    why: 'Every request that fits it fits another selector as well, or it allows no command at all.',
+    cure: 'Remove it, or give it what the others have not.',
+    find: ({ users }) => users.flatMap(uselessSelectors),
+  },
+]
+
+interface Useless {
+  readonly user: LintUser
+  readonly rule: Rule
+  readonly kind: 'undone' | 'given' | 'nothing'
+  /** The rule that makes it so. */
+  readonly because: Rule | undefined
+}
+
+function toSpot({ user, rule, kind, because }: Useless): Spot {
+  // A password is named by its sign alone.
+  const name = (one: Rule): string => (/^[><#!]/.test(one.text) ? `${one.text[0]}…` : one.text)
+  const place = because === undefined ? '' : ` (column ${because.column})`
+  const cause = because === undefined ? 'another rule' : `${name(because)}${place}`
+  switch (kind) {
+    case 'undone':
+      return atRule(user, rule, `${name(rule)} is undone by ${cause}`)
+    case 'given':
+      return atRule(user, rule, `${name(rule)} is given by ${cause} already`)
+    case 'nothing':
+      return atRule(user, rule, `${name(rule)} takes nothing away`)
+  }
+}
+
+/** Said for clarity, and in every line of ACL LIST. */
+const STATED: ReadonlySet<string> = new Set([
+  'on',
+  'off',
+  'sanitize-payload',
+  'reset',
+  'resetpass',
+  'resetkeys',
+  'resetchannels',
+  'clearselectors',
+  '-@all',
+  'nocommands',
+])
+
+const TAKES_AWAY: ReadonlySet<string> = new Set([...STATED, 'skip-sanitize-payload'])
+
+type Rebuild = (rules: readonly Rule[]) => string | undefined
+
+function uselessRules({ users, policy: { context } }: LintSubject): Useless[] {
+  return users.flatMap(user => {
+    const { rules } = user.written
+    const found = uselessIn(rules, kept => userState(kept, context), user)
+    for (const rule of rules) {
+      if (!isSelector(rule.text)) continue
+      found.push(...uselessIn(rule.inner, kept => selectorState(kept, context), user))
+    }
+    return found
+  })
+}
+
+function uselessIn(rules: readonly Rule[], stateOf: Rebuild, user: LintUser): Useless[] {
+  const all = stateOf(rules)
+  if (all === undefined) return []
+  const found: Useless[] = []
+  for (const rule of rules) {
+    if (isSelector(rule.text) || stateOf(without(rules, rule)) !== all) continue
+    const because = causeOf(rules, rule, stateOf) ?? orderCause(rules, rule, stateOf, all)
+    const kind = kindOf(rules, rule, because)
+    if (kind !== undefined) found.push({ user, rule, kind, because })
+  }
+  return found
+}
+
+function without(rules: readonly Rule[], ...left: readonly Rule[]): Rule[] {
+  return rules.filter(rule => !left.includes(rule))
+}
+
+function causeOf(rules: readonly Rule[], rule: Rule, stateOf: Rebuild): Rule | undefined {
+  return rules.findLast(
+    other =>
+      other !== rule && stateOf(without(rules, other)) !== stateOf(without(rules, other, rule)),
+  )
+}
+
+/** `-get +@read`: what forbids would have an effect if it stood after the rule that is found. */
+function orderCause(
+  rules: readonly Rule[],
+  rule: Rule,
+  stateOf: Rebuild,
+  all: string,
+): Rule | undefined {
+  if (!rule.text.startsWith('-') || STATED.has(lowerCase(rule.text))) return undefined
+  const index = rules.indexOf(rule)
+  return rules.find((_, i) => {
+    if (i <= index) return false
+    const moved = [...without(rules.slice(0, i + 1), rule), rule, ...rules.slice(i + 1)]
+    return stateOf(moved) !== all
+  })
+}
+
+function kindOf(
+  rules: readonly Rule[],
+  rule: Rule,
+  because: Rule | undefined,
+): Useless['kind'] | undefined {
+  const isLater = because !== undefined && rules.indexOf(because) > rules.indexOf(rule)
+  const isUndone = isLater && isOpposite(rule.text, because.text)
+  if (STATED.has(lowerCase(rule.text))) return isUndone ? 'undone' : undefined
+  if (isUndone) return 'undone'
+  return takesAway(rule.text) ? 'nothing' : 'given'
+}
+
+function takesAway(text: string): boolean {
+  return /^[-<!]/.test(text) || TAKES_AWAY.has(lowerCase(text))
+}
+
+function isOpposite(rule: string, later: string): boolean {
+  const isPassword = (text: string): boolean => /^[>#]/.test(text)
+  const isNopass = (text: string): boolean => lowerCase(text) === 'nopass'
+  if (isNopass(later) && isPassword(rule)) return true
+  if (isNopass(rule) && isPassword(later)) return true
+  const isOn = (text: string): boolean => lowerCase(text) === 'on'
+  if (isOn(rule) || isOn(later)) return lowerCase(later) === 'off'
+  return takesAway(rule) !== takesAway(later)
+}
+
+/** Everything that a user may do, as one text to compare; undefined if a rule is refused. */
+function userState(rules: readonly Rule[], context: RuleContext): string | undefined {
+  const user = new User('', context)
+  for (const { text } of rules) {
+    if (user.apply(text, context) !== undefined) return undefined
+  }
+  const { enabled, nopass, sanitizesPayload, passwordHashes } = user
+  return JSON.stringify([
+    [enabled, nopass, sanitizesPayload, [...passwordHashes].sort()],
+    ...user.selectors.map(stateOfSelector),
+  ])
+}
+
+function selectorState(rules: readonly Rule[], context: RuleContext): string | undefined {
+  const selector = new Selector(context.catalog, context.allChannelsByDefault)
+  for (const { text } of rules) {
+    if (applySelectorRule(selector, text) !== undefined) return undefined
+  }
+  return JSON.stringify(stateOfSelector(selector))
+}
+
+function stateOfSelector(selector: Selector): unknown[] {
+  const { catalog, futureCommands, allKeys, allChannels } = selector
+  return [
+    [futureCommands, allKeys, allChannels],
+    catalog.all.map(({ id }) => (selector.hasBit(id) ? '1' : '0')).join(''),
+    firstArgumentRules(selector),
+    selector.keyPatterns.map(keyRule).sort(),
+    selector.channelPatterns.map(({ pattern }) => pattern).sort(),
+  ]
+}
+
+function firstArgumentRules({ catalog, commandRules }: Selector): string[] {
+  return commandRules.filter(rule => {
+    const bar = rule.indexOf('|')
+    return bar > 0 && catalog.find(rule.slice(1, bar))?.subcommands === undefined
+  })
+}
+
+/** `~app:users:*` beside `~app:*`. */
+function coveredPatterns(user: LintUser): Spot[] {
+  return user.selectors.flatMap(one => {
+    const { keyPatterns, channelPatterns } = one.selector
+    const keys = keyPatterns.flatMap(narrow => {
+      const wide = keyPatterns.find(other => coversKeys(other, narrow))
+      return wide === undefined ? [] : [[keyRule(narrow), keyRule(wide)] as const]
+    })
+    const channels = channelPatterns.flatMap(({ pattern }) => {
+      const wide = channelPatterns.find(other => coversPattern(other.pattern, pattern))
+      // PSUBSCRIBE compares patterns to the letter, so that the narrower one is not useless there.
+      const isNeeded = one.allows('psubscribe') && /[*?[]/.test(pattern)
+      return wide === undefined || isNeeded ? [] : [[`&${pattern}`, `&${wide.pattern}`] as const]
+    })
+    return [...keys, ...channels].map(([narrow, wide]) =>
+      atRule(user, one.saying(narrow), `${narrow} is given by ${wide} already`),
+    )
+  })
+}
+
+type Keys = Pick<KeyPattern, 'pattern' | 'rights'>
+
+function coversKeys(wide: Keys, narrow: Keys): boolean {
+  return (
+    (wide.rights & narrow.rights) === narrow.rights && coversPattern(wide.pattern, narrow.pattern)
+  )
+}
+
+/** Whether a pattern fits all that another fits; known for 'prefix*' only. */
+export function coversPattern(wide: string, narrow: string): boolean {
+  if (wide === narrow || !wide.endsWith('*')) return false
+  const prefix = wide.slice(0, -1)
+  return !/[*?[\]\\]/.test(prefix) && narrow.startsWith(prefix)
+}
+
+function uselessSelectors(user: LintUser): Spot[] {
+  const { selectors, written } = user
+  const words = written.rules.filter(rule => isSelector(rule.text)).slice(1 - selectors.length)
+  return selectors.flatMap(one => {
+    if (one.index === 0) return []
+    const rule = words[one.index - 1]
+    if (one.allowed.length === 0 && one.selector.commandRules.length === 0) {
+      return [atRule(user, rule, 'It allows no command')]
+    }
+    const wider = selectors.find(
+      other =>
+        other !== one && isWithin(one, other) && !(other.index > one.index && isWithin(other, one)),
+    )
+    if (wider === undefined) return []
+    const name = wider.index === 0 ? 'the root' : `selector ${wider.index}`
+    return [atRule(user, rule, `All that it allows is allowed by ${name} already`)]
+  })
+}
+
+function isWithin({ selector: narrow }: LintSelector, { selector: wide }: LintSelector): boolean {
+  const mayRun = ({ id }: CommandFacts): boolean => !narrow.hasBit(id) || wide.hasBit(id)
+  const wideFirst = firstArgumentRules(wide)
+  return (
+    narrow.catalog.all.every(mayRun) &&
+    firstArgumentRules(narrow).every(rule => wideFirst.includes(rule)) &&
+    (wide.allKeys || (!narrow.allKeys && narrow.keyPatterns.every(key => hasKeys(wide, key)))) &&
+    (wide.allChannels ||
+      (!narrow.allChannels &&
+        narrow.channelPatterns.every(({ pattern }) =>
+          wide.channelPatterns.some(other => other.pattern === pattern),
+        )))
+  )
+}
+
+function hasKeys({ keyPatterns }: Selector, key: Keys): boolean {
+  return keyPatterns.some(
+    wide =>
+      coversKeys(wide, key) ||
+      (wide.pattern === key.pattern && (wide.rights & key.rights) === key.rights),
+  )
+}
