@@ -18,6 +18,14 @@ const COMMANDS: ReadonlyMap<string, AclCommand> = new Map<string, AclCommand>([
       run: async words => (await import('./acl-explain.ts')).aclExplain(words),
     },
   ],
+  [
+    'lint',
+    {
+      usage: 'FILE ...',
+      what: 'dangerous, useless and unintended rules',
+      run: async words => (await import('./acl-lint.ts')).aclLint(words),
+    },
+  ],
 ])
 
 /** Resolves to the exit code. */

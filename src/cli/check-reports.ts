@@ -1,6 +1,7 @@
 // The result of `tls check` in the forms that people and CI systems read.
 
 import type { CheckReport, Finding, ProfileResult } from '../testing/tls/check.ts'
+import { annotation, escaped } from './report-forms.ts'
 
 export const REPORT_FORMS = ['text', 'json', 'junit', 'markdown', 'github', 'html'] as const
 
@@ -111,19 +112,12 @@ function github(report: CheckReport): string {
   const annotations = report.findings.map(({ title, profiles, cure }) => {
     const change = cure === undefined ? '' : `\nChange: ${cure}`
     const message = `${title}, seen in ${profiles.join(', ')}.${change}`
-    return `::error title=${property(`TLS: ${title}`)}::${data(message)}`
+    return annotation({ level: 'error', title: `TLS: ${title}`, message })
   })
-  if (annotations.length === 0) annotations.push(`::notice title=TLS::${data(summary(report))}`)
-  return `${annotations.join('\n')}\n${text(report)}`
-}
-
-/** As the runner unescapes it. */
-function data(value: string): string {
-  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
-}
-
-function property(value: string): string {
-  return data(value).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  if (annotations.length === 0) {
+    annotations.push(annotation({ level: 'notice', title: 'TLS', message: summary(report) }))
+  }
+  return `${annotations.join('')}${text(report)}`
 }
 
 function junit({ command, results, findings, seconds }: CheckReport): string {
@@ -157,14 +151,6 @@ function testCase(result: ProfileResult, findings: readonly Finding[]): string {
     `${head}>\n      <failure message="${escaped(title)}" type="${verdict(result)}">` +
     `${body}</failure>\n    </testcase>`
   )
-}
-
-function escaped(value: string): string {
-  return value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
 }
 
 const STYLE = `

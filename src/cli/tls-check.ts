@@ -1,10 +1,10 @@
 // `redis-tls-mock tls check`: plays TLS faults to a program and says whether it does what is right.
 
-import fs from 'node:fs'
 import { checkClient, type ProfileResult } from '../testing/tls/check.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
-import { REPORT_FORMS, type ReportForm, writeReport } from './check-reports.ts'
+import { REPORT_FORMS, writeReport } from './check-reports.ts'
 import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+import { readOutputs, writeOutputs } from './outputs.ts'
 
 export const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
 
@@ -35,7 +35,7 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
   })
   if (values.help) return print(CHECK_USAGE)
   if (command.length === 0) throw new UsageError('Which command? Name it after --')
-  const outputs = (values.reporter ?? ['text']).map(outputOf)
+  const outputs = readOutputs(values.reporter, REPORT_FORMS)
   const profiles = chosenProfiles(values.profiles, values['no-mtls'] === true)
   const progress = new Progress(profiles.length)
   const report = await checkClient({
@@ -48,26 +48,8 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
     onResult: result => progress.show(result),
   })
   progress.clear()
-  for (const { form, file } of outputs) {
-    const text = writeReport(form, report)
-    if (file === undefined) print(text)
-    else fs.writeFileSync(file, text)
-  }
+  writeOutputs(outputs, form => writeReport(form, report))
   return report.findings.length === 0 ? 0 : 1
-}
-
-interface Output {
-  readonly form: ReportForm
-  /** Undefined: standard output. */
-  readonly file: string | undefined
-}
-
-/** `junit=report.xml`, or just `junit`. */
-function outputOf(text: string): Output {
-  const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(text) ?? []
-  const form = REPORT_FORMS.find(known => known === name)
-  if (form === undefined) throw new UsageError(`--reporter is one of ${REPORT_FORMS.join(', ')}`)
-  return { form, file }
 }
 
 function chosenProfiles(names: string | undefined, isWithoutMtls: boolean): readonly Profile[] {

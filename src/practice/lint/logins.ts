@@ -97,7 +97,7 @@ export const LOGIN_RULES: readonly LintRule[] = [
     id: 'weak-password',
     severity: 'error',
     title: 'A password that can be guessed',
-    why: 'Redis answers some hundred thousand AUTH a second, and neither slows nor locks; common and short passwords are found at once.',
+    why: 'Redis neither slows down nor locks after failed logins, so that many thousand a second can be tried; common and short passwords are found at once.',
     cure: STRONG_CURE,
     find: weakPasswords,
   },

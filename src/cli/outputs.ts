@@ -1,0 +1,36 @@
+// `--reporter FORM` and `--reporter FORM=FILE`, which several subcommands take.
+
+import fs from 'node:fs'
+import { print, UsageError } from './options.ts'
+
+export interface Output<Form extends string> {
+  readonly form: Form
+  /** Undefined: standard output. */
+  readonly file: string | undefined
+}
+
+/**
+ * `junit=report.xml`, or just `junit`; without any, text.
+ * @throws UsageError
+ */
+export function readOutputs<Form extends string>(
+  words: readonly string[] | undefined,
+  forms: readonly Form[],
+): readonly Output<Form>[] {
+  return (words ?? [forms[0] ?? 'text']).map(word => {
+    const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
+    const form = forms.find(known => known === name)
+    if (form === undefined) throw new UsageError(`--reporter is one of ${forms.join(', ')}`)
+    return { form, file }
+  })
+}
+
+export function writeOutputs<Form extends string>(
+  outputs: readonly Output<Form>[],
+  textOf: (form: Form) => string,
+): void {
+  for (const { form, file } of outputs) {
+    if (file === undefined) print(textOf(form))
+    else fs.writeFileSync(file, textOf(form))
+  }
+}
