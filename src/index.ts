@@ -1,6 +1,16 @@
 // The public API of the library.
 
+export {
+  type DiffOptions,
+  diff,
+  type RightsChange,
+  type SelectorDiff,
+  type UserDiff,
+} from './practice/diff.ts'
 export { type ExplainOptions, type Explanation, explain, PolicyError } from './practice/explain.ts'
+export { type Finding, type LintOptions, lint, type Severity } from './practice/lint.ts'
+export { type Matrix, type MatrixOptions, matrix } from './practice/matrix.ts'
+export { type Policy, readPolicy } from './practice/policy.ts'
 export type { Assertions } from './testing/assertions.ts'
 export type {
   Call,

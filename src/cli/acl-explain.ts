@@ -39,7 +39,7 @@ export async function aclExplain(words: readonly string[]): Promise<number> {
   const user = fromText(values.user ?? 'default')
   const explanation = readErrors(() => explain({ policy, user }, rest.map(fromText)))
   const written = policy.users.find(one => one.name === user)
-  const shown = new Shown(explanation, name, written)
+  const shown = new ShownExplanation(explanation, name, written)
   print(values.json ? shown.json() : shown.text())
   return explanation.allowed ? 0 : 1
 }
@@ -55,7 +55,7 @@ function readErrors<T>(read: () => T): T {
 }
 
 /** One explanation, with the places of the rules that it names. */
-class Shown {
+export class ShownExplanation {
   readonly #explanation: Explanation
   readonly #source: string
   readonly #written: PolicyUser | undefined

@@ -26,6 +26,30 @@ const COMMANDS: ReadonlyMap<string, AclCommand> = new Map<string, AclCommand>([
       run: async words => (await import('./acl-lint.ts')).aclLint(words),
     },
   ],
+  [
+    'test',
+    {
+      usage: 'FILE ...',
+      what: 'tables of what users may and may not do',
+      run: async words => (await import('./acl-test.ts')).aclTest(words),
+    },
+  ],
+  [
+    'matrix',
+    {
+      usage: 'FILE',
+      what: 'users by commands or categories',
+      run: async words => (await import('./acl-matrix.ts')).aclMatrix(words),
+    },
+  ],
+  [
+    'diff',
+    {
+      usage: 'BEFORE AFTER',
+      what: 'what each user gained and lost',
+      run: async words => (await import('./acl-diff.ts')).aclDiff(words),
+    },
+  ],
 ])
 
 /** Resolves to the exit code. */
@@ -41,7 +65,7 @@ export async function acl([name, ...words]: readonly string[]): Promise<number> 
 function usage(): string {
   const lines = [...COMMANDS].map(([name, { usage, what }], i) => {
     const head = i === 0 ? 'Usage: ' : '       '
-    return `${head}${`redis-tls-mock acl ${name} ${usage}`.padEnd(58)}  ${what}\n`
+    return `${head}${`redis-tls-mock acl ${name} ${usage}`.padEnd(53)}  ${what}\n`
   })
   return `${lines.join('')}\nEach has --help.\n`
 }

@@ -16,11 +16,12 @@ export interface Output<Form extends string> {
 export function readOutputs<Form extends string>(
   words: readonly string[] | undefined,
   forms: readonly Form[],
+  option = 'reporter',
 ): readonly Output<Form>[] {
   return (words ?? [forms[0] ?? 'text']).map(word => {
     const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const form = forms.find(known => known === name)
-    if (form === undefined) throw new UsageError(`--reporter is one of ${forms.join(', ')}`)
+    if (form === undefined) throw new UsageError(`--${option} is one of ${forms.join(', ')}`)
     return { form, file }
   })
 }

@@ -69,7 +69,7 @@ export async function readSource(values: SourceValues, user = 'default'): Promis
 }
 
 function ruleSource(user: string, rules: string): Source {
-  const policy = readPolicy(`user ${fromText(user)} ${fromText(rules)}`, 'acl')
+  const policy = readPolicy(`user ${fromText(user)} ${fromText(rules)}`, { kind: 'acl' })
   return { name: '--rules', policy }
 }
 

@@ -4,6 +4,7 @@
 // What the rules mean is decided by acl/, which the server uses too. Here lines are only cut into
 // words; a word that acl/ refuses becomes a problem and the rest is read all the same.
 
+import type { CommandCatalog } from '../acl/command-facts.ts'
 import {
   mergeSelectors,
   RULE_MESSAGES,
@@ -47,6 +48,7 @@ export interface Setting extends Place {
 
 export type PolicyKind = 'acl' | 'conf' | 'server'
 
+/** The users of an ACL file, of redis.conf or of a running server, with the place of each rule. */
 export interface Policy {
   readonly kind: PolicyKind
   /** In the order of the text. */
@@ -85,21 +87,27 @@ interface Line {
   readonly isBroken: boolean
 }
 
+/** What readPolicy() cannot see in the text. */
+export interface ReadOptions {
+  /** Default: an ACL file if every line declares a user, else redis.conf. */
+  readonly kind?: PolicyKind
+  /** Settings that stand elsewhere, as those of a running server do. */
+  readonly settings?: readonly Setting[]
+  /** The commands that rules may name. Default: those of 7.4. */
+  readonly catalog?: CommandCatalog
+}
+
 /**
- * Reads the text of an ACL file or of redis.conf, as a binary string. Without a kind it is an ACL
- * file if every line of it declares a user.
- * @param known settings that stand elsewhere, as those of a running server do
+ * Reads the text of an ACL file or of redis.conf, a binary string. Nothing is thrown: what Redis
+ * would refuse is in `problems`.
  */
-export function readPolicy(
-  text: string,
-  kind: PolicyKind = kindOf(text),
-  known: readonly Setting[] = [],
-): Policy {
+export function readPolicy(text: string, options: ReadOptions = {}): Policy {
+  const { kind = kindOf(text), settings: known = [], catalog = CATALOGUE } = options
   const lines = text.split('\n').map((line, i) => readLine(line, i + 1, kind))
   const settings = [...known, ...(kind === 'conf' ? lines.flatMap(settingIn) : [])]
   const open = settings.findLast(({ name }) => name === 'acl-pubsub-default')
   const context: RuleContext = {
-    catalog: CATALOGUE,
+    catalog,
     allChannelsByDefault: lowerCase(open?.values[0] ?? '') === 'allchannels',
   }
   const problems: Problem[] = []

@@ -14,7 +14,7 @@ const SETTINGS = ['acl-pubsub-default', 'aclfile', 'port', 'tls-port', 'tls-auth
 export async function policyOfServer(connection: RedisConnection): Promise<Policy> {
   const lines = textsOf(await connection.call('ACL', 'LIST'))
   const settings = await settingsOf(connection)
-  return readPolicy(lines.join('\n'), 'server', settings)
+  return readPolicy(lines.join('\n'), { kind: 'server', settings })
 }
 
 async function settingsOf(connection: RedisConnection): Promise<Setting[]> {

@@ -1,0 +1,116 @@
+// `redis-tls-mock acl diff`: what each user gained and lost between two policies.
+
+import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../practice/diff.ts'
+import { shownRule } from '../practice/explain.ts'
+import { type Policy, readPolicy } from '../practice/policy.ts'
+import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
+import { toText } from '../util/bytes.ts'
+import { print, readOptions, UsageError } from './options.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readBytes, readSource } from './policy-source.ts'
+
+export const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
+       redis-tls-mock acl diff [options] FILE --url URL   a file, and a server that runs
+       redis-tls-mock acl diff [options] FILE --from 7.0  one file, read by two versions of Redis
+
+Tells for each user what it gained (+) and lost (-): logins, commands, keys to read and to write,
+channels, by selector.
+
+  --from VERSION       the version that reads the first: ${VERSIONS.join(', ')} (default: 7.4)
+  --to VERSION         the version that reads the second (default: 7.4)
+  --json               for programs
+${CONNECTION_USAGE}
+Ends with 0 if nothing differs, with 1 if something does, with 2 if a file cannot be read.
+`
+
+/** Resolves to the exit code. */
+export async function aclDiff(words: readonly string[]): Promise<number> {
+  const { values, rest } = readOptions(words, {
+    ...CONNECTION_OPTIONS,
+    from: { type: 'string' },
+    to: { type: 'string' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(DIFF_USAGE)
+  const [from, to] = [versionNamed(values.from), versionNamed(values.to)]
+  const [first, second = from === to ? undefined : first] = rest
+  const isSecondServer = values.url !== undefined
+  if (first === undefined || rest.length > 2 || (isSecondServer ? rest[1] : !second)) {
+    throw new UsageError('Which two? BEFORE AFTER, or FILE --url URL, or FILE --from VERSION')
+  }
+  const before = readAs(first, from)
+  const after =
+    second === undefined || isSecondServer ? (await readSource(values)).policy : readAs(second, to)
+  const found = diff(before, after).map(asText)
+  print(values.json ? `${JSON.stringify(found, undefined, 2)}\n` : text(found))
+  return found.length === 0 ? 0 : 1
+}
+
+function versionNamed(name = '7.4'): Version {
+  const version = VERSIONS.find(known => known === name)
+  if (version === undefined) throw new UsageError(`Versions are ${VERSIONS.join(' and ')}`)
+  return version
+}
+
+/** What a version refuses is left out, and told beside the result. */
+function readAs(file: string, version: Version): Policy {
+  const policy = readPolicy(readBytes(file === '-' ? 0 : file), { catalog: catalogOf(version) })
+  for (const { line, column, rule, message } of policy.problems) {
+    const text = `${file}:${line}:${column}: Redis ${version} refuses ${shownRule(rule)}: ${message}`
+    process.stderr.write(`${toText(text)}\n`)
+  }
+  return policy
+}
+
+function asText(user: UserDiff): UserDiff {
+  const readable = (_: string, value: unknown): unknown =>
+    typeof value === 'string' ? toText(value) : value
+  return JSON.parse(JSON.stringify(user, readable)) as UserDiff
+}
+
+function text(users: readonly UserDiff[]): string {
+  if (users.length === 0) return 'No difference.\n'
+  const lines = users.flatMap(({ user, kind, login, selectors }) => [
+    `${user}: ${kind}`,
+    ...changeLines('login', login, ''),
+    ...selectors.flatMap(selectorLines),
+  ])
+  return `${lines.join('\n')}\n`
+}
+
+const PARTS = [
+  ['commands', 'command'],
+  ['future', 'command'],
+  ['reads', 'read key'],
+  ['writes', 'write key'],
+  ['channels', 'channel'],
+] as const
+
+function selectorLines(selector: SelectorDiff): string[] {
+  const { index, kind } = selector
+  const note = kind === 'changed' ? '' : `, ${kind}`
+  const place = index === 0 ? '' : `  (selector ${index}${note})`
+  return PARTS.flatMap(([part, name]) => changeLines(name, selector[part], place))
+}
+
+function changeLines(name: string, { gained, lost }: RightsChange, place: string): string[] {
+  const lines = (sign: string, what: readonly string[]): string[] =>
+    what.length === 0 ? [] : [`  ${sign} ${name.padEnd(10)} ${wrapped(what)}${place}`]
+  return [...lines('+', gained), ...lines('-', lost)]
+}
+
+const COLUMNS = 84
+
+/** As many a line as fit, and the next line below the first word. */
+function wrapped(words: readonly string[]): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of words) {
+    if (line !== '' && line.length + word.length >= COLUMNS) {
+      lines.push(line)
+      line = ''
+    }
+    line += line === '' ? word : ` ${word}`
+  }
+  return [...lines, line].join(`\n${' '.repeat(15)}`)
+}

@@ -1,0 +1,62 @@
+// `redis-tls-mock acl matrix`: which users may run which commands, or how much of each category.
+
+import { CATEGORIES } from '../acl/category.ts'
+import { type Matrix, matrix } from '../practice/matrix.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import { MATRIX_FORMS, writeMatrix } from './matrix-forms.ts'
+import { print, readOptions, UsageError } from './options.ts'
+import { readOutputs, writeOutputs } from './outputs.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+
+export const MATRIX_USAGE = `Usage: redis-tls-mock acl matrix [options] FILE         an ACL file or redis.conf
+       redis-tls-mock acl matrix [options] --url URL    a running server
+
+Shows how much of each category every user may run.
+
+  --by-command         each command and subcommand instead
+  --category A,B       only the commands of these categories (with --by-command)
+  --user NAME          only this user; may be given several times
+  --format FORM        ${MATRIX_FORMS.join(', ')} (default: text);
+                       FORM=FILE writes it to a file; may be given several times
+${CONNECTION_USAGE}`
+
+/** Resolves to the exit code. */
+export async function aclMatrix(words: readonly string[]): Promise<number> {
+  const { values, rest } = readOptions(words, {
+    ...CONNECTION_OPTIONS,
+    'by-command': { type: 'boolean' },
+    category: { type: 'string' },
+    user: { type: 'string', multiple: true },
+    format: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(MATRIX_USAGE)
+  const [file] = rest
+  if (rest.length > 1) throw new UsageError('One file only')
+  const outputs = readOutputs(values.format, MATRIX_FORMS, 'format')
+  const { policy } = await readSource({ ...values, file })
+  const shown = matrix(policy, {
+    by: values['by-command'] ? 'commands' : 'categories',
+    categories: categoriesNamed(values.category),
+    ...(values.user !== undefined && { users: values.user.map(fromText) }),
+  })
+  writeOutputs(outputs, form => writeMatrix(form, asText(shown)))
+  return 0
+}
+
+function categoriesNamed(list: string | undefined): readonly string[] {
+  const names = list === undefined ? [] : list.split(',').map(name => name.replace(/^@/, ''))
+  const unknown = names.find(name => !CATEGORIES.some(known => known === name))
+  if (unknown !== undefined) throw new UsageError(`There is no category '${unknown}'`)
+  return names
+}
+
+/** Names and patterns are bytes; people read them as UTF-8. */
+function asText(shown: Matrix): Matrix {
+  const users = shown.users.map(({ name, enabled, selectors }) => ({
+    name: toText(name),
+    enabled,
+    selectors: selectors.map(toText),
+  }))
+  return { ...shown, users }
+}

@@ -1,0 +1,222 @@
+// `redis-tls-mock acl test`: runs tables of what users may and may not do against their policies.
+
+import path from 'node:path'
+import { refuseProblems } from '../practice/explain.ts'
+import type { Policy } from '../practice/policy.ts'
+import {
+  type PolicyTest,
+  PolicyTestError,
+  type PolicyTestResult,
+  readPolicyTests,
+  runPolicyTest,
+} from '../practice/policy-test.ts'
+import { toText } from '../util/bytes.ts'
+import { ShownExplanation } from './acl-explain.ts'
+import { print, readOptions, UsageError } from './options.ts'
+import { readOutputs, writeOutputs } from './outputs.ts'
+import {
+  CONNECTION_OPTIONS,
+  CONNECTION_USAGE,
+  readBytes,
+  readFileSource,
+  readSource,
+  type Source,
+} from './policy-source.ts'
+import { annotation, junit, type TestSuite, tap } from './report-forms.ts'
+
+const FORMS = ['text', 'tap', 'json', 'github', 'junit'] as const
+type Form = (typeof FORMS)[number]
+
+export const TEST_USAGE = `Usage: redis-tls-mock acl test [options] FILE ...
+
+Runs policy tests. A line of FILE is a user, a verdict and a command; a denial may name its reason:
+
+  # who    verdict   command
+  policy users.acl
+  reader   allow     GET app:1
+  reader   deny      SET app:1 "a value"
+  reader   deny:key  GET session:1
+
+\`policy\` names the ACL file or redis.conf that is tested, seen from the folder of FILE; deny:command,
+deny:key and deny:channel want this reason and no other. Words are quoted as in redis.conf.
+
+  --file FILE          test this policy, whatever the tables name
+  --reporter FORM      ${FORMS.join(', ')} (default: text);
+                       FORM=FILE writes it to a file; may be given several times
+${CONNECTION_USAGE}
+Ends with 1 if a test fails, with 2 if a file cannot be read.
+`
+
+/** Resolves to the exit code. */
+export async function aclTest(words: readonly string[]): Promise<number> {
+  const { values, rest } = readOptions(words, {
+    ...CONNECTION_OPTIONS,
+    file: { type: 'string' },
+    reporter: { type: 'string', multiple: true },
+    help: { type: 'boolean', short: 'h' },
+  })
+  if (values.help) return print(TEST_USAGE)
+  if (rest.length === 0) throw new UsageError('Which file of tests?')
+  const outputs = readOutputs(values.reporter, FORMS)
+  const isNamed = values.file !== undefined || values.url !== undefined
+  const sources = new Sources(isNamed ? await readSource(values) : undefined)
+  const tables = rest.map(file => runTable(file, sources))
+  writeOutputs(outputs, form => REPORTS[form](tables))
+  return tables.every(({ results }) => results.every(({ passed }) => passed)) ? 0 : 1
+}
+
+interface Table {
+  readonly file: string
+  readonly results: readonly TableResult[]
+}
+
+interface TableResult extends PolicyTestResult {
+  readonly source: Source
+}
+
+/** Policies that tables name, each read once. */
+class Sources {
+  readonly #only: Source | undefined
+  readonly #read = new Map<string, Source>()
+
+  constructor(only: Source | undefined) {
+    this.#only = only
+    if (only !== undefined) refuse(only)
+  }
+
+  of(test: PolicyTest, file: string): Source {
+    if (this.#only !== undefined) return this.#only
+    if (test.policy === undefined) {
+      throw new UsageError(`${file}:${test.line}: no policy is named; or use --file or --url`)
+    }
+    const name = path.join(path.dirname(file), toText(test.policy))
+    const known = this.#read.get(name)
+    if (known !== undefined) return known
+    const source = readFileSource(name)
+    refuse(source)
+    this.#read.set(name, source)
+    return source
+  }
+}
+
+/** Nothing can be said of a policy that Redis refuses. */
+function refuse({ name, policy }: { readonly name: string; readonly policy: Policy }): void {
+  try {
+    refuseProblems(policy)
+  } catch (error) {
+    throw new UsageError(`${name}:${toText(error instanceof Error ? error.message : '')}`)
+  }
+}
+
+function runTable(file: string, sources: Sources): Table {
+  const results = testsOf(file).map(test => {
+    const source = sources.of(test, file)
+    return { ...runPolicyTest(test, source.policy), source }
+  })
+  return { file, results }
+}
+
+function testsOf(file: string): readonly PolicyTest[] {
+  try {
+    return readPolicyTests(readBytes(file === '-' ? 0 : file))
+  } catch (error) {
+    if (!(error instanceof PolicyTestError)) throw error
+    throw new UsageError(`${file}:${error.line}: ${toText(error.message)}`)
+  }
+}
+
+function nameOf({ user, expects, reason, words }: PolicyTest): string {
+  const verdict = reason === undefined ? expects : `${expects}:${reason}`
+  return toText(`${user} ${verdict} ${words.join(' ')}`)
+}
+
+/** In one line, what is instead of what was expected. */
+function titleOf({ explanation, error, test }: TableResult): string {
+  if (explanation === undefined) return toText(error ?? '')
+  const { allowed, denial, dryrun } = explanation
+  if (allowed) return 'allowed'
+  const because = test.reason === undefined ? '' : `denied by the ${denial?.reason}: `
+  return toText(`${because}${dryrun}`)
+}
+
+function bodyOf({ explanation, error, source, test }: TableResult): string {
+  if (explanation === undefined) return toText(error ?? '')
+  const written = source.policy.users.find(({ name }) => name === test.user)
+  return new ShownExplanation(explanation, source.name, written).text().trimEnd()
+}
+
+const REPORTS: Readonly<Record<Form, (tables: readonly Table[]) => string>> = {
+  text,
+  tap: tables => tap(suites(tables)),
+  json,
+  github,
+  junit: tables => junit(suites(tables)),
+}
+
+function text(tables: readonly Table[]): string {
+  const lines = tables.flatMap(({ file, results }) =>
+    results.flatMap(result => {
+      const head = `${result.passed ? 'ok  ' : 'FAIL'}  ${nameOf(result.test)}`
+      if (result.passed) return [head]
+      const body = bodyOf(result).split('\n')
+      return [
+        `${head}`,
+        `      ${file}:${result.test.line}: ${titleOf(result)}`,
+        ...body.map(line => (line === '' ? '' : `      ${line}`)),
+      ]
+    }),
+  )
+  return `${[...lines, summary(tables)].join('\n')}\n`
+}
+
+function summary(tables: readonly Table[]): string {
+  const results = tables.flatMap(table => table.results)
+  const failed = results.filter(({ passed }) => !passed).length
+  return `${results.length - failed} of ${results.length} passed.`
+}
+
+function json(tables: readonly Table[]): string {
+  const rows = tables.flatMap(({ file, results }) =>
+    results.map(result => ({
+      file,
+      line: result.test.line,
+      user: toText(result.test.user),
+      expects: result.test.expects,
+      reason: result.test.reason ?? null,
+      command: result.test.words.map(toText),
+      passed: result.passed,
+      found: titleOf(result),
+    })),
+  )
+  return `${JSON.stringify(rows, undefined, 2)}\n`
+}
+
+function github(tables: readonly Table[]): string {
+  const annotations = tables.flatMap(({ file, results }) =>
+    results
+      .filter(({ passed }) => !passed)
+      .map(result =>
+        annotation({
+          level: 'error',
+          file,
+          line: result.test.line,
+          title: `ACL: ${nameOf(result.test)}`,
+          message: bodyOf(result),
+        }),
+      ),
+  )
+  return `${annotations.join('')}${summary(tables)}\n`
+}
+
+function suites(tables: readonly Table[]): TestSuite[] {
+  return tables.map(({ file, results }) => ({
+    name: `acl test ${file}`,
+    cases: results.map(result => {
+      const name = nameOf(result.test)
+      const group = `acl.test.${toText(result.test.user)}`
+      if (result.passed) return { name, group }
+      const type = result.test.expects === 'allow' ? 'denied' : 'allowed'
+      return { name, group, failure: { title: titleOf(result), type, body: bodyOf(result) } }
+    }),
+  }))
+}

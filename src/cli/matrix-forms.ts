@@ -1,0 +1,184 @@
+// A matrix of rights as text, CSV, HTML and SVG. HTML and SVG are one file each, without anything
+// from elsewhere, and say in words what they show in colours.
+
+import type { Matrix, MatrixCell, MatrixRow } from '../practice/matrix.ts'
+import { escaped } from './report-forms.ts'
+
+export const MATRIX_FORMS = ['text', 'csv', 'html', 'svg', 'json'] as const
+
+export type MatrixForm = (typeof MATRIX_FORMS)[number]
+
+export function writeMatrix(form: MatrixForm, matrix: Matrix): string {
+  return FORMS[form](matrix)
+}
+
+const FORMS: Readonly<Record<MatrixForm, (matrix: Matrix) => string>> = {
+  text,
+  csv,
+  html,
+  svg,
+  json: matrix => `${JSON.stringify(matrix, undefined, 2)}\n`,
+}
+
+const SIGNS = { all: 'yes', some: 'some', none: '-' } as const
+
+function shown({ level, allowed, total, selectors }: MatrixCell): string {
+  if (level !== 'some') return `${SIGNS[level]}${throughSelectors(selectors)}`
+  const count = total === 1 ? 'first argument' : `${allowed}/${total}`
+  return `${count}${throughSelectors(selectors)}`
+}
+
+/** Which selectors, where it is not the root alone. */
+function throughSelectors(selectors: readonly number[]): string {
+  if (selectors.length === 0 || (selectors.length === 1 && selectors[0] === 0)) return ''
+  return ` (${selectors.map(index => (index === 0 ? 'root' : index)).join('+')})`
+}
+
+function headOf({ users }: Matrix): string[] {
+  return users.map(({ name, enabled }) => (enabled ? name : `${name} (off)`))
+}
+
+function text(matrix: Matrix): string {
+  const table = [
+    [matrix.by === 'commands' ? 'command' : 'category', ...headOf(matrix)],
+    ...matrix.rows.map(({ name, cells }) => [name, ...cells.map(shown)]),
+  ]
+  const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map(row => row[i]?.length ?? 0)))
+  const lines = table.map(row =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  const selectors = matrix.users.flatMap(({ name, selectors }) =>
+    selectors.map((rules, i) => `${name}${i === 0 ? '' : ` (${i})`}: ${rules}`),
+  )
+  return `${[...lines, '', ...selectors].join('\n')}\n`
+}
+
+function csv(matrix: Matrix): string {
+  const head = [matrix.by === 'commands' ? 'command' : 'category', ...headOf(matrix)]
+  const rows = matrix.rows.map(({ name, cells }) => [name, ...cells.map(csvCell)])
+  return [head, ...rows].map(row => `${row.map(quotedCell).join(',')}\r\n`).join('')
+}
+
+function csvCell({ level, allowed, total }: MatrixCell): string {
+  return level === 'some' ? `${allowed}/${total}` : level === 'all' ? 'all' : 'none'
+}
+
+/** Spreadsheets run what begins like a formula: such cells begin with an apostrophe. */
+function quotedCell(cell: string): string {
+  const safe = /^[=+@\t\r-]/.test(cell) ? `'${cell}` : cell
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+const STYLE = `
+  :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+  body { margin: 2rem; max-width: max-content }
+  table { border-collapse: collapse }
+  caption { text-align: left; font-weight: 600; padding-bottom: .5rem }
+  th, td { padding: .2rem .6rem; border: 1px solid #8884; text-align: left }
+  thead th { position: sticky; top: 0; background: Canvas }
+  .all { background: #2da44e55 } .some { background: #d4a72c55 } .none { color: #888 }
+  code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere }
+`
+
+const WORDS = { all: 'allowed', some: 'in part', none: 'denied' } as const
+
+function html(matrix: Matrix): string {
+  const title = titleOf(matrix)
+  const head = headOf(matrix).map(name => `<th scope="col">${escaped(name)}</th>`)
+  const rows = matrix.rows.map(
+    ({ name, cells }) =>
+      `<tr><th scope="row"><code>${escaped(name)}</code></th>${cells.map(htmlCell).join('')}</tr>`,
+  )
+  const users = matrix.users.map(({ name, selectors }) => {
+    const items = selectors.map(rules => `<li><code>${escaped(rules)}</code></li>`)
+    return `<dt>${escaped(name)}</dt><dd><ol start="0">${items.join('')}</ol></dd>`
+  })
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${title}</title>`,
+    '<meta name="viewport" content="width=device-width">',
+    `<style>${STYLE}</style></head><body>`,
+    `<h1>${title}</h1>`,
+    `<table><caption>${title}</caption>`,
+    `<thead><tr><td></td>${head.join('')}</tr></thead>`,
+    `<tbody>${rows.join('\n')}</tbody></table>`,
+    `<h2>Rules by selector</h2><dl>${users.join('\n')}</dl>`,
+    '</body></html>',
+    '',
+  ].join('\n')
+}
+
+function titleOf({ by }: Matrix): string {
+  return `Rights by ${by === 'commands' ? 'command' : 'category'}`
+}
+
+function htmlCell(cell: MatrixCell): string {
+  const { level, allowed, total } = cell
+  const count = level === 'some' && total > 1 ? ` ${allowed}/${total}` : ''
+  const through = throughSelectors(cell.selectors)
+  return `<td class="${level}">${WORDS[level]}${count}${through}</td>`
+}
+
+const CELL = { width: 96, height: 20, left: 190, top: 34 }
+const FILLS = { all: '#2da44e', some: '#d4a72c', none: '#d0d7de' } as const
+
+function svg(matrix: Matrix): string {
+  const { users, rows } = matrix
+  const width = CELL.left + users.length * CELL.width + 10
+  const height = CELL.top + rows.length * CELL.height + 10
+  const head = headOf(matrix).map((name, i) =>
+    svgText(CELL.left + i * CELL.width + 4, CELL.top - 10, cut(name, 14), name),
+  )
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" ` +
+      `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title id="title">${titleOf(matrix)}</title>`,
+    `<desc id="desc">${escaped(description(matrix))}</desc>`,
+    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
+    '<g font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">',
+    ...head,
+    ...rows.flatMap((row, i) => svgRow(row, CELL.top + i * CELL.height)),
+    '</g></svg>',
+    '',
+  ].join('\n')
+}
+
+/** For those who cannot see it. */
+function description({ users, rows }: Matrix): string {
+  const names = (level: MatrixCell['level'], i: number): string =>
+    rows
+      .filter(({ cells }) => cells[i]?.level === level)
+      .map(({ name }) => name)
+      .join(' ')
+  return users
+    .map(({ name }, i) => `${name}: all of ${names('all', i)}; some of ${names('some', i)}.`)
+    .join(' ')
+}
+
+function svgRow({ name, cells }: MatrixRow, y: number): string[] {
+  return [
+    svgText(6, y + 14, cut(name, 28), name),
+    ...cells.map((cell, i) => {
+      const x = CELL.left + i * CELL.width
+      const { level, allowed, total } = cell
+      const label = level === 'none' ? '' : level === 'all' ? 'all' : `${allowed}/${total}`
+      return (
+        `<rect x="${x}" y="${y}" width="${CELL.width - 2}" height="${CELL.height - 2}" ` +
+        `fill="${FILLS[level]}"><title>${escaped(name)}: ${WORDS[level]}</title></rect>` +
+        svgText(x + 6, y + 14, label, undefined)
+      )
+    }),
+  ]
+}
+
+function svgText(x: number, y: number, shown: string, whole: string | undefined): string {
+  const title = whole === undefined || whole === shown ? '' : `<title>${escaped(whole)}</title>`
+  return `<text x="${x}" y="${y}">${escaped(shown)}${title}</text>`
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 1)}…` : text
+}
