@@ -11,7 +11,6 @@ import { SortedSetValue } from '../store/sorted-set.ts'
 import { StreamValue } from '../store/stream.ts'
 import { MAX_ID, MIN_ID, millisecondsOf, sequenceOf } from '../store/stream-id.ts'
 import { StringValue } from '../store/string.ts'
-import type { Entry } from '../store/table.ts'
 import { NEVER, type TypeName, type Value } from '../store/value.ts'
 import { toBuffer } from '../util/bytes.ts'
 import { formatGrisu } from '../util/number.ts'
@@ -60,7 +59,7 @@ export function digestOfKeyspace({ databases }: Keyspace): string {
   for (const db of databases) {
     if (db.size === 0) continue
     digest.mix(uint32(db.index))
-    const add = ({ key, value }: Entry<Value>): void => {
+    const add = (key: string, value: Value): void => {
       const one = new Digest()
       one.mix(key)
       addValue(one, value)

@@ -2,9 +2,8 @@
 // with its keys, and a checksum. Reading decodes everything before anything is given out, so that a
 // file which is broken at its end changes nothing.
 
-import type { Database } from '../store/database.ts'
+import type { Database, Stored } from '../store/database.ts'
 import type { Keyspace } from '../store/keyspace.ts'
-import type { Entry } from '../store/table.ts'
 import { type EncodingLimits, NEVER, type Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'
 import { CorruptRdb, EmptyKey, ForeignFile, OPCODE, RDB_VERSION, WrongChecksum } from './format.ts'
@@ -64,9 +63,9 @@ export function writeSnapshot(keyspace: Keyspace, options: SnapshotOptions): Buf
 }
 
 /** What is stored, in its order: an expired key as well, as long as nobody has met it. */
-function storedEntries(db: Database): readonly Entry<Value>[] {
-  const entries: Entry<Value>[] = []
-  db.scan(0, db.size, entry => entries.push(entry))
+function storedEntries(db: Database): readonly Stored[] {
+  const entries: Stored[] = []
+  db.scan(0, db.size, (key, value) => entries.push({ key, value }))
   return entries.reverse()
 }
 

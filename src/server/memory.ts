@@ -5,8 +5,7 @@
 // While there is a limit, the size of each key is known exactly and kept up to date by its changes,
 // so that a command pays for the keys it touched only. Without a limit a sample is asked.
 
-import type { Database } from '../store/database.ts'
-import type { Entry } from '../store/table.ts'
+import type { Database, Stored } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { obtain } from '../util/maps.ts'
 import { memoryOf } from './client-memory.ts'
@@ -151,7 +150,7 @@ export class Memory {
   }
 
   /** The lower, the sooner a key goes. */
-  #worthOf({ value }: Entry<Value>, policy: string): number {
+  #worthOf({ value }: Stored, policy: string): number {
     if (policy.endsWith('-lfu')) return this.#server.keyspace.decayedFrequency(value)
     if (policy.endsWith('-ttl')) return value.expireAt
     if (policy.endsWith('-random')) return this.#server.random.next()

@@ -15,8 +15,14 @@ import { WRONGTYPE } from '../resp3/errors.ts'
 import { FieldExpiry } from './field-expiry.ts'
 import { HashValue } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
-import { type Entry, Table } from './table.ts'
+import { Table } from './table.ts'
 import { NEVER, type Value, type ValueClass } from './value.ts'
+
+/** A key with what is stored under it. */
+export interface Stored {
+  readonly key: string
+  readonly value: Value
+}
 
 export class Database {
   readonly index: number
@@ -199,7 +205,7 @@ export class Database {
   /** Every live key with its value. Do not change the database while walking. */
   *entries(): IterableIterator<readonly [string, Value]> {
     const now = this.keyspace.now
-    for (const { key, value } of this.#values.entries()) {
+    for (const [key, value] of this.#values) {
       if (value.expireAt === NEVER || value.expireAt > now) yield [key, value]
     }
   }
@@ -208,14 +214,15 @@ export class Database {
     return Array.from(this.entries(), ([key]) => key)
   }
 
-  scan(cursor: number, count: number, visit: (entry: Entry<Value>) => void): number {
+  /** Whatever is stored, be its time over or not. */
+  scan(cursor: number, count: number, visit: (key: string, value: Value) => void): number {
     return this.#values.scan(cursor, count, visit)
   }
 
   /** A key picked at random that has not expired, or undefined if there is none. */
   randomKey(): string | undefined {
     while (this.#values.size > 0) {
-      const { key } = this.#values.at(this.keyspace.random.below(this.#values.size))
+      const key = this.#values.keyAt(this.keyspace.random.below(this.#values.size))
       if (this.peek(key) !== undefined) return key
       if (this.#values.has(key) && this.keys().length === 0) return undefined
     }
@@ -223,17 +230,19 @@ export class Database {
   }
 
   /** A random entry for eviction: among keys with an expiry, or among all. */
-  sample(volatileOnly: boolean): Entry<Value> | undefined {
+  sample(volatileOnly: boolean): Stored | undefined {
     const table = volatileOnly ? this.#volatile : this.#values
-    return table.size === 0 ? undefined : table.at(this.keyspace.random.below(table.size))
+    if (table.size === 0) return undefined
+    const index = this.keyspace.random.below(table.size)
+    return { key: table.keyAt(index), value: table.valueAt(index) }
   }
 
   /** Removes expired keys among up to `count` with an expiry; returns [next cursor, removed]. */
   expireSome(cursor: number, count: number): { cursor: number; expired: number } {
-    const due: Entry<Value>[] = []
+    const due: Stored[] = []
     const now = this.keyspace.now
-    const next = this.#volatile.scan(cursor, count, entry => {
-      if (entry.value.expireAt <= now) due.push(entry)
+    const next = this.#volatile.scan(cursor, count, (key, value) => {
+      if (value.expireAt <= now) due.push({ key, value })
     })
     for (const { key, value } of due) this.#expire(key, value)
     return { cursor: next, expired: due.length }
@@ -275,11 +284,13 @@ export class Database {
 
   /** Mean time to live of the keys with an expiry, in milliseconds, over a sample. */
   averageTtlMs(): number {
-    const sample = this.#volatile.entries().slice(0, 100)
-    if (sample.length === 0) return 0
-    const now = this.keyspace.now
-    const sum = sample.reduce((total, { value }) => total + Math.max(0, value.expireAt - now), 0)
-    return Math.floor(sum / sample.length)
+    const count = Math.min(100, this.#volatile.size)
+    if (count === 0) return 0
+    let sum = 0
+    for (let i = 0; i < count; i++) {
+      sum += Math.max(0, this.#volatile.valueAt(i).expireAt - this.keyspace.now)
+    }
+    return Math.floor(sum / count)
   }
 
   /** Whether the value is dead; removes it unless expiry is suspended. */

@@ -119,25 +119,24 @@ export class HashValue extends Value {
 
   /** The field and value at a position, from 0 to size - 1. */
   at(index: number): readonly [field: string, value: string] {
-    const { key, value } = this.#values.at(index)
-    return [key, value]
+    return [this.#values.keyAt(index), this.#values.valueAt(index)]
   }
 
   /** All fields with their values, dead or alive. */
-  *[Symbol.iterator](): IterableIterator<readonly [field: string, value: string]> {
-    for (const { key, value } of this.#values.entries()) yield [key, value]
+  [Symbol.iterator](): IterableIterator<readonly [field: string, value: string]> {
+    return this.#values[Symbol.iterator]()
   }
 
   /** The fields that are alive, with their values. */
   live(now: number): readonly (readonly [field: string, value: string])[] {
-    const all = this.#values.entries().map(({ key, value }) => [key, value] as const)
+    const all = Array.from({ length: this.size }, (_, i) => this.at(i))
     return this.earliestExpiry > now ? all : all.filter(([field]) => !this.isDead(field, now))
   }
 
   /** Like SCAN; the small encodings come whole and in order, whatever the count. */
   scan(cursor: number, count: number, visit: (field: string, value: string) => void): number {
     if (this.#encoding === 'hashtable') {
-      return this.#values.scan(cursor, count, ({ key, value }) => visit(key, value))
+      return this.#values.scan(cursor, count, visit)
     }
     for (const [field, value] of this) visit(field, value)
     return 0
@@ -154,14 +153,14 @@ export class HashValue extends Value {
 
   /** Where a field belongs that dies then, once it has been taken out: before its equals. */
   #placeOf(expireAt: number, field: string): number {
-    const others = this.#values.entries().filter(({ key }) => key !== field)
-    const place = others.findIndex(({ key }) => (this.#expiry.get(key) ?? Infinity) >= expireAt)
+    const others = this.#values.keys().filter(key => key !== field)
+    const place = others.findIndex(key => (this.#expiry.get(key) ?? Infinity) >= expireAt)
     return place === -1 ? others.length : place
   }
 
   #move(field: string, index: number): void {
     const value = this.#values.get(field)
-    if (value === undefined || this.#values.at(index).key === field) return
+    if (value === undefined || this.#values.keyAt(index) === field) return
     this.#values.deleteOrdered(field)
     this.#values.insert(index, field, value)
   }

@@ -74,7 +74,7 @@ export class SetValue extends Value {
 
   /** The member at a position of members(), from 0 to size - 1. */
   at(index: number): string {
-    return this.#encoding === 'intset' ? (this.#sort()[index] as string) : this.#table.at(index).key
+    return this.#encoding === 'intset' ? (this.#sort()[index] as string) : this.#table.keyAt(index)
   }
 
   /** Makes a set of integers an intset if they are few enough: what SINTERSTORE does at its end. */
@@ -95,7 +95,7 @@ export class SetValue extends Value {
   /** Like SCAN; the small encodings come whole and in order, whatever the count. */
   scan(cursor: number, count: number, visit: (member: string) => void): number {
     if (this.#encoding === 'hashtable') {
-      return this.#table.scan(cursor, count, ({ key }) => visit(key))
+      return this.#table.scan(cursor, count, visit)
     }
     for (const member of this.members()) visit(member)
     return 0
@@ -108,7 +108,7 @@ export class SetValue extends Value {
   }
 
   #keys(): string[] {
-    return this.#table.entries().map(({ key }) => key)
+    return this.#table.keys()
   }
 
   #sort(): readonly string[] {

@@ -82,9 +82,9 @@ export class SortedSetValue extends Value {
     const { zsetMaxListpackEntries, zsetMaxListpackValue } = this.limits
     this.#isListpack =
       this.size <= zsetMaxListpackEntries &&
-      this.#byMember.entries().every(({ key }) => key.length <= zsetMaxListpackValue)
+      this.#byMember.keys().every(member => member.length <= zsetMaxListpackValue)
     if (!this.#isListpack) return
-    for (const { value } of this.#byMember.entries()) value.score = this.#stored(value.score)
+    for (const [, element] of this.#byMember) element.score = this.#stored(element.score)
   }
 
   score(member: string): number | undefined {
@@ -176,12 +176,12 @@ export class SortedSetValue extends Value {
   /** Some element for each index below size: for picking at random, not for order. */
   at(index: number): Element {
     const element = this.#isListpack ? this.#order.at(index) : undefined
-    return element ?? this.#byMember.at(index).value
+    return element ?? this.#byMember.valueAt(index)
   }
 
   /** Like SCAN; a listpack comes whole and in order, whatever the count. */
   scan(cursor: number, count: number, visit: (element: Element) => void): number {
-    if (!this.#isListpack) return this.#byMember.scan(cursor, count, ({ value }) => visit(value))
+    if (!this.#isListpack) return this.#byMember.scan(cursor, count, (_, element) => visit(element))
     for (const element of this) visit(element)
     return 0
   }

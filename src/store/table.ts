@@ -1,12 +1,13 @@
 // A map that can also be walked by position: a hash table for finding, a dense array for SCAN and
 // for picking at random.
 //
-// Hot file. Invariant: #dense holds every entry, each knowing its own position. Tables of more than
-// FEW entries also have slots (a power of two, at most three quarters in use): an entry stands in
-// the first free slot from its hash on, and between the two no slot is free. A slot is two places
-// of one array, the hash and the entry, so that both come with one access to memory, which is what
-// finding a key among many costs. Map does the same work in twice the time: it asks V8 for the hash
-// of each new string, and looks at the other strings of a chain before it comes to the right one.
+// Hot file. Invariant: #records holds each entry as four places side by side, hash, key, value and
+// position, so that finding a key among many costs few accesses to memory, which is all that it
+// costs. Up to FEW entries stand there one after the other, in order of position. More are spread
+// over a power of two of records, at most three quarters in use: an entry is the first free record
+// from its hash on, between the two none is free, and #dense has the place of each by position. Map
+// does the same work in twice the time: it asks V8 for the hash of each new string, and looks at
+// the other strings of a chain before it comes to the right one.
 //
 // SCAN promises that an element present from the first call to the last is returned at least once,
 // whatever happens in between, without state in the server. A cursor here is "the positions below
@@ -17,171 +18,233 @@
 
 import { hashText } from '../util/hash.ts'
 
-export interface Entry<V> {
-  readonly key: string
-  value: V
-  index: number
-}
-
 /** So few entries are found sooner by looking at each of them. */
 const FEW = 8
-const SLOTS_MIN = 32
+const RECORDS_MIN = 32
+/** In the place of a hash: the record is not in use. */
 const FREE = 0
+/** V8 makes longer arrays dictionaries, unless they grow to that length. */
+const NEW_ARRAY_MAX = 2 ** 25
+
+// The places of a record.
+const SIZE = 4
+const SIZE_BITS = 2
+const KEY = 1
+const VALUE = 2
+const POSITION = 3
 
 export class Table<V> {
-  readonly #dense: Entry<V>[] = []
-  /** A hash and its entry, a hash and its entry, and so on; FREE and undefined where none is. */
-  #slots: (number | Entry<V> | undefined)[] = []
+  #records: (number | string | V | undefined)[] = []
+  /** Undefined as long as there are few. */
+  #dense: number[] | undefined
+  #size = 0
 
   get size(): number {
-    return this.#dense.length
+    return this.#size
   }
 
   get(key: string): V | undefined {
-    return this.entry(key)?.value
-  }
-
-  entry(key: string): Entry<V> | undefined {
-    const slots = this.#slots
-    if (slots.length === 0) return this.#search(key)
-    const mask = slots.length - 1
-    const hash = hashText(key)
-    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
-      const found = slots[at]
-      if (found === FREE) return undefined
-      if (found !== hash) continue
-      const entry = slots[at + 1] as Entry<V>
-      if (entry.key === key) return entry
-    }
+    const at = this.#find(key)
+    return at < 0 ? undefined : (this.#records[at + VALUE] as V)
   }
 
   has(key: string): boolean {
-    return this.entry(key) !== undefined
+    return this.#find(key) >= 0
   }
 
   /** True if the key is new. */
   set(key: string, value: V): boolean {
-    const entry = this.entry(key)
-    if (entry !== undefined) {
-      entry.value = value
-      return false
-    }
-    const added = { key, value, index: this.#dense.length }
-    this.#occupy(added)
-    this.#dense.push(added)
-    return true
+    const at = this.#find(key)
+    if (at < 0) this.#add(key, value)
+    else this.#records[at + VALUE] = value
+    return at < 0
   }
 
   /** Adds a new entry at a position, in linear time: for small, ordered encodings. */
   insert(index: number, key: string, value: V): void {
-    const added = { key, value, index }
-    this.#occupy(added)
-    this.#dense.splice(index, 0, added)
-    for (let i = index + 1; i < this.#dense.length; i++) this.#dense[i]!.index = i
+    this.#add(key, value)
+    if (this.#dense === undefined) {
+      this.#records.splice(index * SIZE, 0, ...this.#records.splice(-SIZE))
+    } else {
+      this.#dense.splice(index, 0, this.#dense.pop()!)
+      this.#renumber(index)
+    }
   }
 
   /** Removes by moving the last entry into the hole: positions of the others do not change. */
   delete(key: string): boolean {
-    const entry = this.entry(key)
-    if (entry === undefined) return false
-    this.#vacate(entry)
-    const last = this.#dense.pop()!
-    if (last !== entry) {
-      this.#dense[entry.index] = last
-      last.index = entry.index
-    }
+    const at = this.#find(key)
+    if (at < 0) return false
+    this.#remove(at)
     return true
   }
 
   /** Removes and keeps the order of the rest, in linear time: for small, ordered encodings. */
   deleteOrdered(key: string): boolean {
-    const entry = this.entry(key)
-    if (entry === undefined) return false
-    this.#vacate(entry)
-    this.#dense.splice(entry.index, 1)
-    for (let i = entry.index; i < this.#dense.length; i++) this.#dense[i]!.index = i
+    const at = this.#find(key)
+    if (at < 0) return false
+    this.#size--
+    if (this.#dense === undefined) {
+      this.#records.splice(at, SIZE)
+    } else {
+      const position = this.#records[at + POSITION] as number
+      this.#free(at)
+      this.#dense.splice(position, 1)
+      this.#renumber(position)
+    }
     return true
   }
 
   clear(): void {
-    this.#dense.length = 0
-    this.#slots = []
+    this.#records = []
+    this.#dense = undefined
+    this.#size = 0
   }
 
-  /** The entry at a position from 0 to size - 1. */
-  at(index: number): Entry<V> {
-    return this.#dense[index]!
+  /** The key at a position from 0 to size - 1. */
+  keyAt(index: number): string {
+    return this.#records[this.#placeOf(index) + KEY] as string
   }
 
-  entries(): readonly Entry<V>[] {
-    return this.#dense
+  valueAt(index: number): V {
+    return this.#records[this.#placeOf(index) + VALUE] as V
+  }
+
+  /** In order of position. */
+  keys(): string[] {
+    const keys: string[] = []
+    for (let i = 0; i < this.#size; i++) keys.push(this.keyAt(i))
+    return keys
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [key: string, value: V]> {
+    for (let i = 0; i < this.#size; i++) yield [this.keyAt(i), this.valueAt(i)]
   }
 
   /**
    * Visits up to `count` entries and returns the cursor of the next call, 0 at the end.
    * `visit` must not change the table.
    */
-  scan(cursor: number, count: number, visit: (entry: Entry<V>) => void): number {
-    const from = cursor === 0 ? this.#dense.length : Math.min(cursor, this.#dense.length)
+  scan(cursor: number, count: number, visit: (key: string, value: V) => void): number {
+    const from = cursor === 0 ? this.#size : Math.min(cursor, this.#size)
     const to = Math.max(0, from - count)
-    for (let i = from - 1; i >= to; i--) visit(this.#dense[i]!)
+    for (let i = from - 1; i >= to; i--) visit(this.keyAt(i), this.valueAt(i))
     return to
   }
 
-  // ---- Slots -----------------------------------------------------------------------------------
+  // ---- Records ----------------------------------------------------------------------------------
 
-  #search(key: string): Entry<V> | undefined {
-    for (const entry of this.#dense) if (entry.key === key) return entry
-    return undefined
+  /** Where the record of a key begins, or -1. */
+  #find(key: string): number {
+    const records = this.#records
+    if (this.#dense === undefined) {
+      for (let at = 0; at < records.length; at += SIZE) if (records[at + KEY] === key) return at
+      return -1
+    }
+    const mask = records.length - 1
+    const hash = hashText(key)
+    for (let at = (hash << SIZE_BITS) & mask; ; at = (at + SIZE) & mask) {
+      const found = records[at]
+      if (found === FREE) return -1
+      if (found === hash && records[at + KEY] === key) return at
+    }
   }
 
-  /** Gives an entry that is about to be added its slot, if there are any or are to be any. */
-  #occupy(entry: Entry<V>): void {
-    const count = this.#dense.length + 1
-    const room = this.#slots.length / 2
-    if (count > FEW && count * 4 > room * 3) this.#resize(Math.max(SLOTS_MIN, room * 2))
-    if (this.#slots.length > 0) this.#place(entry, hashText(entry.key))
+  #placeOf(index: number): number {
+    return this.#dense === undefined ? index * SIZE : this.#dense[index]!
   }
 
-  #place(entry: Entry<V>, hash: number): void {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    let at = (hash << 1) & mask
-    while (slots[at] !== FREE) at = (at + 2) & mask
-    slots[at] = hash
-    slots[at + 1] = entry
+  /** After entries from a position on have moved. */
+  #renumber(from: number): void {
+    const dense = this.#dense!
+    for (let i = from; i < dense.length; i++) this.#records[dense[i]! + POSITION] = i
   }
 
-  /** Frees the slot of an entry, and moves up those behind it that would no longer be found. */
-  #vacate(entry: Entry<V>): void {
-    const slots = this.#slots
-    if (slots.length === 0) return
-    const mask = slots.length - 1
-    let free = (hashText(entry.key) << 1) & mask
-    while (slots[free + 1] !== entry) free = (free + 2) & mask
-    for (let at = (free + 2) & mask; slots[at] !== FREE; at = (at + 2) & mask) {
-      const home = ((slots[at] as number) << 1) & mask
+  /** Adds a new entry at the end. */
+  #add(key: string, value: V): void {
+    const count = this.#size + 1
+    if (this.#dense === undefined && count <= FEW) {
+      this.#records.push(FREE, key, value, FREE)
+    } else {
+      const room = this.#dense === undefined ? 0 : this.#records.length / SIZE
+      if (count * 4 > room * 3) this.#resize(Math.max(RECORDS_MIN, room * 2))
+      this.#place(hashText(key), key, value, this.#size)
+    }
+    this.#size = count
+  }
+
+  /** Gives an entry the record that is its own, in a table with enough room. */
+  #place(hash: number, key: string, value: V, position: number): void {
+    const records = this.#records
+    const mask = records.length - 1
+    let at = (hash << SIZE_BITS) & mask
+    while (records[at] !== FREE) at = (at + SIZE) & mask
+    records[at] = hash
+    records[at + KEY] = key
+    records[at + VALUE] = value
+    records[at + POSITION] = position
+    this.#dense![position] = at
+  }
+
+  #remove(at: number): void {
+    const records = this.#records
+    const last = --this.#size
+    if (this.#dense === undefined) {
+      this.#copy(last * SIZE, at)
+      records.length = last * SIZE
+      return
+    }
+    const position = records[at + POSITION] as number
+    this.#free(at)
+    const moved = this.#dense.pop()!
+    if (position !== last) {
+      this.#dense[position] = moved
+      records[moved + POSITION] = position
+    }
+    const room = records.length / SIZE
+    if (last * 8 < room && room > RECORDS_MIN) this.#resize(room / 4)
+  }
+
+  /** Frees a record, and moves up those behind it that would no longer be found. */
+  #free(removed: number): void {
+    const records = this.#records
+    const mask = records.length - 1
+    let free = removed
+    for (let at = (free + SIZE) & mask; records[at] !== FREE; at = (at + SIZE) & mask) {
+      const home = ((records[at] as number) << SIZE_BITS) & mask
       if (((at - home) & mask) < ((at - free) & mask)) continue
-      slots[free] = slots[at]
-      slots[free + 1] = slots[at + 1]
+      this.#copy(at, free)
+      this.#dense![records[free + POSITION] as number] = free
       free = at
     }
-    slots[free] = FREE
-    slots[free + 1] = undefined
-    const room = slots.length / 2
-    if (this.#dense.length * 8 < room && room > SLOTS_MIN) this.#resize(room / 4)
+    records[free] = FREE
+    records[free + KEY] = undefined
+    records[free + VALUE] = undefined
   }
 
-  /** Moves everything that has a slot, or all entries if there were no slots, to new ones. */
+  #copy(from: number, to: number): void {
+    for (let i = 0; i < SIZE; i++) this.#records[to + i] = this.#records[from + i]
+  }
+
+  /** Moves all entries to other records. */
   #resize(room: number): void {
-    const slots = this.#slots
-    this.#slots = []
-    for (let i = 0; i < room; i++) this.#slots.push(FREE, undefined)
-    if (slots.length === 0) {
-      for (const entry of this.#dense) this.#place(entry, hashText(entry.key))
-    }
-    for (let at = 0; at < slots.length; at += 2) {
-      if (slots[at] !== FREE) this.#place(slots[at + 1] as Entry<V>, slots[at] as number)
+    const before = this.#records
+    const places = this.#dense
+    this.#records = freeRecords(room)
+    this.#dense = []
+    for (let i = 0; i < this.#size; i++) {
+      const at = places === undefined ? i * SIZE : places[i]!
+      const key = before[at + KEY] as string
+      const hash = places === undefined ? hashText(key) : (before[at] as number)
+      this.#place(hash, key, before[at + VALUE] as V, i)
     }
   }
+}
+
+function freeRecords(room: number): (number | undefined)[] {
+  const length = room * SIZE
+  if (length <= NEW_ARRAY_MAX) return new Array(length).fill(FREE)
+  const records: (number | undefined)[] = []
+  while (records.length < length) records.push(FREE, undefined, undefined, FREE)
+  return records
 }
