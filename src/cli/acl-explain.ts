@@ -6,7 +6,7 @@ import { type Explanation, explain, PolicyError } from '../practice/explain.ts'
 import type { PolicyUser, Rule } from '../practice/policy.ts'
 import { QuestionError } from '../practice/question.ts'
 import { ruleSaying, rulesBySelector } from '../practice/where.ts'
-import { fromText, toText } from '../util/bytes.ts'
+import { fromText, quoted, toText } from '../util/bytes.ts'
 import { print, readOptions, UsageError } from './options.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
@@ -88,12 +88,19 @@ export class ShownExplanation {
     const verdict = allowed ? 'allows it' : 'does not'
     const commandWhy =
       command.rule === undefined ? 'no rule can forbid it' : this.#by(index, command.rule)
+    const parts: Part[] = [
+      [command.allowed, 'command', this.#explanation.command, commandWhy],
+      ...keys.map((key): Part => [key.allowed, 'key', key.name, this.#keyReason(index, key)]),
+      ...channels.map(
+        (one): Part => [one.allowed, 'channel', one.name, this.#channelReason(index, one)],
+      ),
+    ]
+    const width = Math.max(...parts.map(([, , name]) => name.length))
     return [
       `${selectorName(index)} ${verdict}${mark}: ${rules}`,
-      row(command.allowed, 'command', this.#explanation.command, commandWhy),
-      ...keys.map(key => row(key.allowed, 'key', key.name, this.#keyReason(index, key))),
-      ...channels.map(one =>
-        row(one.allowed, 'channel', one.name, this.#channelReason(index, one)),
+      ...parts.map(
+        ([isAllowed, kind, name, why]) =>
+          `  ${isAllowed ? 'yes' : 'NO '}  ${kind.padEnd(7)}  ${name.padEnd(width)}  ${why}`,
       ),
     ]
   }
@@ -126,7 +133,8 @@ export class ShownExplanation {
   #changeLines(): string[] {
     const { change, user } = this.#explanation
     if (change === undefined) return []
-    const setuser = (words: readonly string[]): string => `ACL SETUSER ${user} ${words.join(' ')}`
+    const setuser = (words: readonly string[]): string =>
+      `ACL SETUSER ${[user, ...words].map(typed).join(' ')}`
     return [
       '',
       `Smallest change (to ${selectorName(change.selector).toLowerCase()}): ${change.add.join(' ')}`,
@@ -163,7 +171,10 @@ function selectorName(index: number): string {
   return index === 0 ? 'The root selector' : `Selector ${index}`
 }
 
-function row(isAllowed: boolean, kind: string, name: string, why: string): string {
-  const mark = isAllowed ? 'yes' : 'NO'
-  return `  ${mark.padEnd(4)} ${kind.padEnd(8)} ${name}  ${why}`
+/** Whether it is allowed, what it is, its name, and why. */
+type Part = readonly [boolean, string, string, string]
+
+/** As redis-cli reads it. */
+function typed(word: string): string {
+  return /^[!-~]+$/.test(word) && !/["']/.test(word) ? word : quoted(word)
 }

@@ -59,14 +59,19 @@ function userOf({ rules, policy, user = 'default' }: ExplainOptions): User {
   if (rules !== undefined) return userWithRules(user, rules)
   const read = typeof policy === 'string' ? readPolicy(policy) : policy
   if (read === undefined) throw new PolicyError('Neither rules nor a policy given')
-  refuseProblems(read)
+  // Redis takes a file as a whole or not at all; what a server has taken may be of a later version.
+  refuseProblems(read.kind === 'server' ? problemsOf(read, user) : read)
   const found = usersOf(read).get(user)
   if (found === undefined) throw new PolicyError(`User '${user}' not found`)
   return found
 }
 
+function problemsOf({ problems }: Policy, user: string): Pick<Policy, 'problems'> {
+  return { problems: problems.filter(problem => problem.user === user) }
+}
+
 /** @throws PolicyError with the first problem */
-export function refuseProblems({ problems }: Policy): void {
+export function refuseProblems({ problems }: Pick<Policy, 'problems'>): void {
   const [first] = problems
   if (first === undefined) return
   const { line, column, rule, message } = first

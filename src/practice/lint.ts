@@ -3,12 +3,19 @@
 
 import { shownRule } from './explain.ts'
 import { COMMAND_RULES } from './lint/commands.ts'
-import { type Finding, type LintRule, SEVERITIES, type Severity } from './lint/finding.ts'
+import {
+  type Finding,
+  type LintRule,
+  type LintSubject,
+  SEVERITIES,
+  type Severity,
+  type Useless,
+} from './lint/finding.ts'
 import { LOGIN_RULES } from './lint/logins.ts'
 import { PATTERN_RULES } from './lint/patterns.ts'
 import { lintUsers } from './lint/subject.ts'
 import { TEXT_RULES } from './lint/text.ts'
-import { USELESS_RULES } from './lint/useless.ts'
+import { USELESS_RULES, uselessRules } from './lint/useless.ts'
 import type { Policy } from './policy.ts'
 import { readPolicy } from './policy.ts'
 
@@ -39,7 +46,16 @@ export interface LintOptions {
 export function lint(policy: string | Policy, options: LintOptions = {}): readonly Finding[] {
   const { level = 'warning', ignore = [] } = options
   const read = typeof policy === 'string' ? readPolicy(policy) : policy
-  const subject = { policy: read, users: lintUsers(read) }
+  const users = lintUsers(read)
+  let useless: readonly Useless[] | undefined
+  const subject: LintSubject = {
+    policy: read,
+    users,
+    useless: () => {
+      useless ??= uselessRules(users, read)
+      return useless
+    },
+  }
   const most = SEVERITIES.indexOf(level)
   return LINT_RULES.filter(
     ({ id, severity }) => SEVERITIES.indexOf(severity) <= most && !ignore.includes(id),

@@ -28,17 +28,10 @@ function broughtInBy(
   fits: (command: CommandFacts, by: string) => boolean,
   tell: (names: readonly string[], by: string) => string,
 ): Find {
-  return (selector, user) => {
-    const spots: Spot[] = []
-    for (const [by, names] of selector.grouped(() => true)) {
-      const found = names.filter(name => {
-        const command = commandNamed(name)
-        return command !== undefined && fits(command, by)
-      })
-      if (found.length > 0) spots.push(atRule(user, selector.saying(by), tell(found, by)))
-    }
-    return spots
-  }
+  return (selector, user) =>
+    [...selector.grouped(fits)].map(([by, names]) =>
+      atRule(user, selector.saying(by), tell(names, by)),
+    )
 }
 
 const isDangerous = (command: CommandFacts): boolean => isIn('dangerous', command)

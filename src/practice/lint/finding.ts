@@ -49,6 +49,17 @@ export interface LintRule {
 export interface LintSubject {
   readonly policy: Policy
   readonly users: readonly LintUser[]
+  /** Found once, since it costs most. */
+  readonly useless: () => readonly Useless[]
+}
+
+/** A rule that could be left out. */
+export interface Useless {
+  readonly user: LintUser
+  readonly rule: Rule
+  readonly kind: 'undone' | 'given' | 'nothing'
+  /** The rule that makes it so. */
+  readonly because: Rule | undefined
 }
 
 /** Where a user is at fault as a whole. */

@@ -43,10 +43,10 @@ export class LintSelector {
   }
 
   /** The names of the allowed commands that fit, by the rule that allows them. */
-  grouped(fits: (command: CommandFacts) => boolean): ReadonlyMap<string, string[]> {
+  grouped(fits: (command: CommandFacts, by: string) => boolean): ReadonlyMap<string, string[]> {
     const groups = new Map<string, string[]>()
     for (const { command, by } of this.allowed) {
-      if (!fits(command)) continue
+      if (!fits(command, by)) continue
       const group = groups.get(by)
       if (group === undefined) groups.set(by, [command.name])
       else group.push(command.name)

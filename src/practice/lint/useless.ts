@@ -7,8 +7,8 @@ import { applySelectorRule, isSelector, type RuleContext } from '../../acl/rules
 import { type KeyPattern, keyRule, Selector } from '../../acl/selector.ts'
 import { User } from '../../acl/user.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import type { Rule } from '../policy.ts'
-import { atRule, type LintRule, type LintSubject, type Spot } from './finding.ts'
+import type { Policy, Rule } from '../policy.ts'
+import { atRule, type LintRule, type Spot, type Useless } from './finding.ts'
 import type { LintSelector, LintUser } from './subject.ts'
 
 export const USELESS_RULES: readonly LintRule[] = [
@@ -19,7 +19,8 @@ export const USELESS_RULES: readonly LintRule[] = [
     why: 'Rules are applied from left to right: what comes later takes this one back, so that it has no effect.',
     cure: 'Put the rules in order, resets first, or remove the one that is not meant.',
     find: subject =>
-      uselessRules(subject)
+      subject
+        .useless()
         .filter(({ kind }) => kind === 'undone')
         .map(toSpot),
   },
@@ -30,7 +31,8 @@ export const USELESS_RULES: readonly LintRule[] = [
     why: 'Another rule gives all of it already: the user has more than the list of rules seems to say.',
     cure: 'Remove this rule, or the wider one if that is not meant.',
     find: subject => [
-      ...uselessRules(subject)
+      ...subject
+        .useless()
         .filter(({ kind }) => kind === 'given')
         .map(toSpot),
       ...subject.users.flatMap(coveredPatterns),
@@ -43,7 +45,8 @@ export const USELESS_RULES: readonly LintRule[] = [
     why: 'What it forbids was not allowed.',
     cure: 'Remove it, or look whether the rule that was to allow it is missing.',
     find: subject =>
-      uselessRules(subject)
+      subject
+        .useless()
         .filter(({ kind }) => kind === 'nothing')
         .map(toSpot),
   },
@@ -56,14 +59,6 @@ export const USELESS_RULES: readonly LintRule[] = [
     find: ({ users }) => users.flatMap(uselessSelectors),
   },
 ]
-
-interface Useless {
-  readonly user: LintUser
-  readonly rule: Rule
-  readonly kind: 'undone' | 'given' | 'nothing'
-  /** The rule that makes it so. */
-  readonly because: Rule | undefined
-}
 
 function toSpot({ user, rule, kind, because }: Useless): Spot {
   // A password is named by its sign alone.
@@ -98,7 +93,11 @@ const TAKES_AWAY: ReadonlySet<string> = new Set([...STATED, 'skip-sanitize-paylo
 
 type Rebuild = (rules: readonly Rule[]) => string | undefined
 
-function uselessRules({ users, policy: { context } }: LintSubject): Useless[] {
+/** Every rule that could be left out. */
+export function uselessRules(
+  users: readonly LintUser[],
+  { context }: Pick<Policy, 'context'>,
+): readonly Useless[] {
   return users.flatMap(user => {
     const { rules } = user.written
     const found = uselessIn(rules, kept => userState(kept, context), user)
