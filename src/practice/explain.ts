@@ -80,7 +80,9 @@ export function refuseProblems({ problems }: Pick<Policy, 'problems'>): void {
 
 /** The rule as messages may show it: never a password. */
 export function shownRule(rule: string): string {
-  return /^[><#!]/.test(rule) ? `${rule[0]}(password)` : rule
+  if (!rule.startsWith('(')) return /^[><#!]/.test(rule) ? `${rule[0]}(password)` : rule
+  // There are no passwords in selectors, but people may try.
+  return rule.replace(/([( ][><#!])[^ )]+/g, '$1(password)')
 }
 
 /**

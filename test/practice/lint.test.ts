@@ -1,8 +1,14 @@
 // lint(): finds the fault that was put in, where it was put, and nothing in sound policies.
 
 import t from 'tap'
-import { LINT_RULES, lint } from '../../src/practice/lint.ts'
+import { explain } from '../../src/practice/explain.ts'
+import { LINT_RULES, type LintOptions, lint } from '../../src/practice/lint.ts'
+import { readPolicy } from '../../src/practice/policy.ts'
+import { SeededRandom } from '../../src/util/random.ts'
+import { randomAcl } from '../helpers/random-acl.ts'
 import { FAULTY, SOUND } from './policies.ts'
+
+const SEED = Number(process.env['SEED'] ?? 1)
 
 t.test('it is silent on sound policies', async t => {
   for (const { name, text } of SOUND) {
@@ -31,4 +37,54 @@ t.test('every lint rule has a fault that shows it', async t => {
     LINT_RULES.filter(({ id }) => !shown.has(id)).map(({ id }) => id),
     [],
   )
+})
+
+t.test('what it calls useless can be left out', async t => {
+  const random = new SeededRandom(SEED)
+  const { user, command } = randomAcl(random)
+  const ids = ['useless-rule', 'undone-rule', 'nothing-removed', 'useless-selector']
+  let found = 0
+  const wrong: string[] = []
+  for (let i = 0; i < 200; i++) {
+    const text = `user u ${user().join(' ')}`
+    const policy = readPolicy(text, { kind: 'acl' })
+    const useless = lint(policy, { level: 'note' }).filter(({ id }) => ids.includes(id))
+    found += useless.length
+    for (const { column, length, id } of useless) {
+      const less = `${text.slice(0, column - 1)}${text.slice(column - 1 + length)}`
+      const rest = readPolicy(less, { kind: 'acl' })
+      for (let j = 0; j < 30; j++) {
+        const words = command()
+        const [before, after] = [policy, rest].map(
+          one => explain({ policy: one, user: 'u' }, words).allowed,
+        )
+        if (before !== after) wrong.push(`${id} ${column}: ${text}: ${words}`)
+      }
+    }
+  }
+  t.strictSame(wrong, [])
+  t.ok(found > 100, `${found} useless rules`)
+})
+
+t.test('levels and ids choose what is told', async t => {
+  const text = 'user default off\nuser app off >secret ~app:* +get +dbsize'
+  const ids = (options: LintOptions): string[] => lint(text, options).map(({ id }) => id)
+  t.strictSame(ids({ level: 'error' }), ['weak-password'])
+  t.strictSame(ids({}), ['weak-password', 'plaintext-password'])
+  t.strictSame(ids({ level: 'note', ignore: ['weak-password'] }), [
+    'user-off',
+    'plaintext-password',
+    'count-shown',
+  ])
+})
+
+t.test('no password is told', async t => {
+  const secret = 'hunter2hunter2'
+  for (const text of [
+    `user a on >${secret} >${secret} <${secret} nopass >${secret} (>${secret} +get)`,
+    `requirepass ${secret}\nuser a on >${secret} nopass\nuser b on >${secret}\nuser b on`,
+    `user a on <${secret}`,
+  ]) {
+    t.notOk(JSON.stringify(lint(text, { level: 'note' })).includes(secret), text)
+  }
 })
