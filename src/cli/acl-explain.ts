@@ -63,7 +63,7 @@ export class ShownExplanation {
 
   constructor(explanation: Explanation, source: string, written: PolicyUser | undefined) {
     this.#explanation = explanation
-    this.#source = source
+    this.#source = fromText(source)
     this.#written = written
     this.#rules = written === undefined ? [] : rulesBySelector(written)
   }

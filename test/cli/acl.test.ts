@@ -1,0 +1,236 @@
+// The subcommands about ACL as CI runs them: files in, exit codes and reports out.
+
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import readline from 'node:readline'
+import t from 'tap'
+import { startRedis } from '../../src/index.ts'
+import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
+import { hash } from '../practice/policies.ts'
+
+const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
+const RUNNER = path.join(import.meta.dirname, '../helpers/acl-runner.ts')
+
+// Each start of the program costs a second or more where the machine is busy.
+t.setTimeout(120_000)
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const LOADER = import.meta.resolve('tsx')
+
+/** The program itself. */
+function acl(cwd: string, words: readonly string[], input = ''): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'acl', ...words], { cwd })
+  let out = ''
+  let err = ''
+  child.stdout.on('data', chunk => {
+    out += chunk
+  })
+  child.stderr.on('data', chunk => {
+    err += chunk
+  })
+  child.stdin.end(input)
+  return new Promise(resolve => child.once('close', code => resolve({ code, out, err })))
+}
+
+const runner = spawn(process.execPath, ['--import', LOADER, RUNNER], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+})
+const answers = readline.createInterface({ input: runner.stdout })[Symbol.asyncIterator]()
+t.teardown(() => runner.stdin.end())
+
+/** Several calls of it in one process. */
+async function aclTogether(
+  cwd: string,
+  ...lists: readonly (readonly string[])[]
+): Promise<readonly Ended[]> {
+  runner.stdin.write(`${JSON.stringify({ cwd, lists })}\n`)
+  return JSON.parse((await answers.next()).value) as Ended[]
+}
+
+const USERS = `user default off\nuser app on ${hash('a')} ~app:* %R~cfg:* +get +set (~q:* +lpush)\n`
+
+t.test('explain', async t => {
+  const folder = t.testdir({ 'users.acl': USERS, 'bad.acl': 'user app on +nosuch' })
+  const words = ['explain', '--file', 'users.acl', '--user', 'app']
+  const denied = await acl(folder, [...words, '--', 'SET', 'cfg:1', 'x'])
+  t.equal(denied.code, 1)
+  const start = USERS.split('\n')[1]?.indexOf('%R~cfg') ?? 0
+  const place = `users.acl:2:${start + 1}`
+  for (const part of [
+    "DENIED  'set' for the user 'app'",
+    'users.acl:2:6',
+    'NOPERM No permissions to access a key',
+    `NO   key      cfg:1  needs the right to write; too little by %R~cfg:* (${place})`,
+    'ACL SETUSER app %W~cfg:1',
+    'ACL SETUSER app "(%W~cfg:1 +set)"',
+  ]) {
+    t.ok(denied.out.includes(part), part, { out: denied.out })
+  }
+  const [allowed, noUser, badFile, rules] = await aclTogether(
+    folder,
+    [...words, '--json', '--', 'LPUSH', 'q:1', 'x'],
+    ['explain', '--file', 'users.acl', '--user', 'x', '--', 'PING'],
+    ['explain', '--file', 'bad.acl', '--user', 'app', '--', 'PING'],
+    ['explain', '--rules', '~\u00e9 +get', '--', 'GET', '\u00e8'],
+  )
+  t.equal(allowed?.code, 0)
+  t.match(JSON.parse(allowed?.out ?? ''), {
+    allowed: true,
+    decisive: 1,
+    command: 'lpush',
+    line: 2,
+    places: [
+      { selector: 0, rules: [] },
+      { selector: 1, rules: [{ rule: '+lpush', line: 2 }] },
+    ],
+  })
+  t.match(noUser, { code: 2, out: '', err: "User 'x' not found" })
+  t.match(badFile, { code: 2, err: /1:13: '\+nosuch': Unknown command or category name in ACL/ })
+  t.match(rules, { code: 1, out: /NO {3}key {6}\u00e8/ })
+})
+
+t.test('explain and lint, on servers that run', async t => {
+  const redis = await startRedis({
+    users: { app: 'on >secret %R~app:* +get', admin: 'on >pw +@all' },
+  })
+  t.teardown(() => redis.close())
+  const { caFile = '', certFile = '', keyFile = '' } = redis.tls ?? {}
+  const login = ['--url', `rediss://admin:pw@localhost:${redis.port}`]
+  const tls = ['--cacert', caFile, '--cert', certFile, '--key', keyFile]
+  const question = ['--user', 'app', '--', 'SET', 'app:1', 'x']
+  const [denied, found, untrusted] = await aclTogether(
+    process.cwd(),
+    ['explain', ...login, ...tls, ...question],
+    ['lint', ...login, ...tls],
+    ['explain', ...login, ...question],
+  )
+  t.match(denied, { code: 1, out: /rediss:\/\/\u2026@localhost:\d+:2:6/ })
+  t.match(found, {
+    code: 1,
+    out: /:1:\d+: warning: every command, with|:3:17: error: default is on and nopass/,
+  })
+  t.match(untrusted, { code: 2, err: /^Cannot connect to localhost:\d+: .*certificate/ })
+  t.notMatch(JSON.stringify([denied, found, untrusted]), /pw\b|secret/)
+})
+
+t.test('lint, on a real server', { skip: NO_REAL_SERVER }, async t => {
+  const real = await startReal()
+  t.teardown(() => real.close())
+  const [found] = await aclTogether(process.cwd(), [
+    'lint',
+    '--url',
+    `redis://127.0.0.1:${real.port}`,
+  ])
+  t.match(found, { code: 1, out: /:1:\d+: error: default is on and nopass \[nopass\]\n/ })
+})
+
+t.test('lint', async t => {
+  const folder = t.testdir({
+    'users.acl': USERS,
+    'bad.acl': 'user default off\nuser a on nopass ~a* +get',
+  })
+  const reporters = ['--reporter', 'github', '--reporter', 'junit=r.xml']
+  const [sound, faulty, lenient, unknown, noFile] = await aclTogether(
+    folder,
+    ['lint', 'users.acl'],
+    ['lint', ...reporters, 'bad.acl', 'users.acl'],
+    ['lint', '--fail-on', 'never', '--ignore', 'nopass', 'bad.acl'],
+    ['lint', '--ignore', 'nosuch', 'bad.acl'],
+    ['lint', 'none.acl'],
+  )
+  t.match(sound, { code: 0, out: 'Nothing found.\n' })
+  t.match(faulty, {
+    code: 1,
+    out: /^::error file=bad\.acl,line=2,col=11,title=ACL%3A No password is needed::/,
+  })
+  t.match(faulty?.out, /\n::warning file=bad\.acl,line=2,col=18,title=ACL%3A A prefix/)
+  const xml = fs.readFileSync(path.join(folder, 'r.xml'), 'utf8')
+  t.match(
+    xml,
+    /<testcase name="nopass" classname="acl\.lint" time="0">\n {6}<failure message="No p/,
+  )
+  t.match(xml, /<testsuite name="acl lint users\.acl" tests="\d+" failures="0"/)
+  t.match(lenient, { code: 0, out: /bad\.acl:2:18: warning: .*\[missing-separator\]\n/ })
+  t.match(unknown, { code: 2, err: "There is no lint rule 'nosuch'" })
+  t.match(noFile, { code: 2, err: 'Cannot read none.acl: ENOENT' })
+  const json = ['lint', '--fail-on', 'error', '--reporter', 'json', '-']
+  const input = await acl(folder, json, 'port 0\nuser x')
+  t.equal(input.code, 1)
+  t.match(JSON.parse(input.out), [{ file: '-', id: 'default-undeclared', severity: 'error' }])
+})
+
+t.test('test', async t => {
+  const folder = t.testdir({
+    'users.acl': USERS,
+    'other.acl': 'user app on ~* +@all',
+    tests: {
+      'good.acltest': 'policy ../users.acl\napp allow GET cfg:1\napp deny:key SET cfg:1 x\n',
+      'bad.acltest': 'policy ../users.acl\napp allow GET other\napp deny GET app:1\n',
+      'broken.acltest': 'app maybe GET x\n',
+    },
+  })
+  const bad = await acl(folder, ['test', '--reporter', 'tap', 'tests/bad.acltest'])
+  t.equal(bad.code, 1)
+  t.match(bad.out, /^TAP version 14\n1\.\.2\nnot ok 1 - app allow GET other\n {2}---\n/)
+  t.match(bad.out, /needs the right to read; no key pattern fits/)
+  t.match(bad.out, /\nnot ok 2 - app deny GET app:1\n {2}---\n {2}message: "allowed"\n/)
+  const [good, again, broken, other] = await aclTogether(
+    folder,
+    ['test', 'tests/good.acltest'],
+    ['test', '--reporter', 'junit=r.xml', '--reporter', 'github', 'tests/bad.acltest'],
+    ['test', 'tests/broken.acltest'],
+    ['test', '--file', 'other.acl', 'tests/good.acltest'],
+  )
+  t.match(good, { code: 0, out: /^ok {4}app allow GET cfg:1\n.*\n2 of 2 passed\.\n$/ })
+  t.match(again, {
+    code: 1,
+    out: /^::error file=tests\/bad\.acltest,line=2,title=ACL%3A app allow GET other::DENIED/,
+  })
+  t.match(fs.readFileSync(path.join(folder, 'r.xml'), 'utf8'), /tests="2" failures="2"/)
+  t.match(broken, { code: 2, err: /^tests\/broken\.acltest:1: 'maybe' is none of allow, deny/ })
+  t.match(other, { code: 1, out: /FAIL {2}app deny:key SET cfg:1 x\n/ })
+})
+
+t.test('matrix and diff', async t => {
+  const folder = t.testdir({
+    'users.acl': USERS,
+    'new.acl': USERS.replace('+set (', '+del ~*:x ('),
+    'blocking.acl': 'user default off\nuser a on +@blocking',
+  })
+  const diff = await acl(folder, ['diff', 'users.acl', 'new.acl'])
+  t.equal(diff.code, 1)
+  t.equal(
+    diff.out,
+    [
+      'app: changed',
+      '  + command    del',
+      '  - command    set',
+      '  + read key   *:x',
+      '  + write key  *:x',
+      '',
+    ].join('\n'),
+  )
+  const [matrix, same, versions, unknown, help] = await aclTogether(
+    folder,
+    ['matrix', '--format', 'text', '--format', 'html=m.html', 'users.acl'],
+    ['diff', '--json', 'users.acl', 'users.acl'],
+    ['diff', '--from', '7.0', 'blocking.acl'],
+    ['nosuch'],
+    ['diff', '--help'],
+  )
+  t.match(matrix, {
+    code: 0,
+    out: /^category +app +default \(off\)\n@all +3\/\d+ \(root\+1\) +-\n/,
+  })
+  t.match(fs.readFileSync(path.join(folder, 'm.html'), 'utf8'), /^<!doctype html>/)
+  t.match(same, { code: 0, out: '[]\n' })
+  t.match(versions, { code: 1, out: 'a: changed\n  + command    wait waitaof\n' })
+  t.match(unknown, { code: 2, err: /^There is no 'acl nosuch'\. There are: explain, lint, test/ })
+  t.match(help, { code: 0, out: /^Usage: redis-tls-mock acl diff / })
+})
