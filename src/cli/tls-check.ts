@@ -1,6 +1,11 @@
 // `redis-tls-mock tls check`: plays TLS faults to a program and says whether it does what is right.
 
-import { checkClient, type ProfileResult } from '../testing/tls/check.ts'
+import {
+  type CheckOptions,
+  type CheckReport,
+  checkClient,
+  type ProfileResult,
+} from '../testing/tls/check.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
 import { print, readOptions, UsageError, wholeNumber } from './options.ts'
@@ -16,7 +21,7 @@ arguments. It is to connect, send a command, and end: with 0 if that worked, els
   --profiles A,B,...   which profiles; \`all\` is possible (default: the common ones)
   --no-mtls            without the profiles that ask for a client certificate
   --timeout SECONDS    when a program counts as hung (default: 10)
-  --jobs N             how many programs run at once (default: 4)
+  --jobs N             how many programs run at once (default: as the machine can)
   --reporter FORM      ${REPORT_FORMS.join(', ')} (default: text);
                        FORM=FILE writes it to a file; may be given several times
 
@@ -37,19 +42,33 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
   if (command.length === 0) throw new UsageError('Which command? Name it after --')
   const outputs = readOutputs(values.reporter, REPORT_FORMS)
   const profiles = chosenProfiles(values.profiles, values['no-mtls'] === true)
-  const progress = new Progress(profiles.length)
-  const report = await checkClient({
+  const report = await checked({
     command,
     profiles,
     ...(values.timeout !== undefined && {
       timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
     }),
     ...(values.jobs !== undefined && { jobs: wholeNumber('jobs', values.jobs) }),
-    onResult: result => progress.show(result),
   })
-  progress.clear()
   writeOutputs(outputs, form => writeReport(form, report))
   return report.findings.length === 0 ? 0 : 1
+}
+
+// The programs run in groups of their own, which Ctrl-C does not reach.
+async function checked(options: CheckOptions): Promise<CheckReport> {
+  const progress = new Progress(options.profiles.length)
+  const end = new AbortController()
+  const interrupt = (): void => end.abort()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, interrupt)
+  try {
+    return await checkClient({
+      ...options,
+      signal: end.signal,
+      onResult: result => progress.show(result),
+    })
+  } finally {
+    progress.clear()
+  }
 }
 
 function chosenProfiles(names: string | undefined, isWithoutMtls: boolean): readonly Profile[] {

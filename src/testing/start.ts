@@ -128,10 +128,19 @@ const MEMORY = { cert: '(memory) server.crt', key: '(memory) server.key', ca: '(
  * @throws ConfigError or StartError, with redis-server's message, for what it cannot start with
  */
 export async function startRedis(options: StartOptions = {}): Promise<RunningRedis> {
+  const profile = options.tls === false ? undefined : options.tls?.profile
+  return start(options, profile === undefined ? undefined : await openLab(profile))
+}
+
+/** Starts a server whose TLS is played by a lab that is there already. */
+export function startInLab(lab: Lab): Promise<RunningRedis> {
+  return start({}, lab)
+}
+
+async function start(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
   const usesTls = options.tls !== false
   const given = options.tls === false ? {} : (options.tls ?? {})
-  const lab = given.profile === undefined ? undefined : await openLab(given.profile)
-  const material = lab === undefined ? given : { ...given, ...(await materialOf(lab)) }
+  const material = lab === undefined ? given : { ...given, ...materialOf(lab) }
   const clock = new TestClock()
   const { log, randomSeed } = options
   const server = createServer({
@@ -167,9 +176,14 @@ async function openLab(profile: string): Promise<Lab> {
   return Lab.open({ profile })
 }
 
-async function materialOf(lab: Lab): Promise<TlsMaterial> {
-  const { cert, key } = await lab.rightIdentity()
-  return { cert, key, ca: lab.root.cert, clientCert: lab.client.cert, clientKey: lab.client.key }
+function materialOf({ identities: { root, server, client } }: Lab): TlsMaterial {
+  return {
+    cert: server.cert,
+    key: server.key,
+    ca: root.cert,
+    clientCert: client.cert,
+    clientKey: client.key,
+  }
 }
 
 function directivesOf(options: StartOptions, tls: TlsMaterial): string[][] {

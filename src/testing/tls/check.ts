@@ -1,40 +1,41 @@
 // Runs a program against a server for each TLS profile and judges, from both ends, whether it did
 // what is right: what the server saw of it, and how it ended.
+//
+// What costs time is that programs start. Only so many start at once as the machine has work for;
+// one that has connected needs it no more, for it answers quickly or waits for a time-out, so that
+// the next one starts beside it.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import fs from 'node:fs'
-import { type RunningRedis, startRedis } from '../start.ts'
+import os from 'node:os'
+import { type RunningRedis, startInLab } from '../start.ts'
+import { judge, type ProfileResult } from './check-judge.ts'
+import { type Place, Program } from './check-program.ts'
 import { cureFor, type Fault, type Library, recognize } from './cures.ts'
-import type { Sighting } from './lab.ts'
+import { Lab, type LabIdentities, makeIdentities, type Sighting } from './lab.ts'
+import { Places } from './places.ts'
 import type { Profile } from './profiles.ts'
+
+export type { Outcome, ProfileResult } from './check-judge.ts'
 
 export interface CheckOptions {
   /** The program and its arguments; `{url}` and the like are filled in. */
   readonly command: readonly string[]
   readonly profiles: readonly Profile[]
-  /** After so long without an end the program counts as hung, and is ended. Default: 10000. */
+  /**
+   * So long after its first connection, or after its start without one, a program that has not
+   * ended counts as hung, and is ended. Default: 10000.
+   */
   readonly timeoutMs?: number
-  /** How many programs run at the same time. Default: 4. */
+  /**
+   * How many programs run at the same time. Default: two for each processor are starting, and
+   * eight for each are there.
+   */
   readonly jobs?: number
   /** Hears of each result as it comes. */
   readonly onResult?: (result: ProfileResult) => void
-}
-
-/** `accepted`, `refused`, `hung` and `plaintext` are findings where they are not what is right. */
-export type Outcome = 'worked' | 'accepted' | 'refused' | 'failed' | 'hung' | 'plaintext'
-
-export interface ProfileResult {
-  readonly profile: Profile
-  readonly outcome: Outcome
-  readonly isRight: boolean
-  /** What both ends saw, in a sentence. */
-  readonly story: string
-  /** Undefined where the program was ended. */
-  readonly exitCode: number | undefined
-  readonly seconds: number
-  /** The last line that the program wrote, as a rule its error. */
-  readonly lastLine: string
-  readonly fault: Fault | undefined
+  /** Ends the check, and the programs that run. */
+  readonly signal?: AbortSignal
 }
 
 /** One fault of the program, however many profiles showed it. */
@@ -50,35 +51,37 @@ export interface Finding {
 export interface CheckReport {
   readonly command: readonly string[]
   readonly library: Library | undefined
+  /** In the order of the profiles. */
   readonly results: readonly ProfileResult[]
   readonly findings: readonly Finding[]
   readonly seconds: number
 }
 
-/** @throws Error if the program cannot be started */
+const TIMEOUT_MS = 10_000
+const STARTING_PER_PROCESSOR = 2
+const RUNNING_PER_PROCESSOR = 8
+
+/** @throws Error if the program cannot be started, or the check was aborted */
 export async function checkClient(options: CheckOptions): Promise<CheckReport> {
-  const { command, profiles, jobs = 4 } = options
-  const started = performance.now()
-  const waiting = [...profiles]
+  const { command, profiles, signal } = options
+  const began = performance.now()
   const runs = new Map<Profile, RunOfProfile>()
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const run = await runProfile(next, options)
-      runs.set(next, run)
-      options.onResult?.(run.result)
-    }
+  const end = new AbortController()
+  // Every program that runs listens to it.
+  setMaxListeners(0, end.signal)
+  const abort = (): void => end.abort(new Error('The check was interrupted'))
+  signal?.addEventListener('abort', abort)
+  if (signal?.aborted) abort()
+  try {
+    await runAll({ options, identities: await makeIdentities(), end, runs })
+  } finally {
+    signal?.removeEventListener('abort', abort)
   }
-  await Promise.all(Array.from({ length: Math.max(1, jobs) }, work))
   const ordered = profiles.flatMap(profile => runs.get(profile) ?? [])
   const library = libraryOf(command, ordered)
   const results = ordered.map(({ result }) => result)
-  return {
-    command,
-    library,
-    results,
-    findings: findingsIn(results, library),
-    seconds: (performance.now() - started) / 1000,
-  }
+  const seconds = (performance.now() - began) / 1000
+  return { command, library, results, findings: findingsIn(results, library), seconds }
 }
 
 interface RunOfProfile {
@@ -87,201 +90,84 @@ interface RunOfProfile {
   readonly sightings: readonly Sighting[]
 }
 
-const TIMEOUT_MS = 10_000
-const OUTPUT_MAX = 16_384
-const LINE_MAX = 200
+interface Check {
+  readonly options: CheckOptions
+  readonly identities: LabIdentities
+  readonly end: AbortController
+  readonly runs: Map<Profile, RunOfProfile>
+}
 
-async function runProfile(profile: Profile, options: CheckOptions): Promise<RunOfProfile> {
-  const redis = await startRedis({ tls: { profile: profile.name } })
+/** Rejects with the first error, when no program is left. */
+async function runAll(check: Check): Promise<void> {
+  const { options, end, runs } = check
+  const processors = os.availableParallelism()
+  const running = new Places(options.jobs ?? RUNNING_PER_PROCESSOR * processors)
+  const starting = new Places(options.jobs ?? STARTING_PER_PROCESSOR * processors)
+  const work = async (profile: Profile): Promise<void> => {
+    const leave = await running.take()
+    const haveStarted = await starting.take()
+    try {
+      const run = await runProfile(profile, check, haveStarted)
+      end.signal.throwIfAborted()
+      runs.set(profile, run)
+      options.onResult?.(run.result)
+    } catch (error) {
+      end.abort(error)
+    } finally {
+      haveStarted()
+      leave()
+    }
+  }
+  await Promise.all(longestFirst(options.profiles).map(work))
+  end.signal.throwIfAborted()
+}
+
+/** Where a client is to give up, it may wait for a time-out; those that work are done at once. */
+function longestFirst(profiles: readonly Profile[]): Profile[] {
+  const isShort = ({ expects }: Profile): boolean => expects === 'accept'
+  return [...profiles.filter(profile => !isShort(profile)), ...profiles.filter(isShort)]
+}
+
+async function runProfile(
+  profile: Profile,
+  { options, identities, end }: Check,
+  hasConnected: () => void,
+): Promise<RunOfProfile> {
+  let program: Program | undefined
+  const onSighting = (): void => {
+    hasConnected()
+    if (redis.sightings.length === 1) program?.hasConnected()
+  }
+  const lab = await Lab.open({ profile: profile.name, identities, onSighting })
+  const redis = await startInLab(lab)
+  const abort = (): void => program?.end()
+  end.signal.addEventListener('abort', abort)
   try {
-    const started = performance.now()
-    const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
-    const ended = await runProgram(options.command, placeOf(redis, profile), timeoutMs)
-    const seconds = (performance.now() - started) / 1000
+    end.signal.throwIfAborted()
+    const began = performance.now()
+    const { command, timeoutMs = TIMEOUT_MS } = options
+    program = new Program(command, placeOf(redis, profile), timeoutMs)
+    const ended = await program.ended
+    const seconds = (performance.now() - began) / 1000
     const result = judge(profile, redis.sightings, ended, seconds)
     return { result, output: ended.output, sightings: redis.sightings }
   } finally {
+    end.signal.removeEventListener('abort', abort)
     await redis.close()
   }
 }
 
-// ---- Running ------------------------------------------------------------------------------------
-
-/**
- * What a program is told, by the names that its arguments use; files last as long as the server.
- */
-function placeOf({ port, tls }: RunningRedis, { byAddress }: Profile): Map<string, string> {
+/** The files last as long as the server. */
+function placeOf({ port, tls }: RunningRedis, { byAddress }: Profile): Place {
   const host = byAddress ? '127.0.0.1' : 'localhost'
-  return new Map([
-    ['url', `rediss://${host}:${port}`],
-    ['host', host],
-    ['port', String(port)],
-    ['ca', tls?.caFile ?? ''],
-    ['cert', tls?.certFile ?? ''],
-    ['key', tls?.keyFile ?? ''],
-  ])
-}
-
-/** The same as environment variables. */
-const VARIABLES: readonly (readonly [string, string])[] = [
-  ['REDIS_URL', 'url'],
-  ['REDIS_HOST', 'host'],
-  ['REDIS_PORT', 'port'],
-  ['REDIS_TLS_CA_FILE', 'ca'],
-  ['REDIS_TLS_CERT_FILE', 'cert'],
-  ['REDIS_TLS_KEY_FILE', 'key'],
-]
-
-interface Ended {
-  /** Undefined: it had to be ended. */
-  readonly exitCode: number | undefined
-  readonly output: string
-}
-
-function runProgram(
-  command: readonly string[],
-  place: ReadonlyMap<string, string>,
-  timeoutMs: number,
-): Promise<Ended> {
-  const [program = '', ...args] = command.map(word =>
-    word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => place.get(name) ?? whole),
-  )
-  const given = VARIABLES.map(([variable, name]) => [variable, place.get(name) ?? ''])
-  const child = spawn(program, args, {
-    env: { ...process.env, ...Object.fromEntries(given) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // In a group of its own, so that what it starts can be ended with it.
-    detached: process.platform !== 'win32',
-  })
-  return new Promise((resolve, reject) => {
-    let output = ''
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', chunk => {
-        output = (output + chunk).slice(-OUTPUT_MAX)
-      })
-    }
-    let isHung = false
-    const timer = setTimeout(() => {
-      isHung = true
-      endGroup(child)
-    }, timeoutMs)
-    child.once('error', error => {
-      clearTimeout(timer)
-      reject(new Error(`Cannot run ${program}: ${error.message}`))
-    })
-    child.once('close', code => {
-      clearTimeout(timer)
-      resolve({ exitCode: isHung ? undefined : (code ?? 1), output })
-    })
-  })
-}
-
-function endGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL')
-    else process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It has just ended by itself.
-  }
-}
-
-// ---- Judging ------------------------------------------------------------------------------------
-
-function judge(
-  profile: Profile,
-  sightings: readonly Sighting[],
-  { exitCode, output }: Ended,
-  seconds: number,
-): ProfileResult {
-  const outcome = outcomeOf(profile, sightings, exitCode)
-  const isRight = RIGHT[profile.expects].includes(outcome)
   return {
-    profile,
-    outcome,
-    isRight,
-    story: storyOf(sightings, exitCode),
-    exitCode,
-    seconds,
-    lastLine: lastLineOf(output),
-    fault: isRight ? undefined : faultOf(profile, outcome, sightings),
+    url: `rediss://${host}:${port}`,
+    host,
+    port: String(port),
+    ca: tls?.caFile ?? '',
+    cert: tls?.certFile ?? '',
+    key: tls?.keyFile ?? '',
   }
-}
-
-const RIGHT: Readonly<Record<Profile['expects'], readonly Outcome[]>> = {
-  accept: ['worked'],
-  refuse: ['refused', 'failed'],
-  fail: ['refused', 'failed', 'accepted'],
-  either: ['worked', 'accepted', 'refused', 'failed'],
-}
-
-function outcomeOf(
-  { expects }: Profile,
-  sightings: readonly Sighting[],
-  exitCode: number | undefined,
-): Outcome {
-  const hasSpoken = sightings.some(({ isShaken, hasSpoken }) => isShaken && hasSpoken)
-  // Without TLS where TLS is there may be a slip of the program; it never is what was asked for.
-  if (sightings.some(({ plaintext }) => plaintext !== undefined)) return 'plaintext'
-  if (expects === 'refuse' && hasSpoken) return 'accepted'
-  if (exitCode === undefined) return 'hung'
-  if (!hasSpoken) return 'refused'
-  return exitCode === 0 ? (expects === 'accept' ? 'worked' : 'accepted') : 'failed'
-}
-
-/** Faults of verification show in those profiles only that have no other reason to refuse. */
-const NAME_PROFILES: ReadonlySet<string> = new Set(['wrong-host', 'ip-without-san'])
-const OLD_PROFILES: ReadonlySet<string> = new Set(['tls10-only', 'tls11-only'])
-
-function faultOf(
-  { name, group, expects }: Profile,
-  outcome: Outcome,
-  sightings: readonly Sighting[],
-): Fault | undefined {
-  if (outcome === 'plaintext') return 'plaintext'
-  if (outcome === 'hung') return 'no-timeout'
-  if (outcome === 'accepted') {
-    if (OLD_PROFILES.has(name)) return 'old-protocol'
-    return NAME_PROFILES.has(name) ? 'host-name-unchecked' : 'verification-off'
-  }
-  const isNameless = sightings.some(({ failure }) => failure?.certificateError === 'NO_CERTIFICATE')
-  if (group === 'client certificate' && isNameless) return 'client-certificate'
-  const reasons = sightings.map(({ failure }) => failure?.reason ?? '')
-  if (expects === 'accept' && reasons.some(reason => reason.includes('unknown ca'))) {
-    return 'authority'
-  }
-  return undefined
-}
-
-function storyOf(sightings: readonly Sighting[], exitCode: number | undefined): string {
-  const end = exitCode === undefined ? 'had to be ended' : `ended with ${exitCode}`
-  const [first] = sightings
-  if (first === undefined) return `never connected, ${end}`
-  const plain = sightings.find(({ plaintext }) => plaintext !== undefined)
-  const best = plain ?? sightings.find(({ hasSpoken }) => hasSpoken) ?? sightings.at(-1) ?? first
-  const count = sightings.length > 1 ? ` (${sightings.length} connections)` : ''
-  return `${stepOf(best)}${count}, ${end}`
-}
-
-function stepOf({ plaintext, isShaken, hasSpoken, clientName, hello }: Sighting): string {
-  if (plaintext !== undefined) return `spoke without TLS${plaintext && `: ${plaintext}`}`
-  if (!isShaken) return hello === undefined ? 'connected' : 'broke off the handshake'
-  const shown = clientName === '' ? 'without certificate' : `as ${clientName}`
-  return `shook hands ${shown}, ${hasSpoken ? 'sent commands' : 'sent no command'}`
-}
-
-// Colours of a terminal and control characters would spoil every report.
-const NOT_PRINTED = /\x1b\[[0-9;]*[A-Za-z]|[^\x20-\x7e\u00a0-\uffff]/g
-
-/** OpenSSL's line with thread, number, function and place, of which the reason is what counts. */
-const OPENSSL_LINE = /[0-9A-F]{12,16}:error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]*):.*/
-
-/** The last line that says what an error is, or else the last one. */
-function lastLineOf(output: string): string {
-  const lines = output.split('\n').map(line => line.replaceAll(NOT_PRINTED, ' ').trim())
-  const told = lines.filter(line => line !== '' && !/^(?:at |\^|[{}])/.test(line))
-  const line = told.findLast(text => /error|ERR_|timed? ?out|refused/i.test(text)) ?? told.at(-1)
-  return (line ?? '').replace(OPENSSL_LINE, '$1').slice(0, LINE_MAX)
 }
 
 // ---- Findings -----------------------------------------------------------------------------------

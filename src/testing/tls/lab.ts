@@ -39,8 +39,24 @@ export interface Sighting {
 
 export interface LabOptions {
   readonly profile: string
-  /** Names and addresses of the server. Default: localhost, 127.0.0.1 and ::1. */
-  readonly hosts?: readonly string[]
+  /** Those of another lab. Default: new ones. */
+  readonly identities?: LabIdentities
+  /** Hears of each client as soon as it is seen. */
+  readonly onSighting?: (sighting: Sighting) => void
+}
+
+/** What is right, whatever the profile; labs may share it, for it takes time to make. */
+export interface LabIdentities {
+  readonly root: Authority
+  /** The certificate for names without a fault, with which the server is configured. */
+  readonly server: Identity
+  readonly client: Identity
+}
+
+export async function makeIdentities(): Promise<LabIdentities> {
+  const root = await createAuthority({ name: 'redis-tls-mock lab CA' })
+  const [server, client] = await Promise.all([root.server(HOSTS), root.client('default')])
+  return { root, server, client }
 }
 
 /** An endpoint for one profile, ready for handshakes. */
@@ -56,26 +72,25 @@ const HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1']
 const RECORD_NAME_MAX = 60
 
 export class Lab implements SocketTaker {
-  readonly root: Authority
-  readonly client: Identity
+  readonly identities: LabIdentities
   readonly sightings: Sighting[] = []
-  readonly #hosts: readonly string[]
+  readonly #onSighting: (sighting: Sighting) => void
   readonly #stages = new Map<string, Promise<Stage>>()
   #stranger: Promise<Authority> | undefined
   #profile: string
   #context: TlsContext | undefined
 
-  private constructor(root: Authority, client: Identity, options: Required<LabOptions>) {
-    this.root = root
-    this.client = client
-    this.#hosts = options.hosts
-    this.#profile = options.profile
+  private constructor({ profile, identities, onSighting }: Required<LabOptions>) {
+    this.identities = identities
+    this.#onSighting = onSighting
+    this.#profile = profile
   }
 
-  static async open({ profile, hosts = HOSTS }: LabOptions): Promise<Lab> {
-    profileNamed(profile)
-    const root = await createAuthority({ name: 'redis-tls-mock lab CA' })
-    return new Lab(root, await root.client('default'), { profile, hosts })
+  /** @throws Error if there is no such profile */
+  static async open(options: LabOptions): Promise<Lab> {
+    profileNamed(options.profile)
+    const { identities = await makeIdentities(), onSighting = () => {} } = options
+    return new Lab({ profile: options.profile, identities, onSighting })
   }
 
   get profile(): string {
@@ -95,11 +110,6 @@ export class Lab implements SocketTaker {
   /** Makes what the profile needs, so that no client waits for a key to be made. */
   async prepare(): Promise<void> {
     await this.#stage(this.#profile)
-  }
-
-  /** The certificate for names without a fault, with which the server is configured. */
-  rightIdentity(): Promise<Identity> {
-    return this.root.server(this.#hosts)
   }
 
   use(context: TlsContext, _authClients: AuthClients): void {
@@ -140,6 +150,7 @@ export class Lab implements SocketTaker {
       isClosed: false,
     }
     this.sightings.push(sighting)
+    this.#onSighting(sighting)
     raw.once('close', () => {
       sighting.isClosed = true
     })
@@ -238,9 +249,10 @@ export class Lab implements SocketTaker {
   async #endpoint(profile: string, effect: Effect): Promise<TlsEndpoint> {
     const context = this.#context
     if (context === undefined) throw new Error('The server is not configured yet')
+    const { root } = this.identities
     const signers: Signers = {
-      root: this.root,
-      hosts: [...this.#hosts, `${profile}.localhost`],
+      root,
+      hosts: [...HOSTS, `${profile}.localhost`],
       stranger: () => {
         this.#stranger ??= createAuthority({ name: 'redis-tls-mock foreign CA' })
         return this.#stranger
@@ -254,7 +266,7 @@ export class Lab implements SocketTaker {
           ...context.options,
           cert: material.cert,
           key: material.key,
-          ca: this.root.cert,
+          ca: root.cert,
           ...effect.tls,
         },
         sessionCaching: effect.breaksSessions !== true,

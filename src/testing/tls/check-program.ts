@@ -1,0 +1,95 @@
+// Runs the program that is checked, once: what it is told of the server, what it writes, how it
+// ends, and that nothing of it stays.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+
+/** What a program is told, by the names that its arguments use: `{port}`. */
+export interface Place {
+  readonly url: string
+  readonly host: string
+  readonly port: string
+  /** Paths of files: the authority, and the client's certificate and key. */
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+/** The same as environment variables. */
+const VARIABLES: readonly (readonly [string, keyof Place])[] = [
+  ['REDIS_URL', 'url'],
+  ['REDIS_HOST', 'host'],
+  ['REDIS_PORT', 'port'],
+  ['REDIS_TLS_CA_FILE', 'ca'],
+  ['REDIS_TLS_CERT_FILE', 'cert'],
+  ['REDIS_TLS_KEY_FILE', 'key'],
+]
+
+export interface ProgramEnd {
+  /** Undefined: it had to be ended. */
+  readonly exitCode: number | undefined
+  /** The last of what it wrote, on both streams. */
+  readonly output: string
+}
+
+const OUTPUT_MAX = 16_384
+
+/** One run of the program. */
+export class Program {
+  readonly #child: ChildProcess
+  readonly #timer: NodeJS.Timeout
+  #output = ''
+  #isEnded = false
+  /** Rejects if it cannot be started. */
+  readonly ended: Promise<ProgramEnd>
+
+  constructor(command: readonly string[], place: Place, timeoutMs: number) {
+    const [name = '', ...args] = command.map(word => filledIn(word, place))
+    const child = spawn(name, args, {
+      env: { ...process.env, ...Object.fromEntries(VARIABLES.map(([to, of]) => [to, place[of]])) },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In a group of its own, so that what it starts can be ended with it.
+      detached: process.platform !== 'win32',
+    })
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', chunk => {
+        this.#output = (this.#output + chunk).slice(-OUTPUT_MAX)
+      })
+    }
+    this.#child = child
+    this.#timer = setTimeout(() => this.end(), timeoutMs)
+    this.ended = new Promise((resolve, reject) => {
+      child.once('error', error => reject(new Error(`Cannot run ${name}: ${error.message}`)))
+      child.once('close', code => {
+        resolve({ exitCode: this.#isEnded ? undefined : (code ?? 1), output: this.#output })
+      })
+    })
+    void this.ended.catch(() => {}).finally(() => clearTimeout(this.#timer))
+  }
+
+  /** Its time begins anew: the start of a program may take long, and is no fault. */
+  hasConnected(): void {
+    this.#timer.refresh()
+  }
+
+  /** Before it ends by itself. */
+  end(): void {
+    this.#isEnded = true
+    endGroup(this.#child)
+  }
+}
+
+/** `{port}` and the like; other braces are left as they are. */
+function filledIn(word: string, place: Place): string {
+  const places = new Map<string, string>(Object.entries(place))
+  return word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => places.get(name) ?? whole)
+}
+
+function endGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    if (process.platform === 'win32') child.kill('SIGKILL')
+    else process.kill(-child.pid, 'SIGKILL')
+  } catch {
+    // It has just ended by itself.
+  }
+}
