@@ -27,7 +27,9 @@ export function readOptions<T extends OptionTable>(
     })
     return { values, rest: positionals }
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error))
+    // Node's advice after the first line is for its own programs.
+    const text = error instanceof Error ? error.message : String(error)
+    throw new UsageError(text.split('\n', 1)[0] ?? text)
   }
 }
 
