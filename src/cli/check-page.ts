@@ -39,13 +39,21 @@ const STYLE = `
     vertical-align: top; font-weight: inherit;
   }
   thead th { font-weight: 600; white-space: nowrap }
+  th[scope=row] { width: 34% }
+  h2::first-letter { text-transform: uppercase }
   .short { white-space: nowrap }
   tr.fault { background: var(--tint) }
   @media (max-width: 46rem) {
-    table, caption, tbody, tr, th, td { display: block }
+    table, caption, tbody, th, td { display: block }
     thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
-    tr { padding: .5rem .6rem; border-bottom: 1px solid var(--line) }
-    th, td { padding: 0; border: 0 }
+    tbody tr {
+      display: flex; flex-wrap: wrap; gap: 0 1rem; padding: .5rem .6rem;
+      border-bottom: 1px solid var(--line);
+    }
+    tbody th, tbody td { flex: 0 0 auto; padding: 0; border: 0 }
+    tbody td:first-child { width: 6.5rem }
+    tbody th[scope=row] { flex: 0 0 calc(100% - 7.5rem); width: auto }
+    tbody td:last-child { flex-basis: 100% }
     td.short::before { content: attr(data-label) ' '; color: var(--faint); font-weight: 400 }
   }
   @media print { section, tr { break-inside: avoid } }
