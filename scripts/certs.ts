@@ -13,7 +13,6 @@ x509.cryptoProvider.set(webcrypto as unknown as never)
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const ORGANIZATION = 'DO NOT TRUST - TESTING ONLY'
 const DAY_MS = 24 * 3600 * 1000
-const YEARS_MS = 30 * 365 * DAY_MS
 const FOLDER = new URL('../certs/', import.meta.url)
 const MODULE = new URL('../src/testing/kit.ts', import.meta.url)
 
@@ -23,8 +22,9 @@ interface Pair {
 }
 
 const now = new Date()
-const notBefore = new Date(now.getTime() - DAY_MS)
-const notAfter = new Date(now.getTime() + YEARS_MS)
+// Valid wherever a test moves the clock to.
+const notBefore = new Date(0)
+const notAfter = new Date('2199-12-31T23:59:59Z')
 
 async function makeKeys(): Promise<CryptoKeyPair> {
   return (await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify'])) as CryptoKeyPair

@@ -171,10 +171,10 @@ export class Listeners {
   #configureTls(): boolean {
     const { settings, log } = this.#server
     try {
-      const context = loadTlsContext({
-        ...tlsSettings(settings),
-        memoryFiles: this.#memoryFiles,
-      })
+      const context: TlsContext = {
+        ...loadTlsContext({ ...tlsSettings(settings), memoryFiles: this.#memoryFiles }),
+        otherTime: () => this.#server.clock.otherTime,
+      }
       const authClients = settings['tls-auth-clients']
       this.#tls ??= {
         context,

@@ -1,7 +1,7 @@
 // The clock of a test server: the real time, until a test freezes it and moves it by hand. All of
-// the server reads this one clock, so that expiry, time-outs, stream ids and ages of log entries
-// move together. Timers belong to the clock as well: while it is frozen only advance() and set()
-// fire them, in their order, each at its own moment.
+// the server reads this one clock, so that expiry, time-outs, stream ids, ages of log entries and
+// the dates of client certificates move together. Timers belong to the clock as well: while it is
+// frozen only advance() and set() fire them, in their order, each at its own moment.
 
 import type { Clock, Timer } from '../util/clock.ts'
 import { type Duration, milliseconds } from './duration.ts'
@@ -34,6 +34,11 @@ export class TestClock implements Clock {
   /** Milliseconds since 1970. */
   now(): number {
     return this.#frozenAt === undefined ? Date.now() + this.#nowOffset : this.#frozenAt.now
+  }
+
+  /** now() while it is not the machine's time: certificates are then judged by this one. */
+  get otherTime(): number | undefined {
+    return this.#frozenAt === undefined && this.#nowOffset === 0 ? undefined : this.now()
   }
 
   monotonic(): number {

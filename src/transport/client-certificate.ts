@@ -3,6 +3,7 @@
 
 import type tls from 'node:tls'
 import { ALERT } from './alert.ts'
+import { verdictAt } from './certificate-dates.ts'
 import { isPresent } from './connection.ts'
 
 export type AuthClients = 'yes' | 'no' | 'optional'
@@ -38,12 +39,19 @@ const ALERTS: ReadonlyMap<string, number> = new Map([
   ['INVALID_CA', ALERT.unknownCa],
 ])
 
+/** Another time than the machine's, and the authorities that are trusted, PEM. */
+export interface OtherTime {
+  readonly now: number
+  readonly authorities: readonly string[]
+}
+
 /** Undefined: the client may come in. Called once the handshake has its certificate. */
 export function refuseCertificate(
   socket: tls.TLSSocket,
   authClients: AuthClients,
+  time?: OtherTime,
 ): Refusal | undefined {
-  if (authClients === 'no' || socket.authorized) return undefined
+  if (authClients === 'no' || (socket.authorized && time === undefined)) return undefined
   if (!isPresent(socket.getPeerCertificate())) {
     if (authClients === 'optional') return undefined
     const isTls13 = socket.getProtocol() === 'TLSv1.3'
@@ -53,7 +61,11 @@ export function refuseCertificate(
       code: 'NO_CERTIFICATE',
     }
   }
-  const code = String(socket.authorizationError)
+  const code =
+    time === undefined
+      ? String(socket.authorizationError)
+      : verdictAt(time.now, socket, time.authorities)
+  if (code === undefined) return undefined
   return {
     alert: ALERTS.get(code) ?? ALERT.certificateUnknown,
     reason: 'error:0A000086:SSL routines::certificate verify failed',

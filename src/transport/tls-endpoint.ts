@@ -9,7 +9,12 @@ import fs from 'node:fs'
 import type net from 'node:net'
 import tls from 'node:tls'
 import { plainAlert, sealedAlert } from './alert.ts'
-import { type AuthClients, type Refusal, refuseCertificate } from './client-certificate.ts'
+import {
+  type AuthClients,
+  type OtherTime,
+  type Refusal,
+  refuseCertificate,
+} from './client-certificate.ts'
 import { addressText, descriptorOf, tlsConnection } from './connection.ts'
 import type { ListenerEvents } from './events.ts'
 import { handshakeReason, NO_ALERT_REASONS } from './openssl-error.ts'
@@ -74,7 +79,8 @@ export class TlsEndpoint implements SocketTaker {
 
   #createServer(): tls.Server {
     const authClients = this.#authClients
-    const { options, sessionCaching } = this.#context
+    const context = this.#context
+    const { options, sessionCaching } = context
     const server = tls.createServer({
       ...options,
       requestCert: authClients !== 'no',
@@ -83,7 +89,9 @@ export class TlsEndpoint implements SocketTaker {
     })
     if (!sessionCaching) clearSessionIdContext(server)
     if (authClients !== 'no') server.on('keylog', this.#keepSecret)
-    server.on('secureConnection', socket => this.#shaken(socket, authClients))
+    server.on('secureConnection', socket => {
+      this.#shaken(socket, authClients, otherTimeOf(context))
+    })
     server.on('tlsClientError', (error, socket) => {
       const reason = handshakeReason(error)
       this.#failed(socket, reason)
@@ -101,9 +109,9 @@ export class TlsEndpoint implements SocketTaker {
     }
   }
 
-  #shaken(socket: tls.TLSSocket, authClients: AuthClients): void {
+  #shaken(socket: tls.TLSSocket, authClients: AuthClients, time: OtherTime | undefined): void {
     socket.on('error', () => {})
-    const refusal = refuseCertificate(socket, authClients) ?? this.#departures.refusal
+    const refusal = refuseCertificate(socket, authClients, time) ?? this.#departures.refusal
     if (refusal !== undefined) {
       this.#refuse(socket, refusal)
       return
@@ -139,6 +147,12 @@ export class TlsEndpoint implements SocketTaker {
     const { peer, local, events } = taken
     events.failed({ reason, peer, local, certificateError })
   }
+}
+
+function otherTimeOf({ options, otherTime }: TlsContext): OtherTime | undefined {
+  const now = otherTime?.()
+  if (now === undefined) return undefined
+  return { now, authorities: [options.ca ?? []].flat().map(String) }
 }
 
 interface Layers {

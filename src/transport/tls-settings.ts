@@ -50,6 +50,8 @@ export class TlsSetupError extends Error {
 export interface TlsContext {
   readonly options: tls.TlsOptions
   readonly sessionCaching: boolean
+  /** The time that certificates are judged by where it is not the machine's, else undefined. */
+  readonly otherTime?: () => number | undefined
 }
 
 /** @throws TlsSetupError */

@@ -14,6 +14,8 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer
   /** Calls back again and again; a clock that leaps over many turns may leave some out. */
   every(intervalMs: number, callback: () => void): Timer
+  /** now(), where a test has made it another time than the machine's; else undefined. */
+  readonly otherTime?: number | undefined
 }
 
 export class SystemClock implements Clock {

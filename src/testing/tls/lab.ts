@@ -54,8 +54,9 @@ export interface LabIdentities {
 }
 
 export async function makeIdentities(): Promise<LabIdentities> {
-  const root = await createAuthority({ name: 'redis-tls-mock lab CA' })
-  const [server, client] = await Promise.all([root.server(HOSTS), root.client('default')])
+  // The faults are the server's; its clients are right wherever a test moves the clock to.
+  const root = await createAuthority({ name: 'redis-tls-mock lab CA', ...ALWAYS })
+  const [server, client] = await Promise.all([root.server(HOSTS), root.client('default', ALWAYS)])
   return { root, server, client }
 }
 
@@ -70,6 +71,7 @@ interface Stage {
 
 const HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1']
 const RECORD_NAME_MAX = 60
+const ALWAYS = { from: new Date(0), to: new Date('2199-12-31T23:59:59Z') }
 
 export class Lab implements SocketTaker {
   readonly identities: LabIdentities
@@ -270,6 +272,7 @@ export class Lab implements SocketTaker {
           ...effect.tls,
         },
         sessionCaching: effect.breaksSessions !== true,
+        ...(context.otherTime && { otherTime: context.otherTime }),
       },
       effect.authClients ?? 'optional',
       { ...effect.departures, prepare: server => staple(server, material.ocsp) },
