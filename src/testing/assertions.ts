@@ -24,7 +24,10 @@ const HANDSHAKE: ReadonlySet<string> = new Set([
   'client|id',
 ])
 
-/** Claims about what clients did; each throws an AssertionError where it is wrong. */
+/**
+ * Claims about what clients did, as far as `calls` and `clientsSeen` go back; each throws an
+ * AssertionError where it is wrong.
+ */
 export class Assertions {
   readonly #seen: Seen
 

@@ -1,18 +1,13 @@
 // What clients did: each command with its arguments, its user, its keys and its reply, and each
-// connection with its TLS session. Recording is always on and keeps the last ten thousand calls.
-// Passwords never get in: the words that SLOWLOG hides are hidden here as well.
+// connection with its TLS session. Recording is always on and keeps the last ten thousand of each.
 
 import { EventEmitter } from 'node:events'
-import type tls from 'node:tls'
-import type { Args } from '../resp3/args.ts'
-import { decodeReply, type Reply } from '../resp3/decoder.ts'
-import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
-import { channelsOf, keysOf } from '../server/keys.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
-import { fromText, quoted, toText } from '../util/bytes.ts'
+import { fromText, quoted } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
+import { describeClient } from './connected-client.ts'
+import { RecordedCall } from './recorded-call.ts'
 
 /** One command that a client sent, or that a script or a transaction of it ran. */
 export interface Call {
@@ -36,6 +31,8 @@ export interface Call {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly durationMs: number
+  /** All of it as JSON has it: a map of a reply is an object, a bigint a string. */
+  toJSON(): Readonly<Record<string, unknown>>
 }
 
 /** A connection, and its TLS session if it has one. */
@@ -87,6 +84,7 @@ export interface RedisEvents {
 }
 
 const CALLS_MAX = 10_000
+const CLIENTS_MAX = 10_000
 const BYTES_MAX = 64 * 1024 * 1024
 
 export class Recorder {
@@ -112,7 +110,7 @@ export class Recorder {
     }
     hooks.accepted = client => {
       const seen = describeClient(client)
-      this.#seen.set(client.id, seen)
+      this.#see(client.id, seen)
       this.events.emit('client', seen)
       if (seen.tls !== undefined) this.events.emit('handshake', seen)
     }
@@ -124,7 +122,7 @@ export class Recorder {
     return this.#calls
   }
 
-  /** Every client that has connected since the start or the last clear(). */
+  /** The clients that have connected since the start or the last clear(): the last of them. */
   get clientsSeen(): readonly ConnectedClient[] {
     return [...this.#seen.values()]
   }
@@ -154,6 +152,12 @@ export class Recorder {
     this.events.emit('command', call)
   }
 
+  #see(id: number, client: ConnectedClient): void {
+    this.#seen.set(id, client)
+    if (this.#seen.size <= CLIENTS_MAX * 2) return
+    for (const old of [...this.#seen.keys()].slice(0, -CLIENTS_MAX)) this.#seen.delete(old)
+  }
+
   // In large portions, because shortening an array costs its length.
   #forget(): void {
     let from = Math.max(0, this.#calls.length - CALLS_MAX)
@@ -164,179 +168,6 @@ export class Recorder {
     this.dropped += from
     this.#calls = this.#calls.slice(from)
   }
-}
-
-const SECRET = '(redacted)'
-/** What follows in the error of an unknown command is what the client sent. */
-const ECHO = ', with args beginning with:'
-/** Words of these are secret also where the command was refused before its handler could say so. */
-const SECRET_COMMANDS: ReadonlySet<string> = new Set([
-  'auth',
-  'hello',
-  'acl|setuser',
-  'config|set',
-  'migrate',
-])
-
-interface Outcome {
-  readonly reply?: Buffer | undefined
-  /** The text of the error, if the command did not run. */
-  readonly refusal?: string
-  readonly durationMs?: number
-}
-
-/** Keeps what was there; all else is worked out when somebody looks at it. */
-export class RecordedCall implements Call {
-  readonly user: string
-  readonly database: number
-  readonly refused: boolean
-  readonly fromScript: boolean
-  readonly at: number
-  readonly durationMs: number
-  readonly #client: Client
-  readonly #command: Command | undefined
-  readonly #args: Args
-  readonly #hasRun: boolean
-  readonly #redacted: ReadonlySet<number> | undefined
-  readonly #reply: Buffer | undefined
-  readonly #refusal: string | undefined
-
-  constructor(client: Client, command: Command | undefined, args: Args, outcome: Outcome) {
-    this.user = toText(client.user?.name ?? '')
-    this.database = client.db.index
-    this.refused = outcome.refusal !== undefined
-    this.fromScript = client.scriptCaller !== undefined
-    this.at = client.server.clock.now()
-    this.durationMs = outcome.durationMs ?? 0
-    this.#client = client.scriptCaller ?? client
-    this.#command = command
-    this.#args = args.own()
-    this.#hasRun = outcome.durationMs !== undefined
-    // What is hidden in a client's last command says nothing of one that did not run.
-    this.#redacted = this.#hasRun ? client.redacted : undefined
-    this.#reply = outcome.reply
-    this.#refusal = outcome.refusal
-  }
-
-  get bytes(): number {
-    return this.#args.bytes.length + (this.#reply?.length ?? 0)
-  }
-
-  get command(): string {
-    return this.#command?.name ?? toText(this.#args.lower(0))
-  }
-
-  get args(): readonly string[] {
-    const words = this.#args.texts().map((text, i) => (this.#isSecret(i) ? SECRET : toText(text)))
-    return words.slice(this.#command?.parent === undefined ? 1 : 2)
-  }
-
-  get keys(): readonly string[] {
-    if (this.#command === undefined) return []
-    return keysOf(this.#command, this.#args).map(({ name }) => toText(name))
-  }
-
-  get channels(): readonly string[] {
-    if (this.#command === undefined) return []
-    return channelsOf(this.#command, this.#args).map(({ name }) => toText(name))
-  }
-
-  get client(): ConnectedClient {
-    return describeClient(this.#client)
-  }
-
-  get reply(): unknown {
-    const reply = this.#decoded
-    if (reply === undefined) return undefined
-    return reply.type === 'error' ? this.error : plain(reply)
-  }
-
-  get error(): string | undefined {
-    const reply = this.#decoded
-    const text = this.#refusal ?? (reply?.type === 'error' ? reply.text : undefined)
-    return text === undefined ? undefined : toText(this.#withoutSecrets(text))
-  }
-
-  get #decoded(): Reply | undefined {
-    return this.#reply?.length ? decodeReply(this.#reply)?.reply : undefined
-  }
-
-  // Errors quote what was sent: an unknown command's words, cut short, or a rule of ACL SETUSER.
-  #withoutSecrets(error: string): string {
-    if (this.#command === undefined) return error.split(ECHO)[0] ?? ''
-    let text = error
-    for (const [i, word] of this.#args.texts().entries()) {
-      if (this.#isSecret(i)) text = text.replaceAll(`'${word}'`, `'${SECRET}'`)
-    }
-    return text
-  }
-
-  // The words of an unknown command may be anything, also a password after a mistyped AUTH.
-  #isSecret(i: number): boolean {
-    if (this.#redacted?.has(i)) return true
-    if (this.#hasRun) return false
-    const first = this.#command?.parent === undefined ? 1 : 2
-    return i >= first && (this.#command === undefined || SECRET_COMMANDS.has(this.#command.name))
-  }
-}
-
-/** A reply as plain values: text, numbers (or a bigint beyond 2^53), arrays, Maps, null. */
-function plain(reply: Reply): unknown {
-  switch (reply.type) {
-    case 'integer':
-      return Number.isSafeInteger(Number(reply.value)) ? Number(reply.value) : reply.value
-    case 'double':
-    case 'boolean':
-      return reply.value
-    case 'null':
-    case 'nullArray':
-      return null
-    case 'array':
-    case 'set':
-    case 'push':
-      return reply.items.map(plain)
-    case 'map':
-    case 'attribute':
-      return new Map(reply.pairs.map(([key, value]) => [plain(key), plain(value)]))
-    default:
-      return toText(reply.text)
-  }
-}
-
-function describeClient(client: Client): ConnectedClient {
-  const { connection } = client
-  return {
-    id: client.id,
-    address: client.peer,
-    kind: connection?.kind ?? 'internal',
-    name: toText(client.name),
-    user: toText(client.user?.name ?? ''),
-    library: toText([client.libraryName, client.libraryVersion].filter(Boolean).join(' ')),
-    subscriptions: client.hasSubscriptions ? client.subscriptions.total : 0,
-    tls: connection?.kind === 'tls' ? sessionOf(connection.socket as tls.TLSSocket) : undefined,
-  }
-}
-
-const SESSIONS = Symbol('TLS session')
-
-// Node forgets the session when the socket closes, and building it costs more than a command.
-function sessionOf(socket: tls.TLSSocket): TlsSession {
-  const holder = socket as tls.TLSSocket & { [SESSIONS]?: TlsSession }
-  if (holder[SESSIONS] !== undefined) return holder[SESSIONS]
-  const subject = socket.getPeerCertificate()?.subject
-  holder[SESSIONS] = {
-    protocol: socket.getProtocol() ?? '',
-    cipher: socket.getCipher()?.name ?? '',
-    serverName: servernameOf(socket),
-    peerSubject: subject && ({ ...subject } as Record<string, string | string[]>),
-    resumed: socket.isSessionReused(),
-  }
-  return holder[SESSIONS]
-}
-
-function servernameOf(socket: tls.TLSSocket): string | undefined {
-  const { servername } = socket as { servername?: string | false }
-  return servername || undefined
 }
 
 export function fits(call: Call, { command, key, user, where }: CallFilter): boolean {

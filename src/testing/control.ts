@@ -128,7 +128,10 @@ export class RedisControl {
     return this.#recorder.connections
   }
 
-  /** Every client that connected since the start or the last clearCalls(). */
+  /**
+   * The clients that connected since the start or the last clearCalls(), gone or not: the last ten
+   * thousand at least.
+   */
   get clientsSeen(): readonly ConnectedClient[] {
     return this.#recorder.clientsSeen
   }

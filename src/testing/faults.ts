@@ -10,8 +10,9 @@ import { call, writeError } from '../server/dispatch.ts'
 import type { RedisServer } from '../server/server.ts'
 import { fromText } from '../util/bytes.ts'
 import type { Timer } from '../util/clock.ts'
-import { type CallFilter, fits, RecordedCall } from './calls.ts'
+import { type CallFilter, fits } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
+import { RecordedCall } from './recorded-call.ts'
 
 /**
  * What happens to a request:

@@ -1,8 +1,10 @@
 // What a test can do with a server besides connecting to it, seen through real clients.
 
+import net from 'node:net'
+import { inspect } from 'node:util'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
-import { type RunningRedis, type StartOptions, startRedis } from '../../src/index.ts'
+import { type Call, type RunningRedis, type StartOptions, startRedis } from '../../src/index.ts'
 
 async function start(t: Test, options: StartOptions = {}): Promise<RunningRedis> {
   const redis = await startRedis(options)
@@ -201,7 +203,10 @@ t.test('calls: who, what, which keys, what came back, and no secrets', async t =
   t.match(denied, { error: /NOPERM/, keys: ['secret'] })
   t.equal(redis.callsOf({ command: 'get', key: 'app:*' })[0]?.fromScript, true)
   t.equal(redis.callsOf({ user: 'ann', command: ['set', 'MGET'] }).length, 2)
-  const said = JSON.stringify(redis.calls)
+  const said = JSON.stringify(redis.calls) + inspect(redis.calls, { depth: 9 })
+  t.match(said, '"args":["app:a","b"],"user":"ann","keys":["app:a"]')
+  t.match(said, "args: [ 'app:a', 'b' ]")
+  t.match(said, '"args":["(redacted)","(redacted)"]')
   for (const call of redis.calls) t.notMatch(call.args.join(' '), /wonderland|hunter2|carlspass/)
   t.notMatch(said, /wonderland|hunter2|carlspass/)
   for (const { error } of redis.calls) t.notMatch(error ?? '', /wonderland|hunter2|carlspass/)
@@ -224,6 +229,32 @@ t.test('calls: who, what, which keys, what came back, and no secrets', async t =
   t.throws(() => redis.expect.onlyCommands(['set', 'mget']), /ACL SETUSER/)
   t.throws(() => redis.expect.called('lpush'), /LPUSH to be called at least once/)
   t.throws(() => redis.expect.noConnections(), /Clients are still connected/)
+})
+
+t.test('replies that JSON has no words for', async t => {
+  const redis = await start(t)
+  const client = connect(t, redis)
+  await client.call('HELLO', '3')
+  await client.hset('h', '__proto__', 'x')
+  await client.hgetall('h')
+  await client.set('n', '9223372036854775806')
+  await client.incr('n').catch(() => {})
+  const replies = JSON.parse(JSON.stringify(redis.calls)).map(({ reply }: Call) => reply)
+  t.equal(JSON.stringify(replies.slice(-4)), '[1,{"__proto__":"x"},"OK","9223372036854775807"]')
+})
+
+t.test('the clients that were seen are the last of them', async t => {
+  const redis = await start(t, { tls: false })
+  const { server } = redis
+  const socket = new net.Socket().setMaxListeners(0)
+  const ends = { peer: 'x:1', local: 'x:2', isLoopback: true, certificateNames: undefined }
+  for (let i = 0; i < 25_000; i++) {
+    server.release(server.accept({ kind: 'tcp', socket, ...ends }))
+    socket.removeAllListeners()
+  }
+  const ids = redis.clientsSeen.map(({ id }) => id)
+  t.ok(ids.length >= 10_000 && ids.length <= 20_000, `${ids.length}`)
+  t.equal(ids.at(-1), 25_000)
 })
 
 t.test('clients without TLS or a certificate are named', async t => {
