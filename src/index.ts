@@ -8,6 +8,14 @@ export {
   type UserDiff,
 } from './practice/diff.ts'
 export { type ExplainOptions, type Explanation, explain, PolicyError } from './practice/explain.ts'
+export type { LeftOut, ObservedCall } from './practice/learn/deeds.ts'
+export {
+  type Learned,
+  type LearnedRule,
+  type LearnedUser,
+  type LearnOptions,
+  learn,
+} from './practice/learn.ts'
 export { type Finding, type LintOptions, lint, type Severity } from './practice/lint.ts'
 export { type Matrix, type MatrixOptions, matrix } from './practice/matrix.ts'
 export { type Policy, readPolicy } from './practice/policy.ts'

@@ -50,6 +50,14 @@ const COMMANDS: ReadonlyMap<string, AclCommand> = new Map<string, AclCommand>([
       run: async words => (await import('./acl-diff.ts')).aclDiff(words),
     },
   ],
+  [
+    'learn',
+    {
+      usage: '-- COMMAND',
+      what: 'the least rights that an application needs',
+      run: async words => (await import('./acl-learn.ts')).aclLearn(words),
+    },
+  ],
 ])
 
 /** Resolves to the exit code. */

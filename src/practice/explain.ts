@@ -131,9 +131,13 @@ const SCRIPTS: ReadonlySet<string> = new Set([
 function commandNotes(user: User, name: string, args: Args, { request }: Question): string[] {
   if (SCRIPTS.has(name)) return ['Each command that the script runs is checked by itself.']
   if (name === 'exec') return ['Each queued command is checked again.']
-  const readsOthers = (name === 'sort' || name === 'sort_ro') && hasPatternOption(args)
-  if (!readsOthers || mayReadEveryKey(user, request)) return []
+  if (!readsOtherKeys(name, args) || mayReadEveryKey(user, request)) return []
   return ['SORT with BY or GET reads keys that it finds in the data, and needs %R~* for that.']
+}
+
+/** SORT with BY or GET, which Redis allows only to those who may read every key. */
+export function readsOtherKeys(name: string, args: Args): boolean {
+  return (name === 'sort' || name === 'sort_ro') && hasPatternOption(args)
 }
 
 function hasPatternOption(args: Args): boolean {

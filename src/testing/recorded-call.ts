@@ -116,8 +116,12 @@ export class RecordedCall extends PrintableCall implements Call {
   }
 
   get args(): readonly string[] {
-    const words = this.#args.texts().map((text, i) => (this.#isSecret(i) ? SECRET : toText(text)))
-    return words.slice(this.#command?.parent === undefined ? 1 : 2)
+    return this.words.slice(this.#command?.parent === undefined ? 1 : 2).map(toText)
+  }
+
+  /** The whole request as binary strings, secrets hidden. */
+  get words(): readonly string[] {
+    return this.#args.texts().map((text, i) => (this.#isSecret(i) ? SECRET : text))
   }
 
   get keys(): readonly string[] {

@@ -1,0 +1,129 @@
+// `redis-tls-mock acl learn`: the least rights that an application needs, from watching it.
+
+import { learnFromMonitor, MONITOR_NOTES, monitor } from '../practice/learn/monitor.ts'
+import { record } from '../practice/learn/record.ts'
+import { Learner } from '../practice/learn.ts'
+import { milliseconds } from '../testing/duration.ts'
+import { fromText } from '../util/bytes.ts'
+import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'
+import { print, readOptions, UsageError } from './options.ts'
+import { type Output, readOutputs, writeOutputs } from './outputs.ts'
+import { CONNECTION_OPTIONS, type ConnectionValues, connect, readBytes } from './policy-source.ts'
+
+export const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
+       redis-tls-mock acl learn [options] --monitor FILE|URL
+
+Runs COMMAND against a server that allows it everything, and prints the least rights that would do
+for what it did: commands, key patterns with the right to read or write, channels, each with what
+it rests on. The rules are proved: all that was recorded is allowed by them, and without any one of
+them something is denied. COMMAND finds the server in REDIS_URL, REDIS_HOST, REDIS_PORT,
+REDIS_TLS_CA_FILE, REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca}
+{cert} {key} {user} {password} in its arguments. It may log in as anybody with any password.
+
+Names that differ only in ids (numbers, UUIDs, hex, random words) become one pattern.
+
+  --user NAME          who COMMAND is told to log in as, or who made the calls that MONITOR shows
+  --pattern PATTERN    a pattern for names whose ids are plain words: 'cache:*'; several times
+  --no-tls             a server without TLS
+  --for TIME           ends COMMAND, or MONITOR, after so long: 10s, 5m
+  --monitor FILE|URL   lines that MONITOR wrote (- is standard input), or a running server,
+                       redis:// or rediss://, until Ctrl-C; its password may be in REDISCLI_AUTH
+  --cacert, --cert, --key FILE, --sni NAME, --insecure
+                       how to reach that server, as with acl explain
+  --reporter FORM      ${LEARN_FORMS.join(', ')} (default: text);
+                       FORM=FILE writes it to a file; may be given several times
+  --out FILE           the rules as an ACL file, without passwords, as --reporter acl=FILE
+
+Ends with 0; with 1 if COMMAND failed, with 2 if nothing could be recorded.
+`
+
+const { url: _, ...REACHING } = CONNECTION_OPTIONS
+
+const OPTIONS = {
+  ...REACHING,
+  user: { type: 'string' },
+  pattern: { type: 'string', multiple: true },
+  'no-tls': { type: 'boolean' },
+  for: { type: 'string' },
+  monitor: { type: 'string' },
+  reporter: { type: 'string', multiple: true },
+  out: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+/** Resolves to the exit code. */
+export async function aclLearn(words: readonly string[]): Promise<number> {
+  const { values, rest: command } = readOptions(words, OPTIONS)
+  if (values.help) return print(LEARN_USAGE)
+  const isMonitor = values.monitor !== undefined
+  if (isMonitor === command.length > 0) {
+    throw new UsageError('Which calls? A COMMAND after --, or --monitor FILE|URL')
+  }
+  const outputs = outputsOf(values.reporter, values.out)
+  const forMs = values.for === undefined ? undefined : duration(values.for)
+  const learner = new Learner({ patterns: values.pattern ?? [] })
+  const notes: string[] = []
+  let exitCode = 0
+  if (values.monitor !== undefined) {
+    notes.push(...MONITOR_NOTES)
+    await listen(learner, values, values.monitor, fromText(values.user ?? 'default'), forMs)
+  } else {
+    const { user, 'no-tls': isPlain = false } = values
+    exitCode = await record(learner, { command, user, isPlain, forMs })
+  }
+  const learned = learner.result()
+  if (exitCode !== 0) notes.push(`The program ended with ${exitCode}: it may need more than this.`)
+  if (learned.users.length > 0) {
+    notes.push(
+      'A recording knows no passwords: nobody can log in until the lines have one (>... or #...).',
+    )
+  }
+  writeOutputs(outputs, form => writeLearned(form, learned, notes))
+  return exitCode === 0 ? 0 : 1
+}
+
+function outputsOf(
+  reporters: readonly string[] | undefined,
+  file: string | undefined,
+): readonly Output<LearnForm>[] {
+  const outputs = readOutputs(reporters, LEARN_FORMS)
+  return file === undefined ? outputs : [...outputs, { form: 'acl', file }]
+}
+
+function duration(text: string): number {
+  try {
+    return milliseconds(text)
+  } catch {
+    throw new UsageError('--for wants a time such as 10s or 5m')
+  }
+}
+
+async function listen(
+  learner: Learner,
+  values: ConnectionValues,
+  source: string,
+  user: string,
+  forMs: number | undefined,
+): Promise<void> {
+  if (!/^rediss?:\/\//i.test(source)) {
+    const unread = learnFromMonitor(learner, readBytes(source === '-' ? 0 : source), user)
+    if (learner.calls === 0 && unread > 0) throw new UsageError(`${source} has no line of MONITOR`)
+    return
+  }
+  const connection = await connect({ ...values, url: source })
+  process.stderr.write(`Listening${forMs === undefined ? ' until Ctrl-C' : ''}.\n`)
+  await monitor(learner, connection, user, interruption(forMs))
+}
+
+/** Resolves at Ctrl-C, or when the time is over. */
+function interruption(forMs: number | undefined): Promise<void> {
+  return new Promise(resolve => {
+    const timer = forMs === undefined ? undefined : setTimeout(resolve, forMs)
+    const end = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    process.once('SIGINT', end)
+    process.once('SIGTERM', end)
+  })
+}
