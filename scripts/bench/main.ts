@@ -7,16 +7,27 @@
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { chart } from './chart.ts'
+import { growth } from './growth.ts'
+import { handshakes } from './handshakes.ts'
+import { largeReplies } from './large.ts'
 import { REDIS_BENCHMARK } from './load.ts'
 import { REDIS_SERVER } from './peers.ts'
 import { heading, lineOf, toJson } from './report.ts'
 import { Run } from './run.ts'
+import { crowd, start } from './start.ts'
 import { plainThroughput, tlsThroughput } from './throughput.ts'
 
 const LINES: readonly (readonly [line: number, measure: (run: Run) => Promise<void>])[] = [
   [1, tlsThroughput],
   [2, plainThroughput],
+  [3, start],
+  [4, crowd],
+  [5, growth],
+  [6, handshakes],
+  [7, largeReplies],
 ]
 
 const { values: given } = parseArgs({
@@ -45,3 +56,7 @@ for (const [line, measure] of LINES) {
   if (only === undefined || only.includes(line)) await measure(run)
 }
 if (given.json !== undefined) fs.writeFileSync(given.json, toJson(run.rows))
+const isWhole = only === undefined && !given.short
+const picture = fileURLToPath(new URL('../bench.svg', import.meta.url))
+const svg = given.svg ?? (isWhole ? picture : undefined)
+if (svg !== undefined) fs.writeFileSync(svg, chart(run.rows))

@@ -96,7 +96,9 @@ async function started(
   })
   for (let tries = 0; tries < 1000; tries++) {
     if (failure !== undefined || child.exitCode !== null) break
-    if (await isListening(port)) return { name, port, tlsPort, pid: child.pid ?? 0, stop }
+    const ports = tlsPort === undefined ? [port] : [port, tlsPort]
+    const listening = await Promise.all(ports.map(isListening))
+    if (listening.every(Boolean)) return { name, port, tlsPort, pid: child.pid ?? 0, stop }
     await new Promise(resolve => setTimeout(resolve, 20))
   }
   await stop()

@@ -1,0 +1,66 @@
+// Line 6: handshakes with client certificates. On a machine of few cores the client's half costs as
+// much as the server's; so what counts is how many a second of the server's processor time gives.
+
+import { CERTS, measure } from './child.ts'
+import { type Peer, processorSeconds, startOurs, startReal } from './peers.ts'
+import { atLeast } from './row.ts'
+import type { Run } from './run.ts'
+
+interface Shaken {
+  readonly count: number
+  readonly resumed: number
+  readonly elapsed: number
+}
+
+interface Rates {
+  /** A second of the server's processor time. */
+  readonly processor: number
+  /** A second of the clock. */
+  readonly clock: number
+  /** The share that was resumed. */
+  readonly resumed: number
+}
+
+/** Line 6. */
+export async function handshakes(run: Run): Promise<void> {
+  const [ours, real] = await Promise.all([startOurs(), startReal()])
+  try {
+    for (const kind of ['full', 'resumed'] as const) {
+      const rates = new Map<Peer, Rates[]>([
+        [ours, []],
+        [real, []],
+      ])
+      const shake = async (peer: Peer): Promise<number> => {
+        const rate = await shakeHands(peer, kind, run.isShort ? 0.3 : 2)
+        rates.get(peer)?.push(rate)
+        return rate.clock
+      }
+      await run.alternate(
+        `${kind} handshakes`,
+        () => shake(ours),
+        () => shake(real),
+      )
+      const values = (peer: Peer, of: keyof Rates): number[] =>
+        (rates.get(peer) ?? []).map(rate => rate[of])
+      const row = (name: string, unit: string, of: keyof Rates, goal?: number): void =>
+        run.add({
+          ...{ line: 6, name: `${kind} handshakes${name}`, unit, ours: values(ours, of) },
+          peer: { name: real.name, values: values(real, of) },
+          ...(goal !== undefined && { goal: atLeast(goal) }),
+        })
+      row('', 'per processor second', 'processor', 0.9)
+      row(', by the clock', 'per second', 'clock')
+      if (kind === 'resumed') row(', of which resumed', 'share', 'resumed')
+    }
+  } finally {
+    await Promise.all([ours.stop(), real.stop()])
+  }
+}
+
+async function shakeHands(peer: Peer, kind: string, seconds: number): Promise<Rates> {
+  const before = processorSeconds(peer.pid) ?? Number.NaN
+  const args = [peer.tlsPort ?? 0, CERTS, seconds, kind]
+  const { count, resumed, elapsed } = await measure<Shaken>('handshake', args)
+  const used = (processorSeconds(peer.pid) ?? Number.NaN) - before
+  return { processor: count / used, clock: count / elapsed, resumed: resumed / count }
+}
