@@ -50,7 +50,11 @@ export async function handshakes(run: Run): Promise<void> {
         })
       row('', 'per processor second', 'processor', 0.9)
       row(', by the clock', 'per second', 'clock')
-      if (kind === 'resumed') row(', of which resumed', 'share', 'resumed')
+      if (kind !== 'resumed') continue
+      for (const peer of [ours, real]) {
+        const name = `of ${peer.name}'s, how many were resumed`
+        run.add({ line: 6, name, unit: 'share', ours: values(peer, 'resumed') })
+      }
     }
   } finally {
     await Promise.all([ours.stop(), real.stop()])
@@ -61,6 +65,7 @@ async function shakeHands(peer: Peer, kind: string, seconds: number): Promise<Ra
   const before = processorSeconds(peer.pid) ?? Number.NaN
   const args = [peer.tlsPort ?? 0, CERTS, seconds, kind]
   const { count, resumed, elapsed } = await measure<Shaken>('handshake', args)
-  const used = (processorSeconds(peer.pid) ?? Number.NaN) - before
+  // The kernel counts in hundredths.
+  const used = Math.max((processorSeconds(peer.pid) ?? Number.NaN) - before, 0.01)
   return { processor: count / used, clock: count / elapsed, resumed: resumed / count }
 }
