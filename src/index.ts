@@ -1,5 +1,7 @@
 // The public API of the library.
 
+export type { Trace } from './acl/explain.ts'
+export type { Change } from './acl/smallest-change.ts'
 export {
   type DiffOptions,
   diff,
@@ -19,6 +21,7 @@ export {
 export { type Finding, type LintOptions, lint, type Severity } from './practice/lint.ts'
 export { type Matrix, type MatrixOptions, matrix } from './practice/matrix.ts'
 export { type Policy, readPolicy } from './practice/policy.ts'
+export { QuestionError } from './practice/question.ts'
 export type { Assertions } from './testing/assertions.ts'
 export type {
   Call,
@@ -51,4 +54,17 @@ export {
   type TlsMaterial,
 } from './testing/start.ts'
 export type { ServerState } from './testing/state.ts'
-export { createAuthority } from './testing/tls/authority.ts'
+export {
+  type Authority,
+  type AuthorityOptions,
+  type CertificateOptions,
+  type CrlOptions,
+  createAuthority,
+  type Hash,
+  type Identity,
+  type KeyType,
+  type OcspStatus,
+} from './testing/tls/authority.ts'
+export type { Sighting } from './testing/tls/lab.ts'
+export type { ClientHello } from './transport/client-hello.ts'
+export type { HandshakeError } from './transport/handshake-sentence.ts'

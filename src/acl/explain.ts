@@ -86,6 +86,7 @@ export interface SelectorTrace {
   readonly channels: readonly ChannelTrace[]
 }
 
+/** A verdict, and what each selector of the user had to say. */
 export interface Trace {
   readonly allowed: boolean
   /** What the server reports; undefined if the request is allowed. */

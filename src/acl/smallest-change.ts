@@ -12,6 +12,7 @@ import { hasSpaces } from './rules.ts'
 import { keyRule, type Selector } from './selector.ts'
 import type { User } from './user.ts'
 
+/** The least that would allow a request. */
 export interface Change {
   /** The selector to change: 0 is the user's root. */
   readonly selector: number

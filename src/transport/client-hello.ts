@@ -3,6 +3,7 @@
 
 import { fromBuffer } from '../util/bytes.ts'
 
+/** Whom a client wants to reach, and what it offers. */
 export interface ClientHello {
   /** The server name indication, or undefined: there is none for an IP address. */
   readonly serverName: string | undefined

@@ -3,6 +3,7 @@
 
 import type { HandshakeFailure } from './events.ts'
 
+/** A handshake that failed, in OpenSSL's words and in plain ones. */
 export interface HandshakeError extends HandshakeFailure {
   /** What happened, the likely cause and the cure, in plain words. */
   readonly sentence: string

@@ -11,7 +11,7 @@ import { CLI } from '../helpers/cli.ts'
 import { workflowCommands } from '../helpers/workflow-commands.ts'
 
 // Programs start slowly on a busy machine.
-t.setTimeout(58_000)
+t.setTimeout(110_000)
 
 interface Input {
   readonly description: string

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { cli } from '../helpers/cli.ts'
 
 // Programs start slowly on a busy machine.
-t.setTimeout(58_000)
+t.setTimeout(110_000)
 
 const NO_OPENSSL = spawnSync('openssl', ['version']).error === undefined ? false : 'no openssl'
 const run = promisify(execFile)

@@ -11,7 +11,7 @@ import { cli } from '../helpers/cli.ts'
 import { freePort } from '../helpers/real.ts'
 
 // Programs start slowly on a busy machine.
-t.setTimeout(58_000)
+t.setTimeout(110_000)
 
 t.test('tls explain, as text and as JSON', async t => {
   const redis = await startRedis({ tls: { profile: 'expired' } })

@@ -26,6 +26,7 @@ const ORGANIZATION = 'DO NOT TRUST - TESTING ONLY'
 const DAY_MS = 24 * 3600 * 1000
 const DEFAULT_DAYS = 365
 
+/** What a root or an intermediate authority is made of. */
 export interface AuthorityOptions {
   /** The common name. Default: `redis-tls-mock test CA`. */
   readonly name?: string
@@ -39,6 +40,7 @@ export interface AuthorityOptions {
   readonly permittedDomains?: readonly string[]
 }
 
+/** What a certificate says, right or wrong. */
 export interface CertificateOptions {
   /** One common name, or several, which is odd but allowed. Default: the first host. */
   readonly commonName?: string | readonly string[]
@@ -62,6 +64,7 @@ export interface CertificateOptions {
   readonly isSelfSigned?: boolean
 }
 
+/** When a revocation list counts. */
 export interface CrlOptions {
   /** Default: a day ago. */
   readonly from?: Date
@@ -94,6 +97,7 @@ export async function createAuthority(options: AuthorityOptions = {}): Promise<A
   return new Authority(tools, await makeAuthority(tools, options, undefined), [])
 }
 
+/** Signs certificates, revokes them, and says so. */
 export class Authority {
   readonly #tools: Toolbox
   readonly #pair: Pair

@@ -4,6 +4,7 @@ import { createHash, createPrivateKey, sign, type X509Certificate } from 'node:c
 import type * as Asn1 from 'asn1js'
 import { type Keys, pkcs8Of } from './toolbox.ts'
 
+/** What a responder says of a certificate. */
 export type OcspStatus = 'good' | 'revoked'
 
 const SHA_1 = '1.3.14.3.2.26'

@@ -24,6 +24,7 @@ export async function openToolbox(): Promise<Toolbox> {
 /** How a private key is made, and what a signature with it is made of. */
 export type KeyType = 'ec' | 'rsa' | 'rsa-1024'
 
+/** The hash under a signature. */
 export type Hash = 'SHA-256' | 'SHA-1'
 
 export async function makeKeys(type: KeyType): Promise<Keys> {
