@@ -76,10 +76,10 @@ const STYLE = `
   :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
   body { margin: 2rem; max-width: max-content }
   table { border-collapse: collapse }
-  caption { text-align: left; font-weight: 600; padding-bottom: .5rem }
+  caption { text-align: left; padding-bottom: .5rem }
   th, td { padding: .2rem .6rem; border: 1px solid #8884; text-align: left }
   thead th { position: sticky; top: 0; background: Canvas }
-  .all { background: #2da44e55 } .some { background: #d4a72c55 } .none { color: #888 }
+  .all { background: #2da44e55 } .some { background: #d4a72c55 } .none { color: color-mix(in srgb, CanvasText 70%, Canvas) }
   code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere }
 `
 
@@ -102,7 +102,7 @@ function html(matrix: Matrix): string {
     '<meta name="viewport" content="width=device-width">',
     `<style>${STYLE}</style></head><body>`,
     `<h1>${title}</h1>`,
-    `<table><caption>${title}</caption>`,
+    `<table><caption>${CAPTION}</caption>`,
     `<thead><tr><td></td>${head.join('')}</tr></thead>`,
     `<tbody>${rows.join('\n')}</tbody></table>`,
     `<h2>Rules by selector</h2><dl>${users.join('\n')}</dl>`,
@@ -110,6 +110,9 @@ function html(matrix: Matrix): string {
     '',
   ].join('\n')
 }
+
+const CAPTION =
+  'How much each user may run; in parentheses the selectors, where it is not the root alone'
 
 function titleOf({ by }: Matrix): string {
   return `Rights by ${by === 'commands' ? 'command' : 'category'}`
@@ -123,7 +126,7 @@ function htmlCell(cell: MatrixCell): string {
 }
 
 const CELL = { width: 96, height: 20, left: 190, top: 34 }
-const FILLS = { all: '#2da44e', some: '#d4a72c', none: '#d0d7de' } as const
+const FILLS = { all: '#8fd6a4', some: '#ecd28b', none: '#e6e9ed' } as const
 
 function svg(matrix: Matrix): string {
   const { users, rows } = matrix
