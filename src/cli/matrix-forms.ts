@@ -79,7 +79,8 @@ const STYLE = `
   caption { text-align: left; padding-bottom: .5rem }
   th, td { padding: .2rem .6rem; border: 1px solid #8884; text-align: left }
   thead th { position: sticky; top: 0; background: Canvas }
-  .all { background: #2da44e55 } .some { background: #d4a72c55 } .none { color: color-mix(in srgb, CanvasText 70%, Canvas) }
+  .all { background: #2da44e55 } .some { background: #d4a72c55 }
+  .none { color: color-mix(in srgb, CanvasText 70%, Canvas) }
   code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere }
 `
 
