@@ -51,9 +51,18 @@ export {
   type SettingValue,
   type StartOptions,
   startRedis,
+  type ThreadOptions,
   type TlsMaterial,
 } from './testing/start.ts'
 export type { ServerState } from './testing/state.ts'
+export type {
+  ThreadedAssertions,
+  ThreadedClock,
+  ThreadedDatabase,
+  ThreadedFault,
+  ThreadedState,
+} from './testing/thread/members.ts'
+export type { ThreadedRedis } from './testing/thread/threaded.ts'
 export {
   type Authority,
   type AuthorityOptions,

@@ -9,16 +9,15 @@ import {
   type Call,
   type CallFilter,
   type ConnectedClient,
-  fits,
-  lineOf,
   Recorder,
   type RedisEvents,
 } from './calls.ts'
 import type { TestClock } from './clock.ts'
 import { type SeedValue, TestDatabase } from './data.ts'
-import { type Duration, milliseconds } from './duration.ts'
+import type { Duration } from './duration.ts'
 import { type Fault, type FaultEffect, type FaultOptions, Faults } from './faults.ts'
 import { ServerState } from './state.ts'
+import { waitForCall } from './wait.ts'
 
 /** How long waitFor() waits. */
 export interface WaitOptions {
@@ -32,8 +31,6 @@ export interface PubSubState {
   readonly patterns: ReadonlyMap<string, number>
   readonly shardChannels: ReadonlyMap<string, number>
 }
-
-const SHOWN_CALLS = 20
 
 /** What a test can do with a running server: see, write, move, break, wait. */
 export class RedisControl {
@@ -163,29 +160,7 @@ export class RedisControl {
   waitFor(command: string | CallFilter, key?: string, options: WaitOptions = {}): Promise<Call> {
     const base = typeof command === 'string' ? { command } : command
     const filter = key === undefined ? base : { ...base, key }
-    const [found] = this.callsOf(filter)
-    if (found !== undefined) return Promise.resolve(found)
-    return new Promise((resolve, reject) => {
-      const listener = (call: Call): void => {
-        if (!fits(call, filter)) return
-        stop()
-        resolve(call)
-      }
-      const timeoutMs = milliseconds(options.timeout ?? '5s')
-      const timeout = setTimeout(() => {
-        stop()
-        const seen = this.calls.slice(-SHOWN_CALLS).map(call => `\n  ${lineOf(call)}`)
-        const wanted = JSON.stringify(filter)
-        reject(
-          new Error(`No call of ${wanted} in ${timeoutMs} ms. Seen:${seen.join('') || ' none'}`),
-        )
-      }, timeoutMs)
-      const stop = (): void => {
-        clearTimeout(timeout)
-        this.off('command', listener)
-      }
-      this.on('command', listener)
-    })
+    return waitForCall(this, filter, options.timeout ?? '5s')
   }
 
   // ---- Breaking things --------------------------------------------------------------------------

@@ -1,8 +1,6 @@
 // startRedis(): a fresh server for a test, over TLS, on a free loopback port, in a few
 // milliseconds.
 
-import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { createServer } from '../create-server.ts'
 import { Listeners } from '../server/listeners.ts'
@@ -11,6 +9,7 @@ import { CommandTable } from '../server/table.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
+import { ClientFiles } from './client-files.ts'
 import { TestClock } from './clock.ts'
 import {
   type ClientName,
@@ -23,6 +22,7 @@ import {
 import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
 import { enableMock, mockCatalogue } from './mock-command.ts'
+import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
 
 /** A setting as redis.conf would give it: `yes`/`no` for booleans, a list for several words. */
@@ -74,7 +74,18 @@ export interface StartOptions {
   readonly mockCommand?: boolean
   /** Hears each line of the server's log. Default: nobody. */
   readonly log?: (line: string) => void
+  /** See ThreadOptions. */
+  readonly thread?: false
 }
+
+/** Of a server in a thread of its own, which a test that is busy cannot stall. */
+export interface ThreadOptions extends Omit<StartOptions, 'thread'> {
+  /** Runs in a thread of its own. Default: false. */
+  readonly thread: true
+}
+
+/** What a fork may be given: it runs in the thread of its original. */
+export type ForkOptions = Omit<StartOptions, 'thread'>
 
 /** What a client needs to know of TLS, as PEM and as paths of files that close() removes. */
 export interface ClientTls {
@@ -107,7 +118,7 @@ export interface RunningRedis extends RedisControl {
   /** What a client library or redis-cli has to be given to connect. */
   connectOptions<C extends ClientName>(client: C, login?: Login): ConnectOptions[C]
   /** Starts another server like this one, with its data, users, functions and settings. */
-  fork(options?: StartOptions): Promise<RunningRedis>
+  fork(options?: ForkOptions): Promise<RunningRedis>
   /** What child processes need to connect, by the names of environment variables. */
   env(login?: Login): ConnectionVariables
   /**
@@ -127,17 +138,22 @@ const MEMORY = { cert: '(memory) server.crt', key: '(memory) server.key', ca: '(
  * Starts a server of its own: nothing is shared with other servers in the process.
  * @throws ConfigError or StartError, with redis-server's message, for what it cannot start with
  */
-export async function startRedis(options: StartOptions = {}): Promise<RunningRedis> {
+export function startRedis(options: ThreadOptions): Promise<ThreadedRedis>
+export function startRedis(options?: StartOptions): Promise<RunningRedis>
+export async function startRedis(
+  options: StartOptions | ThreadOptions = {},
+): Promise<RunningRedis | ThreadedRedis> {
+  if (options.thread) return (await import('./thread/threaded.ts')).startThread(options)
   const profile = options.tls === false ? undefined : options.tls?.profile
-  return start(options, profile === undefined ? undefined : await openLab(profile))
+  return startHere(options, profile === undefined ? undefined : await openLab(profile))
 }
 
 /** Starts a server whose TLS is played by a lab that is there already. */
 export function startInLab(lab: Lab): Promise<RunningRedis> {
-  return start({}, lab)
+  return startHere({}, lab)
 }
 
-async function start(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
+async function startHere(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
   const usesTls = options.tls !== false
   const given = options.tls === false ? {} : (options.tls ?? {})
   const material = lab === undefined ? given : { ...given, ...materialOf(lab) }
@@ -168,7 +184,7 @@ async function start(options: StartOptions, lab: Lab | undefined): Promise<Runni
     throw error
   }
   const parts = { server, clock, listeners, lab, options }
-  return new Running(parts, usesTls ? new Files(material) : undefined)
+  return new Running(parts, usesTls ? filesOf(material) : undefined)
 }
 
 async function openLab(profile: string): Promise<Lab> {
@@ -184,6 +200,14 @@ function materialOf({ identities: { root, server, client } }: Lab): TlsMaterial 
     clientCert: client.cert,
     clientKey: client.key,
   }
+}
+
+function filesOf(material: TlsMaterial): ClientFiles {
+  return new ClientFiles({
+    ca: material.serverCa ?? material.ca ?? KIT.ca,
+    cert: material.clientCert ?? KIT.clientCert,
+    key: material.clientKey ?? KIT.clientKey,
+  })
 }
 
 function directivesOf(options: StartOptions, tls: TlsMaterial): string[][] {
@@ -238,11 +262,11 @@ class Running extends RedisControl implements RunningRedis {
   readonly unixsocket: string | undefined
   readonly #options: StartOptions
   readonly #listeners: Listeners
-  readonly #files: Files | undefined
+  readonly #files: ClientFiles | undefined
   readonly #lab: Lab | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ server, clock, listeners, lab, options }: Parts, files: Files | undefined) {
+  constructor({ server, clock, listeners, lab, options }: Parts, files: ClientFiles | undefined) {
     super(server, clock, options.randomSeed)
     if (options.mockCommand) enableMock(server, this)
     const { settings } = server
@@ -273,16 +297,16 @@ class Running extends RedisControl implements RunningRedis {
   }
 
   connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {
-    return connectOptions(client, { host: this.host, port: this.port, tls: this.tls }, login)
+    return connectOptions(client, this, login)
   }
 
   env(login: Login = {}): ConnectionVariables {
-    return connectionVariables({ host: this.host, port: this.port, tls: this.tls }, login)
+    return connectionVariables(this, login)
   }
 
-  async fork(options: StartOptions = {}): Promise<RunningRedis> {
+  async fork(options: ForkOptions = {}): Promise<RunningRedis> {
     const { port: _, unixsocket: __, ...own } = this.#options
-    const copy = await startRedis({ ...own, ...options })
+    const copy = await startHere({ ...own, ...options }, undefined)
     copy.restore(this.snapshot())
     return copy
   }
@@ -308,42 +332,5 @@ class Running extends RedisControl implements RunningRedis {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
-  }
-}
-
-/** The client's side of TLS; files are written when somebody asks for a path. */
-class Files implements ClientTls {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-  #folder: string | undefined
-
-  constructor(material: TlsMaterial) {
-    this.ca = material.serverCa ?? material.ca ?? KIT.ca
-    this.cert = material.clientCert ?? KIT.clientCert
-    this.key = material.clientKey ?? KIT.clientKey
-  }
-
-  get caFile(): string {
-    return this.#file('ca.crt', this.ca)
-  }
-
-  get certFile(): string {
-    return this.#file('client.crt', this.cert)
-  }
-
-  get keyFile(): string {
-    return this.#file('client.key', this.key)
-  }
-
-  #file(name: string, content: string): string {
-    this.#folder ??= fs.mkdtempSync(path.join(os.tmpdir(), 'redis-tls-mock-'))
-    const file = path.join(this.#folder, name)
-    if (!fs.existsSync(file)) fs.writeFileSync(file, content, { mode: 0o600 })
-    return file
-  }
-
-  remove(): void {
-    if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true })
   }
 }

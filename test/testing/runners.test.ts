@@ -19,7 +19,7 @@ interface Runner {
 }
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
-  'node:test': { args: ['--test', 'node.test.mjs'], passes: /^# pass 2$/m },
+  'node:test': { args: ['--test', 'node.test.mjs'], passes: /^# pass 3$/m },
   vitest: {
     args: [program('vitest/vitest.mjs'), 'run', 'vitest.test.mjs'],
     passes: /Tests +2 passed/,

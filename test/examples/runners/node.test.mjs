@@ -1,12 +1,15 @@
 // With node:test: node --test node.test.mjs
 
 import { equal } from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import { useRedis } from 'redis-tls-mock/node-test'
 import counter from './counter.cjs'
 
 const { countVisit } = counter
+const visitor = fileURLToPath(new URL('visitor.mjs', import.meta.url))
 
 describe('visits', () => {
   const fixture = useRedis()
@@ -26,6 +29,18 @@ describe('visits', () => {
     fixture.redis.clock.advance('1h')
     equal(await countVisit(client, 'home'), 1)
     await client.quit()
+  })
+
+  // A server in a thread of its own goes on while the test does not: all it is asked is a promise.
+  describe('of a child process that is waited for', () => {
+    const threaded = useRedis({ thread: true })
+
+    test('are counted', async () => {
+      const { redis } = threaded
+      const env = { ...process.env, ...redis.env() }
+      execFileSync(process.execPath, [visitor], { env })
+      equal(await redis.db().string('visits:child'), '1')
+    })
   })
 
   // Fails on purpose where this is run to see what a failing test prints.

@@ -1,0 +1,211 @@
+// startRedis({ thread: true }): the ordinary server in a thread of its own. A test that is busy
+// cannot stall it, and a server that hangs cannot stall the test.
+
+import type { Call, CallFilter, RedisEvents } from '../calls.ts'
+import { fits } from '../calls.ts'
+import { ClientFiles } from '../client-files.ts'
+import {
+  type ClientName,
+  type ConnectionVariables,
+  type ConnectOptions,
+  connectionVariables,
+  connectOptions,
+  type Login,
+} from '../connect-options.ts'
+import type { WaitOptions } from '../control.ts'
+import type { ClientTls, ForkOptions, ThreadOptions } from '../start.ts'
+import { waitForCall } from '../wait.ts'
+import { KeptState, Link, remote, type Unpack } from './link.ts'
+import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'
+import type { Address, Packed } from './messages.ts'
+
+/**
+ * A server that listens in a thread of its own: as `RunningRedis`, but that what is read or done
+ * there is a promise. Calls are done in the order in which they were made.
+ */
+export interface ThreadedRedis extends RemoteRedis {
+  readonly host: string
+  readonly port: number
+  /** `rediss://127.0.0.1:port`, or `redis://…` without TLS. */
+  readonly url: string
+  readonly unixsocket: string | undefined
+  /** Undefined with `tls: false`. */
+  readonly tls: ClientTls | undefined
+  /** The seed of everything random, if it was given one. */
+  readonly randomSeed: number | undefined
+  /** The server's time: real until it is frozen. */
+  readonly clock: ThreadedClock
+  /** Claims about what clients did; the promise is rejected where they are wrong. */
+  readonly expect: ThreadedAssertions
+  /** A database to look into and to write to; one that is not there rejects what it is asked. */
+  db(index?: number): ThreadedDatabase
+  /** What a client library or redis-cli has to be given to connect. */
+  connectOptions<C extends ClientName>(client: C, login?: Login): ConnectOptions[C]
+  /** What child processes need to connect, by the names of environment variables. */
+  env(login?: Login): ConnectionVariables
+  /** The calls that fit. `where` is asked on this side. */
+  callsOf(filter: CallFilter): Promise<Call[]>
+  /**
+   * The first call of a command, also one that was made before: since the start or clearCalls().
+   * @throws Error if none comes in time, with the calls that did
+   */
+  waitFor(command: string | CallFilter, key?: string, options?: WaitOptions): Promise<Call>
+  /** Listens; once the promise is resolved, no event is missed. */
+  on<E extends keyof RedisEvents>(
+    event: E,
+    listener: (...args: RedisEvents[E]) => void,
+  ): Promise<void>
+  off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): void
+  /** Starts another server like this one, in the same thread and without a log. */
+  fork(options?: Omit<ForkOptions, 'log'>): Promise<ThreadedRedis>
+  /**
+   * Closes listeners and connections and removes files; the last server of a thread ends it. One
+   * that does not answer within two seconds is ended as it is.
+   * @throws the first bug of the server itself that a command met, if any did
+   */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** @throws what startRedis() throws */
+export async function startThread(options: ThreadOptions): Promise<ThreadedRedis> {
+  const { log, thread: _, ...own } = options
+  const crew: Crew = { open: 0, randomSeed: options.randomSeed }
+  const data = { options: own, wantsLog: log !== undefined }
+  const link = new Link(data, made => unpackerOf(made, crew))
+  if (log !== undefined) link.on(0, 'log', log)
+  try {
+    return (await link.started()) as ThreadedRedis
+  } catch (error) {
+    await link.end()
+    throw error
+  }
+}
+
+/** The servers of one thread. */
+interface Crew {
+  open: number
+  readonly randomSeed: number | undefined
+}
+
+function unpackerOf(link: Link, crew: Crew): Unpack {
+  return packed => {
+    if ('redis' in packed) return makeRedis(link, crew, packed.redis)
+    if ('state' in packed) return held(link, new KeptState(packed.state), packed.state)
+    const fault = remote(link, packed.fault, [], 'fault') as { remove(): Promise<void> }
+    const dispose = { [Symbol.asyncDispose]: () => fault.remove() }
+    return held(link, Object.assign(fault, dispose), packed.fault)
+  }
+}
+
+function held<T extends object>(link: Link, holder: T, reference: number): T {
+  link.holds(holder, reference)
+  return holder
+}
+
+function makeRedis(link: Link, crew: Crew, address: Address): ThreadedRedis {
+  const redis = new Threaded(link, crew, address)
+  const members = remote(link, address.reference, [], 'redis')
+  Object.defineProperties(redis, Object.getOwnPropertyDescriptors(members))
+  return redis as Threaded & RemoteRedis
+}
+
+class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+  readonly unixsocket: string | undefined
+  readonly randomSeed: number | undefined
+  readonly clock: ThreadedClock
+  readonly expect: ThreadedAssertions
+  readonly #link: Link
+  readonly #crew: Crew
+  readonly #reference: number
+  readonly #files: ClientFiles | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(link: Link, crew: Crew, { reference, host, port, url, unixsocket, tls }: Address) {
+    this.host = host
+    this.port = port
+    this.url = url
+    this.unixsocket = unixsocket
+    this.randomSeed = crew.randomSeed
+    this.clock = remote(link, reference, [['clock']], 'clock') as ThreadedClock
+    this.expect = remote(link, reference, [['expect']], 'expect') as ThreadedAssertions
+    this.#link = link
+    this.#crew = crew
+    this.#reference = reference
+    this.#files = tls && new ClientFiles(tls)
+    crew.open++
+  }
+
+  get tls(): ClientTls | undefined {
+    return this.#files
+  }
+
+  db(index = 0): ThreadedDatabase {
+    const path = [['db', [{ plain: index }] satisfies Packed[]]] as const
+    return remote(this.#link, this.#reference, path, 'database') as ThreadedDatabase
+  }
+
+  connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {
+    return connectOptions(client, this, login)
+  }
+
+  env(login: Login = {}): ConnectionVariables {
+    return connectionVariables(this, login)
+  }
+
+  async callsOf({ where, ...filter }: CallFilter): Promise<Call[]> {
+    const calls = await this.#ask('callsOf', filter)
+    return (calls as Call[]).filter(call => where === undefined || fits(call, { where }))
+  }
+
+  waitFor(
+    command: string | CallFilter,
+    key?: string,
+    { timeout = '5s' }: WaitOptions = {},
+  ): Promise<Call> {
+    const base = typeof command === 'string' ? { command } : command
+    return waitForCall(this, key === undefined ? base : { ...base, key }, timeout)
+  }
+
+  async on<E extends keyof RedisEvents>(
+    event: E,
+    listener: (...args: RedisEvents[E]) => void,
+  ): Promise<void> {
+    this.#link.on(this.#reference, event, listener as (value: never) => void)
+    // What is said after the answer to this was said after the subscription.
+    await this.#link.ask(this.#reference, [['port']])
+  }
+
+  off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): void {
+    this.#link.off(this.#reference, event, listener as (value: never) => void)
+  }
+
+  async fork(options: Omit<ForkOptions, 'log'> = {}): Promise<ThreadedRedis> {
+    return (await this.#ask('fork', options)) as ThreadedRedis
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#link.close(this.#reference)
+    } finally {
+      this.#files?.remove()
+      if (--this.#crew.open === 0) await this.#link.end()
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #ask(method: string, argument: unknown): Promise<unknown> {
+    return this.#link.ask(this.#reference, [[method, [{ plain: argument }]]])
+  }
+}

@@ -1,0 +1,53 @@
+// Waiting for a call, of a server in this thread or in another.
+
+import { type Call, type CallFilter, fits, lineOf } from './calls.ts'
+import { type Duration, milliseconds } from './duration.ts'
+
+/** Where calls are seen. */
+interface CallSource {
+  callsOf(filter: CallFilter): Call[] | Promise<Call[]>
+  on(event: 'command', listener: (call: Call) => void): unknown
+  off(event: 'command', listener: (call: Call) => void): unknown
+}
+
+const SHOWN_CALLS = 20
+/** A server that hangs does not say what it has seen. */
+const SEEN_MS = 500
+
+/** The first call that fits, of those that were made and those to come. */
+export async function waitForCall(
+  source: CallSource,
+  filter: CallFilter,
+  timeout: Duration,
+): Promise<Call> {
+  const timeoutMs = milliseconds(timeout)
+  const found = await new Promise<Call | undefined>((resolve, reject) => {
+    const timer = setTimeout(() => stop(undefined), timeoutMs)
+    const stop = (call: Call | undefined): void => {
+      clearTimeout(timer)
+      source.off('command', listener)
+      resolve(call)
+    }
+    const listener = (call: Call): void => {
+      if (fits(call, filter)) stop(call)
+    }
+    Promise.resolve(source.on('command', listener)).catch(reject)
+    Promise.resolve(source.callsOf(filter)).then(([first]) => first && stop(first), reject)
+  })
+  if (found !== undefined) return found
+  const seen = (await seenBy(source)).slice(-SHOWN_CALLS).map(call => `\n  ${lineOf(call)}`)
+  const wanted = JSON.stringify(filter)
+  throw new Error(`No call of ${wanted} in ${timeoutMs} ms. Seen:${seen.join('') || ' none'}`)
+}
+
+async function seenBy(source: CallSource): Promise<Call[]> {
+  let timer: NodeJS.Timeout | undefined
+  const nothing = new Promise<Call[]>(resolve => {
+    timer = setTimeout(() => resolve([]), SEEN_MS)
+  })
+  try {
+    return await Promise.race([source.callsOf({}), nothing])
+  } finally {
+    clearTimeout(timer)
+  }
+}
