@@ -306,7 +306,7 @@ class Running extends RedisControl implements RunningRedis {
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {
     const { port: _, unixsocket: __, ...own } = this.#options
-    const copy = await startHere({ ...own, ...options }, undefined)
+    const copy = await startRedis({ ...own, ...options })
     copy.restore(this.snapshot())
     return copy
   }
