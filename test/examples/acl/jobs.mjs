@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Queue, QueueEvents, Worker } from 'bullmq'
 import { ioredisOptions } from './connection.mjs'
 
-const PATIENCE_MS = 4000
+const PATIENCE_MS = 3000
 
 export async function run(env) {
   const connection = { ...ioredisOptions(env), maxRetriesPerRequest: null }
@@ -25,8 +25,7 @@ export async function run(env) {
     await Promise.race([failure, work(keep, connection)])
   } finally {
     clearTimeout(timer)
-    // Where rights are missing, a worker would wait for its last job for ever.
-    await Promise.all(opened.map(each => close(each)))
+    await Promise.all(opened.map(close))
   }
 }
 
