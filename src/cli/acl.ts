@@ -58,6 +58,14 @@ const COMMANDS: ReadonlyMap<string, AclCommand> = new Map<string, AclCommand>([
       run: async words => (await import('./acl-learn.ts')).aclLearn(words),
     },
   ],
+  [
+    'repl',
+    {
+      usage: '[--file FILE]',
+      what: 'try rules out line by line, and solve exercises',
+      run: async words => (await import('./acl-repl.ts')).aclRepl(words),
+    },
+  ],
 ])
 
 /** Resolves to the exit code. */

@@ -1,0 +1,46 @@
+// What may come next in a line of the REPL: commands, subcommands, categories, users, exercises.
+
+import { CATEGORIES } from '../acl/category.ts'
+import { CATALOGUE } from '../create-server.ts'
+import { EXERCISES } from '../practice/exercises.ts'
+import type { Workbench } from '../practice/workbench.ts'
+import { SESSION_COMMANDS } from './repl-session.ts'
+
+/** As node:readline wants it: what fits, and the part of the line that it completes. */
+export function completions(line: string, bench: Workbench): [string[], string] {
+  const words = line.split(' ')
+  const last = words.at(-1) ?? ''
+  const fitting = candidates(words, bench).filter(word =>
+    word.toLowerCase().startsWith(last.toLowerCase()),
+  )
+  return [fitting, last]
+}
+
+function candidates(words: readonly string[], bench: Workbench): string[] {
+  const [first = '', second = ''] = words.map(word => word.toLowerCase())
+  const users = [...bench.users.keys()]
+  if (words.length === 1) {
+    const commands = [...CATALOGUE.commands.keys()].map(name => name.toUpperCase())
+    return first.startsWith('\\') ? SESSION_COMMANDS.map(({ name }) => name) : commands
+  }
+  if (words.length === 2) {
+    if (first === '\\as') return users
+    if (first === '\\exercise') return EXERCISES.map(({ id }) => id)
+    const subcommands = CATALOGUE.commands.get(first)?.subcommands?.keys() ?? []
+    return [...subcommands].map(name => name.toUpperCase())
+  }
+  if (first !== 'acl' || second !== 'setuser') return []
+  return words.length === 3 ? users : rules(words.at(-1) ?? '')
+}
+
+function rules(word: string): string[] {
+  const sign = /^\(?[+-]/.exec(word)?.[0]
+  if (sign === undefined) {
+    return ['on', 'off', 'reset', 'resetkeys', 'resetchannels', 'resetpass', 'clearselectors']
+  }
+  const names = [...CATALOGUE.commands.values()].flatMap(({ name, subcommands }) => [
+    name,
+    ...[...(subcommands?.keys() ?? [])].map(sub => `${name}|${sub}`),
+  ])
+  return [...names, ...['all', ...CATEGORIES].map(name => `@${name}`)].map(name => sign + name)
+}

@@ -1,0 +1,31 @@
+// What the REPL keeps from one time to the next: small files that only their owner can read.
+
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+
+function folder(): string {
+  const state = process.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state')
+  return path.join(state, 'redis-tls-mock')
+}
+
+/** The file's text, or none if there is no such file. */
+export function readState(name: string): string {
+  try {
+    return fs.readFileSync(path.join(folder(), name), 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Where nothing can be written, nothing is kept. */
+export function writeState(name: string, lines: readonly string[]): void {
+  try {
+    fs.mkdirSync(folder(), { recursive: true, mode: 0o700 })
+    const file = path.join(folder(), name)
+    fs.writeFileSync(file, lines.map(line => `${line}\n`).join(''), { mode: 0o600 })
+    fs.chmodSync(file, 0o600)
+  } catch {
+    // A read-only home is no reason to stop.
+  }
+}
