@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Queue, QueueEvents, Worker } from 'bullmq'
 import { ioredisOptions } from './connection.mjs'
 
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 6000
 
 export async function run(env) {
   const connection = { ...ioredisOptions(env), maxRetriesPerRequest: null }
