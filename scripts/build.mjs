@@ -1,4 +1,5 @@
-// Builds the package: dist/esm and dist/cjs, from the same sources, each with its declarations.
+// Builds the package: dist/esm and dist/cjs, from the same sources, each with its declarations, and
+// dist/lab, the page of the lab, as one file of each kind.
 //
 // The modules of dist/esm are bundled into few files, since finding, reading and compiling two
 // hundred small ones takes longer than all the rest of a start. What is imported late stays apart.
@@ -8,7 +9,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import * as esbuild from 'esbuild'
+import * as vite from 'vite'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -30,7 +32,7 @@ function entryPoints() {
 }
 
 function bundle(folder) {
-  return build({
+  return esbuild.build({
     entryPoints: entryPoints(),
     outbase: join(root, 'src'),
     outdir: folder,
@@ -49,12 +51,38 @@ function bundle(folder) {
   })
 }
 
+function buildPage(folder) {
+  return vite.build({
+    configFile: false,
+    envDir: false,
+    root: join(root, 'src', 'lab', 'page'),
+    base: './',
+    logLevel: 'warn',
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'es2022',
+      modulePreload: false,
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 1000,
+      rolldownOptions: {
+        output: {
+          codeSplitting: false,
+          entryFileNames: 'lab.js',
+          assetFileNames: 'lab[extname]',
+        },
+      },
+    },
+  })
+}
+
 // Built aside and put in place as a whole, so that whoever runs the old one is not disturbed.
 const dist = join(root, 'dist')
 const fresh = mkdtempSync(join(root, 'node_modules', '.build-'))
 compile('tsconfig.build.json', join(fresh, 'esm'), '--emitDeclarationOnly')
 await bundle(join(fresh, 'esm'))
 compile('tsconfig.build-cjs.json', join(fresh, 'cjs'))
+await buildPage(join(fresh, 'lab'))
 // The nearest package.json decides what a .js file is.
 writeFileSync(join(fresh, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
 chmodSync(join(fresh, 'esm', 'cli', 'main.js'), 0o755)

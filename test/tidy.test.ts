@@ -18,12 +18,17 @@ const LAYERS: readonly (readonly string[])[] = [
   ['create-server.ts'],
   ['testing'],
   ['practice'],
+  ['lab'],
   ['index.ts'],
   ['cli'],
 ]
 
 /** Commands run synchronously from chunk to reply: nothing on the way may wait. */
 const SYNCHRONOUS = ['util', 'resp3', 'store', 'acl', 'commands']
+/** Where the lab's page begins: it is not imported but bundled. */
+const PAGE = path.join('lab', 'page')
+/** The one file outside of the page that the page may import. */
+const PROTOCOL = path.join('lab', 'protocol.ts')
 const COLUMNS_MAX = 100
 
 interface Source {
@@ -34,7 +39,7 @@ interface Source {
 
 const sources: readonly Source[] = fs
   .readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
-  .filter(file => file.endsWith('.ts'))
+  .filter(file => /\.tsx?$/.test(file))
   .map(file => ({ file, text: fs.readFileSync(path.join(root, 'src', file), 'utf8') }))
 
 function importsOf({ file, text }: Source): string[] {
@@ -72,6 +77,15 @@ t.test('imports point downwards', async t => {
   t.strictSame(upwards, [])
 })
 
+t.test('the page of the lab runs in a browser: it knows nothing of the server', async t => {
+  const pageFiles = sources.filter(({ file }) => file.startsWith(PAGE))
+  const strangers = pageFiles
+    .flatMap(importsOf)
+    .filter(target => !target.startsWith(PAGE) && target !== PROTOCOL)
+  t.ok(pageFiles.length > 0)
+  t.strictSame(strangers, [])
+})
+
 t.test('every source is imported, but for the entry points', async t => {
   const imported = new Set(sources.flatMap(importsOf))
   const { exports, bin } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'))
@@ -80,6 +94,7 @@ t.test('every source is imported, but for the entry points', async t => {
       ([, entry]) => `${entry}.ts`,
     ),
   )
+  entries.add(path.join(PAGE, 'main.tsx'))
   const dead = sources.filter(({ file }) => !imported.has(file) && !entries.has(file))
   t.strictSame(
     dead.map(({ file }) => file),

@@ -6,6 +6,7 @@ type Subcommand = (words: readonly string[]) => Promise<number>
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
   ['acl', async words => (await import('./acl.ts')).acl(words)],
   ['certs', async words => (await import('./certs.ts')).certs(words)],
+  ['lab', async words => (await import('./lab.ts')).lab(words)],
   ['tls', async words => (await import('./tls.ts')).tls(words)],
 ])
 

@@ -1,0 +1,35 @@
+// What to mark in the rules while they are edited: what Redis would refuse, and what it would take
+// but nobody should want.
+
+import type { Finding as Remark } from '../practice/lint/finding.ts'
+import { lint } from '../practice/lint.ts'
+import { readPolicy } from '../practice/policy.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import type { Finding } from './protocol.ts'
+
+/** In the order of the text. */
+export function findingsIn(text: string): Finding[] {
+  const bytes = fromText(text)
+  const lines = bytes.split('\n')
+  return lint(readPolicy(bytes, { kind: 'acl' })).map(found =>
+    findingIn(found, lines[found.line - 1] ?? ''),
+  )
+}
+
+/** Policies count bytes, the editor characters. */
+function findingIn(found: Remark, line: string): Finding {
+  const { severity, detail, why, cure, user = '' } = found
+  const start = found.column - 1
+  return {
+    severity: SEVERITIES[severity],
+    line: found.line,
+    column: toText(line.slice(0, start)).length + 1,
+    length: toText(line.slice(start, start + found.length)).length,
+    user: toText(user),
+    message: toText(detail),
+    why,
+    cure: toText(cure),
+  }
+}
+
+const SEVERITIES = { error: 'error', warning: 'warning', note: 'info' } as const

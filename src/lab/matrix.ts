@@ -1,0 +1,40 @@
+// Who may run what, packed for the page: a row a user, a letter a command. Containers are left out:
+// what they can do are their subcommands.
+
+import { CATALOGUE } from '../create-server.ts'
+import { type MatrixCell, matrix } from '../practice/matrix.ts'
+import { type Policy, readPolicy } from '../practice/policy.ts'
+import { toText } from '../util/bytes.ts'
+import type { CommandView, Matrix } from './protocol.ts'
+
+const CONTAINERS: ReadonlySet<string> = new Set(
+  CATALOGUE.all.filter(one => one.subcommands !== undefined).map(({ name }) => name),
+)
+
+function rowsOf(policy: Policy) {
+  const { users, rows } = matrix(policy, { by: 'commands' })
+  return { users, rows: rows.filter(({ name }) => !CONTAINERS.has(name)) }
+}
+
+/** In the order of the letters of matrixOf(). */
+export function commandViews(): CommandView[] {
+  return rowsOf(readPolicy('')).rows.map(({ name, categories }) => ({ name, categories }))
+}
+
+export function matrixOf(policy: Policy): Matrix {
+  const { users, rows } = rowsOf(policy)
+  return {
+    rows: users.map(({ name, enabled, selectors }, i) => ({
+      user: toText(name),
+      enabled,
+      rules: selectors.map(toText).join(' or '),
+      cells: rows.map(({ cells }) => letterOf(cells[i])).join(''),
+    })),
+  }
+}
+
+function letterOf(cell: MatrixCell | undefined): string {
+  if (cell === undefined || cell.level === 'none') return '-'
+  if (cell.level === 'some') return 'p'
+  return cell.selectors.includes(0) ? 'a' : 's'
+}

@@ -1,0 +1,51 @@
+// The built page: read once at start, so that what is served is only what was built, whatever a
+// path may say.
+
+import fs from 'node:fs'
+import path from 'node:path'
+
+export interface PageFile {
+  readonly type: string
+  readonly content: Buffer | string
+}
+
+export interface PageMarks {
+  readonly token: string
+  readonly nonce: string
+}
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.html', 'text/html; charset=utf-8'],
+  ['.js', 'text/javascript; charset=utf-8'],
+  ['.css', 'text/css; charset=utf-8'],
+  ['.svg', 'image/svg+xml'],
+])
+const INDEX = 'index.html'
+
+export class PageFiles {
+  readonly #files: ReadonlyMap<string, PageFile>
+
+  /** @throws Error if the folder holds no built page */
+  constructor(folder: string) {
+    const names = fs.existsSync(folder) ? fs.readdirSync(folder) : []
+    if (!names.includes(INDEX)) throw new Error(`The page is not built: ${folder} is missing`)
+    this.#files = new Map(
+      names.flatMap(name => {
+        const type = TYPES.get(path.extname(name))
+        if (type === undefined) return []
+        return [[name, { type, content: fs.readFileSync(path.join(folder, name)) }]]
+      }),
+    )
+  }
+
+  /** The token and the nonce go into the page, which the browser then asks its files with. */
+  find(urlPath: string, { token, nonce }: PageMarks): PageFile | undefined {
+    const file = this.#files.get(urlPath === '/' ? INDEX : urlPath.slice(1))
+    if (file === undefined || !file.type.startsWith('text/html')) return file
+    const content = file.content
+      .toString()
+      .replaceAll('%NONCE%', nonce)
+      .replace(/(src|href)="\.\/([\w.-]+)"/g, `$1="/$2?token=${token}"`)
+    return { ...file, content }
+  }
+}

@@ -1,0 +1,156 @@
+// Exercises: what is wanted in words, an editor for the answer, hints one after the other, and the
+// checks that the answer passed and failed.
+
+import { useEffect, useState } from 'preact/hooks'
+import type { ExerciseView as Exercise, Graded } from '../protocol.ts'
+import { ask } from './api.ts'
+import { Editor } from './editor.tsx'
+import { loadProgress, type Progress, saveProgress } from './progress.ts'
+import type { Lab } from './use-lab.ts'
+
+export function ExercisesView({ lab }: { readonly lab: Lab }) {
+  const { exercises } = lab.state
+  const [progress, setProgress] = useState(loadProgress)
+  const [chosen, setChosen] = useState(() => firstOpen(exercises, progress))
+  useEffect(() => saveProgress(progress), [progress])
+  const exercise = exercises.find(({ id }) => id === chosen) ?? exercises[0]
+  if (exercise === undefined) return <p class="empty">There are no exercises.</p>
+  const { solved } = progress
+  return (
+    <>
+      <nav class="panel exercise-list" aria-labelledby="exercises-title">
+        <header class="panel-head">
+          <h2 id="exercises-title">Exercises</h2>
+          <span class="quiet">
+            {solved.length} of {exercises.length} solved
+          </span>
+        </header>
+        <ol>
+          {exercises.map(({ id, title }) => (
+            <li key={id}>
+              <button
+                type="button"
+                class="plain"
+                aria-current={id === exercise.id ? 'true' : undefined}
+                onClick={() => setChosen(id)}
+              >
+                <span class={solved.includes(id) ? 'mark good' : 'mark'} aria-hidden="true">
+                  {solved.includes(id) ? '✓' : '○'}
+                </span>
+                {title}
+                {solved.includes(id) && <span class="sr-only"> (solved)</span>}
+              </button>
+            </li>
+          ))}
+        </ol>
+      </nav>
+      <ExercisePanel key={exercise.id} {...{ lab, exercise, progress, setProgress }} />
+    </>
+  )
+}
+
+function firstOpen(exercises: readonly Exercise[], { solved }: Progress): string {
+  return (exercises.find(({ id }) => !solved.includes(id)) ?? exercises[0])?.id ?? ''
+}
+
+interface PanelProps {
+  readonly lab: Lab
+  readonly exercise: Exercise
+  readonly progress: Progress
+  readonly setProgress: (progress: Progress) => void
+}
+
+function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
+  const { id, title, text, start } = exercise
+  const [answer, setAnswer] = useState(progress.answers[id] ?? start)
+  const [graded, setGraded] = useState<Graded>()
+  const check = (): void => {
+    ask<Graded>('grade', { id, rules: answer })
+      .catch((failure: Error): Graded => ({ passed: false, error: failure.message, results: [] }))
+      .then(result => {
+        setGraded(result)
+        const solved = progress.solved.filter(other => other !== id)
+        setProgress({
+          solved: result.passed ? [...solved, id] : progress.solved,
+          answers: { ...progress.answers, [id]: answer },
+        })
+        lab.say(result.passed ? 'Solved.' : 'Not solved yet.')
+      })
+  }
+  return (
+    <section class="panel exercise" aria-labelledby="exercise-title">
+      <header class="panel-head">
+        <h2 id="exercise-title">{title}</h2>
+      </header>
+      <div class="exercise-text">
+        {text.split('\n\n').map(paragraph => (
+          <p key={paragraph}>{paragraph}</p>
+        ))}
+      </div>
+      <h3>
+        Rules of <code>{exercise.user}</code>
+      </h3>
+      <Editor
+        label={`Rules of ${exercise.user}`}
+        text={answer}
+        onText={setAnswer}
+        onSubmit={check}
+        hasUsers={false}
+        commands={lab.state.commands}
+        categories={lab.state.categories}
+      />
+      <div class="actions exercise-actions">
+        <button type="button" class="primary" onClick={check}>
+          Check <kbd>Ctrl ↵</kbd>
+        </button>
+        <button type="button" onClick={() => setAnswer(start)} disabled={answer === start}>
+          Start over
+        </button>
+      </div>
+      <Hints hints={exercise.hints} />
+      {graded !== undefined && <Result graded={graded} />}
+    </section>
+  )
+}
+
+function Hints({ hints }: { readonly hints: readonly string[] }) {
+  return (
+    <div class="hints">
+      {hints.map((hint, i) => (
+        <details key={hint}>
+          <summary>
+            Hint {i + 1} of {hints.length}
+          </summary>
+          <p>{hint}</p>
+        </details>
+      ))}
+    </div>
+  )
+}
+
+function Result({ graded }: { readonly graded: Graded }) {
+  const { passed, error, results } = graded
+  return (
+    <div class="result">
+      <p class={`banner ${passed ? 'good' : 'bad'}`}>
+        <strong>{passed ? 'Solved' : 'Not yet'}</strong>
+        <span>{error ?? summaryOf(graded)}</span>
+      </p>
+      <ul class="checks" aria-label="Checks">
+        {results.map(({ text, ok }) => (
+          <li key={text} class={ok ? 'good' : 'bad'}>
+            <span class={ok ? 'mark good' : 'mark bad'} aria-hidden="true">
+              {ok ? '✓' : '✗'}
+            </span>
+            <span class="sr-only">{ok ? 'passed:' : 'failed:'}</span> {text}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+function summaryOf({ results }: Graded): string {
+  const passed = results.filter(({ ok }) => ok).length
+  return `${passed} of ${results.length} checks passed.`
+}
