@@ -4,13 +4,15 @@
 
 import type { SeedValue } from '../testing/data.ts'
 
-export const SAMPLE_RULES = `user default off
-user admin on #f6fe869bd4b1efaa1ebc5bf2a3d076ff76ecbd12115d05f072b03b2447faf505 ~* &* +@all
-user web on #13ec72d6eb6e71534d06260f999c29c25878634c6e6cc3c73a5aa53b7a04e5a6 ~session:* ~cache:* &events:* +@all -@admin -@dangerous -@scripting
-user reader on #053c58281f14fb0381c6b5614ed5f97797559514df32272566f6a13f230691c4 %R~cache:* +@read +ping -keys -randomkey -scan
-user worker on #128b73a5dc1bd578e2315a535a482474bb8619f7d9e90c12dcfae6872ac13d38 ~queue:* %R~config:* &events:* +@list +@connection -@dangerous +publish +get
-user report on #9cc0ec9a4266ea3df154da249a810f2dc060f50999ead5b3fb0313aef8e11e57 ~report:* +set +get +expire (%R~order:* +@read -@dangerous -randomkey -scan)
-`
+export const SAMPLE_RULES = [
+  'user default off',
+  'user admin on #f6fe869bd4b1efaa1ebc5bf2a3d076ff76ecbd12115d05f072b03b2447faf505 ~* &* +@all',
+  'user web on #13ec72d6eb6e71534d06260f999c29c25878634c6e6cc3c73a5aa53b7a04e5a6 ~session:* ~cache:* &events:* +@all -@admin -@dangerous -@scripting',
+  'user reader on #053c58281f14fb0381c6b5614ed5f97797559514df32272566f6a13f230691c4 %R~cache:* +@read +ping -keys -randomkey -scan',
+  'user worker on #128b73a5dc1bd578e2315a535a482474bb8619f7d9e90c12dcfae6872ac13d38 ~queue:* %R~config:* &events:* +@list +@connection -@dangerous +publish +get',
+  'user report on #9cc0ec9a4266ea3df154da249a810f2dc060f50999ead5b3fb0313aef8e11e57 ~report:* +set +get +expire (%R~order:* +@read -@dangerous -randomkey -scan)',
+  '',
+].join('\n')
 
 export const SAMPLE_DATA: Readonly<Record<string, SeedValue>> = {
   'cache:home': '<h1>Welcome</h1>',
