@@ -9,8 +9,8 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import * as esbuild from 'esbuild'
-import * as vite from 'vite'
+import { build } from 'esbuild'
+import { buildPage } from './page.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
@@ -32,7 +32,7 @@ function entryPoints() {
 }
 
 function bundle(folder) {
-  return esbuild.build({
+  return build({
     entryPoints: entryPoints(),
     outbase: join(root, 'src'),
     outdir: folder,
@@ -48,31 +48,6 @@ function bundle(folder) {
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
-  })
-}
-
-function buildPage(folder) {
-  return vite.build({
-    configFile: false,
-    envDir: false,
-    root: join(root, 'src', 'lab', 'page'),
-    base: './',
-    logLevel: 'warn',
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: 'es2022',
-      modulePreload: false,
-      reportCompressedSize: false,
-      chunkSizeWarningLimit: 1000,
-      rolldownOptions: {
-        output: {
-          codeSplitting: false,
-          entryFileNames: 'lab.js',
-          assetFileNames: 'lab[extname]',
-        },
-      },
-    },
   })
 }
 

@@ -1,12 +1,51 @@
-// The exercises, as the page lists and grades them.
+// The exercises, as the page lists and grades them. An answer is written as in an ACL file, a line a
+// user.
 
+import { EXERCISES, EXERCISES_BY_ID, type Exercise, grade } from '../practice/exercises.ts'
+import { PolicyError, refuseProblems } from '../practice/explain.ts'
+import { type Policy, readPolicy, usersOf } from '../practice/policy.ts'
+import { fromText, toText } from '../util/bytes.ts'
 import type { ExerciseView, Graded } from './protocol.ts'
 
 export function exerciseViews(): ExerciseView[] {
-  return []
+  return EXERCISES.map(exercise => {
+    const { id, title, task, hints } = exercise
+    return { id, title, task, hints, start: startOf(exercise) }
+  })
+}
+
+/** Users that are to be made have their lines already, but for the rules. */
+function startOf({ start, users }: Exercise): string {
+  const known = new Set(start.map(line => line.split(' ')[1]))
+  const missing = users.filter(({ name }) => !known.has(name)).map(({ name }) => `user ${name} `)
+  return [...start, ...missing].join('\n')
 }
 
 /** Undefined if there is no such exercise. */
-export function gradeExercise(_id: string, _rules: string): Graded | undefined {
-  return undefined
+export function gradeExercise(id: string, rules: string): Graded | undefined {
+  const exercise = EXERCISES_BY_ID.get(id)
+  if (exercise === undefined) return undefined
+  const policy = readPolicy(fromText(rules), { kind: 'acl' })
+  const error = problemIn(policy)
+  if (error !== undefined) return { passed: false, error, results: [] }
+  const { passed, checks } = grade(exercise, usersOf(policy))
+  return {
+    passed,
+    error,
+    results: checks.map(check => ({
+      text: toText(`${check.user} ${check.property}`),
+      ok: check.passed,
+      fault: toText(check.fault ?? ''),
+    })),
+  }
+}
+
+function problemIn(policy: Policy): string | undefined {
+  try {
+    refuseProblems(policy)
+    return undefined
+  } catch (error) {
+    if (error instanceof PolicyError) return toText(error.message)
+    throw error
+  }
 }

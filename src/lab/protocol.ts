@@ -189,11 +189,10 @@ export interface TrialResult {
 export interface ExerciseView {
   readonly id: string
   readonly title: string
-  readonly text: string
+  /** What is in backquotes is code. */
+  readonly task: string
   readonly hints: readonly string[]
-  /** The name of the user whose rules are asked for. */
-  readonly user: string
-  /** What the answer starts from. */
+  /** What the answer starts from, as lines of an ACL file. */
   readonly start: string
 }
 
@@ -207,4 +206,6 @@ export interface Graded {
 export interface GradedCase {
   readonly text: string
   readonly ok: boolean
+  /** What is wrong, in a sentence; may be empty. */
+  readonly fault: string
 }

@@ -34,8 +34,8 @@ const BY_FIRST: ReadonlyMap<string, Token> = new Map([
   ['!', 'secret'],
 ])
 
-/** @param hasUsers whether lines begin with `user` and a name */
-function language(hasUsers: boolean): StreamLanguage<LineState> {
+/** Lines begin with `user` and a name. */
+function language(): StreamLanguage<LineState> {
   return StreamLanguage.define<LineState>({
     name: 'acl',
     startState: () => ({ word: 0 }),
@@ -43,7 +43,7 @@ function language(hasUsers: boolean): StreamLanguage<LineState> {
       if (stream.sol()) state.word = 0
       if (stream.eatSpace() || stream.eat(/[()]/)) return null
       const [first = ''] = stream.match(/^[^\s()]+/) as RegExpMatchArray
-      const position = hasUsers ? state.word++ : 2
+      const position = state.word++
       if (position === 0) return first === 'user' ? 'user' : null
       if (position === 1) return 'name'
       return BY_FIRST.get(first[0] ?? '') ?? 'flag'
@@ -56,8 +56,8 @@ const colours = HighlightStyle.define(
   (Object.keys(tags) as Token[]).map(name => ({ tag: tags[name], class: `acl-${name}` })),
 )
 
-export function aclRules(hasUsers: boolean) {
-  return [language(hasUsers), syntaxHighlighting(colours)]
+export function aclRules() {
+  return [language(), syntaxHighlighting(colours)]
 }
 
 const FLAGS: readonly (readonly [label: string, detail: string])[] = [

@@ -89,7 +89,7 @@ function TrialForm({ lab }: { readonly lab: Lab }) {
 function Log({ rows }: { readonly rows: readonly LogView[] }) {
   if (rows.length === 0) return <p class="empty">Nothing was refused yet.</p>
   return (
-    <Scroll label="ACL LOG">
+    <Scroll label="Entries of ACL LOG">
       <table class="list">
         <thead>
           <tr>
@@ -139,24 +139,26 @@ function Handshakes({ rows }: { readonly rows: readonly HandshakeView[] }) {
     return <p class="empty">No client has come yet. Send one, or connect your own.</p>
   }
   return (
-    <ol class="handshakes" aria-label="Handshakes, the last one first">
-      {rows.map(({ id, at, peer, succeeded, text, detail }) => (
-        <li key={id}>
-          <span class={`tag ${succeeded ? 'good' : 'bad'}`}>{succeeded ? 'Done' : 'Failed'}</span>
-          <span>{text}</span>
-          <span class="quiet">
-            {timeOf(at)} · {peer} · <code>{detail}</code>
-          </span>
-        </li>
-      ))}
-    </ol>
+    <Scroll label="Handshakes">
+      <ol class="handshakes" aria-label="Handshakes, the last one first">
+        {rows.map(({ id, at, peer, succeeded, text, detail }) => (
+          <li key={id}>
+            <span class={`tag ${succeeded ? 'good' : 'bad'}`}>{succeeded ? 'Done' : 'Failed'}</span>
+            <span>{text}</span>
+            <span class="quiet">
+              {timeOf(at)} · {peer} · <code>{detail}</code>
+            </span>
+          </li>
+        ))}
+      </ol>
+    </Scroll>
   )
 }
 
 function Clients({ rows }: { readonly rows: readonly ClientView[] }) {
   if (rows.length === 0) return <p class="empty">Nobody is connected.</p>
   return (
-    <Scroll label="Connected clients">
+    <Scroll label="List of clients">
       <table class="list">
         <thead>
           <tr>

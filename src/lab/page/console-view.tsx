@@ -39,7 +39,7 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
       .finally(() => setBusy(false))
   }
   const add = (name: string, words: readonly string[]): void => {
-    lab.setDraft(withRules(lab.draft, name, words))
+    lab.replaceDraft(withRules(lab.draft, name, words))
     lab.say(`Added ${words.join(' ')} to the rules of ${name}. Apply them to use them.`)
   }
   return (
@@ -60,16 +60,17 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
           run(command)
         }}
       >
-        <label>
-          <span class="sr-only">Act as user</span>
-          <select value={user} onChange={event => setChosen(event.currentTarget.value)}>
-            {users.map(({ name, enabled }) => (
-              <option key={name} value={name}>
-                {enabled ? name : `${name} (off)`}
-              </option>
-            ))}
-          </select>
-        </label>
+        <select
+          aria-label="Act as user"
+          value={user}
+          onChange={event => setChosen(event.currentTarget.value)}
+        >
+          {users.map(({ name, enabled }) => (
+            <option key={name} value={name}>
+              {enabled ? name : `${name} (off)`}
+            </option>
+          ))}
+        </select>
         <input
           aria-label="Command"
           placeholder="GET cache:home"

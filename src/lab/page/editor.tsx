@@ -11,12 +11,12 @@ import { aclRules, completion } from './acl-language.ts'
 
 export interface EditorProps {
   readonly label: string
+  /** Taken over when the revision changes: while one types, the editor is ahead of its owner. */
   readonly text: string
+  readonly revision: number
   readonly onText: (text: string) => void
   /** Ctrl-Enter, or Cmd-Enter. */
   readonly onSubmit: () => void
-  /** Lines begin with `user` and a name. */
-  readonly hasUsers: boolean
   readonly commands: readonly CommandView[]
   readonly categories: readonly string[]
   readonly check?: ((text: string) => Promise<readonly Finding[]>) | undefined
@@ -44,7 +44,7 @@ export function Editor(props: EditorProps) {
     const editor = view.current
     if (editor === null || editor.state.doc.toString() === props.text) return
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.text } })
-  }, [props.text])
+  }, [props.revision])
 
   return <div class="editor" ref={place} />
 }
@@ -54,14 +54,14 @@ function extensions(latest: { readonly current: EditorProps }) {
     latest.current.onSubmit()
     return true
   }
-  const { label, hasUsers, commands, categories, check } = latest.current
+  const { label, commands, categories, check } = latest.current
   return [
     EditorView.cspNonce.of(document.documentElement.dataset['nonce'] ?? ''),
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
     EditorView.lineWrapping,
     lineNumbers(),
     history(),
-    aclRules(hasUsers),
+    aclRules(),
     autocompletion({ override: [completion(commands, categories)], icons: false }),
     keymap.of([
       { key: 'Mod-Enter', run: submit },

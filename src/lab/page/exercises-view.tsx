@@ -2,7 +2,7 @@
 // checks that the answer passed and failed.
 
 import { useEffect, useState } from 'preact/hooks'
-import type { ExerciseView as Exercise, Graded } from '../protocol.ts'
+import type { Checked, ExerciseView as Exercise, Finding, Graded } from '../protocol.ts'
 import { ask } from './api.ts'
 import { Editor } from './editor.tsx'
 import { loadProgress, type Progress, saveProgress } from './progress.ts'
@@ -61,9 +61,15 @@ interface PanelProps {
 }
 
 function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
-  const { id, title, text, start } = exercise
+  const { id, title, task, hints, start } = exercise
   const [answer, setAnswer] = useState(progress.answers[id] ?? start)
+  const [revision, setRevision] = useState(0)
   const [graded, setGraded] = useState<Graded>()
+  const startOver = (): void => {
+    setAnswer(start)
+    setRevision(revision + 1)
+    setGraded(undefined)
+  }
   const check = (): void => {
     ask<Graded>('grade', { id, rules: answer })
       .catch((failure: Error): Graded => ({ passed: false, error: failure.message, results: [] }))
@@ -82,34 +88,44 @@ function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
       <header class="panel-head">
         <h2 id="exercise-title">{title}</h2>
       </header>
-      <div class="exercise-text">
-        {text.split('\n\n').map(paragraph => (
-          <p key={paragraph}>{paragraph}</p>
-        ))}
-      </div>
-      <h3>
-        Rules of <code>{exercise.user}</code>
-      </h3>
+      <p class="exercise-text">
+        <Prose text={task} />
+      </p>
+      <h3>Your answer, as in an ACL file</h3>
       <Editor
-        label={`Rules of ${exercise.user}`}
+        label="Your answer"
         text={answer}
+        revision={revision}
         onText={setAnswer}
         onSubmit={check}
-        hasUsers={false}
         commands={lab.state.commands}
         categories={lab.state.categories}
+        check={errorsIn}
       />
       <div class="actions exercise-actions">
         <button type="button" class="primary" onClick={check}>
           Check <kbd>Ctrl ↵</kbd>
         </button>
-        <button type="button" onClick={() => setAnswer(start)} disabled={answer === start}>
+        <button type="button" onClick={startOver} disabled={answer === start}>
           Start over
         </button>
       </div>
-      <Hints hints={exercise.hints} />
+      <Hints hints={hints} />
       {graded !== undefined && <Result graded={graded} />}
     </section>
+  )
+}
+
+async function errorsIn(rules: string): Promise<readonly Finding[]> {
+  const { findings } = await ask<Checked>('check', { rules })
+  return findings.filter(({ severity }) => severity === 'error')
+}
+
+/** Text with code between backquotes. */
+function Prose({ text }: { readonly text: string }) {
+  const parts = text.split('`')
+  return (
+    <>{parts.map((part, i) => (i % 2 === 0 ? part : <code key={`${i}${part}`}>{part}</code>))}</>
   )
 }
 
@@ -121,7 +137,9 @@ function Hints({ hints }: { readonly hints: readonly string[] }) {
           <summary>
             Hint {i + 1} of {hints.length}
           </summary>
-          <p>{hint}</p>
+          <p>
+            <Prose text={hint} />
+          </p>
         </details>
       ))}
     </div>
@@ -137,12 +155,13 @@ function Result({ graded }: { readonly graded: Graded }) {
         <span>{error ?? summaryOf(graded)}</span>
       </p>
       <ul class="checks" aria-label="Checks">
-        {results.map(({ text, ok }) => (
+        {results.map(({ text, ok, fault }) => (
           <li key={text} class={ok ? 'good' : 'bad'}>
             <span class={ok ? 'mark good' : 'mark bad'} aria-hidden="true">
               {ok ? '✓' : '✗'}
             </span>
             <span class="sr-only">{ok ? 'passed:' : 'failed:'}</span> {text}
+            {fault !== '' && <span class="quiet"> {fault}.</span>}
           </li>
         ))}
       </ul>

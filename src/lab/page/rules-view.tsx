@@ -48,9 +48,9 @@ export function RulesView({ lab }: { readonly lab: Lab }) {
       <Editor
         label="ACL rules, one user a line"
         text={draft}
+        revision={lab.revision}
         onText={edit}
         onSubmit={apply}
-        hasUsers
         commands={state.commands}
         categories={state.categories}
         check={lab.check}

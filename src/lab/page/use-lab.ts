@@ -19,7 +19,12 @@ export interface Lab {
   readonly activity: Activity
   /** The rules in the editor. */
   readonly draft: string
+  /** Counts the texts that did not come from the editor. */
+  readonly revision: number
+  /** What was typed. */
   readonly setDraft: (text: string) => void
+  /** What is to be shown in the editor instead. */
+  readonly replaceDraft: (text: string) => void
   readonly isChanged: boolean
   /** The server's users were changed by somebody else while the draft was edited. */
   readonly isOutdated: boolean
@@ -46,21 +51,35 @@ export function useLab(): Lab | string | undefined {
   const [activity, setActivity] = useState(NOTHING)
   const [isOnline, setOnline] = useState(true)
   const [draft, setDraft] = useState('')
+  const [revision, setRevision] = useState(0)
   const [base, setBase] = useState('')
   const [findings, setFindings] = useState<readonly Finding[]>([])
   const [entries, setEntries] = useState<readonly Entry[]>([])
   const [said, say] = useState('')
+  // What is typed while the server is asked must not be lost, so that this is never behind.
   const latest = useRef({ draft, base })
-  latest.current = { draft, base }
   const nextId = useRef(1)
+
+  const edit = (text: string): void => {
+    latest.current.draft = text
+    setDraft(text)
+  }
+  const replaceDraft = (text: string): void => {
+    if (text !== latest.current.draft) setRevision(known => known + 1)
+    edit(text)
+  }
+  const rebase = (text: string): void => {
+    latest.current.base = text
+    setBase(text)
+  }
 
   const load = useCallback(async () => {
     const loaded = await ask<LabState>('state')
     setState(loaded)
     const { draft, base } = latest.current
     if (draft !== base) return
-    setDraft(loaded.rules)
-    setBase(loaded.rules)
+    replaceDraft(loaded.rules)
+    rebase(loaded.rules)
   }, [])
 
   const add = (ran: Ran, isLate: boolean): void => {
@@ -83,12 +102,14 @@ export function useLab(): Lab | string | undefined {
     isOnline,
     activity,
     draft,
-    setDraft,
+    revision,
+    setDraft: edit,
+    replaceDraft,
     isChanged: draft !== state.rules,
     isOutdated: base !== state.rules,
     takeServers() {
-      setDraft(state.rules)
-      setBase(state.rules)
+      replaceDraft(state.rules)
+      rebase(state.rules)
     },
     findings,
     async check(text) {
@@ -99,8 +120,7 @@ export function useLab(): Lab | string | undefined {
     async apply() {
       const { error } = await ask<Applied>('apply', { rules: draft })
       if (error !== undefined) return error
-      setBase(draft)
-      latest.current = { draft, base: draft }
+      rebase(draft)
       await load()
       return undefined
     },

@@ -1,0 +1,3 @@
+// The types of page.mjs.
+
+export function buildPage(folder: string): Promise<unknown>
