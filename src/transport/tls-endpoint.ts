@@ -7,7 +7,7 @@
 
 import fs from 'node:fs'
 import type net from 'node:net'
-import tls from 'node:tls'
+import type tls from 'node:tls'
 import { plainAlert, sealedAlert } from './alert.ts'
 import {
   type AuthClients,
@@ -18,10 +18,7 @@ import {
 import { addressText, descriptorOf, tlsConnection } from './connection.ts'
 import type { ListenerEvents } from './events.ts'
 import { handshakeReason, NO_ALERT_REASONS } from './openssl-error.ts'
-import type { TlsContext } from './tls-settings.ts'
-
-/** As long as a timer can be: Redis has no handshake time-out, and node takes 0 for its default. */
-const NO_TIMEOUT_MS = 2 ** 31 - 1
+import { createTlsServer, type TlsContext } from './tls-settings.ts'
 
 const RECORD_HEADER_LENGTH = 5
 
@@ -80,13 +77,11 @@ export class TlsEndpoint implements SocketTaker {
   #createServer(): tls.Server {
     const authClients = this.#authClients
     const context = this.#context
-    const { options, sessionCaching } = context
-    const server = tls.createServer({
-      ...options,
-      requestCert: authClients !== 'no',
-      rejectUnauthorized: false,
-      handshakeTimeout: NO_TIMEOUT_MS,
-    })
+    const { options, sessionCaching, ready } = context
+    const server =
+      ready?.authClients === authClients && !isTaken(ready.server)
+        ? ready.server
+        : createTlsServer(options, authClients)
     if (!sessionCaching) clearSessionIdContext(server)
     if (authClients !== 'no') server.on('keylog', this.#keepSecret)
     server.on('secureConnection', socket => {
@@ -153,6 +148,10 @@ function otherTimeOf({ options, otherTime }: TlsContext): OtherTime | undefined 
   const now = otherTime?.()
   if (now === undefined) return undefined
   return { now, authorities: [options.ca ?? []].flat().map(String) }
+}
+
+function isTaken(server: tls.Server): boolean {
+  return server.listenerCount('secureConnection') > 0
 }
 
 interface Layers {
