@@ -42,9 +42,19 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
   }),
 )
 
+/** What every server starts from. */
+const INITIAL: readonly (readonly [ParameterName, Setting<unknown>])[] = [
+  ...new Map(
+    Array.from(ENTRIES.values(), ({ primary, parameter }) => [primary, parameter.initial]),
+  ),
+]
+const INITIAL_VALUES = Object.fromEntries(
+  INITIAL.map(([name, { value }]) => [name, value]),
+) as unknown as Settings
+
 export class Config {
   readonly settings: Settings
-  readonly #current = new Map<ParameterName, Setting<unknown>>()
+  readonly #current = new Map<ParameterName, Setting<unknown>>(INITIAL)
   readonly #given = new Set<ParameterName>()
   readonly #watchers: Watcher[] = []
   readonly #log: Log | undefined
@@ -55,8 +65,7 @@ export class Config {
   constructor(log?: Log, file?: string) {
     this.#log = log
     this.file = file
-    this.settings = {} as Settings
-    for (const { primary, parameter } of ENTRIES.values()) this.#take(primary, parameter.initial)
+    this.settings = { ...INITIAL_VALUES }
   }
 
   #take(name: ParameterName, setting: Setting<unknown>): void {
@@ -106,7 +115,7 @@ export class Config {
         if (entry !== undefined) add(pattern, entry)
         continue
       }
-      const matches = compile(pattern, true)
+      const matches = pattern === '*' ? () => true : compile(pattern, true)
       for (const candidate of ENTRIES.values()) {
         const { name, parameter } = candidate
         if (!parameter.flags.hidden && matches(name)) add(name, candidate)

@@ -17,6 +17,8 @@ export class CommandCatalogue implements CommandCatalog {
   /** The index is the command's id. */
   readonly all: readonly Command[]
   readonly commands: ReadonlyMap<string, Command>
+  /** For tables that rename nothing. */
+  readonly index: Index
 
   constructor(families: readonly Family[]) {
     const all: Command[] = []
@@ -29,6 +31,7 @@ export class CommandCatalogue implements CommandCatalog {
     }
     this.all = all
     this.commands = commands
+    this.index = indexOf(commands)
   }
 
   find(name: string): Command | undefined {
@@ -39,15 +42,15 @@ export class CommandCatalogue implements CommandCatalog {
 export class CommandTable {
   readonly catalogue: CommandCatalogue
   /** The names that clients use: the original ones but for renamed commands. */
-  readonly names: Map<string, Command>
-  #slots: (Command | undefined)[] = []
-  #slotNames: string[] = []
+  names: ReadonlyMap<string, Command>
+  #slots!: readonly (Command | undefined)[]
+  #slotNames!: readonly string[]
   #mask = 0
 
   constructor(catalogue: CommandCatalogue) {
     this.catalogue = catalogue
-    this.names = new Map(catalogue.commands)
-    this.#index()
+    this.names = catalogue.commands
+    this.#use(catalogue.index)
   }
 
   /** Renames a command, or hides it if the new name is empty. */
@@ -55,9 +58,11 @@ export class CommandTable {
     const name = lowerCase(from)
     const command = this.names.get(name)
     invariant(command !== undefined, `command ${from}`)
-    this.names.delete(name)
-    if (to !== '') this.names.set(lowerCase(to), command)
-    this.#index()
+    const names = new Map(this.names)
+    names.delete(name)
+    if (to !== '') names.set(lowerCase(to), command)
+    this.names = names
+    this.#use(indexOf(names))
   }
 
   byName(name: string): Command | undefined {
@@ -82,19 +87,32 @@ export class CommandTable {
     }
   }
 
-  #index(): void {
-    let size = 64
-    while (size < this.names.size * 4) size *= 2
-    this.#mask = size - 1
-    this.#slots = new Array(size).fill(undefined)
-    this.#slotNames = new Array(size).fill('')
-    for (const [name, command] of this.names) {
-      let hash = name.length
-      for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
-      let slot = hash & this.#mask
-      while (this.#slots[slot] !== undefined) slot = (slot + 1) & this.#mask
-      this.#slots[slot] = command
-      this.#slotNames[slot] = name
-    }
+  #use({ slots, slotNames }: Index): void {
+    this.#slots = slots
+    this.#slotNames = slotNames
+    this.#mask = slots.length - 1
   }
+}
+
+/** A hash table with open addressing, by the bytes of the names. */
+interface Index {
+  readonly slots: readonly (Command | undefined)[]
+  readonly slotNames: readonly string[]
+}
+
+function indexOf(names: ReadonlyMap<string, Command>): Index {
+  let size = 64
+  while (size < names.size * 4) size *= 2
+  const mask = size - 1
+  const slots: (Command | undefined)[] = new Array(size).fill(undefined)
+  const slotNames: string[] = new Array(size).fill('')
+  for (const [name, command] of names) {
+    let hash = name.length
+    for (let i = 0; i < name.length; i++) hash = (Math.imul(hash, 31) + name.charCodeAt(i)) | 0
+    let slot = hash & mask
+    while (slots[slot] !== undefined) slot = (slot + 1) & mask
+    slots[slot] = command
+    slotNames[slot] = name
+  }
+  return { slots, slotNames }
 }

@@ -1,5 +1,5 @@
-// Where a module lies. ES modules and CommonJS each have a name of their own for it, which the other
-// build could not compile; a stack trace says it in both.
+// Where a module lies. ES modules and CommonJS each have a name of their own for it, which the
+// other build could not compile; a stack trace says it in both.
 
 import { pathToFileURL } from 'node:url'
 
