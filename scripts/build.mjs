@@ -24,11 +24,15 @@ function compile(config, folder, ...more) {
   }
 }
 
+/** Files that are started by their names, as threads are. */
+const STARTED = ['testing/thread/serve']
+
 /** What package.json names is what users can import or run. */
 function entryPoints() {
   const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   const named = JSON.stringify([exports, bin]).matchAll(/dist\/esm\/([^"]+)\.js"/g)
-  return [...named].map(([, entry]) => join(root, 'src', `${entry}.ts`))
+  const entries = [...Array.from(named, ([, entry]) => entry), ...STARTED]
+  return entries.map(entry => join(root, 'src', `${entry}.ts`))
 }
 
 function bundle(folder) {

@@ -154,7 +154,9 @@ export class Link {
 function openWorker(data: ThreadData): Worker {
   const own = ownFile()
   const isSource = own.endsWith('.ts')
-  const file = new URL(`./serve.${isSource ? 'ts' : 'js'}`, own).href
+  // In the bundled build this is in a folder of chunks.
+  const folder = new URL(/\/chunks\/[^/]+$/.test(own) ? '../testing/thread/' : './', own)
+  const file = new URL(`serve.${isSource ? 'ts' : 'js'}`, folder).href
   const load = `import(${JSON.stringify(file)}).then(({ serve }) => serve())`
   const code = isSource
     ? `import('tsx/esm/api').then(({ register }) => { register(); return ${load} })`
