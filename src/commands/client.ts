@@ -182,7 +182,7 @@ function clientSetinfo(client: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
-// ---- Seeing and closing connections -------------------------------------------------------------
+// ---- Seeing and closing connections ------------------------------------------------------------
 
 type ClientType = 'normal' | 'pubsub' | 'master' | 'replica'
 
@@ -276,7 +276,7 @@ function readKillFilter(self: Client, args: Args, i: number): Filter {
   }
 }
 
-// ---- How this connection is treated -------------------------------------------------------------
+// ---- How this connection is treated ------------------------------------------------------------
 
 function clientReply(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.is(2, 'ON')) {
@@ -342,7 +342,7 @@ function clientUnblock({ server }: Client, args: Args, reply: ReplyWriter): void
   reply.integer(1)
 }
 
-// ---- Client-side caching ------------------------------------------------------------------------
+// ---- Client-side caching -----------------------------------------------------------------------
 
 function clientTracking(client: Client, args: Args, reply: ReplyWriter): void {
   const { tracking } = client.server

@@ -34,7 +34,7 @@ const COUNT_TOO_HIGH = err(
   'Insufficient memory, failed allocating transient memory, COUNT too high.',
 )
 
-// ---- Groups and consumers -----------------------------------------------------------------------
+// ---- Groups and consumers ----------------------------------------------------------------------
 
 export function xgroupCreate({ db }: Client, args: Args, reply: ReplyWriter): void {
   const { makesStream, entriesRead } = readGroupOptions(args, true)
@@ -150,7 +150,7 @@ function obtainConsumer(db: Database, key: string, group: ConsumerGroup, name: s
   return consumer
 }
 
-// ---- Pending entries ----------------------------------------------------------------------------
+// ---- Pending entries ---------------------------------------------------------------------------
 
 export function xack({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
@@ -260,7 +260,7 @@ function groupIn(
   return { stream, group }
 }
 
-// ---- Claiming -----------------------------------------------------------------------------------
+// ---- Claiming ----------------------------------------------------------------------------------
 
 export function xclaim({ db }: Client, args: Args, reply: ReplyWriter): void {
   const { stream, group } = groupToRead(db, args)

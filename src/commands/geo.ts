@@ -95,7 +95,7 @@ function geoadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(found.has('CH') ? added + updated : added)
 }
 
-// ---- Reading ------------------------------------------------------------------------------------
+// ---- Reading -----------------------------------------------------------------------------------
 
 function geodist({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 5) throw SYNTAX
@@ -136,7 +136,7 @@ function writePoint(reply: ReplyWriter, { longitude, latitude }: Found['point'])
   reply.humanDouble(latitude)
 }
 
-// ---- Searching ----------------------------------------------------------------------------------
+// ---- Searching ---------------------------------------------------------------------------------
 
 function georadius(client: Client, args: Args, reply: ReplyWriter): void {
   searchRadius(client, args, reply, 'option')

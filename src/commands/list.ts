@@ -107,7 +107,7 @@ export const list = family('list', 'list', {
   },
 })
 
-// ---- Adding -------------------------------------------------------------------------------------
+// ---- Adding ------------------------------------------------------------------------------------
 
 function lpush(client: Client, args: Args, reply: ReplyWriter): void {
   push(client, args, reply, 'left', true)
@@ -167,7 +167,7 @@ function lset({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
-// ---- Reading ------------------------------------------------------------------------------------
+// ---- Reading -----------------------------------------------------------------------------------
 
 function llen({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(db.read(args.text(1), ListValue)?.size ?? 0)
@@ -274,7 +274,7 @@ function findPositions(list: ListValue, element: string, search: PositionSearch)
   return positions
 }
 
-// ---- Removing -----------------------------------------------------------------------------------
+// ---- Removing ----------------------------------------------------------------------------------
 
 function lrem({ db }: Client, args: Args, reply: ReplyWriter): void {
   const count = readLong(args, 2)
@@ -345,7 +345,7 @@ function takeMany(db: Database, key: string, list: ListValue, end: End, count: n
   return elements
 }
 
-// ---- Moving -------------------------------------------------------------------------------------
+// ---- Moving ------------------------------------------------------------------------------------
 
 function lmove(client: Client, args: Args, reply: ReplyWriter): void {
   const from = readEnd(args, 3)
@@ -386,7 +386,7 @@ function readEnd(args: Args, i: number): End {
   throw SYNTAX
 }
 
-// ---- Popping from the first of several lists ----------------------------------------------------
+// ---- Popping from the first of several lists ---------------------------------------------------
 
 interface MultiPop {
   readonly keys: readonly string[]

@@ -190,7 +190,7 @@ const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
 const SHA_LENGTH = 40
 const SHEBANG = 35
 
-// ---- EVAL ---------------------------------------------------------------------------------------
+// ---- EVAL --------------------------------------------------------------------------------------
 
 function evalScript(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feedMonitors(client, args)
@@ -215,7 +215,7 @@ function evalshaRo(client: Client, args: Args, reply: ReplyWriter): void {
   evalsha(client, args, reply)
 }
 
-// ---- FCALL --------------------------------------------------------------------------------------
+// ---- FCALL -------------------------------------------------------------------------------------
 
 function fcall(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feedMonitors(client, args)
@@ -231,7 +231,7 @@ function fcallRo(client: Client, args: Args, reply: ReplyWriter): void {
   fcall(client, args, reply)
 }
 
-// ---- FUNCTION -----------------------------------------------------------------------------------
+// ---- FUNCTION ----------------------------------------------------------------------------------
 
 function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feature(Libraries).delete(args.text(2))
@@ -359,7 +359,7 @@ function functionStats(client: Client, _args: Args, reply: ReplyWriter): void {
   reply.integer(libraries.functionCount)
 }
 
-// ---- SCRIPT -------------------------------------------------------------------------------------
+// ---- SCRIPT ------------------------------------------------------------------------------------
 
 // There is no debugger: scripts run as they do without it.
 function scriptDebug(_client: Client, args: Args, reply: ReplyWriter): void {
@@ -404,7 +404,7 @@ function scriptLoad(client: Client, args: Args, reply: ReplyWriter): void {
   reply.bulk(client.server.feature(Scripts).load(args.text(2), false).sha)
 }
 
-// ---- Helpers ------------------------------------------------------------------------------------
+// ---- Helpers -----------------------------------------------------------------------------------
 
 function scriptArguments(args: Args, keyCount: number): ScriptArguments {
   if (keyCount > args.count - 3) throw err("Number of keys can't be greater than number of args")

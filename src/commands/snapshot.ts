@@ -158,7 +158,7 @@ export function saveWhenDue(server: RedisServer): void {
   saveInBackground(server)
 }
 
-// ---- The file -----------------------------------------------------------------------------------
+// ---- The file ----------------------------------------------------------------------------------
 
 export function snapshotFile({ settings }: RedisServer): string {
   return resolveFile(settings, settings.dbfilename)
@@ -185,7 +185,7 @@ function readFile(server: RedisServer): Buffer | undefined {
   return fs.existsSync(file) ? fs.readFileSync(file) : undefined
 }
 
-// ---- Taking a snapshot over ---------------------------------------------------------------------
+// ---- Taking a snapshot over --------------------------------------------------------------------
 
 function requireNew(server: RedisServer, { keys, libraries }: Snapshot): void {
   for (const { database, key } of keys) {

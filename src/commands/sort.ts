@@ -184,7 +184,7 @@ function store(
   reply.integer(output.length)
 }
 
-// ---- Sorting ------------------------------------------------------------------------------------
+// ---- Sorting -----------------------------------------------------------------------------------
 
 type Sortable = ListValue | SetValue | SortedSetValue
 
@@ -293,7 +293,7 @@ function untilNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul)
 }
 
-// ---- Patterns -----------------------------------------------------------------------------------
+// ---- Patterns ----------------------------------------------------------------------------------
 
 /** The text that a pattern of BY or GET leads to: '#' itself, 'key_*', or 'key_*->field'. */
 function lookUp(db: Database, pattern: string, element: string): string | undefined {

@@ -195,7 +195,7 @@ export const sortedSet = family('sorted-set', 'sortedset', {
   },
 })
 
-// ---- Adding -------------------------------------------------------------------------------------
+// ---- Adding ------------------------------------------------------------------------------------
 
 function zadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const options = readAddOptions(args)
@@ -216,7 +216,7 @@ function zincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
   writeScore(reply, score)
 }
 
-// ---- Removing -----------------------------------------------------------------------------------
+// ---- Removing ----------------------------------------------------------------------------------
 
 function zrem({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
@@ -264,7 +264,7 @@ function removeRange(
   reply.integer(removed)
 }
 
-// ---- Reading ------------------------------------------------------------------------------------
+// ---- Reading -----------------------------------------------------------------------------------
 
 function zcard({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(db.read(args.text(1), SortedSetValue)?.size ?? 0)
@@ -374,7 +374,7 @@ function writeSample(
   })
 }
 
-// ---- Ranges -------------------------------------------------------------------------------------
+// ---- Ranges ------------------------------------------------------------------------------------
 
 function zrange(client: Client, args: Args, reply: ReplyWriter): void {
   answerRange(client, args, reply, undefined, undefined)
@@ -453,7 +453,7 @@ function writeElement(reply: ReplyWriter, { member, score }: Element, withScores
   if (withScores) reply.double(score)
 }
 
-// ---- Union, intersection, difference ------------------------------------------------------------
+// ---- Union, intersection, difference -----------------------------------------------------------
 
 function zunion(client: Client, args: Args, reply: ReplyWriter): void {
   answerOperation(client, args, reply, 'union')
@@ -524,7 +524,7 @@ function zintercard({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(countCommon(query))
 }
 
-// ---- Popping ------------------------------------------------------------------------------------
+// ---- Popping -----------------------------------------------------------------------------------
 
 type Side = 'min' | 'max'
 

@@ -23,7 +23,7 @@ const LIMIT_EXACT = err('syntax error, LIMIT cannot be used without the special 
 const NO_STRATEGY = err('syntax error, XTRIM must be called with a trimming strategy')
 const NO_GROUP_OPTION = err('Missing GROUP option for XREADGROUP')
 
-// ---- Ids ----------------------------------------------------------------------------------------
+// ---- Ids ---------------------------------------------------------------------------------------
 
 /** `ms-seq`, or `ms` alone, which then stands for the lowest id of that millisecond. */
 export function readId(args: Args, i: number): StreamId {
@@ -75,7 +75,7 @@ export function shownName(name: string): string {
   return nul === -1 ? name : name.slice(0, nul)
 }
 
-// ---- XADD and XTRIM -----------------------------------------------------------------------------
+// ---- XADD and XTRIM ----------------------------------------------------------------------------
 
 export interface AddRequest {
   readonly trim: Trim | undefined
@@ -171,7 +171,7 @@ function defaultLimit({ streamNodeMaxEntries }: EncodingLimits): number {
   return limit <= 0 ? 10000 : Math.min(limit, 1000000)
 }
 
-// ---- XREAD and XREADGROUP -----------------------------------------------------------------------
+// ---- XREAD and XREADGROUP ----------------------------------------------------------------------
 
 export interface ReadRequest {
   /** Undefined: does not wait; 0: for ever. */
@@ -246,7 +246,7 @@ function onlyForGroups(option: string): ReplyError {
   return err(`The ${option} option is only supported by XREADGROUP. You called XREAD instead.`)
 }
 
-// ---- XCLAIM -------------------------------------------------------------------------------------
+// ---- XCLAIM ------------------------------------------------------------------------------------
 
 export interface ClaimOptions {
   readonly ids: readonly StreamId[]

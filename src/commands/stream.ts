@@ -207,7 +207,7 @@ const ID_TOO_SMALL = err(
 const TOO_LARGE = err('Elements are too large to be stored')
 const ENTRY_BYTES_MAX = 2 ** 30
 
-// ---- Adding and removing ------------------------------------------------------------------------
+// ---- Adding and removing -----------------------------------------------------------------------
 
 function xadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const request = readAdd(args, db.keyspace.limits)
@@ -303,7 +303,7 @@ function smallerThan(what: string): Error {
   return err(`The ID specified in XSETID is smaller than ${what}`)
 }
 
-// ---- Reading a range ----------------------------------------------------------------------------
+// ---- Reading a range ---------------------------------------------------------------------------
 
 function xlen({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(db.read(args.text(1), StreamValue)?.size ?? 0)
@@ -340,7 +340,7 @@ function replyRange(
   else writeEntries(reply, stream.range(start, end, count ?? 0, reverse))
 }
 
-// ---- Reading what is new ------------------------------------------------------------------------
+// ---- Reading what is new -----------------------------------------------------------------------
 
 function xread(client: Client, args: Args, reply: ReplyWriter): void {
   read(client, args, reply, readRead(args, false))

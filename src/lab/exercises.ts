@@ -1,5 +1,5 @@
-// The exercises, as the page lists and grades them. An answer is written as in an ACL file, a line a
-// user.
+// The exercises, as the page lists and grades them. An answer is written as in an ACL file, a line
+// for each user.
 
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import { PolicyError, refuseProblems } from '../practice/explain.ts'

@@ -119,7 +119,7 @@ function readTuples(
   return elements
 }
 
-// ---- Lists --------------------------------------------------------------------------------------
+// ---- Lists -------------------------------------------------------------------------------------
 
 function listOf(
   elements: readonly string[],
@@ -153,7 +153,7 @@ function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: b
   return list
 }
 
-// ---- Sets ---------------------------------------------------------------------------------------
+// ---- Sets --------------------------------------------------------------------------------------
 
 function loadSet(reader: RdbReader, limits: EncodingLimits): SetValue {
   const count = readCount(reader)
@@ -173,7 +173,7 @@ function filled(set: SetValue, members: readonly string[]): SetValue {
   return set
 }
 
-// ---- Sorted sets --------------------------------------------------------------------------------
+// ---- Sorted sets -------------------------------------------------------------------------------
 
 function loadSortedSet(
   reader: RdbReader,
@@ -227,7 +227,7 @@ function addScore(
   if (set.set(member, score) !== 'added') throw new CorruptRdb(fault)
 }
 
-// ---- Hashes -------------------------------------------------------------------------------------
+// ---- Hashes ------------------------------------------------------------------------------------
 
 function loadHash(reader: RdbReader, limits: EncodingLimits): HashValue {
   const count = readCount(reader)

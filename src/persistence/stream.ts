@@ -102,7 +102,7 @@ function saveGroup(writer: RdbWriter, group: ConsumerGroup): void {
   }
 }
 
-// ---- Loading ------------------------------------------------------------------------------------
+// ---- Loading -----------------------------------------------------------------------------------
 
 export function loadStream(reader: RdbReader, type: number, limits: EncodingLimits): StreamValue {
   const stream = new StreamValue(limits)

@@ -135,7 +135,7 @@ function observed(call: Call): ObservedCall {
   return { user: fromText(call.user), words, fromScript, error }
 }
 
-// ---- Rules ----------------------------------------------------------------------------------------
+// ---- Rules -------------------------------------------------------------------------------------
 
 function keyRules(deeds: readonly Deed[], given: readonly string[]): string[] {
   const needs = new Map<string, number>()
@@ -174,7 +174,7 @@ function unique(words: readonly string[]): string[] {
   return [...new Set(words)]
 }
 
-// ---- Evidence -------------------------------------------------------------------------------------
+// ---- Evidence ----------------------------------------------------------------------------------
 
 const SEEN_MAX = 100
 
@@ -240,7 +240,7 @@ function textOfDeed({ command, keys, channels }: Deed): string {
   return [command.name.toUpperCase().replace('|', ' '), ...new Set(names)].join(' ')
 }
 
-// ---- Notes ----------------------------------------------------------------------------------------
+// ---- Notes -------------------------------------------------------------------------------------
 
 function notesOn(rules: readonly LearnedRule[]): string[] {
   const notes: string[] = []

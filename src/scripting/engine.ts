@@ -155,7 +155,7 @@ export class LuaEngine {
     return STOPPED
   }
 
-  // ---- Calls into the binary --------------------------------------------------------------------
+  // ---- Calls into the binary -------------------------------------------------------------------
 
   /** Runs a chunk; returns the string that it returned, or the error that ended it. */
   #evaluate(chunk: Buffer, words: readonly string[], keyCount: number): string {
@@ -205,7 +205,7 @@ export class LuaEngine {
     this.#memory.setPointer(result + 4, at === 0 ? 0 : bytes.length)
   }
 
-  // ---- Making it --------------------------------------------------------------------------------
+  // ---- Making it -------------------------------------------------------------------------------
 
   // The binary asks for the members of the redis table when everything else is in place and
   // nothing is locked yet: the moment to run the prelude.
@@ -291,7 +291,7 @@ export class LuaEngine {
     this.#stop(state, debug)
   }
 
-  // ---- Calls from Lua ---------------------------------------------------------------------------
+  // ---- Calls from Lua --------------------------------------------------------------------------
 
   #enter(state: number): number {
     const call = this.#memory.pointer(state + STATE_CALL_INFO)

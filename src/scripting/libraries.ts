@@ -89,7 +89,7 @@ export class Libraries {
     return this.#functions.get(lowerCase(name))
   }
 
-  // ---- Running ----------------------------------------------------------------------------------
+  // ---- Running ---------------------------------------------------------------------------------
 
   run(
     caller: Client,
@@ -105,7 +105,7 @@ export class Libraries {
     })
   }
 
-  // ---- Loading and deleting ---------------------------------------------------------------------
+  // ---- Loading and deleting --------------------------------------------------------------------
 
   /** Loads a library and returns its name; nothing changes if anything is wrong with it. */
   load(code: string, replace: boolean): string {
@@ -238,7 +238,7 @@ export class Libraries {
       : problem
   }
 
-  // ---- The engine -------------------------------------------------------------------------------
+  // ---- The engine ------------------------------------------------------------------------------
 
   get #lua(): LuaEngine {
     this.#engine ??= this.#runner.makeEngine({}, this.#requests, () => this.#mustStop())

@@ -201,7 +201,7 @@ export class LuaStack {
     this.results = original(this.state)
   }
 
-  // ---- Helpers ----------------------------------------------------------------------------------
+  // ---- Helpers ---------------------------------------------------------------------------------
 
   get #primitives(): LuaPrimitives {
     invariant(this.primitives !== undefined, 'the engine is ready')

@@ -142,7 +142,7 @@ export class Runner {
     return err(`Script killed by user with SCRIPT KILL... script: ${name}`)
   }
 
-  // ---- Before -----------------------------------------------------------------------------------
+  // ---- Before ----------------------------------------------------------------------------------
 
   #refusal(flags: number, isReadOnly: boolean, isOutOfMemory: boolean): ReplyError | undefined {
     if ((flags & COMPATIBLE) !== 0) return undefined
@@ -175,7 +175,7 @@ export class Runner {
     return client
   }
 
-  // ---- Commands ---------------------------------------------------------------------------------
+  // ---- Commands --------------------------------------------------------------------------------
 
   /** redis.call and redis.pcall. */
   call(words: readonly string[]): CallResult {
@@ -240,7 +240,7 @@ export class Runner {
     return undefined
   }
 
-  // ---- After ------------------------------------------------------------------------------------
+  // ---- After -----------------------------------------------------------------------------------
 
   #answerError(answer: Answer, name: string, value: LuaValue): void {
     if (!(value instanceof LuaTable)) {

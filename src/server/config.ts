@@ -83,7 +83,7 @@ export class Config {
     return setting
   }
 
-  // ---- Reading directives -----------------------------------------------------------------------
+  // ---- Reading directives ----------------------------------------------------------------------
 
   /** Takes a directive of redis.conf; false if it names no parameter. Watchers are not called. */
   load([name = '', ...words]: readonly string[]): boolean {
@@ -101,7 +101,7 @@ export class Config {
     return this.#given.has(name)
   }
 
-  // ---- CONFIG GET -------------------------------------------------------------------------------
+  // ---- CONFIG GET ------------------------------------------------------------------------------
 
   /** Names and texts of the parameters that are named or fit a pattern. */
   get(patterns: readonly string[]): (readonly [string, string])[] {
@@ -134,7 +134,7 @@ export class Config {
     return entry !== undefined && !entry.parameter.flags.immutable
   }
 
-  // ---- CONFIG SET -------------------------------------------------------------------------------
+  // ---- CONFIG SET ------------------------------------------------------------------------------
 
   /** Calls back when CONFIG SET has changed one of the parameters; may throw a ConfigError. */
   watch(names: readonly ParameterName[], apply: () => void): void {
@@ -219,7 +219,7 @@ export class Config {
     this.#take(name, this.#read(entry, [word], false))
   }
 
-  // ---- CONFIG REWRITE ---------------------------------------------------------------------------
+  // ---- CONFIG REWRITE --------------------------------------------------------------------------
 
   /** The lines of each parameter, for CONFIG REWRITE. */
   *rewritten() {

@@ -159,7 +159,7 @@ export class Listeners {
     this.#open.delete(kind)
   }
 
-  // ---- TLS --------------------------------------------------------------------------------------
+  // ---- TLS -------------------------------------------------------------------------------------
 
   get #needsTls(): boolean {
     const { settings } = this.#server
@@ -190,7 +190,7 @@ export class Listeners {
     }
   }
 
-  // ---- Opening ----------------------------------------------------------------------------------
+  // ---- Opening ---------------------------------------------------------------------------------
 
   /** False if an address could not be listened at, which the log then explains. */
   #openKind(kind: ListenerKind): boolean {
@@ -253,7 +253,7 @@ export class Listeners {
     }
   }
 
-  // ---- Accepting --------------------------------------------------------------------------------
+  // ---- Accepting -------------------------------------------------------------------------------
 
   readonly #events = {
     admit: (kind: ListenerKind): string | undefined => {
@@ -288,7 +288,7 @@ export class Listeners {
     },
   }
 
-  // ---- INFO -------------------------------------------------------------------------------------
+  // ---- INFO ------------------------------------------------------------------------------------
 
   #infoLines(): (readonly [string, string])[] {
     const { settings } = this.#server

@@ -551,7 +551,7 @@ export class RedisServer {
     this.endTurn()
   }
 
-  // ---- What INFO asks ---------------------------------------------------------------------------
+  // ---- What INFO asks --------------------------------------------------------------------------
 
   /** The port that INFO shows: the plain one, or that of TLS where there is no plain one. */
   get shownPort(): number {

@@ -87,7 +87,7 @@ export class ListValue extends Value {
     return copy
   }
 
-  // ---- Reading ----------------------------------------------------------------------------------
+  // ---- Reading ---------------------------------------------------------------------------------
 
   /** Negative indexes count from the right end, here and in set(). */
   at(index: number): string | undefined {
@@ -131,7 +131,7 @@ export class ListValue extends Value {
     }
   }
 
-  // ---- Changing ---------------------------------------------------------------------------------
+  // ---- Changing --------------------------------------------------------------------------------
 
   /**
    * To be called before elements are added, all of them at once: they may turn the encoding. Redis
@@ -227,7 +227,7 @@ export class ListValue extends Value {
     this.#becomeListpack(2)
   }
 
-  // ---- Loading ----------------------------------------------------------------------------------
+  // ---- Loading ---------------------------------------------------------------------------------
 
   /** Adds a node at the right end, as a dump has it. */
   appendNode(items: readonly string[], plain: boolean): void {
@@ -253,7 +253,7 @@ export class ListValue extends Value {
     if (mayBeListpack) this.#becomeListpack(1)
   }
 
-  // ---- Encodings --------------------------------------------------------------------------------
+  // ---- Encodings -------------------------------------------------------------------------------
 
   #becomeQuicklist(): void {
     this.#fill = Math.min(FILL_MAX, Math.max(-NODE_BYTES.length, this.#limits.listMaxListpackSize))
@@ -281,7 +281,7 @@ export class ListValue extends Value {
     return !exceeds(nodeLimit(this.#fill), bytes, node.items.length + 1)
   }
 
-  // ---- Elements in nodes ------------------------------------------------------------------------
+  // ---- Elements in nodes -----------------------------------------------------------------------
 
   #find(index: number): Position | undefined {
     const fromLeft = index < 0 ? this.#size + index : index
@@ -408,7 +408,7 @@ export class ListValue extends Value {
     }
   }
 
-  // ---- The chain --------------------------------------------------------------------------------
+  // ---- The chain -------------------------------------------------------------------------------
 
   /** Puts a node beside another one, or as the only one. */
   #link(node: Node, beside: Node | undefined, side: End): void {

@@ -108,7 +108,7 @@ export class StreamValue extends Value {
     return copy
   }
 
-  // ---- Entries ----------------------------------------------------------------------------------
+  // ---- Entries ---------------------------------------------------------------------------------
 
   /** The id is above `last`. */
   append(id: StreamId, fields: readonly string[]): void {
@@ -277,7 +277,7 @@ export class StreamValue extends Value {
     return countTreeNodes(keys, 0)
   }
 
-  // ---- Consumer groups --------------------------------------------------------------------------
+  // ---- Consumer groups -------------------------------------------------------------------------
 
   get groupCount(): number {
     return this.#groups.size
@@ -355,7 +355,7 @@ function place(entries: readonly Entry[], id: StreamId): number {
   return low
 }
 
-// ---- The bytes of a node's listpack ----------------------------------------------------------------
+// ---- The bytes of a node's listpack ------------------------------------------------------------
 
 /** What stands before the entries: the fields that most of them share, and their number. */
 function masterBytes(fields: readonly string[]): number {
@@ -389,7 +389,7 @@ function differenceBytes(a: bigint, b: bigint): number {
   return listpackIntegerSize(Number(BigInt.asIntN(64, a - b)))
 }
 
-// ---- The radix tree that Redis would have -------------------------------------------------------
+// ---- The radix tree that Redis would have ------------------------------------------------------
 
 /** Keys are sorted, in hexadecimal; `depth` is how many of their characters are behind us. */
 function countTreeNodes(keys: readonly string[], depth: number): number {

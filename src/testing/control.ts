@@ -60,7 +60,7 @@ export class RedisControl {
     }
   }
 
-  // ---- Data -------------------------------------------------------------------------------------
+  // ---- Data ------------------------------------------------------------------------------------
 
   /** A database to look into and to write to. @throws RangeError if there is none */
   db(index = 0): TestDatabase {
@@ -80,7 +80,7 @@ export class RedisControl {
       .join('')
   }
 
-  // ---- State ------------------------------------------------------------------------------------
+  // ---- State -----------------------------------------------------------------------------------
 
   /** The whole state: data, users, functions, settings. It stays as it is. */
   snapshot(): ServerState {
@@ -105,7 +105,7 @@ export class RedisControl {
     this.#recorder.clear()
   }
 
-  // ---- What clients did -------------------------------------------------------------------------
+  // ---- What clients did ------------------------------------------------------------------------
 
   /** The commands that clients sent, in their order: the last ten thousand at least. */
   get calls(): readonly Call[] {
@@ -163,7 +163,7 @@ export class RedisControl {
     return waitForCall(this, filter, options.timeout ?? '5s')
   }
 
-  // ---- Breaking things --------------------------------------------------------------------------
+  // ---- Breaking things -------------------------------------------------------------------------
 
   /**
    * Answers fitting requests by a fault: `fault({ command: 'get', error: 'LOADING busy', times: 2 })`.

@@ -10,7 +10,7 @@ import { CATALOGUE } from '../../create-server.ts'
 import { type Command, FLAG } from '../../server/command.ts'
 import { compile } from '../../util/glob.ts'
 
-/** Something that the user may do and the bound may not, in words; undefined if there is nothing. */
+/** Something that the user may do and the bound may not, in words; undefined if nothing is. */
 export function broaderThan(user: User, bound: User): string | undefined {
   const keys = probes(patternsOf([user, bound], 'keyPatterns'))
   const channels = probes(patternsOf([user, bound], 'channelPatterns'))
@@ -102,7 +102,7 @@ function patternsOf(users: readonly User[], of: 'keyPatterns' | 'channelPatterns
   )
 }
 
-// ---- Names that show differences ------------------------------------------------------------------
+// ---- Names that show differences ---------------------------------------------------------------
 
 const STARS = ['', '9', 'zz', ':zz', 'zz:9', ':', '-x']
 /** Every printable byte, and one that is none. */

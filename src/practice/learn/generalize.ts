@@ -56,7 +56,7 @@ export function append(lists: Map<string, string[]>, key: string, value: string)
   else list.push(value)
 }
 
-// ---- Words of a name ------------------------------------------------------------------------------
+// ---- Words of a name ---------------------------------------------------------------------------
 
 export interface Part {
   readonly text: string
@@ -98,7 +98,7 @@ function isId(word: string): boolean {
   return PLAIN.test(word) && (word.match(ALTERNATION)?.length ?? 0) >= 3
 }
 
-// ---- What only people can tell --------------------------------------------------------------------
+// ---- What only people can tell -----------------------------------------------------------------
 
 /** Names that would make one pattern if a word of them were an id. */
 export interface Guess {

@@ -170,7 +170,7 @@ function placeOf({ port, tls }: RunningRedis, { byAddress }: Profile): Place {
   }
 }
 
-// ---- Findings -----------------------------------------------------------------------------------
+// ---- Findings ----------------------------------------------------------------------------------
 
 const TITLES: Readonly<Record<Fault, string>> = {
   'verification-off': 'verification of the server certificate is switched off',

@@ -98,7 +98,7 @@ function noCommonGround({ cert }: Question): Step {
   })
 }
 
-// ---- The client's certificate -------------------------------------------------------------------
+// ---- The client's certificate ------------------------------------------------------------------
 
 interface Refusal {
   readonly text: string
@@ -187,7 +187,7 @@ export function judgeClientCertificate(session: Session, { cert }: Question): St
     : step(name, 'right', 'The server accepted the connection with it.')
 }
 
-// ---- Login --------------------------------------------------------------------------------------
+// ---- Login -------------------------------------------------------------------------------------
 
 const LOGINS: readonly (readonly [RegExp, string, string])[] = [
   [/^-NOAUTH/, 'The server wants a login.', 'Log in:'],
