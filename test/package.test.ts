@@ -6,6 +6,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { freePort } from './helpers/real.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const built = spawnSync(process.execPath, [path.join(root, 'scripts', 'build.mjs')], {
@@ -80,6 +81,30 @@ t.test('the program knows its version', t => {
   const { stdout } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' })
   t.match(stdout, /v=7\.4\.1/)
   t.end()
+})
+
+t.test('the program serves the lab', async t => {
+  const main = path.join(root, 'dist', 'esm', 'cli', 'main.js')
+  const port = await freePort()
+  const child = spawn(process.execPath, [main, 'lab', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  let output = ''
+  for await (const chunk of child.stdout) {
+    output += chunk
+    if (output.includes('Ctrl-C')) break
+  }
+  t.match(output, /^Redis: rediss:\/\/127\.0\.0\.1:\d+$/m)
+  const url = /^Lab: +(.*)$/m.exec(output)?.[1] ?? ''
+  t.match(url, `http://127.0.0.1:${port}/?token=`)
+  const page = await (await fetch(url)).text()
+  const [, script = ''] = /src="([^"]+)"/.exec(page) ?? []
+  t.ok((await (await fetch(new URL(script, url))).text()).length > 10_000)
+  t.equal((await fetch(new URL('/', url))).status, 403)
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
 })
 
 t.test('the README lists the commands as they are', async t => {

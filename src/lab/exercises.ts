@@ -1,5 +1,5 @@
-// The exercises, as the page lists and grades them. An answer is written as in an ACL file, a line
-// for each user.
+// The exercises, as the page lists and grades them. An answer is written as in an ACL file, each
+// user on a line.
 
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import { PolicyError, refuseProblems } from '../practice/explain.ts'
@@ -23,7 +23,7 @@ function startOf({ start, users }: Exercise): string {
 
 /** Undefined if there is no such exercise. */
 export function gradeExercise(id: string, rules: string): Graded | undefined {
-  const exercise = EXERCISES.find(one => one.id === id)
+  const exercise = EXERCISES.find(known => known.id === id)
   if (exercise === undefined) return undefined
   const policy = readPolicy(fromText(rules), { kind: 'acl' })
   const error = problemIn(policy)

@@ -22,6 +22,7 @@ function findingIn(found: Remark, line: string): Finding {
   const start = found.column - 1
   return {
     severity: SEVERITIES[severity],
+    isRefused: found.id === 'refused',
     line: found.line,
     column: toText(line.slice(0, start)).length + 1,
     length: toText(line.slice(start, start + found.length)).length,

@@ -41,6 +41,8 @@ export type Severity = 'error' | 'warning' | 'info'
 /** Something to mark in the rules; lines and columns count from 1, in characters. */
 export interface Finding {
   readonly severity: Severity
+  /** Redis would not take it. */
+  readonly isRefused: boolean
   readonly line: number
   readonly column: number
   readonly length: number

@@ -147,7 +147,9 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
     await checks.getByText('reader may not GET other').first().waitFor()
     await page.getByText('Hint 3 of 3').click()
     await page.getByText('%R~cache:*').first().waitFor()
+    // Chromium keeps the style of what one types over, and complains that it may not.
     await answer.press('Control+a')
+    await answer.press('Delete')
     await answer.pressSequentially('user reader %R~cache:* +get +mget')
     await answer.press('Control+Enter')
     await page.getByText('Solved', { exact: true }).waitFor()
@@ -189,24 +191,13 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
     t.equal(await page.getByRole('textbox', { name: 'Command' }).inputValue(), 'SET cache:home x')
   })
 
-  t.test('a screen reader finds its way, in light and in dark', async t => {
-    for (const view of VIEWS) {
-      await show(page, view)
-      t.strictSame(await violations(page), [], view)
-    }
-    await page.emulateMedia({ colorScheme: 'dark' })
-    for (const view of VIEWS.filter(name => name !== 'Matrix')) {
-      await show(page, view)
-      t.strictSame(await violations(page, ['color-contrast']), [], `${view} in the dark`)
-    }
-  })
-
   t.test('narrow windows scroll downwards only', async t => {
     await page.setViewportSize({ width: 360, height: 700 })
     for (const view of VIEWS) {
       await show(page, view)
       t.equal(await page.evaluate('document.documentElement.scrollWidth'), 360, view)
     }
+    await page.setViewportSize({ width: 1280, height: 800 })
   })
 
   t.test('nobody else was asked for anything, and nothing complained', async t => {
@@ -217,6 +208,18 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
     )
     t.ok(asked.length > 20)
     t.strictSame(complaints, [])
+  })
+
+  t.test('a screen reader finds its way, in light and in dark', async t => {
+    for (const view of VIEWS) {
+      await show(page, view)
+      t.strictSame(await violations(page), [], view)
+    }
+    await page.emulateMedia({ colorScheme: 'dark' })
+    for (const view of VIEWS.filter(name => name !== 'Matrix')) {
+      await show(page, view)
+      t.strictSame(await violations(page, ['color-contrast']), [], `${view} in the dark`)
+    }
   })
 })
 
@@ -246,7 +249,10 @@ async function focused(page: Page): Promise<string> {
 
 async function violations(page: Page, only: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source)
-  const options = JSON.stringify(only.length === 0 ? {} : { runOnly: only })
+  const options = JSON.stringify({
+    resultTypes: ['violations'],
+    ...(only.length > 0 && { runOnly: only }),
+  })
   const { violations } = (await page.evaluate(`axe.run(${options})`)) as axe.AxeResults
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }

@@ -116,9 +116,10 @@ function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
   )
 }
 
+/** What Redis would not take. Whether the rest is wise is for the exercise to judge. */
 async function errorsIn(rules: string): Promise<readonly Finding[]> {
   const { findings } = await ask<Checked>('check', { rules })
-  return findings.filter(({ severity }) => severity === 'error')
+  return findings.filter(({ isRefused }) => isRefused)
 }
 
 /** Text with code between backquotes. */
