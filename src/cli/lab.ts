@@ -34,7 +34,8 @@ export async function lab(words: readonly string[]): Promise<number> {
     ...(redisPort !== undefined && { redisPort: wholeNumber('tls-port', redisPort) }),
     ...(file !== undefined && { rules: read(file) }),
   })
-  print(`Lab:   ${opened.url}\nRedis: ${opened.redis.url}\nTo end it: Ctrl-C\n`)
+  const hint = file === undefined ? 'The password of each sample user is lab- and its name.\n' : ''
+  print(`Lab:   ${opened.url}\nRedis: ${opened.redis.url}\n${hint}To end it: Ctrl-C\n`)
   await new Promise(resolve => {
     process.once('SIGINT', resolve)
     process.once('SIGTERM', resolve)
