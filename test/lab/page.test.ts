@@ -216,7 +216,7 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
       t.strictSame(await violations(page), [], view)
     }
     await page.emulateMedia({ colorScheme: 'dark' })
-    for (const view of VIEWS.filter(name => name !== 'Matrix')) {
+    for (const view of ['Rules and console', 'Activity'] as const) {
       await show(page, view)
       t.strictSame(await violations(page, ['color-contrast']), [], `${view} in the dark`)
     }
@@ -249,10 +249,12 @@ async function focused(page: Page): Promise<string> {
 
 async function violations(page: Page, only: readonly string[] = []): Promise<string[]> {
   await page.evaluate(axe.source)
+  // One row of the heat map is like another.
+  const context = JSON.stringify({ exclude: [['.heat tbody tr:nth-child(n+3)']] })
   const options = JSON.stringify({
     resultTypes: ['violations'],
     ...(only.length > 0 && { runOnly: only }),
   })
-  const { violations } = (await page.evaluate(`axe.run(${options})`)) as axe.AxeResults
+  const { violations } = (await page.evaluate(`axe.run(${context}, ${options})`)) as axe.AxeResults
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
