@@ -35,7 +35,8 @@ export class LabHttp {
     this.#files = files
     this.#routes = routes
     const answer = (request: IncomingMessage, response: ServerResponse): void => {
-      void this.#answer(request, response)
+      // A page that goes away in mid-question must not take the lab with it.
+      this.#answer(request, response).catch(() => response.destroy())
     }
     // Without these two Node would answer for us before the guard is asked.
     this.#server = http.createServer({ requireHostHeader: false }, answer)
