@@ -6,7 +6,15 @@
 // Names stay as they are, and source maps lead back to the sources' lines.
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -66,5 +74,7 @@ await buildPage(join(fresh, 'lab'))
 writeFileSync(join(fresh, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
 chmodSync(join(fresh, 'esm', 'cli', 'main.js'), 0o755)
 chmodSync(fresh, 0o755)
-rmSync(dist, { recursive: true, force: true })
+const old = `${fresh}-old`
+if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
+rmSync(old, { recursive: true, force: true })

@@ -88,13 +88,10 @@ function start(server: RedisServer, isDefault: boolean): void {
   }
   showTitle(server)
   config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
-  const shutdown = new Shutdown(server, listeners)
+  new Shutdown(server, listeners)
   log.notice('Server initialized')
   keepOnDisk(server)
-  server.hooks.tick = () => {
-    saveWhenDue(server)
-    shutdown.tick()
-  }
+  server.hooks.tick = () => saveWhenDue(server)
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))

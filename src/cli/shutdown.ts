@@ -1,10 +1,11 @@
-// The end of the process: by SHUTDOWN at once, by a signal at the cron's next turn, so that SHUTDOWN
-// ABORT can still come between. Data that should be saved and cannot be keeps the process alive.
+// The end of the process: by SHUTDOWN at once, by a signal a moment later, as by Redis's cron, so
+// that SHUTDOWN ABORT can still come between. Data that should be saved and cannot be keeps the
+// process alive. A signal comes from the real world: it does not wait for a clock that stands still.
 
 import { save } from '../commands/snapshot.ts'
 import type { ShutdownOptions } from '../server/hooks.ts'
 import type { Listeners } from '../server/listeners.ts'
-import type { RedisServer } from '../server/server.ts'
+import { CRON_EVERY_MS, type RedisServer } from '../server/server.ts'
 import { removePidFile } from './process.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -14,6 +15,7 @@ export class Shutdown {
   readonly #server: RedisServer
   readonly #listeners: Listeners
   #asked: Signal | undefined
+  #timer: NodeJS.Timeout | undefined
 
   constructor(server: RedisServer, listeners: Listeners) {
     this.#server = server
@@ -23,18 +25,24 @@ export class Shutdown {
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
   }
 
-  /** To be called by the cron: a signal may have come. */
-  tick(): void {
+  #obey(): void {
     const signal = this.#asked
-    if (signal === undefined) return
+    if (this.#server.cronPaused) return
+    this.#forget()
+    if (signal !== undefined) this.#end(optionsOf(this.#server, signal))
+  }
+
+  #forget(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
     this.#asked = undefined
-    this.#end(optionsOf(this.#server, signal))
   }
 
   #signalled(signal: Signal): void {
     // Whoever interrupts twice does not want to wait.
     if (this.#asked === 'SIGINT' && signal === 'SIGINT') process.exit(1)
     this.#asked = signal
+    this.#timer ??= setInterval(() => this.#obey(), CRON_EVERY_MS)
     const { log } = this.#server
     const seconds = Math.floor(Date.now() / 1000)
     const prefix = `${process.pid}:signal-handler (${seconds})`
@@ -43,7 +51,7 @@ export class Shutdown {
 
   #abort(): boolean {
     if (this.#asked === undefined) return false
-    this.#asked = undefined
+    this.#forget()
     this.#server.log.notice('Shutdown manually aborted.')
     return true
   }

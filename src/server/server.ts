@@ -82,7 +82,7 @@ export const NO_SCRIPTS: ScriptMemory = {
   libraries: 0,
 }
 
-const CRON_EVERY_MS = 100
+export const CRON_EVERY_MS = 100
 const ACTIVE_EXPIRE_KEYS = 200
 
 export class RedisServer {

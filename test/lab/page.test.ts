@@ -62,7 +62,9 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
       ],
     )
     await entry.getByRole('button', { name: 'Add to rules of reader' }).click()
-    t.match(await page.locator('.cm-line').nth(3).textContent(), /-scan %R~order:1001$/)
+    const added = page.locator('.cm-line', { hasText: /-scan %R~order:1001$/ })
+    await added.waitFor()
+    t.match(await added.textContent(), /^user reader /)
     await editor.press('Control+Enter')
     await page.getByText('As on the server').waitFor()
     await act(page, 'reader', 'GET cache:home')
