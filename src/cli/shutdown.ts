@@ -1,6 +1,6 @@
 // The end of the process: by SHUTDOWN at once, by a signal a moment later, as by Redis's cron, so
 // that SHUTDOWN ABORT can still come between. Data that should be saved and cannot be keeps the
-// process alive. A signal comes from the real world: it does not wait for a clock that stands still.
+// process alive. A signal comes from the real world: it does not wait for a clock that is frozen.
 
 import { save } from '../commands/snapshot.ts'
 import type { ShutdownOptions } from '../server/hooks.ts'
