@@ -2,8 +2,10 @@
 // for each client library.
 
 import fs from 'node:fs'
+import { readRedisUrl } from '../practice/connection.ts'
 import { LIBRARIES, type Library } from '../testing/tls/cures.ts'
 import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
+import { toText } from '../util/bytes.ts'
 import { print, readOptions, UsageError, wholeNumber } from './options.ts'
 
 export const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] [options]
@@ -59,26 +61,15 @@ export async function tlsExplain(words: readonly string[]): Promise<number> {
   return steps.some(({ verdict }) => verdict === 'wrong') ? 1 : 0
 }
 
-const DEFAULT_PORT = 6379
-
 type Place = Pick<Question, 'host' | 'port' | 'username' | 'password'>
 
 function placeIn(text: string): Place {
-  const hasScheme = text.includes('://')
-  let url: URL
-  try {
-    url = new URL(hasScheme ? text : `rediss://${text}`)
-  } catch {
-    throw new UsageError(`'${text.replace(/\/\/[^@/]*@/, '//…@')}' is no URL`)
-  }
-  if (url.protocol !== 'rediss:' && url.protocol !== 'redis:') {
-    throw new UsageError('The URL begins with rediss://')
-  }
+  const url = readRedisUrl(text.includes('://') ? text : `rediss://${text}`)
   return {
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
-    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
-    ...(url.username !== '' && { username: decodeURIComponent(url.username) }),
-    ...(url.password !== '' && { password: decodeURIComponent(url.password) }),
+    host: url.host,
+    port: url.port,
+    ...(url.user !== undefined && { username: toText(url.user) }),
+    ...(url.password !== undefined && { password: toText(url.password) }),
   }
 }
 
