@@ -124,6 +124,11 @@ export class Config {
     return [...found.values()]
   }
 
+  /** Every setting's text by its own name, without making any: CONFIG SET replaces settings whole. */
+  texts(): ReadonlyMap<ParameterName, { readonly text: string }> {
+    return new Map(this.#current)
+  }
+
   isSensitive(name: string): boolean {
     return ENTRIES.get(lowerCase(name))?.parameter.flags.sensitive ?? false
   }

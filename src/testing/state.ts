@@ -12,7 +12,7 @@ export class ServerState {
   readonly #databases: readonly (readonly (readonly [key: string, value: Value])[])[]
   readonly #users: string
   readonly #libraries: readonly string[]
-  readonly #settings: ReadonlyMap<string, string>
+  readonly #settings: ReturnType<RedisServer['config']['texts']>
 
   constructor(server: RedisServer) {
     this.#databases = server.keyspace.databases.map(db => {
@@ -22,7 +22,7 @@ export class ServerState {
     })
     this.#users = server.users.save()
     this.#libraries = Array.from(server.feature(Libraries).all, ({ code }) => code)
-    this.#settings = new Map(server.config.get(['*']))
+    this.#settings = server.config.texts()
   }
 
   /**
@@ -54,14 +54,10 @@ export class ServerState {
 
   // What cannot be set at run time is as it was at the start of either server.
   #applySettings({ config }: RedisServer): void {
-    const pairs = config
-      .get(['*'])
-      .filter(([name, text]) => this.#settings.get(name) !== text && !OWN_SETTINGS.has(name))
-      .map(([name]) => [name, this.#settings.get(name) ?? ''] as const)
-    for (const pair of pairs) {
-      if (config.isChangeable(pair[0])) {
-        config.set([pair], { allowsProtected: true, isLoading: false })
-      }
+    for (const [name, { text }] of config.texts()) {
+      const wanted = this.#settings.get(name)?.text ?? ''
+      if (wanted === text || OWN_SETTINGS.has(name) || !config.isChangeable(name)) continue
+      config.set([[name, wanted]], { allowsProtected: true, isLoading: false })
     }
   }
 }
