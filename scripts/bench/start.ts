@@ -17,6 +17,8 @@ interface Times {
   readonly importMs: number
   readonly ours: readonly number[]
   readonly bare: readonly number[]
+  /** js-redis-server, plain, and a handshake. */
+  readonly plain: readonly number[]
 }
 
 /** Line 3. */
@@ -33,7 +35,8 @@ async function startInProcess(run: Run): Promise<void> {
     fresh.push(await measure<Times>('start', [LIBRARY, CERTS, 0, 1]))
     warm.push(await measure<Times>('start', [LIBRARY, CERTS, run.size(20, 1), run.size(50, 3)]))
   }
-  const medians = (of: 'ours' | 'bare'): number[] => warm.map(times => spread(times[of]).median)
+  const medians = (of: 'ours' | 'bare' | 'plain'): number[] =>
+    warm.map(times => spread(times[of]).median)
   run.add({
     line: 3,
     name: 'startRedis() to first PONG',
@@ -41,6 +44,14 @@ async function startInProcess(run: Run): Promise<void> {
     ours: medians('ours'),
     peer: { name: 'bare node:tls', values: medians('bare') },
     goal: atMost(1.2),
+  })
+  run.add({
+    line: 3,
+    name: 'startRedis() to first PONG',
+    unit: 'ms',
+    ours: medians('ours'),
+    peer: { name: 'js-redis-server and a handshake', values: medians('plain') },
+    goal: atMost(1),
   })
   run.add({
     line: 3,

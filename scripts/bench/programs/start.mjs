@@ -1,5 +1,6 @@
 // Inside one process: how long the package takes to import, and a server to its first PONG over
-// TLS, ours and a bare node:tls one in turn. Prints JSON.
+// TLS: ours, a bare node:tls one, and js-redis-server, which has no TLS: its start and a handshake
+// with a bare one that is there already. In turn. Prints JSON.
 // Usage: start.mjs LIBRARY FOLDER_OF_CERTIFICATES WARM_ROUNDS ROUNDS
 
 import { readFileSync } from 'node:fs'
@@ -45,25 +46,44 @@ async function ours() {
   return elapsed
 }
 
-async function bare() {
-  const startedAt = performance.now()
+async function listen() {
   const listener = tls.createServer(server, socket => {
     socket.on('error', () => {})
     socket.on('data', () => socket.write('+PONG\r\n'))
   })
   await new Promise(resolve => listener.listen(0, '127.0.0.1', resolve))
+  return listener
+}
+
+async function bare() {
+  const startedAt = performance.now()
+  const listener = await listen()
   await pong(listener.address().port)
   const elapsed = performance.now() - startedAt
   listener.close()
   return elapsed
 }
 
-const times = { ours: [], bare: [] }
+async function plain(handshakes) {
+  const startedAt = performance.now()
+  const mock = await createRedisMock()
+  await pong(handshakes.address().port)
+  const elapsed = performance.now() - startedAt
+  await mock.close()
+  return elapsed
+}
+
+const { createRedisMock } = await import('js-redis-server')
+const handshakes = await listen()
+const times = { ours: [], bare: [], plain: [] }
 for (let round = 0; round < Number(warmRounds) + Number(rounds); round++) {
   const mine = await ours()
   const theirs = await bare()
+  const others = await plain(handshakes)
   if (round < Number(warmRounds)) continue
   times.ours.push(mine)
   times.bare.push(theirs)
+  times.plain.push(others)
 }
+handshakes.close()
 process.stdout.write(JSON.stringify({ importMs, ...times }))
