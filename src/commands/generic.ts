@@ -263,7 +263,7 @@ function scan({ db }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 1)
   const { count, matches, type } = readScanOptions(args, 2, 'keys')
   const found: string[] = []
-  const next = db.scan(cursor, count, key => {
+  const next = db.scanKeys(cursor, count, key => {
     if (matches(key)) found.push(key)
   })
   // Looking at a key removes it if its time is over, so this comes after the walk.

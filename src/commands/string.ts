@@ -16,7 +16,7 @@ import {
   isInfinite,
   parseLongDouble,
 } from '../util/long-double.ts'
-import { parseInteger } from '../util/number.ts'
+import { parseInteger, readInteger } from '../util/number.ts'
 import { type Moment, nowOf, positiveMomentAt } from './expiry.ts'
 import { type Match, SubsequenceTable } from './lcs.ts'
 import { readGetexOptions, readLcsOptions, readSetOptions, TIMES } from './string-options.ts'
@@ -157,22 +157,22 @@ function append({ db, server }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function decr(client: Client, args: Args, reply: ReplyWriter): void {
-  increment(client.db, args.text(1), -1, reply)
+  increment(client.db, args, -1, reply)
 }
 
 function decrby({ db }: Client, args: Args, reply: ReplyWriter): void {
   const amount = args.integer(2)
   if (Number.isSafeInteger(amount)) {
-    increment(db, args.text(1), 0 - amount, reply)
+    increment(db, args, 0 - amount, reply)
     return
   }
   const exact = args.int64(2)
   if (exact === MIN_INT64) throw err('decrement would overflow')
-  increment(db, args.text(1), -exact, reply)
+  increment(db, args, -exact, reply)
 }
 
 function get({ db }: Client, args: Args, reply: ReplyWriter): void {
-  replyValue(reply, db.read(args.text(1), StringValue))
+  if (!replyPacked(db, args, 1, reply)) replyValue(reply, db.read(args.text(1), StringValue))
 }
 
 function getdel({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -226,16 +226,16 @@ function getrange({ db }: Client, args: Args, reply: ReplyWriter): void {
 function getset({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   replyValue(reply, db.read(key, StringValue))
-  store(db, key, args.text(2))
+  storeWord(db, args, 1, 2)
 }
 
 function incr({ db }: Client, args: Args, reply: ReplyWriter): void {
-  increment(db, args.text(1), 1, reply)
+  increment(db, args, 1, reply)
 }
 
 function incrby({ db }: Client, args: Args, reply: ReplyWriter): void {
   const amount = args.integer(2)
-  increment(db, args.text(1), Number.isSafeInteger(amount) ? amount : args.int64(2), reply)
+  increment(db, args, Number.isSafeInteger(amount) ? amount : args.int64(2), reply)
 }
 
 function incrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -283,6 +283,7 @@ function lcs({ db, server }: Client, args: Args, reply: ReplyWriter): void {
 function mget({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.array(args.count - 1)
   for (let i = 1; i < args.count; i++) {
+    if (replyPacked(db, args, i, reply)) continue
     const value = db.readAny(args.text(i))
     replyValue(reply, value instanceof StringValue ? value : undefined)
   }
@@ -290,7 +291,7 @@ function mget({ db }: Client, args: Args, reply: ReplyWriter): void {
 
 function mset({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count % 2 === 0) throw WRONG_ARITY
-  for (let i = 1; i < args.count; i += 2) store(db, args.text(i), args.text(i + 1))
+  for (let i = 1; i < args.count; i += 2) storeWord(db, args, i, i + 1)
   reply.ok()
 }
 
@@ -302,7 +303,7 @@ function msetnx({ db }: Client, args: Args, reply: ReplyWriter): void {
       return
     }
   }
-  for (let i = 1; i < args.count; i += 2) store(db, args.text(i), args.text(i + 1))
+  for (let i = 1; i < args.count; i += 2) storeWord(db, args, i, i + 1)
   reply.integer(1)
 }
 
@@ -313,12 +314,12 @@ function psetex({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function set({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const key = args.text(1)
   if (args.count === 3) {
-    store(db, key, args.text(2))
+    storeWord(db, args, 1, 2)
     reply.ok()
     return
   }
+  const key = args.text(1)
   const { condition, gets, keepsTtl, time } = readSetOptions(args)
   const moment = time && positiveMomentAt(db, args, time.at, time.scale, 'set')
   const previous = gets ? db.read(key, StringValue) : undefined
@@ -349,7 +350,7 @@ function setex({ db }: Client, args: Args, reply: ReplyWriter): void {
 function setnx({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const isThere = db.editAny(key) !== undefined
-  if (!isThere) store(db, key, args.text(2))
+  if (!isThere) storeWord(db, args, 1, 2)
   reply.integer(isThere ? 0 : 1)
 }
 
@@ -403,6 +404,19 @@ function store(
   if (expiry !== 'keep' && expiry !== NEVER) db.keyspace.notify(db, 'expire', key)
 }
 
+/** Sets the key that is word i to word j, packed if that can be. */
+function storeWord(db: Database, args: Args, i: number, j: number): void {
+  if (!db.putPacked(args, i, j)) store(db, args.text(i), args.text(j))
+}
+
+/** Answers with what the key that is word i holds, if that is packed or absent. */
+function replyPacked(db: Database, args: Args, i: number, reply: ReplyWriter): boolean {
+  const run = db.readPacked(args, i)
+  if (run > 0) reply.bulkSlice(db.packedBytes, db.packedStart(run), db.packedEnd(run))
+  else if (run === 0) reply.null()
+  return run >= 0
+}
+
 function replyValue(reply: ReplyWriter, value: StringValue | undefined): void {
   if (value === undefined) reply.null()
   else if (value.isBytes) reply.bulkBytes(value.bytes)
@@ -410,7 +424,9 @@ function replyValue(reply: ReplyWriter, value: StringValue | undefined): void {
 }
 
 /** Numbers while both are exact, 64-bit integers beyond. */
-function increment(db: Database, key: string, amount: number | bigint, reply: ReplyWriter): void {
+function increment(db: Database, args: Args, amount: number | bigint, reply: ReplyWriter): void {
+  if (typeof amount === 'number' && incrementPacked(db, args, amount, reply)) return
+  const key = args.text(1)
   const value = db.edit(key, StringValue)
   if (value !== undefined && value.size > INTEGER_MAX) throw NOT_INTEGER
   const text = value?.text ?? '0'
@@ -427,6 +443,18 @@ function increment(db: Database, key: string, amount: number | bigint, reply: Re
   ;(value ?? db.open(key, StringValue)).set(`${sum}`)
   db.changed(key, 'incrby')
   reply.integer(sum)
+}
+
+/** The same where a small number is packed, or nothing is stored; false if nothing was done. */
+function incrementPacked(db: Database, args: Args, amount: number, reply: ReplyWriter): boolean {
+  const run = db.editPacked(args, 1)
+  if (run < 0) return false
+  const current =
+    run === 0 ? 0 : readInteger(db.packedBytes, db.packedStart(run), db.packedEnd(run))
+  if (current === undefined || !Number.isSafeInteger(current + amount)) return false
+  if (!db.putPackedNumber(args, 1, run, current + amount)) return false
+  reply.integer(current + amount)
+  return true
 }
 
 function checkLength({ parserLimits }: RedisServer, length: number): void {

@@ -7,7 +7,7 @@
 // straddles chunks is copied, into a buffer that grows by doubling, so that a large one costs
 // linear time.
 
-import { parseInteger } from '../util/number.ts'
+import { readInteger } from '../util/number.ts'
 import type { Args } from './args.ts'
 import { ProtocolError } from './errors.ts'
 import { splitWords } from './words.ts'
@@ -243,22 +243,4 @@ export class RequestParser {
     }
     return true
   }
-}
-
-/** A decimal integer between two positions, or undefined. */
-function readInteger(bytes: Buffer, from: number, to: number): number | undefined {
-  let at = from
-  const negative = bytes[at] === 45
-  if (negative) at++
-  const digits = to - at
-  if (digits > 15) return parseInteger(bytes.toString('latin1', from, Math.min(to, from + 32)))
-  if (digits <= 0) return undefined
-  if (bytes[at] === 48) return digits === 1 && !negative ? 0 : undefined
-  let value = 0
-  for (; at < to; at++) {
-    const digit = bytes[at]! - 48
-    if (digit < 0 || digit > 9) return undefined
-    value = value * 10 + digit
-  }
-  return negative ? -value : value
 }

@@ -7,7 +7,7 @@
 // This is the only place that writes simple strings and errors, and none of them can hold a CR or
 // LF: whatever a client or a script put into the text, it stays one reply (CVE-2025-67733).
 
-import { formatDouble, formatHumanDouble } from '../util/number.ts'
+import { formatDouble, formatHumanDouble, writeInteger } from '../util/number.ts'
 
 const CR = 13
 const LF = 10
@@ -15,6 +15,7 @@ const LF = 10
 const UNFIT = /[\r\n]|[^\0-\xff]/g
 const HAS_UNFIT = /[\r\n]|[^\0-\xff]/
 const FIRST_SIZE = 1024
+const EXPECTED_MAX = 64 * 1024
 /** Up to here a loop over characters beats a call into the runtime. */
 const SHORT = 24
 
@@ -26,6 +27,8 @@ export class ReplyWriter {
   resp: RespVersion = 2
   #buffer: Buffer = EMPTY
   #at = 0
+  /** As many bytes as last time: room for them is made at once. */
+  #expected = FIRST_SIZE
 
   /** Bytes written and not yet taken; also the mark for rewind(). */
   get size(): number {
@@ -39,6 +42,7 @@ export class ReplyWriter {
   /** The bytes since the last take(), valid for as long as the caller likes. */
   take(): Buffer {
     const bytes = this.#buffer.subarray(0, this.#at)
+    this.#expected = Math.min(this.#at, EXPECTED_MAX)
     this.#buffer = EMPTY
     this.#at = 0
     return bytes
@@ -75,16 +79,23 @@ export class ReplyWriter {
   }
 
   bulk(text: string): void {
-    const length = text.length
-    this.#header(36, length)
-    this.#reserve(length + 2)
+    const { length } = text
+    if (length > SHORT) {
+      this.#header(36, length)
+      this.#reserve(length + 2)
+      this.#at += this.#buffer.write(text, this.#at, 'latin1')
+      this.#endLine()
+      return
+    }
+    this.#reserve(length + 7)
     const buffer = this.#buffer
     let at = this.#at
-    if (length <= SHORT) {
-      for (let i = 0; i < length; i++) buffer[at++] = text.charCodeAt(i)
-    } else {
-      at += buffer.write(text, at, 'latin1')
-    }
+    buffer[at++] = 36
+    if (length >= 10) buffer[at++] = length >= 20 ? 50 : 49
+    buffer[at++] = 48 + (length % 10)
+    buffer[at++] = CR
+    buffer[at++] = LF
+    for (let i = 0; i < length; i++) buffer[at++] = text.charCodeAt(i)
     buffer[at++] = CR
     buffer[at++] = LF
     this.#at = at
@@ -95,8 +106,20 @@ export class ReplyWriter {
     this.#reserve(bytes.length + 2)
     this.#buffer.set(bytes, this.#at)
     this.#at += bytes.length
-    this.#buffer[this.#at++] = CR
-    this.#buffer[this.#at++] = LF
+    this.#endLine()
+  }
+
+  /** Bytes from one place to another. */
+  bulkSlice(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    this.#header(36, length)
+    this.#reserve(length + 2)
+    const buffer = this.#buffer
+    let at = this.#at
+    for (let i = start; i < end; i++) buffer[at++] = bytes[i]!
+    buffer[at++] = CR
+    buffer[at++] = LF
+    this.#at = at
   }
 
   bulkOrNull(text: string | undefined): void {
@@ -202,28 +225,28 @@ export class ReplyWriter {
     const buffer = this.#buffer
     let at = this.#at
     buffer[at++] = type
-    if (value < 10) {
-      buffer[at++] = 48 + value
-    } else {
-      let digits = 1
-      for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
-      let rest = value
-      for (let i = at + digits - 1; i >= at; i--) {
-        const quotient = Math.floor(rest / 10)
-        buffer[i] = 48 + rest - quotient * 10
-        rest = quotient
-      }
-      at += digits
-    }
+    at += writeInteger(buffer, at, value)
     buffer[at++] = CR
     buffer[at++] = LF
     this.#at = at
   }
 
+  /** In room that is reserved. */
+  #endLine(): void {
+    this.#buffer[this.#at++] = CR
+    this.#buffer[this.#at++] = LF
+  }
+
   #reserve(bytes: number): void {
     const needed = this.#at + bytes
     if (needed <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafe(Math.max(FIRST_SIZE, needed, this.#buffer.length * 2))
+    const larger = Buffer.allocUnsafe(
+      Math.max(
+        FIRST_SIZE,
+        needed,
+        this.#buffer.length === 0 ? this.#expected : this.#buffer.length * 2,
+      ),
+    )
     this.#buffer.copy(larger, 0, 0, this.#at)
     this.#buffer = larger
   }

@@ -153,6 +153,11 @@ export class Blocking {
     for (const key of this.#queues.get(db)?.keys() ?? []) this.keyChanged(db, key)
   }
 
+  /** Nobody waits for a key. */
+  get isIdle(): boolean {
+    return this.count === 0
+  }
+
   get hasReady(): boolean {
     return this.#ready.length > 0
   }

@@ -483,6 +483,17 @@ export class RedisServer {
     this.hooks.keyChanged?.(db, key)
   }
 
+  /** Whether keyChanged has anybody to tell. */
+  get followsKeys(): boolean {
+    return (
+      !this.watches.isEmpty ||
+      !this.blocking.isIdle ||
+      this.memory.isLimited ||
+      this.tracking.clientCount > 0 ||
+      this.hooks.keyChanged !== undefined
+    )
+  }
+
   keyExpired(_db: Database, _key: string): void {}
 
   fieldsExpired(count: number): void {

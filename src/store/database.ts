@@ -11,10 +11,14 @@
 // client-side caches, keyspace notifications and the dirty counter. An expired key is gone for
 // everybody from its millisecond on: every verb looks first.
 
+import type { Args } from '../resp3/args.ts'
 import { WRONGTYPE } from '../resp3/errors.ts'
+import { writeInteger } from '../util/number.ts'
 import { FieldExpiry } from './field-expiry.ts'
 import { HashValue } from './hash.ts'
+import { KeyTable } from './key-table.ts'
 import type { Keyspace } from './keyspace.ts'
+import { PACKED_MAX } from './packed.ts'
 import { Table } from './table.ts'
 import { NEVER, type Value, type ValueClass } from './value.ts'
 
@@ -27,7 +31,7 @@ export interface Stored {
 export class Database {
   readonly index: number
   readonly keyspace: Keyspace
-  #values = new Table<Value>()
+  #values = new KeyTable()
   /** Keys that have an expiry. */
   #volatile = new Table<Value>()
   #fieldExpiry = new FieldExpiry()
@@ -59,21 +63,37 @@ export class Database {
   }
 
   readAny(key: string): Value | undefined {
-    const value = this.inspect(key)
+    const value = this.peek(key)
+    this.#count(key, value, true)
     if (value !== undefined) this.keyspace.use(value)
     return value
   }
 
-  /** As readAny, but leaves the access time alone: EXISTS, TTL, TYPE; OBJECT reports no miss. */
+  /**
+   * As readAny, but to look at, and without touching the access time: EXISTS, TTL, TYPE; OBJECT
+   * reports no miss.
+   */
   inspect(key: string, notifiesMiss = true): Value | undefined {
-    const value = this.peek(key)
+    const value = this.#look(key)
+    this.#count(key, value, notifiesMiss)
+    return value
+  }
+
+  /** The live value of a key; a change of it may be lost. */
+  #look(key: string): Value | undefined {
+    const value = this.#values.view(key)
+    if (value === undefined) return undefined
+    if (value.expireAt !== NEVER && this.#expire(key, value)) return undefined
+    return value
+  }
+
+  #count(key: string, value: Value | undefined, notifiesMiss: boolean): void {
     if (value !== undefined) {
       this.keyspace.hits++
     } else {
       this.keyspace.misses++
       if (notifiesMiss) this.keyspace.notify(this, 'keymiss', key)
     }
-    return value
   }
 
   read<V extends Value>(key: string, type: ValueClass<V>): V | undefined {
@@ -116,9 +136,90 @@ export class Database {
   }
 
   take(key: string): Value | undefined {
-    const value = this.peek(key)
+    const value = this.#look(key)
     if (value !== undefined) this.#remove(key)
     return value
+  }
+
+  // ---- Packed strings: see key-table.ts --------------------------------------------------------
+
+  /**
+   * The packed string under word i, to answer from: counts a hit, or a miss. 0 if the key is
+   * absent, -1 if its value is not packed: then only read() does all that.
+   */
+  readPacked(args: Args, i: number): number {
+    const run = this.editPacked(args, i)
+    if (run > 0) {
+      this.keyspace.hits++
+    } else if (run === 0) {
+      this.keyspace.misses++
+      if (this.keyspace.notifies) this.keyspace.notify(this, 'keymiss', args.text(i))
+    }
+    return run
+  }
+
+  /** The same for a command that will write: counts nothing. */
+  editPacked({ bytes, marks }: Args, i: number): number {
+    const run = this.#values.findPacked(bytes, marks[i * 2]!, marks[i * 2 + 1]!)
+    if (run <= 0) return run
+    const { keyspace } = this
+    if (keyspace.countsFrequency) return -1
+    if (keyspace.touches) this.#values.packed.use(run, keyspace.nowSeconds)
+    return run
+  }
+
+  /** The memory that packed texts are in, until the next change of a key. */
+  get packedBytes(): Buffer {
+    return this.#values.packed.bytes
+  }
+
+  packedStart(run: number): number {
+    return this.#values.packed.textStart(run)
+  }
+
+  packedEnd(run: number): number {
+    return this.#values.packed.textEnd(run)
+  }
+
+  /**
+   * Sets the key under word i to word j, without an expiry, whatever was there, and does what
+   * `changed` does. False if that cannot be done here: then nothing was.
+   */
+  putPacked(args: Args, i: number, j: number): boolean {
+    return this.#pack(args, i, args.bytes, args.marks[j * 2]!, args.marks[j * 2 + 1]!)
+  }
+
+  /** The same with a number, given what editPacked said of the key just now. */
+  putPackedNumber(args: Args, i: number, run: number, value: number): boolean {
+    const { keyspace } = this
+    const { digits } = keyspace
+    let end = 0
+    if (value < 0) digits[end++] = 45
+    end += writeInteger(digits, end, Math.abs(value))
+    if (run === 0 || !keyspace.packs || !this.#values.packed.write(run, digits, 0, end)) {
+      return this.#pack(args, i, digits, 0, end)
+    }
+    keyspace.dirty++
+    return true
+  }
+
+  #pack(args: Args, i: number, bytes: Buffer, start: number, end: number): boolean {
+    const { keyspace } = this
+    const keyStart = args.marks[i * 2]!
+    const keyEnd = args.marks[i * 2 + 1]!
+    if (keyEnd - keyStart > PACKED_MAX || end - start > PACKED_MAX || !keyspace.packs) return false
+    const values = this.#values
+    const now = keyspace.nowSeconds
+    let before = values.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, false)
+    if (before === -1) {
+      const key = args.text(i)
+      this.peek(key)
+      before = values.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, true)
+      if (before === -1) this.#forgetTimes(key)
+    }
+    if (before === undefined) return false
+    keyspace.dirty++
+    return true
   }
 
   /** Removes what is stored under a key, be its time over or not; true if there was something. */
@@ -129,7 +230,7 @@ export class Database {
   }
 
   has(key: string): boolean {
-    return this.peek(key) !== undefined
+    return this.#look(key) !== undefined
   }
 
   /** Whether the key is stored, be its time over or not. */
@@ -137,14 +238,14 @@ export class Database {
     return this.#values.has(key)
   }
 
-  /** What is stored under a key, be its time over or not. */
+  /** What is stored under a key, be its time over or not, to look at. */
   stored(key: string): Value | undefined {
-    return this.#values.get(key)
+    return this.#values.view(key)
   }
 
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
-    const value = this.#values.get(key)
+    const value = this.#values.view(key)
     return value !== undefined && value.expireAt !== NEVER && value.expireAt <= this.keyspace.now
   }
 
@@ -183,7 +284,7 @@ export class Database {
   /** Removes everything without events; returns how many keys there were. */
   clear(): number {
     const count = this.#values.size
-    this.#values = new Table()
+    this.#values = new KeyTable()
     this.#volatile = new Table()
     this.#fieldExpiry = new FieldExpiry()
     return count
@@ -202,7 +303,7 @@ export class Database {
     other.#fieldExpiry = fieldExpiry
   }
 
-  /** Every live key with its value. Do not change the database while walking. */
+  /** Every live key with its value, to look at. Do not change the database while walking. */
   *entries(): IterableIterator<readonly [string, Value]> {
     const now = this.keyspace.now
     for (const [key, value] of this.#values) {
@@ -211,19 +312,40 @@ export class Database {
   }
 
   keys(): string[] {
-    return Array.from(this.entries(), ([key]) => key)
+    const values = this.#values
+    const now = this.keyspace.now
+    const keys: string[] = []
+    for (let i = 0; i < values.size; i++) {
+      if (values.isPackedAt(i)) {
+        keys.push(values.keyAt(i))
+      } else {
+        const { expireAt } = values.valueAt(i)
+        if (expireAt === NEVER || expireAt > now) keys.push(values.keyAt(i))
+      }
+    }
+    return keys
   }
 
-  /** Whatever is stored, be its time over or not. */
+  /**
+   * Visits up to `count` entries and returns the cursor of the next call, 0 at the end: whatever is
+   * stored, be its time over or not. Values are to look at: a change of one may be lost.
+   */
   scan(cursor: number, count: number, visit: (key: string, value: Value) => void): number {
-    return this.#values.scan(cursor, count, visit)
+    const values = this.#values
+    return values.scan(cursor, count, i => visit(values.keyAt(i), values.valueAt(i)))
+  }
+
+  /** The same where only keys are asked for. */
+  scanKeys(cursor: number, count: number, visit: (key: string) => void): number {
+    const values = this.#values
+    return values.scan(cursor, count, i => visit(values.keyAt(i)))
   }
 
   /** A key picked at random that has not expired, or undefined if there is none. */
   randomKey(): string | undefined {
     while (this.#values.size > 0) {
       const key = this.#values.keyAt(this.keyspace.random.below(this.#values.size))
-      if (this.peek(key) !== undefined) return key
+      if (this.has(key)) return key
       if (this.#values.has(key) && this.keys().length === 0) return undefined
     }
     return undefined
@@ -308,7 +430,11 @@ export class Database {
 
   #remove(key: string): void {
     this.#values.delete(key)
-    this.#volatile.delete(key)
+    this.#forgetTimes(key)
+  }
+
+  #forgetTimes(key: string): void {
+    if (this.#volatile.size > 0) this.#volatile.delete(key)
     this.#fieldExpiry.forget(key)
   }
 }

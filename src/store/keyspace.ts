@@ -15,6 +15,8 @@ export interface KeyspaceObserver {
   fieldsExpired(count: number): void
   /** A keyspace event, told only while notifications are on. */
   keyEvent(db: Database, event: string, key: string): void
+  /** Whether anything follows from keyChanged: as long as not, it need not be told. */
+  readonly followsKeys: boolean
 }
 
 export class Keyspace {
@@ -33,6 +35,8 @@ export class Keyspace {
   hits = 0
   misses = 0
   expired = 0
+  /** Room for a number on its way to a packed value. */
+  readonly digits = Buffer.alloc(24)
   /** Whether anybody wants keyspace events. */
   notifies = false
   /** While set, expired keys are hidden but stay: clients are paused, or DEBUG says so. */
@@ -79,6 +83,11 @@ export class Keyspace {
     if (!this.touches) return
     value.usedAt = this.nowSeconds
     if (this.countsFrequency) this.#count(value)
+  }
+
+  /** Whether strings may be packed: nothing follows from their changes, and nobody counts uses. */
+  get packs(): boolean {
+    return !this.notifies && !this.countsFrequency && !this.observer.followsKeys
   }
 
   /** Starts the access statistics of a value that gets a key. */

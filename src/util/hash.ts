@@ -17,7 +17,24 @@ export function hashText(text: string): number {
     hash ^= hash >>> 15
   }
   if (even !== length) hash = Math.imul(hash ^ text.charCodeAt(even), FACTOR)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
+  return finish(hash)
+}
+
+/** The same of bytes from one place to another: equal texts have equal hashes. */
+export function hashBytes(bytes: Buffer, start: number, end: number): number {
+  const length = end - start
+  const even = start + (length & ~1)
+  let hash = SEED ^ length
+  for (let i = start; i < even; i += 2) {
+    hash = Math.imul(hash ^ (bytes[i]! | (bytes[i + 1]! << 8)), FACTOR)
+    hash ^= hash >>> 15
+  }
+  if (even !== end) hash = Math.imul(hash ^ bytes[even]!, FACTOR)
+  return finish(hash)
+}
+
+function finish(mixed: number): number {
+  let hash = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
   hash = (hash ^ (hash >>> 13)) & 0x3fffffff
   return hash === 0 ? 1 : hash
 }

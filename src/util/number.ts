@@ -187,3 +187,38 @@ export function formatFixed(n: number, decimals: number): string {
   const sign = units < 0n ? '-' : ''
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
 }
+
+/** parseInteger of the bytes between two positions. */
+export function readInteger(bytes: Buffer, from: number, to: number): number | undefined {
+  let at = from
+  const negative = bytes[at] === 45
+  if (negative) at++
+  const digits = to - at
+  if (digits > 15) return parseInteger(bytes.toString('latin1', from, Math.min(to, from + 32)))
+  if (digits <= 0) return undefined
+  if (bytes[at] === 48) return digits === 1 && !negative ? 0 : undefined
+  let value = 0
+  for (; at < to; at++) {
+    const digit = bytes[at]! - 48
+    if (digit < 0 || digit > 9) return undefined
+    value = value * 10 + digit
+  }
+  return negative ? -value : value
+}
+
+/** Writes a safe integer of 0 or more in decimal digits, and returns how many those are. */
+export function writeInteger(bytes: Buffer, at: number, value: number): number {
+  if (value < 10) {
+    bytes[at] = 48 + value
+    return 1
+  }
+  let digits = 1
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) digits++
+  let rest = value
+  for (let i = at + digits - 1; i >= at; i--) {
+    const quotient = Math.floor(rest / 10)
+    bytes[i] = 48 + rest - quotient * 10
+    rest = quotient
+  }
+  return digits
+}

@@ -1,0 +1,287 @@
+// The keys of one database: found by their text or by the bytes of a request, and walked by
+// position.
+//
+// Hot file. A value is kept in one of two ways. Packed: a short string without an expiry stands
+// beside its key (see packed.ts). Boxed: every other value is an object. get() boxes what it
+// returns, so that whoever has a Value may keep and change it; only pack() packs.
+//
+// Invariants: #index holds a pair (hash, reference) for each key in the first free place from its
+// hash on, at most three quarters of the places in use; between the two none is free. A reference
+// is that of a packed entry if positive, that of a box if negative, 0 if the place is free.
+// #references has the reference of each position, and each entry knows its position: SCAN's promise
+// is the one of table.ts, kept in the same way.
+
+import { hashBytes, hashText } from '../util/hash.ts'
+import { PackedStrings } from './packed.ts'
+import { StringValue } from './string.ts'
+import type { Value } from './value.ts'
+
+const PLACES_MIN = 16
+const NONE = new Int32Array(0)
+
+// A box: three places.
+const BOX = 3
+const BOX_VALUE = 1
+const BOX_POSITION = 2
+
+export class KeyTable {
+  #index = NONE
+  #references = NONE
+  #size = 0
+  readonly packed = new PackedStrings()
+  readonly #boxes: (string | Value | number | undefined)[] = []
+  readonly #freeBoxes: number[] = []
+
+  get size(): number {
+    return this.#size
+  }
+
+  has(key: string): boolean {
+    return this.#find(key) >= 0
+  }
+
+  /** The value of a key; from now on it is boxed. */
+  get(key: string): Value | undefined {
+    const place = this.#find(key)
+    if (place < 0) return undefined
+    const reference = this.#index[place + 1]!
+    const value = this.#valueOf(reference)
+    if (reference > 0) this.#replace(place, this.#newBox(key, value))
+    return value
+  }
+
+  /** The same to look at: changes of it may be lost. */
+  view(key: string): Value | undefined {
+    const place = this.#find(key)
+    return place < 0 ? undefined : this.#valueOf(this.#index[place + 1]!)
+  }
+
+  /** True if the key is new. */
+  set(key: string, value: Value): boolean {
+    const place = this.#find(key)
+    const reference = place < 0 ? 0 : this.#index[place + 1]!
+    if (reference < 0) this.#boxes[~reference + BOX_VALUE] = value
+    else if (reference > 0) this.#replace(place, this.#newBox(key, value))
+    else this.#add(hashText(key), this.#newBox(key, value))
+    return reference === 0
+  }
+
+  /** Removes by moving the last entry into the hole: positions of the others do not change. */
+  delete(key: string): boolean {
+    const place = this.#find(key)
+    if (place < 0) return false
+    const reference = this.#index[place + 1]!
+    const position = this.#positionOf(reference)
+    const last = --this.#size
+    if (position !== last) this.#stand(this.#references[last]!, position)
+    this.#free(reference)
+    this.#unlink(place)
+    const places = this.#index.length / 2
+    if (last * 8 < places && places > PLACES_MIN) this.#resize(places / 4)
+    return true
+  }
+
+  /**
+   * The packed entry of a key, which is given as a place in `bytes`; 0 if there is no such key, or
+   * -1 if its value is boxed.
+   */
+  findPacked(bytes: Buffer, start: number, end: number): number {
+    const place = this.#findBytes(bytes, start, end)
+    return place < 0 ? 0 : Math.max(-1, this.#index[place + 1]!)
+  }
+
+  /**
+   * Stores a text of up to PACKED_MAX bytes packed, under a key of as many. A boxed value is
+   * replaced only if that is said. Returns what findPacked would have found; undefined if there is
+   * no room, and nothing is done.
+   */
+  pack(
+    keyBytes: Buffer,
+    keyStart: number,
+    keyEnd: number,
+    textBytes: Buffer,
+    textStart: number,
+    textEnd: number,
+    seconds: number,
+    replacesBox: boolean,
+  ): number | undefined {
+    const { packed } = this
+    const place = this.#findBytes(keyBytes, keyStart, keyEnd)
+    const before = place < 0 ? 0 : this.#index[place + 1]!
+    if (before < 0 && !replacesBox) return -1
+    const units = packed.unitsFor(keyEnd - keyStart, textEnd - textStart)
+    let run = before
+    if (before <= 0 || packed.units(before) !== units) {
+      if (packed.wantsRepack(units)) packed.repack(this.#index, this.#references)
+      run = packed.add(units, keyBytes, keyStart, keyEnd)
+      if (run === 0) return undefined
+      if (place < 0) this.#add(hashBytes(keyBytes, keyStart, keyEnd), run)
+      else this.#replace(place, run)
+    }
+    packed.use(run, seconds)
+    packed.write(run, textBytes, textStart, textEnd)
+    return Math.max(-1, before)
+  }
+
+  // ---- By position -----------------------------------------------------------------------------
+
+  keyAt(position: number): string {
+    const reference = this.#references[position]!
+    return reference < 0 ? (this.#boxes[~reference] as string) : this.packed.key(reference)
+  }
+
+  /** To look at: changes of it may be lost. */
+  valueAt(position: number): Value {
+    return this.#valueOf(this.#references[position]!)
+  }
+
+  /** Whether the value at a position is packed: then it is a string without an expiry. */
+  isPackedAt(position: number): boolean {
+    return this.#references[position]! > 0
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [key: string, value: Value]> {
+    for (let i = 0; i < this.#size; i++) yield [this.keyAt(i), this.valueAt(i)]
+  }
+
+  /**
+   * Visits up to `count` positions and returns the cursor of the next call, 0 at the end.
+   * `visit` must not add or remove keys.
+   */
+  scan(cursor: number, count: number, visit: (position: number) => void): number {
+    const from = cursor === 0 ? this.#size : Math.min(cursor, this.#size)
+    const to = Math.max(0, from - count)
+    for (let i = from - 1; i >= to; i--) visit(i)
+    return to
+  }
+
+  // ---- References ------------------------------------------------------------------------------
+
+  /** Where the pair of a key begins in the index, or -1. */
+  #find(key: string): number {
+    const index = this.#index
+    if (index.length === 0) return -1
+    const mask = index.length - 1
+    const hash = hashText(key)
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+      const reference = index[at + 1]!
+      if (reference === 0) return -1
+      if (index[at] === hash && this.#holds(reference, key)) return at
+    }
+  }
+
+  #holds(reference: number, key: string): boolean {
+    return reference < 0 ? this.#boxes[~reference] === key : this.packed.hasKey(reference, key)
+  }
+
+  #findBytes(bytes: Buffer, start: number, end: number): number {
+    const index = this.#index
+    if (index.length === 0) return -1
+    const mask = index.length - 1
+    const hash = hashBytes(bytes, start, end)
+    for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
+      const reference = index[at + 1]!
+      if (reference === 0) return -1
+      if (index[at] === hash && this.#holdsBytes(reference, bytes, start, end)) return at
+    }
+  }
+
+  #holdsBytes(reference: number, bytes: Buffer, start: number, end: number): boolean {
+    if (reference > 0) return this.packed.hasKeyBytes(reference, bytes, start, end)
+    const key = this.#boxes[~reference] as string
+    if (key.length !== end - start) return false
+    for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false
+    return true
+  }
+
+  #valueOf(reference: number): Value {
+    if (reference < 0) return this.#boxes[~reference + BOX_VALUE] as Value
+    const value = new StringValue(this.packed.text(reference))
+    value.usedAt = this.packed.usedAt(reference)
+    value.decayedAt = Math.floor(value.usedAt / 60)
+    return value
+  }
+
+  #positionOf(reference: number): number {
+    if (reference > 0) return this.packed.position(reference)
+    return this.#boxes[~reference + BOX_POSITION] as number
+  }
+
+  /** Gives an entry its position. */
+  #stand(reference: number, position: number): void {
+    this.#references[position] = reference
+    if (reference > 0) this.packed.setPosition(reference, position)
+    else this.#boxes[~reference + BOX_POSITION] = position
+  }
+
+  /** Another entry takes the position of the one at a place, which is freed. */
+  #replace(place: number, reference: number): void {
+    const before = this.#index[place + 1]!
+    this.#index[place + 1] = reference
+    this.#stand(reference, this.#positionOf(before))
+    this.#free(before)
+  }
+
+  #newBox(key: string, value: Value): number {
+    const at = this.#freeBoxes.pop() ?? this.#boxes.length
+    this.#boxes[at] = key
+    this.#boxes[at + BOX_VALUE] = value
+    this.#boxes[at + BOX_POSITION] = 0
+    return ~at
+  }
+
+  #free(reference: number): void {
+    if (reference > 0) {
+      this.packed.release(reference)
+    } else {
+      this.#boxes.fill(undefined, ~reference, ~reference + BOX)
+      this.#freeBoxes.push(~reference)
+    }
+  }
+
+  /** Adds a new entry at the end. */
+  #add(hash: number, reference: number): void {
+    const count = this.#size + 1
+    if (count * 8 > this.#index.length * 3) this.#resize(this.#index.length)
+    this.#place(hash, reference)
+    this.#stand(reference, this.#size)
+    this.#size = count
+  }
+
+  #place(hash: number, reference: number): void {
+    const index = this.#index
+    const mask = index.length - 1
+    let at = (hash << 1) & mask
+    while (index[at + 1] !== 0) at = (at + 2) & mask
+    index[at] = hash
+    index[at + 1] = reference
+  }
+
+  /** Frees a place, and moves up those behind it that would no longer be found. */
+  #unlink(removed: number): void {
+    const index = this.#index
+    const mask = index.length - 1
+    let free = removed
+    for (let at = (free + 2) & mask; index[at + 1] !== 0; at = (at + 2) & mask) {
+      const home = (index[at]! << 1) & mask
+      if (((at - home) & mask) < ((at - free) & mask)) continue
+      index[free] = index[at]!
+      index[free + 1] = index[at + 1]!
+      free = at
+    }
+    index[free + 1] = 0
+  }
+
+  /** Moves all pairs to an index of so many places. */
+  #resize(places: number): void {
+    const before = this.#index
+    const room = Math.max(PLACES_MIN, places)
+    const references = new Int32Array(room)
+    references.set(this.#references.subarray(0, this.#size))
+    this.#references = references
+    this.#index = new Int32Array(room * 2)
+    for (let at = 0; at < before.length; at += 2) {
+      if (before[at + 1] !== 0) this.#place(before[at]!, before[at + 1]!)
+    }
+  }
+}
