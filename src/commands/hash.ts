@@ -209,7 +209,14 @@ function hexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function hget(client: Client, args: Args, reply: ReplyWriter): void {
-  reply.bulkOrNull(readField(client, args))
+  const hash = client.db.read(args.text(1), HashValue)
+  const entry = hash?.findPacked(args, 2) ?? 0
+  const packed = hash?.packed
+  if (entry > 0 && packed !== undefined) {
+    reply.bulkSlice(packed.bytes, packed.textStart(entry), packed.textEnd(entry))
+  } else {
+    reply.bulkOrNull(hash && client.db.liveField(args.text(1), hash, args.text(2)))
+  }
 }
 
 function hgetall({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -409,7 +416,7 @@ function setFields({ db }: Client, args: Args): number {
   const hash = db.open(key, HashValue)
   hash.expect(pairs, longest)
   let added = 0
-  for (let i = 2; i < args.count; i += 2) if (hash.set(args.text(i), args.text(i + 1))) added++
+  for (let i = 2; i < args.count; i += 2) if (hash.setWords(args, i, i + 1)) added++
   db.changed(key, 'hset', pairs)
   return added
 }

@@ -122,7 +122,7 @@ function sadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const set = db.edit(key, SetValue) ?? create(db, key, args.text(2), count)
   set.expect(count)
   let added = 0
-  for (let i = 2; i < args.count; i++) if (set.add(args.text(i))) added++
+  for (let i = 2; i < args.count; i++) if (set.addWord(args, i)) added++
   if (added > 0) db.changed(key, 'sadd', added)
   reply.integer(added)
 }
@@ -159,7 +159,7 @@ function sinterstore({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function sismember({ db }: Client, args: Args, reply: ReplyWriter): void {
-  reply.integer(db.read(args.text(1), SetValue)?.has(args.text(2)) ? 1 : 0)
+  reply.integer(db.read(args.text(1), SetValue)?.hasWord(args, 2) ? 1 : 0)
 }
 
 function smembers(client: Client, args: Args, reply: ReplyWriter): void {
@@ -203,8 +203,7 @@ function spop({ db }: Client, args: Args, reply: ReplyWriter): void {
     return
   }
   if (count === undefined) {
-    const member = set.at(db.keyspace.random.below(set.size))
-    set.remove(member)
+    const member = set.takeAt(db.keyspace.random.below(set.size))
     db.changed(key, 'spop')
     reply.bulk(member)
   } else {

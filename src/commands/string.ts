@@ -406,15 +406,15 @@ function store(
 
 /** Sets the key that is word i to word j, packed if that can be. */
 function storeWord(db: Database, args: Args, i: number, j: number): void {
-  if (!db.putPacked(args, i, j)) store(db, args.text(i), args.text(j))
+  if (!db.packed.put(args, i, j)) store(db, args.text(i), args.text(j))
 }
 
 /** Answers with what the key that is word i holds, if that is packed or absent. */
 function replyPacked(db: Database, args: Args, i: number, reply: ReplyWriter): boolean {
-  const run = db.readPacked(args, i)
-  if (run > 0) reply.bulkSlice(db.packedBytes, db.packedStart(run), db.packedEnd(run))
-  else if (run === 0) reply.null()
-  return run >= 0
+  const entry = db.packed.read(args, i)
+  if (entry > 0) reply.bulkSlice(db.packed.bytes, db.packed.start(entry), db.packed.end(entry))
+  else if (entry === 0) reply.null()
+  return entry >= 0
 }
 
 function replyValue(reply: ReplyWriter, value: StringValue | undefined): void {
@@ -447,12 +447,12 @@ function increment(db: Database, args: Args, amount: number | bigint, reply: Rep
 
 /** The same where a small number is packed, or nothing is stored; false if nothing was done. */
 function incrementPacked(db: Database, args: Args, amount: number, reply: ReplyWriter): boolean {
-  const run = db.editPacked(args, 1)
-  if (run < 0) return false
+  const entry = db.packed.edit(args, 1)
+  if (entry < 0) return false
   const current =
-    run === 0 ? 0 : readInteger(db.packedBytes, db.packedStart(run), db.packedEnd(run))
+    entry === 0 ? 0 : readInteger(db.packed.bytes, db.packed.start(entry), db.packed.end(entry))
   if (current === undefined || !Number.isSafeInteger(current + amount)) return false
-  if (!db.putPackedNumber(args, 1, run, current + amount)) return false
+  if (!db.packed.putNumber(args, 1, entry, current + amount)) return false
   reply.integer(current + amount)
   return true
 }

@@ -14,7 +14,8 @@ const LF = 10
 /** Characters that are no bytes count: their lower half might be a CR or LF. */
 const UNFIT = /[\r\n]|[^\0-\xff]/g
 const HAS_UNFIT = /[\r\n]|[^\0-\xff]/
-const FIRST_SIZE = 1024
+/** Small, so that a block of the runtime's lasts for many replies. */
+const FIRST_SIZE = 64
 const EXPECTED_MAX = 64 * 1024
 /** Up to here a loop over characters beats a call into the runtime. */
 const SHORT = 24
@@ -42,7 +43,7 @@ export class ReplyWriter {
   /** The bytes since the last take(), valid for as long as the caller likes. */
   take(): Buffer {
     const bytes = this.#buffer.subarray(0, this.#at)
-    this.#expected = Math.min(this.#at, EXPECTED_MAX)
+    this.#expected = Math.min(this.#at + (this.#at >>> 2) + FIRST_SIZE, EXPECTED_MAX)
     this.#buffer = EMPTY
     this.#at = 0
     return bytes
@@ -241,11 +242,7 @@ export class ReplyWriter {
     const needed = this.#at + bytes
     if (needed <= this.#buffer.length) return
     const larger = Buffer.allocUnsafe(
-      Math.max(
-        FIRST_SIZE,
-        needed,
-        this.#buffer.length === 0 ? this.#expected : this.#buffer.length * 2,
-      ),
+      Math.max(needed, this.#buffer.length === 0 ? this.#expected : this.#buffer.length * 2),
     )
     this.#buffer.copy(larger, 0, 0, this.#at)
     this.#buffer = larger

@@ -11,16 +11,16 @@
 // client-side caches, keyspace notifications and the dirty counter. An expired key is gone for
 // everybody from its millisecond on: every verb looks first.
 
-import type { Args } from '../resp3/args.ts'
 import { WRONGTYPE } from '../resp3/errors.ts'
-import { writeInteger } from '../util/number.ts'
 import { FieldExpiry } from './field-expiry.ts'
 import { HashValue } from './hash.ts'
-import { KeyTable } from './key-table.ts'
 import type { Keyspace } from './keyspace.ts'
-import { PACKED_MAX } from './packed.ts'
+import type { PackedEntries } from './packed-entries.ts'
+import { PackedStrings } from './packed-strings.ts'
+import { PackedTable } from './packed-table.ts'
+import { StringValue } from './string.ts'
 import { Table } from './table.ts'
-import { NEVER, type Value, type ValueClass } from './value.ts'
+import { isOf, NEVER, type Value, type ValueClass } from './value.ts'
 
 /** A key with what is stored under it. */
 export interface Stored {
@@ -31,7 +31,9 @@ export interface Stored {
 export class Database {
   readonly index: number
   readonly keyspace: Keyspace
-  #values = new KeyTable()
+  /** Strings that are short, to be read and set by the words of a request. */
+  readonly packed = new PackedStrings(this)
+  #values = new PackedTable<Value>(unpack)
   /** Keys that have an expiry. */
   #volatile = new Table<Value>()
   #fieldExpiry = new FieldExpiry()
@@ -39,6 +41,11 @@ export class Database {
   constructor(index: number, keyspace: Keyspace) {
     this.index = index
     this.keyspace = keyspace
+  }
+
+  /** For packed-strings.ts alone: everybody else uses the verbs. */
+  get table(): PackedTable<Value> {
+    return this.#values
   }
 
   get size(): number {
@@ -56,7 +63,7 @@ export class Database {
 
   /** The live value of a key, of any type, without touching its access time. */
   peek(key: string): Value | undefined {
-    const value = this.#values.get(key)
+    const value = this.#values.hold(key)
     if (value === undefined) return undefined
     if (value.expireAt !== NEVER && this.#expire(key, value)) return undefined
     return value
@@ -81,7 +88,7 @@ export class Database {
 
   /** The live value of a key; a change of it may be lost. */
   #look(key: string): Value | undefined {
-    const value = this.#values.view(key)
+    const value = this.#values.get(key)
     if (value === undefined) return undefined
     if (value.expireAt !== NEVER && this.#expire(key, value)) return undefined
     return value
@@ -99,7 +106,7 @@ export class Database {
   read<V extends Value>(key: string, type: ValueClass<V>): V | undefined {
     const value = this.readAny(key)
     if (value === undefined) return undefined
-    if (!(value instanceof type)) throw WRONGTYPE
+    if (!isOf(value, type)) throw WRONGTYPE
     return value
   }
 
@@ -112,7 +119,7 @@ export class Database {
   edit<V extends Value>(key: string, type: ValueClass<V>): V | undefined {
     const value = this.editAny(key)
     if (value === undefined) return undefined
-    if (!(value instanceof type)) throw WRONGTYPE
+    if (!isOf(value, type)) throw WRONGTYPE
     return value
   }
 
@@ -141,87 +148,6 @@ export class Database {
     return value
   }
 
-  // ---- Packed strings: see key-table.ts --------------------------------------------------------
-
-  /**
-   * The packed string under word i, to answer from: counts a hit, or a miss. 0 if the key is
-   * absent, -1 if its value is not packed: then only read() does all that.
-   */
-  readPacked(args: Args, i: number): number {
-    const run = this.editPacked(args, i)
-    if (run > 0) {
-      this.keyspace.hits++
-    } else if (run === 0) {
-      this.keyspace.misses++
-      if (this.keyspace.notifies) this.keyspace.notify(this, 'keymiss', args.text(i))
-    }
-    return run
-  }
-
-  /** The same for a command that will write: counts nothing. */
-  editPacked({ bytes, marks }: Args, i: number): number {
-    const run = this.#values.findPacked(bytes, marks[i * 2]!, marks[i * 2 + 1]!)
-    if (run <= 0) return run
-    const { keyspace } = this
-    if (keyspace.countsFrequency) return -1
-    if (keyspace.touches) this.#values.packed.use(run, keyspace.nowSeconds)
-    return run
-  }
-
-  /** The memory that packed texts are in, until the next change of a key. */
-  get packedBytes(): Buffer {
-    return this.#values.packed.bytes
-  }
-
-  packedStart(run: number): number {
-    return this.#values.packed.textStart(run)
-  }
-
-  packedEnd(run: number): number {
-    return this.#values.packed.textEnd(run)
-  }
-
-  /**
-   * Sets the key under word i to word j, without an expiry, whatever was there, and does what
-   * `changed` does. False if that cannot be done here: then nothing was.
-   */
-  putPacked(args: Args, i: number, j: number): boolean {
-    return this.#pack(args, i, args.bytes, args.marks[j * 2]!, args.marks[j * 2 + 1]!)
-  }
-
-  /** The same with a number, given what editPacked said of the key just now. */
-  putPackedNumber(args: Args, i: number, run: number, value: number): boolean {
-    const { keyspace } = this
-    const { digits } = keyspace
-    let end = 0
-    if (value < 0) digits[end++] = 45
-    end += writeInteger(digits, end, Math.abs(value))
-    if (run === 0 || !keyspace.packs || !this.#values.packed.write(run, digits, 0, end)) {
-      return this.#pack(args, i, digits, 0, end)
-    }
-    keyspace.dirty++
-    return true
-  }
-
-  #pack(args: Args, i: number, bytes: Buffer, start: number, end: number): boolean {
-    const { keyspace } = this
-    const keyStart = args.marks[i * 2]!
-    const keyEnd = args.marks[i * 2 + 1]!
-    if (keyEnd - keyStart > PACKED_MAX || end - start > PACKED_MAX || !keyspace.packs) return false
-    const values = this.#values
-    const now = keyspace.nowSeconds
-    let before = values.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, false)
-    if (before === -1) {
-      const key = args.text(i)
-      this.peek(key)
-      before = values.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, true)
-      if (before === -1) this.#forgetTimes(key)
-    }
-    if (before === undefined) return false
-    keyspace.dirty++
-    return true
-  }
-
   /** Removes what is stored under a key, be its time over or not; true if there was something. */
   discard(key: string): boolean {
     if (!this.stores(key)) return false
@@ -240,12 +166,12 @@ export class Database {
 
   /** What is stored under a key, be its time over or not, to look at. */
   stored(key: string): Value | undefined {
-    return this.#values.view(key)
+    return this.#values.get(key)
   }
 
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
-    const value = this.#values.view(key)
+    const value = this.#values.get(key)
     return value !== undefined && value.expireAt !== NEVER && value.expireAt <= this.keyspace.now
   }
 
@@ -284,7 +210,7 @@ export class Database {
   /** Removes everything without events; returns how many keys there were. */
   clear(): number {
     const count = this.#values.size
-    this.#values = new KeyTable()
+    this.#values = new PackedTable<Value>(unpack)
     this.#volatile = new Table()
     this.#fieldExpiry = new FieldExpiry()
     return count
@@ -430,11 +356,19 @@ export class Database {
 
   #remove(key: string): void {
     this.#values.delete(key)
-    this.#forgetTimes(key)
+    this.forgetTimes(key)
   }
 
-  #forgetTimes(key: string): void {
+  /** After the value of a key was replaced by one without any expiry. */
+  forgetTimes(key: string): void {
     if (this.#volatile.size > 0) this.#volatile.delete(key)
     this.#fieldExpiry.forget(key)
   }
+}
+
+function unpack(packed: PackedEntries, entry: number): Value {
+  const value = new StringValue(packed.text(entry))
+  value.usedAt = packed.usedAt(entry)
+  value.decayedAt = Math.floor(value.usedAt / 60)
+  return value
 }

@@ -5,22 +5,30 @@
 // As a listpack the fields stand in the order in which they came. As a listpackex, once a command
 // has spoken of expiry, they stand in order of their deaths, and the immortal ones follow.
 
+import type { Args } from '../resp3/args.ts'
+import { PACKED_MAX, type PackedEntries } from './packed-entries.ts'
+import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
 import { type EncodingLimits, NEVER, Value } from './value.ts'
 
 export class HashValue extends Value {
-  readonly type = 'hash'
   readonly limits: EncodingLimits
-  readonly #values = new Table<string>()
+  #values: Table<string> | PackedTable<string> = new Table<string>()
+  /** The same, once the encoding is that of many fields. */
+  #large: PackedTable<string> | undefined
   /** When fields die: only of those that will. */
   readonly #expiry = new Map<string, number>()
   /** No field dies before. It may be too early, as when the first of them was made immortal. */
   #earliest = Infinity
-  #encoding: 'listpack' | 'listpackex' | 'hashtable' = 'listpack'
+  #smallEncoding: 'listpack' | 'listpackex' = 'listpack'
 
   constructor(limits: EncodingLimits) {
     super()
     this.limits = limits
+  }
+
+  get type(): 'hash' {
+    return 'hash'
   }
 
   get size(): number {
@@ -28,7 +36,7 @@ export class HashValue extends Value {
   }
 
   get encoding(): 'listpack' | 'listpackex' | 'hashtable' {
-    return this.#encoding
+    return this.#large === undefined ? this.#smallEncoding : 'hashtable'
   }
 
   /** The value of a field, dead or alive. Database.liveField() is what commands read with. */
@@ -62,36 +70,79 @@ export class HashValue extends Value {
   expect(pairs: number, longest: number): void {
     const { hashMaxListpackEntries, hashMaxListpackValue } = this.limits
     if (pairs > hashMaxListpackEntries || longest > hashMaxListpackValue) {
-      this.#encoding = 'hashtable'
+      this.#enlarge()
     }
   }
 
   /** True if the field is new. A field that is set again lives for ever, unless told otherwise. */
   set(field: string, value: string, keepsExpiry = false): boolean {
     this.expect(1, Math.max(field.length, value.length))
-    const added = this.#values.set(field, value)
+    const added = this.#put(field, value)
     if (!added && !keepsExpiry) this.persist(field)
-    if (this.size > this.limits.hashMaxListpackEntries) this.#encoding = 'hashtable'
+    if (this.size > this.limits.hashMaxListpackEntries) this.#enlarge()
     return added
+  }
+
+  /** The same with words i and j of a request. */
+  setWords(args: Args, i: number, j: number): boolean {
+    const large = this.#large
+    const { bytes, marks } = args
+    const field = marks[i * 2]!
+    const fieldEnd = marks[i * 2 + 1]!
+    const value = marks[j * 2]!
+    const valueEnd = marks[j * 2 + 1]!
+    if (
+      large !== undefined &&
+      this.#expiry.size === 0 &&
+      fieldEnd - field <= PACKED_MAX &&
+      valueEnd - value <= PACKED_MAX
+    ) {
+      const before = large.pack(bytes, field, fieldEnd, bytes, value, valueEnd, 0, true)
+      if (before !== undefined) return before === 0
+    }
+    return this.set(args.text(i), args.text(j))
+  }
+
+  /**
+   * The packed value of the field that is word i, as an entry of `packed`; 0 if there is none, which
+   * says nothing of the field.
+   */
+  findPacked({ bytes, marks }: Args, i: number): number {
+    if (this.#large === undefined || this.#expiry.size > 0) return 0
+    return Math.max(0, this.#large.findPacked(bytes, marks[i * 2]!, marks[i * 2 + 1]!))
+  }
+
+  get packed(): PackedEntries | undefined {
+    return this.#large?.packed
+  }
+
+  #put(field: string, value: string): boolean {
+    const values = this.#values
+    return values instanceof Table ? values.set(field, value) : values.setText(field, value)
+  }
+
+  #enlarge(): void {
+    if (this.#large !== undefined) return
+    this.#large = packedTexts(this.#values)
+    this.#values = this.#large
   }
 
   remove(field: string): boolean {
     this.#expiry.delete(field)
-    return this.#encoding === 'hashtable'
-      ? this.#values.delete(field)
-      : this.#values.deleteOrdered(field)
+    const values = this.#values
+    return values instanceof Table ? values.deleteOrdered(field) : values.delete(field)
   }
 
   /** From now on the hash is one of those with expiry, even if no field has any. */
   allowExpiry(): void {
-    if (this.#encoding === 'listpack') this.#encoding = 'listpackex'
+    this.#smallEncoding = 'listpackex'
   }
 
   /** Lets a field that is there die at a time. */
   setExpiry(field: string, expireAt: number): void {
     this.allowExpiry()
     this.#expiry.delete(field)
-    if (this.#encoding === 'listpackex') this.#move(field, this.#placeOf(expireAt, field))
+    if (this.encoding === 'listpackex') this.#move(field, this.#placeOf(expireAt, field))
     this.#earliest = Math.min(this.earliestExpiry, expireAt)
     this.#expiry.set(field, expireAt)
   }
@@ -99,7 +150,7 @@ export class HashValue extends Value {
   /** True if the field was mortal. */
   persist(field: string): boolean {
     if (!this.#expiry.delete(field)) return false
-    if (this.#encoding === 'listpackex') this.#move(field, this.size - 1)
+    if (this.encoding === 'listpackex') this.#move(field, this.size - 1)
     return true
   }
 
@@ -135,8 +186,9 @@ export class HashValue extends Value {
 
   /** Like SCAN; the small encodings come whole and in order, whatever the count. */
   scan(cursor: number, count: number, visit: (field: string, value: string) => void): number {
-    if (this.#encoding === 'hashtable') {
-      return this.#values.scan(cursor, count, visit)
+    const large = this.#large
+    if (large !== undefined) {
+      return large.scan(cursor, count, i => visit(large.keyAt(i), large.valueAt(i)))
     }
     for (const [field, value] of this) visit(field, value)
     return 0
@@ -144,10 +196,11 @@ export class HashValue extends Value {
 
   copy(): HashValue {
     const twin = new HashValue(this.limits)
-    for (const [field, value] of this) twin.#values.set(field, value)
+    if (this.#large !== undefined) twin.#enlarge()
+    for (const [field, value] of this) twin.#put(field, value)
     for (const [field, expireAt] of this.#expiry) twin.#expiry.set(field, expireAt)
     twin.#earliest = this.#earliest
-    twin.#encoding = this.#encoding
+    twin.#smallEncoding = this.#smallEncoding
     return twin
   }
 
@@ -159,9 +212,10 @@ export class HashValue extends Value {
   }
 
   #move(field: string, index: number): void {
-    const value = this.#values.get(field)
-    if (value === undefined || this.#values.keyAt(index) === field) return
-    this.#values.deleteOrdered(field)
-    this.#values.insert(index, field, value)
+    const values = this.#values
+    const value = values.get(field)
+    if (!(values instanceof Table) || value === undefined || values.keyAt(index) === field) return
+    values.deleteOrdered(field)
+    values.insert(index, field, value)
   }
 }

@@ -46,7 +46,6 @@ interface Position {
 }
 
 export class ListValue extends Value {
-  readonly type = 'list'
   readonly #limits: EncodingLimits
   #head: Node | undefined
   #tail: Node | undefined
@@ -58,6 +57,10 @@ export class ListValue extends Value {
   constructor(limits: EncodingLimits) {
     super()
     this.#limits = limits
+  }
+
+  get type(): 'list' {
+    return 'list'
   }
 
   get size(): number {

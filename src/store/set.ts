@@ -3,23 +3,29 @@
 // hash table, in no order. Here all of them are one table; an intset is sorted when it is looked
 // at, and keeps that order until it changes.
 
+import type { Args } from '../resp3/args.ts'
 import { parseInteger } from '../util/number.ts'
+import { PACKED_MAX } from './packed-entries.ts'
+import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
 import { type EncodingLimits, Value } from './value.ts'
 
 export type SetEncoding = 'intset' | 'listpack' | 'hashtable'
 
 export class SetValue extends Value {
-  readonly type = 'set'
   readonly limits: EncodingLimits
-  #table = new Table<true>()
-  #encoding: SetEncoding
+  /** Members, each with an empty text. */
+  #table: Table<string> | PackedTable<string> = new Table<string>()
+  /** The same, once the encoding is that of many members. */
+  #large: PackedTable<string> | undefined
+  #smallEncoding: 'intset' | 'listpack'
   #sorted: readonly string[] | undefined
 
   constructor(limits: EncodingLimits, encoding: SetEncoding = 'intset') {
     super()
     this.limits = limits
-    this.#encoding = encoding
+    this.#smallEncoding = encoding === 'hashtable' ? 'listpack' : encoding
+    if (encoding === 'hashtable') this.#enlarge()
   }
 
   /** An empty set in the encoding that Redis chooses for members to come. */
@@ -28,19 +34,23 @@ export class SetValue extends Value {
     return new SetValue(limits, count <= limits.setMaxListpackEntries ? 'listpack' : 'hashtable')
   }
 
+  get type(): 'set' {
+    return 'set'
+  }
+
   get size(): number {
     return this.#table.size
   }
 
   get encoding(): SetEncoding {
-    return this.#encoding
+    return this.#large === undefined ? this.#smallEncoding : 'hashtable'
   }
 
   /** Tells how many members are about to be added: too many at once end a small encoding. */
   expect(count: number): void {
     const { setMaxIntsetEntries, setMaxListpackEntries } = this.limits
-    const max = this.#encoding === 'intset' ? setMaxIntsetEntries : setMaxListpackEntries
-    if (count > max) this.#encoding = 'hashtable'
+    const max = this.encoding === 'intset' ? setMaxIntsetEntries : setMaxListpackEntries
+    if (count > max) this.#enlarge()
   }
 
   has(member: string): boolean {
@@ -49,66 +59,116 @@ export class SetValue extends Value {
 
   /** True if the member is new. */
   add(member: string): boolean {
-    if (this.#encoding === 'hashtable') return this.#table.set(member, true)
+    if (this.#large !== undefined) return this.#large.setText(member, '')
     if (this.#table.has(member)) return false
-    if (this.#encoding === 'listpack' || !isInteger(member)) {
+    if (this.#smallEncoding === 'listpack' || !isInteger(member)) {
       this.#prepareListpack(member)
-      return this.#table.set(member, true)
+      return this.#put(member)
     }
     this.#sorted = undefined
-    this.#table.set(member, true)
-    if (this.size > this.limits.setMaxIntsetEntries) this.#encoding = 'hashtable'
+    this.#put(member)
+    if (this.size > this.limits.setMaxIntsetEntries) this.#enlarge()
     return true
   }
 
+  /** The same with word i of a request. */
+  addWord(args: Args, i: number): boolean {
+    const large = this.#large
+    const start = args.marks[i * 2]!
+    const end = args.marks[i * 2 + 1]!
+    if (large !== undefined && end - start <= PACKED_MAX) {
+      const before = large.pack(args.bytes, start, end, args.bytes, end, end, 0, false)
+      if (before !== undefined) return before === 0
+    }
+    return this.add(args.text(i))
+  }
+
+  hasWord(args: Args, i: number): boolean {
+    if (this.#large === undefined) return this.has(args.text(i))
+    return this.#large.findPacked(args.bytes, args.marks[i * 2]!, args.marks[i * 2 + 1]!) !== 0
+  }
+
   remove(member: string): boolean {
-    if (this.#encoding === 'listpack') return this.#table.deleteOrdered(member)
+    if (this.#large !== undefined) return this.#large.delete(member)
+    if (this.#smallEncoding === 'listpack') return this.#deleteOrdered(member)
     this.#sorted = undefined
     return this.#table.delete(member)
   }
 
+  /** Removes the member at a position of members(), and returns it. */
+  takeAt(index: number): string {
+    const member = this.at(index)
+    if (this.#large !== undefined) this.#large.deleteAt(index)
+    else this.remove(member)
+    return member
+  }
+
   /** In Redis's order, if the encoding has one. */
   members(): readonly string[] {
-    return this.#encoding === 'intset' ? this.#sort() : this.#keys()
+    return this.encoding === 'intset' ? this.#sort() : this.#keys()
   }
 
   /** The member at a position of members(), from 0 to size - 1. */
   at(index: number): string {
-    return this.#encoding === 'intset' ? (this.#sort()[index] as string) : this.#table.keyAt(index)
+    return this.encoding === 'intset' ? (this.#sort()[index] as string) : this.#table.keyAt(index)
   }
 
   /** Makes a set of integers an intset if they are few enough: what SINTERSTORE does at its end. */
   compactIntegers(): void {
-    if (this.#encoding === 'intset' || this.size > this.limits.setMaxIntsetEntries) return
-    if (this.#keys().every(isInteger)) this.#encoding = 'intset'
+    if (this.encoding === 'intset' || this.size > this.limits.setMaxIntsetEntries) return
+    const members = this.#keys()
+    if (members.every(isInteger)) this.#shrink('intset', members)
   }
 
   /** Makes a hash table a listpack again if it fits: what SPOP does when it leaves but little. */
   rebuild(): void {
-    if (this.#encoding !== 'hashtable') return
+    if (this.#large === undefined) return
     const members = this.members()
-    this.#table = new Table()
-    this.#encoding = 'listpack'
+    this.#shrink('listpack', [])
     for (const member of members) this.add(member)
   }
 
   /** Like SCAN; the small encodings come whole and in order, whatever the count. */
   scan(cursor: number, count: number, visit: (member: string) => void): number {
-    if (this.#encoding === 'hashtable') {
-      return this.#table.scan(cursor, count, visit)
-    }
+    const large = this.#large
+    if (large !== undefined) return large.scan(cursor, count, i => visit(large.keyAt(i)))
     for (const member of this.members()) visit(member)
     return 0
   }
 
   copy(): SetValue {
-    const twin = new SetValue(this.limits, this.#encoding)
-    for (const member of this.members()) twin.#table.set(member, true)
+    const twin = new SetValue(this.limits, this.encoding)
+    for (const member of this.members()) twin.#put(member)
     return twin
   }
 
   #keys(): string[] {
     return this.#table.keys()
+  }
+
+  #put(member: string): boolean {
+    const table = this.#table
+    return table instanceof Table ? table.set(member, '') : table.setText(member, '')
+  }
+
+  #deleteOrdered(member: string): boolean {
+    return this.#table instanceof Table && this.#table.deleteOrdered(member)
+  }
+
+  #enlarge(): void {
+    if (this.#large !== undefined) return
+    this.#large = packedTexts(this.#table)
+    this.#table = this.#large
+    this.#sorted = undefined
+  }
+
+  /** Takes a small encoding, with the members in this order. */
+  #shrink(encoding: 'intset' | 'listpack', members: readonly string[]): void {
+    this.#table = new Table()
+    this.#large = undefined
+    this.#smallEncoding = encoding
+    this.#sorted = undefined
+    for (const member of members) this.#put(member)
   }
 
   #sort(): readonly string[] {
@@ -121,18 +181,15 @@ export class SetValue extends Value {
     const { setMaxListpackEntries, setMaxListpackValue } = this.limits
     const longest = Math.max(member.length, this.#longestInteger())
     if (this.size >= setMaxListpackEntries || longest > setMaxListpackValue) {
-      this.#encoding = 'hashtable'
-    } else if (this.#encoding === 'intset') {
-      const ordered = new Table<true>()
-      for (const integer of this.#sort()) ordered.set(integer, true)
-      this.#table = ordered
-      this.#encoding = 'listpack'
+      this.#enlarge()
+    } else if (this.#smallEncoding === 'intset') {
+      this.#shrink('listpack', this.#sort())
     }
   }
 
   /** Of an intset: no integer in between has more digits than the first or the last. */
   #longestInteger(): number {
-    if (this.#encoding !== 'intset' || this.size === 0) return 0
+    if (this.encoding !== 'intset' || this.size === 0) return 0
     const sorted = this.#sort()
     return Math.max((sorted[0] as string).length, (sorted.at(-1) as string).length)
   }

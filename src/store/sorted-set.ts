@@ -40,7 +40,6 @@ const EMPTY: Span = { from: 0, to: 0 }
 const NO_LIMIT: Limit = { offset: 0, count: -1 }
 
 export class SortedSetValue extends Value {
-  readonly type = 'zset'
   readonly limits: EncodingLimits
   readonly #byMember = new Table<Element>()
   #order = new RankedList()
@@ -50,6 +49,10 @@ export class SortedSetValue extends Value {
     super()
     this.limits = limits
     this.#isListpack = limits.zsetMaxListpackEntries > 0
+  }
+
+  get type(): 'zset' {
+    return 'zset'
   }
 
   get size(): number {

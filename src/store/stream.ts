@@ -46,7 +46,6 @@ export interface Trim {
 }
 
 export class StreamValue extends Value {
-  readonly type = 'stream'
   readonly encoding = 'stream'
   readonly limits: EncodingLimits
   #nodes: Node[] = []
@@ -62,6 +61,10 @@ export class StreamValue extends Value {
   constructor(limits: EncodingLimits) {
     super()
     this.limits = limits
+  }
+
+  get type(): 'stream' {
+    return 'stream'
   }
 
   get size(): number {

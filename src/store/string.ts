@@ -17,7 +17,6 @@ const GROWTH_MAX = 1024 * 1024
 type Form = 'encoded' | 'characters' | 'raw'
 
 export class StringValue extends Value {
-  readonly type = 'string'
   #text: string | undefined
   #bytes: Buffer | undefined
   #form: Form = 'encoded'
@@ -52,6 +51,10 @@ export class StringValue extends Value {
   /** Whether bytes are there and no text, so that a reply had better be made of them. */
   get isBytes(): boolean {
     return this.#text === undefined
+  }
+
+  get type(): 'string' {
+    return 'string'
   }
 
   get size(): number {

@@ -81,3 +81,8 @@ export interface ValueClass<V extends Value> {
   new (limits: EncodingLimits): V
   readonly prototype: V
 }
+
+/** What instanceof says, in less time: no class of values has a subclass. */
+export function isOf<V extends Value>(value: Value, type: ValueClass<V>): value is V {
+  return value.constructor === type
+}

@@ -15,12 +15,19 @@ const HEAD = 12
 /** Longest key and longest text, in bytes. */
 export const PACKED_MAX = 255
 
-export class PackedStrings {
+export class PackedEntries {
   #slab = new Slab()
+  #scratch: Buffer | undefined
 
   /** The memory of all entries. */
   get bytes(): Buffer {
     return this.#slab.bytes
+  }
+
+  /** Room for a key and a text on their way in. */
+  get scratch(): Buffer {
+    this.#scratch ??= Buffer.allocUnsafe(2 * PACKED_MAX)
+    return this.#scratch
   }
 
   /** How long the run of an entry is. */
@@ -61,8 +68,11 @@ export class PackedStrings {
   }
 
   key(run: number): string {
-    const start = run * UNIT + HEAD
-    return this.#slab.bytes.toString('latin1', start, start + (this.#lengths(run) & 0xff))
+    return this.#slab.bytes.toString('latin1', this.keyStart(run), this.textStart(run))
+  }
+
+  keyStart(run: number): number {
+    return run * UNIT + HEAD
   }
 
   text(run: number): string {

@@ -1,20 +1,20 @@
-// The keys of one database: found by their text or by the bytes of a request, and walked by
-// position.
+// Names with values: found by their text or by the bytes of a request, and walked by position. The
+// keys of a database are in one, and so are the fields of a large hash and the members of a large
+// set.
 //
-// Hot file. A value is kept in one of two ways. Packed: a short string without an expiry stands
-// beside its key (see packed.ts). Boxed: every other value is an object. get() boxes what it
-// returns, so that whoever has a Value may keep and change it; only pack() packs.
+// Hot file. A value is kept in one of two ways. Packed: a short text stands beside its name (see
+// packed-entries.ts). Boxed: any value, as an object or string of its own. Values that can change
+// are asked for with hold(), which boxes what it returns, so that whoever has it may keep and change
+// it.
 //
-// Invariants: #index holds a pair (hash, reference) for each key in the first free place from its
+// Invariants: #index holds a pair (hash, reference) for each name in the first free place from its
 // hash on, at most three quarters of the places in use; between the two none is free. A reference
 // is that of a packed entry if positive, that of a box if negative, 0 if the place is free.
 // #references has the reference of each position, and each entry knows its position: SCAN's promise
 // is the one of table.ts, kept in the same way.
 
 import { hashBytes, hashText } from '../util/hash.ts'
-import { PackedStrings } from './packed.ts'
-import { StringValue } from './string.ts'
-import type { Value } from './value.ts'
+import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
 
 const PLACES_MIN = 16
 const NONE = new Int32Array(0)
@@ -24,13 +24,20 @@ const BOX = 3
 const BOX_VALUE = 1
 const BOX_POSITION = 2
 
-export class KeyTable {
+export class PackedTable<V> {
   #index = NONE
   #references = NONE
   #size = 0
-  readonly packed = new PackedStrings()
-  readonly #boxes: (string | Value | number | undefined)[] = []
+  readonly packed = new PackedEntries()
+  readonly #boxes: (string | V | number | undefined)[] = []
   readonly #freeBoxes: number[] = []
+
+  readonly #unpack: (packed: PackedEntries, entry: number) => V
+
+  /** Takes what makes a value of a packed entry. */
+  constructor(unpack: (packed: PackedEntries, entry: number) => V) {
+    this.#unpack = unpack
+  }
 
   get size(): number {
     return this.#size
@@ -40,8 +47,14 @@ export class KeyTable {
     return this.#find(key) >= 0
   }
 
+  /** A value that can change is to be looked at only: changes may be lost. */
+  get(key: string): V | undefined {
+    const place = this.#find(key)
+    return place < 0 ? undefined : this.#valueOf(this.#index[place + 1]!)
+  }
+
   /** The value of a key; from now on it is boxed. */
-  get(key: string): Value | undefined {
+  hold(key: string): V | undefined {
     const place = this.#find(key)
     if (place < 0) return undefined
     const reference = this.#index[place + 1]!
@@ -50,14 +63,8 @@ export class KeyTable {
     return value
   }
 
-  /** The same to look at: changes of it may be lost. */
-  view(key: string): Value | undefined {
-    const place = this.#find(key)
-    return place < 0 ? undefined : this.#valueOf(this.#index[place + 1]!)
-  }
-
-  /** True if the key is new. */
-  set(key: string, value: Value): boolean {
+  /** Boxes a value. True if the key is new. */
+  set(key: string, value: V): boolean {
     const place = this.#find(key)
     const reference = place < 0 ? 0 : this.#index[place + 1]!
     if (reference < 0) this.#boxes[~reference + BOX_VALUE] = value
@@ -69,16 +76,18 @@ export class KeyTable {
   /** Removes by moving the last entry into the hole: positions of the others do not change. */
   delete(key: string): boolean {
     const place = this.#find(key)
-    if (place < 0) return false
-    const reference = this.#index[place + 1]!
-    const position = this.#positionOf(reference)
-    const last = --this.#size
-    if (position !== last) this.#stand(this.#references[last]!, position)
-    this.#free(reference)
-    this.#unlink(place)
-    const places = this.#index.length / 2
-    if (last * 8 < places && places > PLACES_MIN) this.#resize(places / 4)
-    return true
+    if (place >= 0) this.#remove(place)
+    return place >= 0
+  }
+
+  deleteAt(position: number): void {
+    const reference = this.#references[position]!
+    const { packed } = this
+    const place =
+      reference < 0
+        ? this.#find(this.#boxes[~reference] as string)
+        : this.#findBytes(packed.bytes, packed.keyStart(reference), packed.textStart(reference))
+    this.#remove(place)
   }
 
   /**
@@ -123,6 +132,20 @@ export class KeyTable {
     return Math.max(-1, before)
   }
 
+  /**
+   * The same with words: the text of `value` is packed if it is short enough, or else `value` is
+   * boxed. True if the key is new.
+   */
+  setText(this: PackedTable<string>, key: string, value: string): boolean {
+    if (key.length > PACKED_MAX || value.length > PACKED_MAX) return this.set(key, value)
+    const bytes = this.packed.scratch
+    const end = key.length + value.length
+    for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i)
+    for (let i = 0; i < value.length; i++) bytes[key.length + i] = value.charCodeAt(i)
+    const before = this.pack(bytes, 0, key.length, bytes, key.length, end, 0, true)
+    return before === undefined ? this.set(key, value) : before === 0
+  }
+
   // ---- By position -----------------------------------------------------------------------------
 
   keyAt(position: number): string {
@@ -131,7 +154,7 @@ export class KeyTable {
   }
 
   /** To look at: changes of it may be lost. */
-  valueAt(position: number): Value {
+  valueAt(position: number): V {
     return this.#valueOf(this.#references[position]!)
   }
 
@@ -140,7 +163,14 @@ export class KeyTable {
     return this.#references[position]! > 0
   }
 
-  *[Symbol.iterator](): IterableIterator<readonly [key: string, value: Value]> {
+  /** In order of position. */
+  keys(): string[] {
+    const keys: string[] = []
+    for (let i = 0; i < this.#size; i++) keys.push(this.keyAt(i))
+    return keys
+  }
+
+  *[Symbol.iterator](): IterableIterator<readonly [key: string, value: V]> {
     for (let i = 0; i < this.#size; i++) yield [this.keyAt(i), this.valueAt(i)]
   }
 
@@ -194,12 +224,9 @@ export class KeyTable {
     return true
   }
 
-  #valueOf(reference: number): Value {
-    if (reference < 0) return this.#boxes[~reference + BOX_VALUE] as Value
-    const value = new StringValue(this.packed.text(reference))
-    value.usedAt = this.packed.usedAt(reference)
-    value.decayedAt = Math.floor(value.usedAt / 60)
-    return value
+  #valueOf(reference: number): V {
+    if (reference > 0) return this.#unpack(this.packed, reference)
+    return this.#boxes[~reference + BOX_VALUE] as V
   }
 
   #positionOf(reference: number): number {
@@ -222,7 +249,7 @@ export class KeyTable {
     this.#free(before)
   }
 
-  #newBox(key: string, value: Value): number {
+  #newBox(key: string, value: V): number {
     const at = this.#freeBoxes.pop() ?? this.#boxes.length
     this.#boxes[at] = key
     this.#boxes[at + BOX_VALUE] = value
@@ -237,6 +264,18 @@ export class KeyTable {
       this.#boxes.fill(undefined, ~reference, ~reference + BOX)
       this.#freeBoxes.push(~reference)
     }
+  }
+
+  /** Removes the entry at a place of the index. */
+  #remove(place: number): void {
+    const reference = this.#index[place + 1]!
+    const position = this.#positionOf(reference)
+    const last = --this.#size
+    if (position !== last) this.#stand(this.#references[last]!, position)
+    this.#free(reference)
+    this.#unlink(place)
+    const places = this.#index.length / 2
+    if (last * 8 < places && places > PLACES_MIN) this.#resize(places / 4)
   }
 
   /** Adds a new entry at the end. */
@@ -284,4 +323,11 @@ export class KeyTable {
       if (before[at + 1] !== 0) this.#place(before[at]!, before[at + 1]!)
     }
   }
+}
+
+/** A table of texts. */
+export function packedTexts(entries: Iterable<readonly [string, string]>): PackedTable<string> {
+  const table = new PackedTable<string>((packed, entry) => packed.text(entry))
+  for (const [key, text] of entries) table.setText(key, text)
+  return table
 }
