@@ -104,8 +104,8 @@ export class HashValue extends Value {
   }
 
   /**
-   * The packed value of the field that is word i, as an entry of `packed`; 0 if there is none, which
-   * says nothing of the field.
+   * The packed value of the field that is word i, as an entry of `packed`; 0 if there is none,
+   * which says nothing of the field.
    */
   findPacked({ bytes, marks }: Args, i: number): number {
     if (this.#large === undefined || this.#expiry.size > 0) return 0

@@ -4,8 +4,7 @@
 //
 // Hot file. A value is kept in one of two ways. Packed: a short text stands beside its name (see
 // packed-entries.ts). Boxed: any value, as an object or string of its own. Values that can change
-// are asked for with hold(), which boxes what it returns, so that whoever has it may keep and change
-// it.
+// are asked for with hold(): it boxes what it returns, which thereby may be kept and changed.
 //
 // Invariants: #index holds a pair (hash, reference) for each name in the first free place from its
 // hash on, at most three quarters of the places in use; between the two none is free. A reference
