@@ -1,11 +1,12 @@
 // May this user do that? Called for every command of every client.
 //
-// Hot file. Who may do everything costs three flag tests and no allocation; the caller can ask
-// isUnrestricted() first and need not even build the request. Otherwise commands are a bit test,
-// keys and channels are found at most once however many selectors there are, and patterns are
-// compiled. Selectors are alternatives and never add up.
+// Hot file. Who may do everything costs three flag tests; the caller can ask isUnrestricted() first
+// and need not even build the request. Otherwise commands are a bit test, and keys are asked of the
+// selector's index one by one; nothing is allocated for a request that is allowed. Selectors are
+// alternatives and never add up.
 
-import { type CommandFacts, type KeyUse, READ, type Request } from './command-facts.ts'
+import { type CommandFacts, READ } from './command-facts.ts'
+import type { Request } from './request.ts'
 import type { Selector } from './selector.ts'
 import type { User } from './user.ts'
 
@@ -17,8 +18,6 @@ export interface Denial {
   readonly object: string
 }
 
-const RANK = { command: 1, key: 2, channel: 3 } as const
-
 export function isUnrestricted({ root }: User): boolean {
   return root.allCommands && root.allKeys && root.allChannels
 }
@@ -26,56 +25,51 @@ export function isUnrestricted({ root }: User): boolean {
 /** Undefined if the request is allowed. */
 export function check(user: User, request: Request): Denial | undefined {
   if (isUnrestricted(user)) return undefined
-  const { selectors } = user
-  const keys = selectors.length === 1 ? request.keys : once(request.keys)
-  let worst: Denial | undefined
-  for (const selector of selectors) {
-    const denial = checkSelector(selector, request, keys)
-    if (denial === undefined) return undefined
-    if (worst === undefined || outranks(denial, worst)) worst = denial
+  let furthest = 0
+  for (const selector of user.selectors) {
+    const obstacle = obstacleIn(selector, request)
+    if (obstacle === 0) return undefined
+    if (obstacle > furthest) furthest = obstacle
   }
-  return worst
+  return denialOf(request, furthest)
 }
 
 // Of several denials, Redis reports the one of the selector that came furthest: a key rather than
-// the command, a channel rather than a key, and of two keys the later argument.
-export function outranks(a: Denial, b: Denial): boolean {
-  const difference = RANK[a.reason] - RANK[b.reason]
-  return difference > 0 || (difference === 0 && a.position > b.position)
-}
+// the command, a channel rather than a key, and of two keys the later argument. So an obstacle is
+// a number, the greater the further the request came: its kind, and the index of the argument.
+const COMMAND = 2 ** 32
+const KEY = 2 * COMMAND
+const CHANNEL = 3 * COMMAND
 
-type FindKeys = () => readonly KeyUse[]
-
-export function once(find: FindKeys): FindKeys {
-  let keys: readonly KeyUse[] | undefined
-  return () => {
-    keys ??= find()
-    return keys
-  }
-}
-
-/** What one selector has against the request. */
-export function checkSelector(
-  selector: Selector,
-  { command, firstArg, channels }: Request,
-  keys: FindKeys,
-): Denial | undefined {
-  if (!selector.mayRun(command, undefined) && !selector.mayRun(command, firstArg())) {
-    return { reason: 'command', position: 0, object: command.name }
-  }
+/** What one selector has against the request: 0 if nothing, else the more the further it came. */
+export function obstacleIn(selector: Selector, request: Request): number {
+  if (!mayRunIn(selector, request)) return COMMAND
   if (!selector.allKeys) {
-    for (const { name, position, needs } of keys()) {
-      if (!selector.mayAccessKey(name, needs)) return { reason: 'key', position, object: name }
-    }
+    const position = request.refusedKey(selector)
+    if (position > 0) return KEY + position
   }
   if (!selector.allChannels) {
-    for (const { name, position, isPattern } of channels()) {
-      if (!selector.mayAccessChannel(name, isPattern)) {
-        return { reason: 'channel', position, object: name }
-      }
+    for (const { name, position, isPattern } of request.channels()) {
+      if (!selector.mayAccessChannel(name, isPattern)) return CHANNEL + position
     }
   }
-  return undefined
+  return 0
+}
+
+function mayRunIn(selector: Selector, request: Request): boolean {
+  const { command } = request
+  if (selector.mayRun(command, undefined)) return true
+  return selector.hasFirstArgs(command) && selector.mayRun(command, request.firstArg())
+}
+
+/** An obstacle as a denial. */
+export function denialOf(request: Request, obstacle: number): Denial {
+  if (obstacle < KEY) return { reason: 'command', position: 0, object: request.command.name }
+  const isKey = obstacle < CHANNEL
+  const position = obstacle - (isKey ? KEY : CHANNEL)
+  const uses = isKey ? request.keys() : request.channels()
+  const object = uses.find(use => use.position === position)!.name
+  return { reason: isKey ? 'key' : 'channel', position, object }
 }
 
 /** The command alone, without regard to keys and channels. */
@@ -97,9 +91,7 @@ export function mayAccessChannel(user: User, name: string, isPattern: boolean): 
  */
 export function mayReadEveryKey(user: User, request: Request): boolean {
   if (isUnrestricted(user)) return true
-  const keys = once(request.keys)
   return user.selectors.some(
-    selector =>
-      selector.mayAccessEveryKey(READ) && checkSelector(selector, request, keys) === undefined,
+    selector => selector.mayAccessEveryKey(READ) && obstacleIn(selector, request) === 0,
   )
 }

@@ -26,8 +26,8 @@ export interface CommandCatalog {
   find(name: string): CommandFacts | undefined
 }
 
-export interface KeyUse {
-  readonly name: string
+/** Which word is a key, and what is done to it. */
+export interface KeyPlace {
   readonly position: number
   /** READ, WRITE, both, or 0 where any pattern that matches will do. */
   readonly needs: number
@@ -35,18 +35,13 @@ export interface KeyUse {
   readonly flags?: readonly string[]
 }
 
+export interface KeyUse extends KeyPlace {
+  readonly name: string
+}
+
 export interface ChannelUse {
   readonly name: string
   readonly position: number
   /** True for PSUBSCRIBE, whose patterns are compared with the allowed ones literally. */
   readonly isPattern: boolean
-}
-
-/** One request, as questions: who may touch every key never pays for finding the keys. */
-export interface Request {
-  readonly command: CommandFacts
-  /** The word after the command's name. */
-  readonly firstArg: () => string | undefined
-  readonly keys: () => readonly KeyUse[]
-  readonly channels: () => readonly ChannelUse[]
 }

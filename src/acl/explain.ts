@@ -3,12 +3,13 @@
 // the key or channel. Then the whole reasoning behind one verdict, for people: what each selector
 // made of the command, of every key and of every channel, and by which rule.
 //
-// The verdict itself is check()'s, which the server asks for every command; this file only adds why.
+// The verdict is check()'s, which the server asks for every command; this file only adds why.
 
 import { equalsIgnoringCase } from '../util/bytes.ts'
 import { categoryBit } from './category.ts'
-import { checkSelector, type Denial, once, outranks } from './check.ts'
-import type { ChannelUse, CommandFacts, KeyUse, Request } from './command-facts.ts'
+import { type Denial, denialOf, obstacleIn } from './check.ts'
+import type { ChannelUse, CommandFacts, KeyUse } from './command-facts.ts'
+import type { Request } from './request.ts'
 import { coversChannel, keyRule, type Selector } from './selector.ts'
 import type { User } from './user.ts'
 
@@ -98,34 +99,34 @@ export interface Trace {
 
 /** The same verdict as check(), with everything that led to it. */
 export function trace(user: User, request: Request): Trace {
-  const shared: Request = { ...request, keys: once(request.keys) }
-  const denials = user.selectors.map(selector => checkSelector(selector, shared, shared.keys))
+  const obstacles = user.selectors.map(selector => obstacleIn(selector, request))
   const selectors = user.selectors.map((selector, index) => ({
     index,
-    allowed: denials[index] === undefined,
-    ...traceSelector(selector, shared),
+    allowed: obstacles[index] === 0,
+    ...traceSelector(selector, request),
   }))
-  const allows = denials.indexOf(undefined)
+  const allows = obstacles.indexOf(0)
   if (allows >= 0) return { allowed: true, denial: undefined, decisive: allows, selectors }
-  let decisive = 0
-  for (const [i, denial] of denials.entries()) {
-    if (outranks(denial!, denials[decisive]!)) decisive = i
-  }
-  return { allowed: false, denial: denials[decisive], decisive, selectors }
+  let furthest = 0
+  for (const obstacle of obstacles) furthest = Math.max(furthest, obstacle)
+  const decisive = obstacles.indexOf(furthest)
+  return { allowed: false, denial: denialOf(request, furthest), decisive, selectors }
 }
 
 function traceSelector(
   selector: Selector,
-  { command, firstArg, keys, channels }: Request,
+  request: Request,
 ): Pick<SelectorTrace, 'rules' | 'command' | 'keys' | 'channels'> {
+  const { command } = request
+  const firstArg = request.firstArg()
   return {
     rules: selector.text,
     command: {
-      allowed: selector.mayRun(command, undefined) || selector.mayRun(command, firstArg()),
-      rule: command.needsNoAuth ? undefined : decidingRule(selector, command, firstArg()),
+      allowed: selector.mayRun(command, undefined) || selector.mayRun(command, firstArg),
+      rule: command.needsNoAuth ? undefined : decidingRule(selector, command, firstArg),
     },
-    keys: keys().map(key => traceKey(selector, key)),
-    channels: channels().map(channel => traceChannel(selector, channel)),
+    keys: request.keys().map(key => traceKey(selector, key)),
+    channels: request.channels().map(channel => traceChannel(selector, channel)),
   }
 }
 

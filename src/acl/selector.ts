@@ -5,16 +5,14 @@
 // of rules in the order they were given, which is what ACL LIST shows. Since 7.2 Redis shows the
 // rules as typed instead of computing some that give the same bits.
 
-import { equalsIgnoringCase, lowerCase } from '../util/bytes.ts'
+import { equalsIgnoringCase, lowerCase, toBuffer } from '../util/bytes.ts'
 import { compile, type Matches } from '../util/glob.ts'
 import { type CommandCatalog, type CommandFacts, READ, WRITE } from './command-facts.ts'
+import { type IndexedPattern, PatternIndex } from './pattern-index.ts'
+import type { Rights } from './request.ts'
 
-export interface KeyPattern {
-  readonly pattern: string
-  /** READ, WRITE or both. */
-  readonly rights: number
-  readonly matches: Matches
-}
+/** Its rights are READ, WRITE or both. */
+export type KeyPattern = IndexedPattern
 
 export interface ChannelPattern {
   readonly pattern: string
@@ -23,7 +21,7 @@ export interface ChannelPattern {
 
 const BOTH = READ | WRITE
 
-export class Selector {
+export class Selector implements Rights {
   readonly catalog: CommandCatalog
   /** True from +@all until the first command is taken away again. */
   allCommands = false
@@ -34,6 +32,8 @@ export class Selector {
   futureCommands = false
   #allowed: Uint32Array
   #keyPatterns: readonly KeyPattern[] = []
+  /** Made of the key patterns when first asked, dropped when they change. */
+  #keyIndex: PatternIndex | undefined
   #channelPatterns: readonly ChannelPattern[] = []
   #commandRules: readonly string[] = []
   #firstArgs: ReadonlyMap<number, readonly string[]> = new Map()
@@ -64,6 +64,7 @@ export class Selector {
     copy.futureCommands = this.futureCommands
     copy.#allowed = this.#allowed.slice()
     copy.#keyPatterns = this.#keyPatterns
+    copy.#keyIndex = this.#keyIndex
     copy.#channelPatterns = this.#channelPatterns
     copy.#commandRules = this.#commandRules
     copy.#firstArgs = this.#firstArgs
@@ -79,17 +80,25 @@ export class Selector {
     return allowed?.some(word => equalsIgnoringCase(word, firstArg)) ?? false
   }
 
+  /** Whether the command is allowed with some words after its name. */
+  hasFirstArgs({ id }: CommandFacts): boolean {
+    return this.#firstArgs.has(id)
+  }
+
   hasBit(id: number): boolean {
     return (this.#allowed[id >>> 5]! & (1 << (id & 31))) !== 0
   }
 
   /** All rights needed must come from one pattern: %R~a* %W~*b does not allow both on 'ab'. */
   mayAccessKey(name: string, needs: number): boolean {
+    const bytes = toBuffer(name)
+    return this.mayAccessKeyIn(bytes, 0, bytes.length, needs)
+  }
+
+  mayAccessKeyIn(bytes: Buffer, start: number, end: number, needs: number): boolean {
     if (this.allKeys) return true
-    for (const { rights, matches } of this.#keyPatterns) {
-      if ((rights & needs) === needs && matches(name)) return true
-    }
-    return false
+    this.#keyIndex ??= new PatternIndex(this.#keyPatterns)
+    return this.#keyIndex.allows(bytes, start, end, needs)
   }
 
   mayAccessEveryKey(needs: number): boolean {
@@ -181,20 +190,26 @@ export class Selector {
 
   allowAllKeys(): void {
     this.allKeys = true
-    this.#keyPatterns = []
+    this.#setKeyPatterns([])
   }
 
   resetKeys(): void {
     this.allKeys = false
-    this.#keyPatterns = []
+    this.#setKeyPatterns([])
   }
 
   addKeyPattern(pattern: string, rights: number): void {
     const known = this.#keyPatterns.find(p => p.pattern === pattern)
-    this.#keyPatterns =
+    this.#setKeyPatterns(
       known === undefined
         ? [...this.#keyPatterns, { pattern, rights, matches: compile(pattern) }]
-        : this.#keyPatterns.map(p => (p === known ? { ...p, rights: p.rights | rights } : p))
+        : this.#keyPatterns.map(p => (p === known ? { ...p, rights: p.rights | rights } : p)),
+    )
+  }
+
+  #setKeyPatterns(patterns: readonly KeyPattern[]): void {
+    this.#keyPatterns = patterns
+    this.#keyIndex = undefined
   }
 
   allowAllChannels(): void {

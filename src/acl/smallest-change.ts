@@ -6,8 +6,8 @@
 // the root. Wider rules (a category, a star) would be shorter to write in places, but give more.
 
 import { quoted } from '../util/bytes.ts'
-import { once } from './check.ts'
-import { type ChannelUse, type KeyUse, READ, type Request } from './command-facts.ts'
+import { type ChannelUse, type KeyUse, READ } from './command-facts.ts'
+import type { Request } from './request.ts'
 import { hasSpaces } from './rules.ts'
 import { keyRule, type Selector } from './selector.ts'
 import type { User } from './user.ts'
@@ -28,8 +28,7 @@ export interface Change {
 
 /** Undefined if the request is allowed already. */
 export function smallestChange(user: User, request: Request): Change | undefined {
-  const shared: Request = { ...request, keys: once(request.keys) }
-  const lacks = user.selectors.map(selector => lackOf(selector, shared))
+  const lacks = user.selectors.map(selector => lackOf(selector, request))
   let best = 0
   for (const [i, { size }] of lacks.entries()) if (size < lacks[best]!.size) best = i
   const { add, size } = lacks[best]!
@@ -39,7 +38,7 @@ export function smallestChange(user: User, request: Request): Change | undefined
     add,
     size,
     words: best === 0 ? add : selectorsWith(user, best, add),
-    alone: selectorRule(lackOf(undefined, shared).add),
+    alone: selectorRule(lackOf(undefined, request).add),
   }
 }
 

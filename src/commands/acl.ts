@@ -16,8 +16,9 @@ import { applyUserChanges, dismiss } from '../server/authentication.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
 import { resolveFile } from '../server/directives.ts'
-import { hasArity, requestOf } from '../server/dispatch.ts'
+import { hasArity } from '../server/dispatch.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
+import { SentRequest } from '../server/keys.ts'
 import type { RedisServer } from '../server/server.ts'
 import { systemReason } from '../util/system-error.ts'
 
@@ -102,7 +103,7 @@ function aclDryrun({ server }: Client, args: Args, reply: ReplyWriter): void {
       : container.subcommands.get(asked.lower(1))
   if (command === undefined) throw err(`Command '${args.text(3)}' not found`)
   if (!hasArity(command, asked)) throw wrongArity(command.name)
-  const denial = check(user, requestOf(command, asked))
+  const denial = check(user, new SentRequest(command, asked))
   if (denial === undefined) reply.ok()
   else reply.bulk(dryrunText(user.name, denial))
 }

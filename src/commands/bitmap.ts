@@ -1,6 +1,6 @@
 // Strings as arrays of bits, and as arrays of integers of any width.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -72,7 +72,7 @@ function bitfield({ db, server }: Client, args: Args, reply: ReplyWriter): void 
   else query(db, args.text(1), operations, reply)
 }
 
-function bitfieldKeys(args: Args): readonly KeyUse[] {
+function bitfieldKeys(args: Args): readonly KeyPlace[] {
   // Words that are no subcommand make a syntax error; until then the key counts as written.
   let isRead = true
   for (let i = 2; i < args.count && isRead; ) {
@@ -80,10 +80,9 @@ function bitfieldKeys(args: Args): readonly KeyUse[] {
     isRead = name === 'GET' || name === 'OVERFLOW'
     if (name !== undefined) i += WORDS[name]
   }
-  const key = { name: args.text(1), position: 1 }
   return isRead
-    ? [{ ...key, needs: READ, flags: ['RO', 'access'] }]
-    : [{ ...key, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
+    ? [{ position: 1, needs: READ, flags: ['RO', 'access'] }]
+    : [{ position: 1, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
 }
 
 function bitfieldRo({ db, server }: Client, args: Args, reply: ReplyWriter): void {

@@ -1,6 +1,6 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import { CorruptRdb } from '../persistence/format.ts'
 import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
@@ -140,7 +140,7 @@ function setAccess(db: Database, value: Value, options: RestoreOptions): void {
 const MIGRATE_FLAGS = ['RW', 'access', 'delete']
 
 /** The one key, or those after KEYS; a KEYS that belongs to AUTH is a password. */
-function migrateKeys(args: Args): readonly KeyUse[] {
+function migrateKeys(args: Args): readonly KeyPlace[] {
   let first = 3
   let last = 3
   for (let i = 6; i < args.count; i++) {
@@ -154,9 +154,9 @@ function migrateKeys(args: Args): readonly KeyUse[] {
     if (args.is(i, 'AUTH')) i += 1
     else if (args.is(i, 'AUTH2')) i += 2
   }
-  const keys: KeyUse[] = []
+  const keys: KeyPlace[] = []
   for (let i = first; i <= last; i++) {
-    keys.push({ name: args.text(i), position: i, needs: READ | WRITE, flags: MIGRATE_FLAGS })
+    keys.push({ position: i, needs: READ | WRITE, flags: MIGRATE_FLAGS })
   }
   return keys
 }

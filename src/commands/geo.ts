@@ -1,7 +1,7 @@
 // Places: a sorted set whose scores are geohashes. The words of the searches are read in
 // geo-search.ts; the arithmetic is in util/geohash.ts.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { ReplyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -196,7 +196,7 @@ function answerRadius(
 }
 
 /** The key that is read, and the one that the last STORE or STOREDIST names. */
-function radiusKeys(args: Args, firstOption: number): readonly KeyUse[] {
+function radiusKeys(args: Args, firstOption: number): readonly KeyPlace[] {
   const search = newSearch()
   try {
     const style = { form: 'radius', store: 'option' } as const
@@ -206,10 +206,10 @@ function radiusKeys(args: Args, firstOption: number): readonly KeyUse[] {
     if (!(error instanceof ReplyError)) throw error
   }
   const { storeAt } = search
-  const source = { name: args.text(1), position: 1, needs: READ, flags: ['RO', 'access'] }
+  const source = { position: 1, needs: READ, flags: ['RO', 'access'] }
   if (storeAt === undefined) return [source]
   const flags = ['OW', 'update']
-  return [source, { name: args.text(storeAt), position: storeAt, needs: WRITE, flags }]
+  return [source, { position: storeAt, needs: WRITE, flags }]
 }
 
 function geosearch({ db }: Client, args: Args, reply: ReplyWriter): void {

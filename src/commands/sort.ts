@@ -5,13 +5,13 @@
 // list of keys that ACL checks; of several STOREs the last one counts, for both.
 
 import { mayReadEveryKey } from '../acl/check.ts'
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, ReplyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family, READ, WRITE } from '../server/command.ts'
-import { requestOf } from '../server/dispatch.ts'
+import { SentRequest } from '../server/keys.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'
@@ -44,7 +44,7 @@ export const sort = family('generic', 'keyspace', {
     arity: -2,
     flags: 'readonly',
     keys: ['RO access 1', 'RO access ?'],
-    findKeys: sortReadOnlyKeys,
+    findKeys: () => SOURCE,
     acl: 'dangerous list set sortedset',
     notes: [undefined, UNKNOWN_NOTE],
     since: '7.0.0',
@@ -118,7 +118,7 @@ function hasStar(pattern: string): boolean {
   return untilNul(pattern).includes('*')
 }
 
-function sortKeys(args: Args): readonly KeyUse[] {
+function sortKeys(args: Args): readonly KeyPlace[] {
   const words = newSort()
   try {
     readSort(words, args, { mayStore: true, mayReadEveryKey: () => true })
@@ -127,15 +127,11 @@ function sortKeys(args: Args): readonly KeyUse[] {
     if (!(error instanceof ReplyError)) throw error
   }
   const { storeAt } = words
-  const [source] = sortReadOnlyKeys(args)
-  if (source === undefined || storeAt === undefined) return sortReadOnlyKeys(args)
-  const flags = ['OW', 'update']
-  return [source, { name: args.text(storeAt), position: storeAt, needs: WRITE, flags }]
+  if (storeAt === undefined) return SOURCE
+  return [...SOURCE, { position: storeAt, needs: WRITE, flags: ['OW', 'update'] }]
 }
 
-function sortReadOnlyKeys(args: Args): readonly KeyUse[] {
-  return [{ name: args.text(1), position: 1, needs: READ, flags: ['RO', 'access'] }]
-}
+const SOURCE = [{ position: 1, needs: READ, flags: ['RO', 'access'] }]
 
 function sortAndStore(client: Client, args: Args, reply: ReplyWriter): void {
   const words = newSort()
@@ -155,7 +151,7 @@ function rightsOf({ server, user }: Client, args: Args, name: string): () => boo
   return () => {
     const command = server.table.catalogue.find(name)
     if (user === undefined || command === undefined) return true
-    return mayReadEveryKey(user, requestOf(command, args))
+    return mayReadEveryKey(user, new SentRequest(command, args))
   }
 }
 

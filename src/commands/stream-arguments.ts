@@ -1,7 +1,7 @@
 // The words of stream commands: ids, bounds of ranges, how to trim, and what XREAD reads. Each is
 // read in one place, in Redis's order of errors, before anything is changed.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NOT_INTEGER, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
 import { READ } from '../server/command.ts'
@@ -219,11 +219,10 @@ export function readRead(args: Args, asGroup: boolean): ReadRequest {
 const READ_FLAGS = ['RO', 'access'] as const
 
 /** The keys of a request that can be read; none of one that cannot. */
-export function keysOfRead(args: Args, asGroup: boolean): KeyUse[] {
+export function keysOfRead(args: Args, asGroup: boolean): KeyPlace[] {
   try {
     const { keysAt, keyCount } = readRead(args, asGroup)
     return Array.from({ length: keyCount }, (_, i) => ({
-      name: args.text(keysAt + i),
       position: keysAt + i,
       needs: READ,
       flags: READ_FLAGS,

@@ -1,6 +1,6 @@
 // Strings: texts, counters, and parts of texts.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NOT_FLOAT, NOT_INTEGER, STRING_TOO_LONG, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -332,13 +332,12 @@ function set({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (!isRefused) store(db, key, args.text(2), moment ?? (keepsTtl ? 'keep' : NEVER), old)
 }
 
-function setKeys(args: Args): readonly KeyUse[] {
-  let gets = false
-  for (let i = 3; i < args.count && !gets; i++) gets = args.is(i, 'GET')
-  const key = { name: args.text(1), position: 1 }
-  return gets
-    ? [{ ...key, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
-    : [{ ...key, needs: WRITE, flags: ['OW', 'update'] }]
+const SET_PLACES = [{ position: 1, needs: WRITE, flags: ['OW', 'update'] }]
+const SET_GET_PLACES = [{ position: 1, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
+
+function setKeys(args: Args): readonly KeyPlace[] {
+  for (let i = 3; i < args.count; i++) if (args.is(i, 'GET')) return SET_GET_PLACES
+  return SET_PLACES
 }
 
 function setex({ db }: Client, args: Args, reply: ReplyWriter): void {

@@ -1,10 +1,11 @@
 // One question to the rules: the words of a command, as the server would read them.
 
-import type { Request } from '../acl/command-facts.ts'
+import type { Request } from '../acl/request.ts'
 import { CATALOGUE } from '../create-server.ts'
 import { Args } from '../resp3/args.ts'
 import type { Command } from '../server/command.ts'
-import { hasArity, requestOf } from '../server/dispatch.ts'
+import { hasArity } from '../server/dispatch.ts'
+import { SentRequest } from '../server/keys.ts'
 
 export interface Question {
   readonly command: Command
@@ -33,5 +34,5 @@ export function readQuestion(words: readonly string[]): Question {
   if (!hasArity(command, args)) {
     throw new QuestionError(`wrong number of arguments for '${command.name}' command`)
   }
-  return { command, args, request: requestOf(command, args) }
+  return { command, args, request: new SentRequest(command, args) }
 }

@@ -12,7 +12,7 @@
 //   'OW update ?'            cannot be said; the row then has a findKeys function
 
 import { CATEGORIES } from '../acl/category.ts'
-import type { CommandFacts, KeyUse } from '../acl/command-facts.ts'
+import type { CommandFacts, KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { invariant } from '../util/assert.ts'
@@ -20,7 +20,7 @@ import type { Client } from './client.ts'
 import type { RedisServer } from './server.ts'
 
 export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void
-export type KeyFinder = (args: Args) => readonly KeyUse[]
+export type KeyFinder = (args: Args) => readonly KeyPlace[]
 /** The flags of one request, where its words decide: undefined if they say nothing. */
 export type FlagFinder = (server: RedisServer, args: Args) => number | undefined
 
@@ -144,6 +144,8 @@ export class Command implements CommandFacts {
   readonly tips: readonly string[]
   readonly keySpecs: readonly KeySpec[]
   readonly keyRange: KeyRange
+  /** The one key of nearly every command, if the key specs say just that. */
+  readonly onlyKey: readonly KeyPlace[] | undefined
   readonly findKeys: KeyFinder | undefined
   readonly findFlags: FlagFinder | undefined
   readonly channels: ChannelSpec | undefined
@@ -166,6 +168,7 @@ export class Command implements CommandFacts {
     this.since = spec.since
     this.arity = spec.arity
     this.keySpecs = readKeySpecs(spec)
+    this.onlyKey = readOnlyKey(this.keySpecs)
     this.findKeys = spec.findKeys
     this.findFlags = spec.findFlags
     this.keyRange = readKeyRange(this.keySpecs)
@@ -237,6 +240,13 @@ function readKeyRange(specs: readonly KeySpec[]): KeyRange {
     range = { first: range?.first ?? index, last: lastOf(spec) }
   }
   return { first: range?.first ?? 0, last: range?.last ?? 0, step: range ? 1 : 0, movable }
+}
+
+function readOnlyKey(specs: readonly KeySpec[]): readonly KeyPlace[] | undefined {
+  const [spec] = specs
+  if (specs.length !== 1 || spec === undefined || !isPlain(spec)) return undefined
+  if (!spec.isKey || spec.find.last !== 0) return undefined
+  return [{ position: spec.begin.index, needs: spec.needs, flags: spec.flags }]
 }
 
 interface PlainSpec extends KeySpec {

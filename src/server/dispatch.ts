@@ -5,7 +5,6 @@
 // check none of it.
 
 import { check, type Denial, isUnrestricted } from '../acl/check.ts'
-import type { ChannelUse, KeyUse, Request } from '../acl/command-facts.ts'
 import { noPermission } from '../acl/explain.ts'
 import type { LogContext } from '../acl/log.ts'
 import type { User } from '../acl/user.ts'
@@ -23,7 +22,7 @@ import {
 import { upToNul } from '../util/bytes.ts'
 import type { Client } from './client.ts'
 import { type Command, FLAG } from './command.ts'
-import { channelsOf, keysOf } from './keys.ts'
+import { SentRequest } from './keys.ts'
 
 /** Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later. */
 export function dispatch(client: Client, args: Args): void {
@@ -209,16 +208,7 @@ function protectedCommand(command: Command): ReplyError {
 /** What the user's rules have against this request. */
 export function deniedBy(user: User | undefined, command: Command, args: Args): Denial | undefined {
   if (user === undefined || isUnrestricted(user)) return undefined
-  return check(user, requestOf(command, args))
-}
-
-export function requestOf(command: Command, args: Args): Request {
-  return {
-    command,
-    firstArg: () => (args.count > 1 ? args.text(1) : undefined),
-    keys: (): readonly KeyUse[] => keysOf(command, args),
-    channels: (): readonly ChannelUse[] => channelsOf(command, args),
-  }
+  return check(user, new SentRequest(command, args))
 }
 
 export function logDenial(client: Client, denial: Denial, context: LogContext): void {

@@ -6,7 +6,8 @@
 // is what is touched. A request whose keys cannot be read has none; the command itself then fails
 // with a syntax error.
 
-import type { ChannelUse, KeyUse } from '../acl/command-facts.ts'
+import type { ChannelUse, KeyPlace, KeyUse } from '../acl/command-facts.ts'
+import type { Request, Rights } from '../acl/request.ts'
 import type { Args } from '../resp3/args.ts'
 import { parseInteger } from '../util/number.ts'
 import type { Command, KeySpec } from './command.ts'
@@ -14,25 +15,30 @@ import type { Command, KeySpec } from './command.ts'
 const NONE: readonly never[] = []
 
 export function keysOf(command: Command, args: Args): readonly KeyUse[] {
-  if (command.findKeys !== undefined) return command.findKeys(args)
-  if (command.keySpecs.length === 0) return NONE
-  return keysBySpecs(command.keySpecs, args) ?? NONE
+  return placesOf(command, args).map(place => ({ name: args.text(place.position), ...place }))
 }
 
-/** The keys that the specs name, or undefined if one of them does not fit the request. */
-export function keysBySpecs(specs: readonly KeySpec[], args: Args): KeyUse[] | undefined {
-  const keys: KeyUse[] = []
+function placesOf({ findKeys, onlyKey, keySpecs }: Command, args: Args): readonly KeyPlace[] {
+  if (findKeys !== undefined) return findKeys(args)
+  if (onlyKey !== undefined) return onlyKey[0]!.position < args.count ? onlyKey : NONE
+  return placesBySpecs(keySpecs, args)
+}
+
+/** The keys that the specs name: none if one of them does not fit the request. */
+function placesBySpecs(specs: readonly KeySpec[], args: Args): readonly KeyPlace[] {
+  const places: KeyPlace[] = []
   for (const spec of specs) {
     if (!spec.isKey || spec.begin.type === 'unknown') continue
     const first = findFirst(spec, args)
     if (first === undefined) continue
     const range = findRange(spec, args, first)
-    if (range === undefined) return undefined
+    if (range === undefined) return NONE
+    const { needs, flags } = spec
     for (let i = range.first; i <= range.last; i += range.step) {
-      keys.push({ name: args.text(i), position: i, needs: spec.needs, flags: spec.flags })
+      places.push({ position: i, needs, flags })
     }
   }
-  return keys
+  return places
 }
 
 function findFirst({ begin }: KeySpec, args: Args): number | undefined {
@@ -84,4 +90,38 @@ export function channelsOf(command: Command, args: Args): readonly ChannelUse[] 
     channels.push({ name: args.text(i), position: i, isPattern: spec.isPattern })
   }
   return channels
+}
+
+/** The request that these words are. Their bytes must stay as long as it is asked. */
+export class SentRequest implements Request {
+  readonly command: Command
+  readonly #args: Args
+  #places: readonly KeyPlace[] | undefined
+
+  constructor(command: Command, args: Args) {
+    this.command = command
+    this.#args = args
+  }
+
+  firstArg(): string | undefined {
+    return this.#args.count > 1 ? this.#args.text(1) : undefined
+  }
+
+  keys(): readonly KeyUse[] {
+    return keysOf(this.command, this.#args)
+  }
+
+  channels(): readonly ChannelUse[] {
+    return channelsOf(this.command, this.#args)
+  }
+
+  refusedKey(rights: Rights): number {
+    const { bytes, marks } = this.#args
+    this.#places ??= placesOf(this.command, this.#args)
+    for (const { position, needs } of this.#places) {
+      const start = marks[position * 2]!
+      if (!rights.mayAccessKeyIn(bytes, start, marks[position * 2 + 1]!, needs)) return position
+    }
+    return 0
+  }
 }

@@ -8,7 +8,8 @@
 // pattern and subject keeps minimatch from seeing an empty string. What is left of minimatch is
 // its engine, which never backtracks exponentially, so no client can hang the server.
 //
-// Literals, `*` and a literal before one `*`, which are nearly all patterns, never get there.
+// Literals, and one `*` before, behind or between them, which are nearly all patterns, never get
+// there.
 
 import { type MinimatchOptions, minimatch } from 'minimatch'
 import { lowerCase } from './bytes.ts'
@@ -32,6 +33,7 @@ const MAX_STARS = 1000
 const MAX_LETTERS = 65_000
 
 const never: Matches = () => false
+const notEmpty: Matches = subject => subject !== ''
 
 /** Matches once. Whoever matches one pattern often should keep what compile() returns. */
 export function matches(pattern: string, subject: string, ignoreCase = false): boolean {
@@ -43,11 +45,12 @@ export function matches(pattern: string, subject: string, ignoreCase = false): b
  * (KEYS and SCAN never ask about a pattern that is exactly `*`, and so do find an empty key.)
  */
 export function compile(pattern: string, ignoreCase = false): Matches {
-  if (pattern === '*') return subject => subject !== ''
-  const special = firstSpecial(pattern)
-  if (special === pattern.length) return literal(pattern, ignoreCase)
-  if (special === pattern.length - 1 && pattern.endsWith('*')) {
-    return prefix(pattern.slice(0, -1), ignoreCase)
+  const { text, rest } = literalHead(pattern)
+  if (rest === '') return literal(text, ignoreCase)
+  if (rest === '*') return text === '' ? notEmpty : prefix(text, ignoreCase)
+  if (rest[0] === '*') {
+    const tail = literalHead(rest.slice(1))
+    if (tail.rest === '') return around(text, tail.text, ignoreCase)
   }
   const atoms = read(pattern, ignoreCase)
   if (atoms === undefined) return never
@@ -76,18 +79,42 @@ function prefix(text: string, ignoreCase: boolean): Matches {
   return subject => lowerCase(subject.slice(0, lower.length)) === lower
 }
 
+/** What begins and ends so; the two do not overlap. */
+function around(head: string, tail: string, ignoreCase: boolean): Matches {
+  const length = head.length + tail.length
+  if (!ignoreCase) return s => s.length >= length && s.startsWith(head) && s.endsWith(tail)
+  const begins = lowerCase(head)
+  const ends = lowerCase(tail)
+  return subject =>
+    subject.length >= length &&
+    lowerCase(subject.slice(0, begins.length)) === begins &&
+    lowerCase(subject.slice(subject.length - ends.length)) === ends
+}
+
 function spell(subject: string): string {
   let out = ''
   for (let i = 0; i < subject.length; i++) out += LETTERS[subject.charCodeAt(i)]
   return out
 }
 
-function firstSpecial(pattern: string): number {
-  for (let i = 0; i < pattern.length; i++) {
-    const c = pattern[i]
-    if (c === '*' || c === '?' || c === '[' || c === '\\') return i
+export interface LiteralHead {
+  /** What every match begins with, without escapes. */
+  readonly text: string
+  /** The pattern from its first `*`, `?` or `[` on; empty if it matches `text` alone. */
+  readonly rest: string
+}
+
+export function literalHead(pattern: string): LiteralHead {
+  let text = ''
+  let at = 0
+  for (; at < pattern.length; at++) {
+    const c = pattern[at]
+    if (c === '*' || c === '?' || c === '[') break
+    // A backslash at the very end stands for itself.
+    if (c === '\\' && at + 1 < pattern.length) at++
+    text += pattern[at]
   }
-  return pattern.length
+  return { text, rest: pattern.slice(at) }
 }
 
 /** The pattern as Redis reads it, or undefined if nothing can match it. */

@@ -1,13 +1,8 @@
 // A few commands of every kind that the rules tell apart, and requests that use them.
 
 import { type Category, categoryBits } from '../../src/acl/category.ts'
-import {
-  type CommandCatalog,
-  type CommandFacts,
-  READ,
-  type Request,
-  WRITE,
-} from '../../src/acl/command-facts.ts'
+import { type CommandCatalog, type CommandFacts, READ, WRITE } from '../../src/acl/command-facts.ts'
+import { KnownRequest, type Request } from '../../src/acl/request.ts'
 import { lowerCase } from '../../src/util/bytes.ts'
 
 const NO_AUTH = new Set(['auth', 'quit'])
@@ -94,20 +89,15 @@ const KEYS: Readonly<Record<string, (args: readonly string[]) => readonly [numbe
 export function request(...args: readonly string[]): Request {
   const name = args[0] ?? ''
   const last = name === 'publish' ? 2 : name.endsWith('subscribe') ? args.length : 0
-  return {
-    command: command(name),
-    firstArg: () => args[1],
-    keys: () =>
-      (KEYS[name]?.(args) ?? []).map(([position, needs]) => ({
-        name: args[position] ?? '',
-        position,
-        needs,
-      })),
-    channels: () =>
-      args.slice(1, last).map((channel, i) => ({
-        name: channel,
-        position: i + 1,
-        isPattern: name === 'psubscribe',
-      })),
-  }
+  const keys = (KEYS[name]?.(args) ?? []).map(([position, needs]) => ({
+    name: args[position] ?? '',
+    position,
+    needs,
+  }))
+  const channels = args.slice(1, last).map((channel, i) => ({
+    name: channel,
+    position: i + 1,
+    isPattern: name === 'psubscribe',
+  }))
+  return new KnownRequest(command(name), args[1], keys, channels)
 }

@@ -4,7 +4,8 @@
 // only in names which nobody would think of may slip through.
 
 import { check } from '../../acl/check.ts'
-import { type ChannelUse, type KeyUse, READ, type Request, WRITE } from '../../acl/command-facts.ts'
+import { type ChannelUse, type KeyUse, READ, WRITE } from '../../acl/command-facts.ts'
+import { KnownRequest } from '../../acl/request.ts'
 import type { User } from '../../acl/user.ts'
 import { CATALOGUE } from '../../create-server.ts'
 import { type Command, FLAG } from '../../server/command.ts'
@@ -40,7 +41,7 @@ function broaderFor(command: Command, comparison: Comparison): string | undefine
   const name = command.name.toUpperCase().replace('|', ' ')
   for (const firstArg of [undefined, ...firstArgsOf(command, user)]) {
     for (const { object, ...uses } of usesOf(command, comparison)) {
-      const request = requestFor(command, firstArg, uses)
+      const request = new KnownRequest(command, firstArg, uses.keys, uses.channels)
       if (check(user, request) !== undefined || check(bound, request) === undefined) continue
       return [name, firstArg, object].filter(word => word !== undefined).join(' ')
     }
@@ -86,14 +87,6 @@ function needsOf({ keySpecs, findKeys, flags }: Command): readonly number[] {
   // Which keys the words name, and for what, cannot be told without them.
   if (findKeys !== undefined) return (flags & FLAG.write) === 0 ? [READ] : [WRITE, READ | WRITE]
   return [...new Set(keySpecs.filter(({ isKey }) => isKey).map(spec => spec.needs))]
-}
-
-function requestFor(
-  command: Command,
-  firstArg: string | undefined,
-  { keys, channels }: Pick<Use, 'keys' | 'channels'>,
-): Request {
-  return { command, firstArg: () => firstArg, keys: () => keys, channels: () => channels }
 }
 
 function patternsOf(users: readonly User[], of: 'keyPatterns' | 'channelPatterns'): string[] {

@@ -1,7 +1,8 @@
 // What one call asks of the rules, and all that a user asked: calls that ask the same are one deed,
 // counted, so that a long recording takes no more room than the names in it.
 
-import type { ChannelUse, CommandFacts, KeyUse, Request } from '../../acl/command-facts.ts'
+import type { ChannelUse, CommandFacts, KeyUse } from '../../acl/command-facts.ts'
+import { KnownRequest, type Request } from '../../acl/request.ts'
 import { readsOtherKeys } from '../explain.ts'
 import { QuestionError, readQuestion } from '../question.ts'
 
@@ -101,7 +102,7 @@ export function deedOf(words: readonly string[]): Deed {
     channels,
     readsEveryKey: readsOtherKeys(command.name, args),
     // Without the words, whose values may be large.
-    request: { command, firstArg: () => undefined, keys: () => keys, channels: () => channels },
+    request: new KnownRequest(command, undefined, keys, channels),
     calls: 0,
     fromScripts: 0,
   }
