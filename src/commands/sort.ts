@@ -20,6 +20,7 @@ import { SortedSetValue } from '../store/sorted-set.ts'
 import { StringValue } from '../store/string.ts'
 import { compareBytes } from '../util/bytes.ts'
 import { parseDouble } from '../util/number.ts'
+import { orderOf } from '../util/number-order.ts'
 import { partialSort } from '../util/partial-sort.ts'
 
 const UNKNOWN_NOTE =
@@ -194,7 +195,7 @@ function sortedOutput(client: Client, args: Args, words: SortWords): (string | u
   // As in Redis, a sorted set never is a listpack again after that.
   if (value instanceof SortedSetValue) value.becomeSkiplist()
   const range = rangeOf(value.size, words)
-  const elements = inOrder(client, value, words, range).slice(range.start, range.end)
+  const elements = inOrder(client, value, words, range)
   if (words.gets.length === 0) return elements
   return elements.flatMap(element => words.gets.map(pattern => lookUp(db, pattern, element)))
 }
@@ -210,6 +211,7 @@ function rangeOf(size: number, { offset, count }: SortWords): Range {
   return { start, end: count < 0 ? size : Math.min(start + count, size) }
 }
 
+/** What the range leaves of the elements in their order. */
 function inOrder(client: Client, value: Sortable, words: SortWords, range: Range): string[] {
   const elements = elementsOf(value)
   // A set has no order that would be the same everywhere: where that matters, in scripts and in
@@ -219,12 +221,18 @@ function inOrder(client: Client, value: Sortable, words: SortWords, range: Range
     return sortElements(client.db, elements, { ...words, by: undefined, alpha: true }, range)
   }
   if (!words.keepsOrder) return sortElements(client.db, elements, words, range)
-  return words.descending && !(value instanceof SetValue) ? elements.reverse() : elements
+  if (words.descending && !(value instanceof SetValue)) elements.reverse()
+  return elements.slice(range.start, range.end)
 }
 
 function elementsOf(value: Sortable): string[] {
   if (value instanceof SetValue) return [...value.members()]
-  if (value instanceof ListValue) return [...value]
+  if (value instanceof ListValue) {
+    const elements = new Array<string>(value.size)
+    let at = 0
+    for (const { items } of value.nodes()) for (const item of items) elements[at++] = item
+    return elements
+  }
   return Array.from(value, ({ member }) => member)
 }
 
@@ -236,16 +244,42 @@ function sortElements(
   words: SortWords,
   range: Range,
 ): string[] {
-  const { by, alpha, descending } = words
+  const { by, alpha } = words
   const weights = by === undefined ? elements : elements.map(element => lookUp(db, by, element))
+  const order = alpha ? sortByText(weights, words, range) : sortByNumber(weights, elements, words)
+  const sorted = new Array<string>(range.end - range.start)
+  for (let i = 0; i < sorted.length; i++) sorted[i] = elements[order[range.start + i]!]!
+  return sorted
+}
+
+function sortByNumber(
+  weights: readonly (string | undefined)[],
+  elements: readonly string[],
+  { descending }: SortWords,
+): Uint32Array {
+  const numbers = new Float64Array(weights.length)
+  for (let i = 0; i < numbers.length; i++) {
+    const weight = weights[i]
+    numbers[i] = weight === undefined ? 0 : readWeight(weight)
+  }
+  const order = orderOf(numbers, (a, b) => compareBytes(elements[a]!, elements[b]!))
+  return descending ? order.reverse() : order
+}
+
+function sortByText(
+  weights: readonly (string | undefined)[],
+  words: SortWords,
+  range: Range,
+): number[] {
+  const { by, descending } = words
   const direction = descending ? -1 : 1
-  const order = alpha ? textOrder(weights, words) : numericOrder(weights, elements)
-  const indexes = Array.from(elements.keys())
+  const order = textOrder(weights, words)
   const compare = (a: number, b: number): number => direction * order(a, b)
-  const isPartial = range.start > 0 || range.end < elements.length
+  const indexes = Array.from(weights.keys())
+  const isPartial = range.start > 0 || range.end < weights.length
   if (by !== undefined && isPartial) partialSort(indexes, compare, range.start, range.end - 1)
   else indexes.sort(compare)
-  return indexes.map(index => elements[index] as string)
+  return indexes
 }
 
 type Order = (a: number, b: number) => number
@@ -263,23 +297,11 @@ function textOrder(weights: readonly (string | undefined)[], { storeAt }: SortWo
   }
 }
 
-function numericOrder(
-  weights: readonly (string | undefined)[],
-  elements: readonly string[],
-): Order {
-  const numbers = weights.map(weight => (weight === undefined ? 0 : readWeight(weight)))
-  return (i, j) => {
-    const [a, b] = [numbers[i] as number, numbers[j] as number]
-    if (a === b) return compareBytes(elements[i] as string, elements[j] as string)
-    return a < b ? -1 : 1
-  }
-}
-
 /** As strtod reads it: blanks before are fine, a NUL ends the text, no text is 0. */
 function readWeight(weight: string): number {
   const text = untilNul(weight)
   if (text === '') return 0
-  const value = parseDouble(text.replace(/^[\t-\r ]+/, ''))
+  const value = parseDouble(text) ?? parseDouble(text.replace(/^[\t-\r ]+/, ''))
   if (value === undefined) throw NOT_A_DOUBLE
   return value
 }
