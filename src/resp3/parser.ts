@@ -4,8 +4,8 @@
 // Hot file. Invariants: bytes[start..end) is what has arrived and was not yet handed out;
 // `start` is where the unfinished request begins, `at` how far it was read, and the marks in Args
 // are positions in `bytes`. A chunk that holds whole requests is read in place; only a request that
-// straddles chunks is copied, into a buffer that grows by doubling, so that a large one costs
-// linear time.
+// straddles chunks is copied, into a buffer that grows by doubling or, where a large word was
+// announced, at once to what that needs, so that a large one costs linear time.
 
 import { readInteger } from '../util/number.ts'
 import type { Args } from './args.ts'
@@ -20,6 +20,10 @@ const INLINE_MAX = 64 * 1024
 const INT_MAX = 2147483647
 /** Words from this length on get the room that they need at once. */
 const LARGE_BULK = 32 * 1024
+/** But no more than this on a mere promise. */
+const PROMISED_MAX = 128 * 1024 * 1024
+/** Room behind a large word for what comes in one chunk with its end. */
+const CHUNK = 64 * 1024
 
 const UNAUTHENTICATED_WORDS_MAX = 10
 const UNAUTHENTICATED_BULK_MAX = 16384
@@ -38,6 +42,8 @@ export class RequestParser {
   #end = 0
   /** True while #bytes is this parser's own growing buffer and may be written to. */
   #owned = false
+  /** The last such buffer, if the request after it has not been read yet: it may be as large. */
+  #spare: Buffer = EMPTY
   /** Words still missing in the array being read; 0 between requests. */
   #wordsMissing = 0
   /** Length of the bulk string whose header was read, or -1. */
@@ -77,6 +83,7 @@ export class RequestParser {
   append(chunk: Buffer, args: Args): void {
     const pending = this.#end - this.#start
     if (pending === 0) {
+      this.#spare = this.#owned ? this.#bytes : EMPTY
       this.#bytes = chunk
       this.#owned = false
       this.#start = 0
@@ -86,8 +93,7 @@ export class RequestParser {
     }
     const needed = pending + chunk.length
     if (!this.#owned || this.#bytes.length - this.#end < chunk.length) {
-      const target =
-        this.#owned && this.#bytes.length >= needed ? this.#bytes : Buffer.allocUnsafe(needed * 2)
+      const target = this.#owned && this.#bytes.length >= needed ? this.#bytes : this.#room(needed)
       this.#bytes.copy(target, 0, this.#start, this.#end)
       this.#shift(this.#start, args)
       this.#at -= this.#start
@@ -129,6 +135,16 @@ export class RequestParser {
     this.#wordsMissing = 0
     this.#bulkLength = -1
     this.#owned = false
+    this.#spare = EMPTY
+  }
+
+  /** A buffer for so many bytes and for those that were announced, with some to spare. */
+  #room(needed: number): Buffer {
+    const promised = this.awaited === 0 ? 0 : this.#at - this.#start + this.awaited + CHUNK
+    const size = Math.max(needed, Math.min(promised, PROMISED_MAX))
+    const spare = this.#spare
+    this.#spare = EMPTY
+    return spare.length >= size ? spare : Buffer.allocUnsafe(Math.max(needed * 2, size))
   }
 
   // Marks of an unfinished request move with its bytes.

@@ -32,7 +32,7 @@ export class Slowlog {
       id: this.#nextId++,
       atSeconds: Math.floor(now / 1000),
       microseconds: Math.floor(microseconds),
-      words: shortened(shownWords(client, args)),
+      words: shortWords(client, args),
       peer: source.peer,
       clientName: source.name,
     })
@@ -53,17 +53,21 @@ export function shownWords(client: Client, args: Args): string[] {
   return words
 }
 
-function shortened(words: readonly string[]): string[] {
-  const shown = words.length > WORDS_MAX ? words.slice(0, WORDS_MAX - 1) : words
-  const short = shown.map(word =>
-    word.length > WORD_MAX
-      ? `${word.slice(0, WORD_MAX)}... (${word.length - WORD_MAX} more bytes)`
-      : word,
-  )
-  if (shown.length < words.length) {
-    short.push(`... (${words.length - shown.length} more arguments)`)
-  }
-  return short
+/**
+ * The words as the slow log keeps them. Made of the bytes: a slice of a word would keep all of it,
+ * and large words are the likeliest to be here.
+ */
+function shortWords(client: Client, args: Args): string[] {
+  const count = args.count > WORDS_MAX ? WORDS_MAX - 1 : args.count
+  const words = Array.from({ length: count }, (_, i) => {
+    const start = args.marks[i * 2]!
+    const hidden = args.length(i) - WORD_MAX
+    if (client.redacted?.has(i)) return REDACTED
+    if (hidden <= 0) return args.text(i)
+    return `${args.bytes.toString('latin1', start, start + WORD_MAX)}... (${hidden} more bytes)`
+  })
+  if (count < args.count) words.push(`... (${args.count - count} more arguments)`)
+  return words
 }
 
 /** One line of MONITOR. */
