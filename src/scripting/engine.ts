@@ -17,10 +17,10 @@
 // the positions that they have in Redis.
 
 import { readFileSync } from 'node:fs'
-import { LuaWasmModule } from 'lua-redis-wasm'
 import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
+import { lazyPackage } from '../util/lazy.ts'
 import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
 import { LuaStack, type NativeFunction } from './lua-stack.ts'
@@ -55,6 +55,8 @@ export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 
 /** The script was ended from outside. */
 export const STOPPED = Symbol('stopped')
+
+const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
 const HOOK_EVERY = 100_000
 /** A script that was told to stop can catch the error; it is told again soon, then cut off. */
@@ -98,7 +100,7 @@ export class LuaEngine {
 
   /** The compiled binary can be shared by many engines. */
   static compile(): WasmModule {
-    return compile(readFileSync(new URL(LuaWasmModule.defaultWasmPath())))
+    return compile(readFileSync(new URL(luaRedisWasm().LuaWasmModule.defaultWasmPath())))
   }
 
   constructor(module: WasmModule, options: EngineOptions) {

@@ -1,6 +1,6 @@
 // What a command says of itself: one row in the table that opens its family's file. From these rows
 // come arity and flag checks, ACL categories, key positions, COMMAND, MULTI, cluster routing and
-// the README's list. The compact texts of a row are read here, once, when the table is built.
+// the README's list.
 //
 // A key spec is a text: access and flags, then where the keys are.
 //   'RO access 1'            the word at index 1
@@ -15,8 +15,8 @@ import { CATEGORIES } from '../acl/category.ts'
 import type { CommandFacts, KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import { invariant } from '../util/assert.ts'
 import type { Client } from './client.ts'
+import type { RowReader } from './command-row.ts'
 import type { RedisServer } from './server.ts'
 
 export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void
@@ -159,6 +159,7 @@ export class Command implements CommandFacts {
     family: Pick<Family, 'group' | 'acl'>,
     parent: Command | undefined,
     all: Command[],
+    reader: RowReader,
   ) {
     this.id = all.length
     all.push(this)
@@ -167,25 +168,19 @@ export class Command implements CommandFacts {
     this.group = spec.group ?? family.group
     this.since = spec.since
     this.arity = spec.arity
-    this.keySpecs = readKeySpecs(spec)
-    this.onlyKey = readOnlyKey(this.keySpecs)
+    const keys = reader.keys(spec)
+    this.keySpecs = keys.specs
+    this.keyRange = keys.range
+    this.onlyKey = keys.only
     this.findKeys = spec.findKeys
     this.findFlags = spec.findFlags
-    this.keyRange = readKeyRange(this.keySpecs)
-    this.flags = readFlags(spec.flags ?? '') | (this.keyRange.movable ? FLAG.movablekeys : 0)
-    this.categories = readCategories(spec.acl ?? family.acl, this.flags, this.name)
-    this.tips = words(spec.tips ?? '')
-    this.channels = readChannels(spec.channels)
+    this.flags = reader.flags(spec.flags ?? '') | (keys.range.movable ? FLAG.movablekeys : 0)
+    this.categories = reader.categories(spec.acl ?? family.acl, this.flags, this.name)
+    this.tips = reader.tips(spec.tips)
+    this.channels = reader.channels(spec.channels)
     this.run = spec.run
     this.needsNoAuth = (this.flags & FLAG.no_auth) !== 0
-    this.subcommands =
-      spec.subcommands &&
-      new Map(
-        Object.entries(spec.subcommands).map(([sub, subSpec]) => [
-          sub,
-          new Command(sub, subSpec, { group: this.group, acl: spec.acl ?? family.acl }, this, all),
-        ]),
-      )
+    this.subcommands = spec.subcommands && readSubcommands(this, spec, family, all, reader)
   }
 
   /** The last part of the name: 'set' of 'config|set'. */
@@ -206,6 +201,21 @@ export class Command implements CommandFacts {
   }
 }
 
+function readSubcommands(
+  parent: Command,
+  { subcommands = {}, acl }: CommandSpec,
+  family: Pick<Family, 'group' | 'acl'>,
+  all: Command[],
+  reader: RowReader,
+): Map<string, Command> {
+  const found = new Map<string, Command>()
+  const defaults = { group: parent.group, acl: acl ?? family.acl }
+  for (const [name, spec] of Object.entries(subcommands)) {
+    found.set(name, new Command(name, spec, defaults, parent, all, reader))
+  }
+  return found
+}
+
 /**
  * The keys as clients knew them before key specs: one range, made of the plain specs that follow
  * one another. Keys are movable where this leaves some out.
@@ -217,131 +227,4 @@ export interface KeyRange {
   readonly last: number
   readonly step: number
   readonly movable: boolean
-}
-
-function readKeyRange(specs: readonly KeySpec[]): KeyRange {
-  const plain = specs.filter(isPlain)
-  const [only] = plain
-  if (only === undefined) return { first: 0, last: 0, step: 0, movable: specs.length > 0 }
-  const incomplete = plain.some(({ flags }) => flags.includes('incomplete'))
-  if (specs.length === 1) {
-    const { index } = only.begin
-    return { first: index, last: lastOf(only), step: only.find.step, movable: incomplete }
-  }
-  let movable = incomplete || plain.length < specs.length
-  let range: { first: number; last: number } | undefined
-  for (const spec of plain) {
-    const { index } = spec.begin
-    const follows = range === undefined || range.last === index - 1
-    if (spec.find.step !== 1 || !follows) {
-      movable = true
-      continue
-    }
-    range = { first: range?.first ?? index, last: lastOf(spec) }
-  }
-  return { first: range?.first ?? 0, last: range?.last ?? 0, step: range ? 1 : 0, movable }
-}
-
-function readOnlyKey(specs: readonly KeySpec[]): readonly KeyPlace[] | undefined {
-  const [spec] = specs
-  if (specs.length !== 1 || spec === undefined || !isPlain(spec)) return undefined
-  if (!spec.isKey || spec.find.last !== 0) return undefined
-  return [{ position: spec.begin.index, needs: spec.needs, flags: spec.flags }]
-}
-
-interface PlainSpec extends KeySpec {
-  readonly begin: Extract<BeginSearch, { type: 'index' }>
-  readonly find: Extract<FindKeys, { type: 'range' }>
-}
-
-function isPlain(spec: KeySpec): spec is PlainSpec {
-  return spec.begin.type === 'index' && spec.find.type === 'range'
-}
-
-function lastOf({ begin, find }: PlainSpec): number {
-  return find.last >= 0 ? begin.index + find.last : find.last
-}
-
-function words(text: string): string[] {
-  return text.split(' ').filter(word => word !== '')
-}
-
-function readFlags(text: string): number {
-  let bits = 0
-  for (const word of words(text)) {
-    invariant(word in FLAG, `flag ${word}`)
-    bits |= FLAG[word as Flag]
-  }
-  return bits
-}
-
-/** The categories of the family or row, and those that follow from the flags. */
-function readCategories(text: string, flags: number, name: string): number {
-  const names = words(text)
-  const has = (flag: Flag): boolean => (flags & FLAG[flag]) !== 0
-  if (has('write')) names.push('write')
-  if (has('readonly') && !names.includes('scripting')) names.push('read')
-  if (has('admin')) names.push('admin', 'dangerous')
-  if (has('pubsub')) names.push('pubsub')
-  names.push(has('fast') ? 'fast' : 'slow')
-  if (has('blocking')) names.push('blocking')
-  let bits = 0
-  for (const category of names) {
-    const index = (CATEGORIES as readonly string[]).indexOf(category)
-    invariant(index >= 0, `category ${category} of ${name}`)
-    bits |= 1 << index
-  }
-  return bits
-}
-
-function readKeySpecs({ keys, notes }: CommandSpec): KeySpec[] {
-  if (keys === undefined) return []
-  return (typeof keys === 'string' ? [keys] : keys).map((text, i) => readKeySpec(text, notes?.[i]))
-}
-
-const RIGHTS: ReadonlyMap<string, number> = new Map([
-  ['access', READ],
-  ['insert', WRITE],
-  ['delete', WRITE],
-  ['update', WRITE],
-])
-
-function readKeySpec(text: string, notes: string | undefined): KeySpec {
-  const flags = words(text)
-  const place = flags.pop()
-  invariant(place !== undefined, `key spec ${text}`)
-  return {
-    flags,
-    notes,
-    needs: flags.reduce((bits, flag) => bits | (RIGHTS.get(flag) ?? 0), 0),
-    isKey: !flags.includes('not_key'),
-    ...readPlace(place),
-  }
-}
-
-function readPlace(place: string): Pick<KeySpec, 'begin' | 'find'> {
-  if (place === '?') return { begin: { type: 'unknown' }, find: { type: 'unknown' } }
-  const match = /^(?:([A-Z]+)@)?(-?\d+)(#)?(?:\.\.([+-]?\d+))?(?:\/(\d+))?(?:%(\d+))?$/.exec(place)
-  invariant(match !== null, `key place ${place}`)
-  const [, keyword, index, keynum, last = '0', step = '1', limit = '0'] = match
-  const begin: BeginSearch =
-    keyword === undefined
-      ? { type: 'index', index: Number(index) }
-      : { type: 'keyword', keyword, startFrom: Number(index) }
-  const find: FindKeys =
-    keynum === undefined
-      ? { type: 'range', last: Number(last), step: Number(step), limit: Number(limit) }
-      : { type: 'keynum', keyNumIndex: 0, firstKey: 1, step: 1 }
-  return { begin, find }
-}
-
-function readChannels(text: string | undefined): ChannelSpec | undefined {
-  if (text === undefined) return undefined
-  const match = /^(pattern )?(\d+)(\.\.)?$/.exec(text)
-  invariant(match !== null, `channel place ${text}`)
-  return {
-    isPattern: match[1] !== undefined,
-    first: Number(match[2]),
-    toEnd: match[3] !== undefined,
-  }
 }

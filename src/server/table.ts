@@ -9,6 +9,7 @@ import type { Args } from '../resp3/args.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { Command, type Family } from './command.ts'
+import { RowReader } from './command-row.ts'
 
 const LOWER = new Uint8Array(256).map((_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
 
@@ -23,10 +24,11 @@ export class CommandCatalogue implements CommandCatalog {
   constructor(families: readonly Family[]) {
     const all: Command[] = []
     const commands = new Map<string, Command>()
+    const reader = new RowReader()
     for (const family of families) {
       for (const [name, spec] of Object.entries(family.commands)) {
         invariant(!commands.has(name), `one command ${name}`)
-        commands.set(name, new Command(name, spec, family, undefined, all))
+        commands.set(name, new Command(name, spec, family, undefined, all, reader))
       }
     }
     this.all = all

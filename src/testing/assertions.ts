@@ -1,8 +1,10 @@
 // What a test claims about the clients that it let loose on a server. Each throws an AssertionError
 // whose message names the offenders one a line, and whose actual and expected a runner can compare.
 
-import { AssertionError } from 'node:assert'
+import { lazyPackage } from '../util/lazy.ts'
 import { type Call, type CallFilter, type ConnectedClient, lineOf, names } from './calls.ts'
+
+const assert = lazyPackage<typeof import('node:assert')>('node:assert')
 
 interface Seen {
   readonly calls: readonly Call[]
@@ -109,5 +111,6 @@ function clientLine({ id, address, kind, name, user }: ConnectedClient): string 
 function demand(isRight: boolean, message: string, actual: unknown, expected: unknown): void {
   if (isRight) return
   const lines = Array.isArray(actual) ? actual.map(line => `\n  ${line}`).join('') : ''
+  const { AssertionError } = assert()
   throw new AssertionError({ message: `${message}:${lines || ' nothing was'}`, actual, expected })
 }

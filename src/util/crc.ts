@@ -1,6 +1,8 @@
 // The two checksums of Redis: CRC16 decides the hash slot of a key, CRC64 closes every dump.
 // CRC64 is kept as two 32-bit halves, because BigInt arithmetic a byte would be far slower.
 
+import { lazy } from './lazy.ts'
+
 export const SLOT_COUNT = 16384
 
 const CRC16_POLYNOMIAL = 0x1021
@@ -8,14 +10,15 @@ const CRC16_POLYNOMIAL = 0x1021
 const CRC64_HIGH = 0x95ac9329
 const CRC64_LOW = 0xac4bc9b5
 
-const CRC16_TABLE = crc16Table()
-const [CRC64_HIGHS, CRC64_LOWS] = crc64Tables()
+const crc16Of = lazy(crc16Table)
+const crc64Of = lazy(crc64Tables)
 
 /** CRC16 as XMODEM computes it, over a binary string. */
 export function crc16(bytes: string): number {
+  const table = crc16Of()
   let crc = 0
   for (let i = 0; i < bytes.length; i++) {
-    crc = ((crc << 8) & 0xffff) ^ (CRC16_TABLE[(crc >> 8) ^ bytes.charCodeAt(i)] as number)
+    crc = ((crc << 8) & 0xffff) ^ (table[(crc >> 8) ^ bytes.charCodeAt(i)] as number)
   }
   return crc
 }
@@ -32,12 +35,13 @@ export function keySlot(key: string): number {
 
 /** CRC64 (Jones) of the bytes; pass the result back in as `seed` to go on with more bytes. */
 export function crc64(bytes: Uint8Array, seed = 0n): bigint {
+  const [highs, lows] = crc64Of()
   let high = Number(seed >> 32n) | 0
   let low = Number(seed & 0xffffffffn) | 0
   for (let i = 0; i < bytes.length; i++) {
     const index = (low ^ (bytes[i] as number)) & 0xff
-    low = ((low >>> 8) | (high << 24)) ^ (CRC64_LOWS[index] as number)
-    high = (high >>> 8) ^ (CRC64_HIGHS[index] as number)
+    low = ((low >>> 8) | (high << 24)) ^ (lows[index] as number)
+    high = (high >>> 8) ^ (highs[index] as number)
   }
   return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
 }

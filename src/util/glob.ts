@@ -8,11 +8,17 @@
 // pattern and subject keeps minimatch from seeing an empty string. What is left of minimatch is
 // its engine, which never backtracks exponentially, so no client can hang the server.
 //
+<<<<<<< HEAD
 // Literals, and one `*` before, behind or between them, which are nearly all patterns, never get
 // there.
+=======
+// Literals, `*` and a literal before one `*`, which are nearly all patterns, never get there; so the
+// package is loaded at the first other one.
+>>>>>>> cf5aa1e (Importing the package makes no table and loads no package before its first use)
 
-import { type MinimatchOptions, minimatch } from 'minimatch'
+import type { MinimatchOptions } from 'minimatch'
 import { lowerCase } from './bytes.ts'
+import { lazyPackage } from './lazy.ts'
 
 export type Matches = (subject: string) => boolean
 
@@ -25,6 +31,7 @@ const OPTIONS: MinimatchOptions = {
   dot: true,
   platform: 'linux',
 }
+const engines = lazyPackage<typeof import('minimatch')>('minimatch')
 const SENTINEL = '\u0200'
 const LETTERS = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(0x100 + byte))
 // Redis gives up below this many nested stars and calls it no match.
@@ -63,7 +70,7 @@ function nonEmpty(decide: Matches): Matches {
 }
 
 function engine(atoms: readonly string[]): Matches {
-  const decide = minimatch.filter(SENTINEL + atoms.join(''), OPTIONS)
+  const decide = engines().minimatch.filter(SENTINEL + atoms.join(''), OPTIONS)
   return subject => decide(SENTINEL + spell(subject))
 }
 

@@ -7,6 +7,7 @@
 // narrowed by one unit for the error of the scaling.
 
 import { type BinaryFloat, bitLength, shiftRightRounded, split } from './binary-float.ts'
+import { lazy } from './lazy.ts'
 
 /** The value is digits * 10^exponent. */
 export interface Digits {
@@ -20,8 +21,9 @@ interface PowerOfTen extends BinaryFloat {
 
 const FIRST_POWER = -348
 const POWER_STEP = 8
-const POWERS: readonly PowerOfTen[] = Array.from({ length: 87 }, (_, i) =>
-  powerOfTen(FIRST_POWER + i * POWER_STEP),
+const POWERS = 87
+const powersOfTen = lazy(() =>
+  Array.from({ length: POWERS }, (_, i) => powerOfTen(FIRST_POWER + i * POWER_STEP)),
 )
 const MIN_EXPONENT = -60
 const MAX_EXPONENT = -32
@@ -62,10 +64,11 @@ function powerOfTen(tens: number): PowerOfTen {
 
 function powerFor(exponent: number): PowerOfTen {
   // Often two powers would do; which one Redis takes follows from where it begins to look.
-  const estimate = Math.trunc(-(exponent + POWERS.length) * Math.LOG10E * Math.LN2)
+  const estimate = Math.trunc(-(exponent + POWERS) * Math.LOG10E * Math.LN2)
   let index = Math.trunc((estimate - FIRST_POWER) / POWER_STEP)
+  const powers = powersOfTen()
   for (;;) {
-    const power = POWERS[index] as PowerOfTen
+    const power = powers[index] as PowerOfTen
     const scaled = exponent + power.exponent + 64
     if (scaled < MIN_EXPONENT) index++
     else if (scaled > MAX_EXPONENT) index--

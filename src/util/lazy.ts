@@ -1,0 +1,19 @@
+// What a process needs once, and most processes never: tables, and packages. They are made at their
+// first use, since all that is made at import is waited for by whoever only starts a server.
+
+import { createRequire } from 'node:module'
+import { ownFile } from './own-file.ts'
+
+/** A constant that is computed when it is first asked for. */
+export function lazy<T extends object>(make: () => T): () => T {
+  let made: T | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}
+
+/** A package of node_modules, in the form that can be loaded at once: CommonJS. */
+export function lazyPackage<T extends object>(name: string): () => T {
+  return lazy(() => createRequire(ownFile())(name) as T)
+}
