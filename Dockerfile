@@ -7,8 +7,8 @@ FROM node:22.12.0-alpine3.20 AS build
 WORKDIR /src
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json tsconfig.build-cjs.json ./
-COPY scripts/build.mjs scripts/build.mjs
+COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/build.mjs scripts/bundle.mjs scripts/page.mjs scripts/
 COPY src src
 RUN npm run build && npm prune --omit=dev --ignore-scripts
 

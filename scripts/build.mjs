@@ -1,30 +1,27 @@
 // Builds the package: dist/esm and dist/cjs, from the same sources, each with its declarations, and
 // dist/lab, the page of the lab, as one file of each kind.
-//
-// The modules of dist/esm are bundled into few files, since finding, reading and compiling two
-// hundred small ones takes longer than all the rest of a start. What is imported late stays apart.
-// Names stay as they are, and source maps lead back to the sources' lines.
 
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdtempSync,
-  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundle } from './bundle.mjs'
 import { buildPage } from './page.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
 
-function compile(config, folder, ...more) {
-  const args = [compiler, '-p', join(root, config), '--outDir', folder, ...more]
+function compileTypes(folder) {
+  const config = join(root, 'tsconfig.build.json')
+  const args = [compiler, '-p', config, '--outDir', folder, '--emitDeclarationOnly']
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' })
   if (status !== 0) {
     rmSync(fresh, { recursive: true, force: true })
@@ -32,43 +29,12 @@ function compile(config, folder, ...more) {
   }
 }
 
-/** Files that are started by their names, as threads are. */
-const STARTED = ['testing/thread/serve']
-
-/** What package.json names is what users can import or run. */
-function entryPoints() {
-  const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const named = JSON.stringify([exports, bin]).matchAll(/dist\/esm\/([^"]+)\.js"/g)
-  const entries = [...Array.from(named, ([, entry]) => entry), ...STARTED]
-  return entries.map(entry => join(root, 'src', `${entry}.ts`))
-}
-
-function bundle(folder) {
-  return build({
-    entryPoints: entryPoints(),
-    outbase: join(root, 'src'),
-    outdir: folder,
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    packages: 'external',
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    minifyWhitespace: true,
-    minifySyntax: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-  })
-}
-
 // Built aside and put in place as a whole, so that whoever runs the old one is not disturbed.
 const dist = join(root, 'dist')
 const fresh = mkdtempSync(join(root, 'node_modules', '.build-'))
-compile('tsconfig.build.json', join(fresh, 'esm'), '--emitDeclarationOnly')
-await bundle(join(fresh, 'esm'))
-compile('tsconfig.build-cjs.json', join(fresh, 'cjs'))
+compileTypes(join(fresh, 'esm'))
+cpSync(join(fresh, 'esm'), join(fresh, 'cjs'), { recursive: true })
+await bundle(root, join(fresh, 'esm'), join(fresh, 'cjs'))
 await buildPage(join(fresh, 'lab'))
 // The nearest package.json decides what a .js file is.
 writeFileSync(join(fresh, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')

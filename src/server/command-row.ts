@@ -1,6 +1,6 @@
 // Reads the compact texts of the commands' rows. All rows are read when the package is imported, and
-// most of their texts say the same as those of another row; so each different text is read once, and
-// commands share what was read, which is immutable.
+// most of their texts are those of other rows too: each different text is read once, and commands
+// share what was read, which is immutable.
 
 import { CATEGORIES } from '../acl/category.ts'
 import type { KeyPlace } from '../acl/command-facts.ts'
