@@ -1,8 +1,9 @@
 // Line 6: handshakes with client certificates. On a machine of few cores the client's half costs as
 // much as the server's; so what counts is how many a second of the server's processor time gives.
+// What a bare node:tls server gives, which asks for certificates too, is the ceiling.
 
 import { CERTS, measure } from './child.ts'
-import { type Peer, processorSeconds, startOurs, startReal } from './peers.ts'
+import { type Peer, processorSeconds, startEcho, startOurs, startReal } from './peers.ts'
 import { atLeast } from './row.ts'
 import type { Run } from './run.ts'
 
@@ -23,13 +24,11 @@ interface Rates {
 
 /** Line 6. */
 export async function handshakes(run: Run): Promise<void> {
-  const [ours, real] = await Promise.all([startOurs(), startReal()])
+  const peers = await Promise.all([startOurs(), startReal(), startEcho()])
+  const [ours, real, bare] = peers
   try {
     for (const kind of ['full', 'resumed'] as const) {
-      const rates = new Map<Peer, Rates[]>([
-        [ours, []],
-        [real, []],
-      ])
+      const rates = new Map<Peer, Rates[]>(peers.map(peer => [peer, []]))
       const shake = async (peer: Peer): Promise<number> => {
         const rate = await shakeHands(peer, kind, run.isShort ? 0.3 : 2)
         rates.get(peer)?.push(rate)
@@ -38,26 +37,30 @@ export async function handshakes(run: Run): Promise<void> {
       await run.alternate(
         `${kind} handshakes`,
         () => shake(ours),
-        () => shake(real),
+        async () => {
+          await shake(bare)
+          return shake(real)
+        },
       )
       const values = (peer: Peer, of: keyof Rates): number[] =>
         (rates.get(peer) ?? []).map(rate => rate[of])
-      const row = (name: string, unit: string, of: keyof Rates, goal?: number): void =>
+      const row = (peer: Peer, name: string, unit: string, of: keyof Rates, goal?: number): void =>
         run.add({
           ...{ line: 6, name: `${kind} handshakes${name}`, unit, ours: values(ours, of) },
-          peer: { name: real.name, values: values(real, of) },
+          peer: { name: peer.name, values: values(peer, of) },
           ...(goal !== undefined && { goal: atLeast(goal) }),
         })
-      row('', 'per processor second', 'processor', 0.9)
-      row(', by the clock', 'per second', 'clock')
+      row(real, '', 'per processor second', 'processor', 0.9)
+      row(bare, '', 'per processor second', 'processor')
+      row(real, ', by the clock', 'per second', 'clock')
       if (kind !== 'resumed') continue
-      for (const peer of [ours, real]) {
+      for (const peer of peers) {
         const name = `of ${peer.name}'s, how many were resumed`
         run.add({ line: 6, name, unit: 'share', ours: values(peer, 'resumed') })
       }
     }
   } finally {
-    await Promise.all([ours.stop(), real.stop()])
+    await Promise.all(peers.map(peer => peer.stop()))
   }
 }
 

@@ -10,8 +10,9 @@ import type { Client } from './client.ts'
 export function logInByCertificate(client: Client): void {
   const { server, connection } = client
   const source = server.settings['tls-auth-clients-user']
+  if (source === 'off') return
   const names = connection?.certificateNames
-  if (source === 'off' || names === undefined) return
+  if (names === undefined) return
   const user = userNames(names, source)
     .map(name => server.users.get(fromText(name)))
     .find((candidate): candidate is User => candidate?.enabled ?? false)

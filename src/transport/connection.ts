@@ -21,7 +21,7 @@ export interface Connection {
   readonly local: string
   /** The peer is on this machine's loopback interface, or came through a unix socket. */
   readonly isLoopback: boolean
-  /** Of the certificate that the client presented and that was verified. */
+  /** Of the certificate that the client presented and that was verified; read anew each time. */
   readonly certificateNames: CertificateNames | undefined
   readonly descriptor?: number
 }
@@ -50,15 +50,22 @@ export function unixConnection(socket: net.Socket, path: string): Connection {
   }
 }
 
-export function tlsConnection(socket: tls.TLSSocket): Connection {
-  const certificate = socket.getPeerCertificate()
+/** @param ends the two addresses, as `addressText()` gives them */
+export function tlsConnection(
+  socket: tls.TLSSocket,
+  { peer, local }: Pick<Connection, 'peer' | 'local'>,
+): Connection {
   return {
     kind: 'tls',
     socket,
-    peer: addressText(socket.remoteAddress, socket.remotePort),
-    local: addressText(socket.localAddress, socket.localPort),
+    peer,
+    local,
     isLoopback: isLoopback(socket.remoteAddress),
-    certificateNames: isPresent(certificate) ? namesOf(certificate) : undefined,
+    // Reading a certificate costs more than a command, and few servers ask for its names.
+    get certificateNames() {
+      const certificate = socket.getPeerCertificate()
+      return isPresent(certificate) ? namesOf(certificate) : undefined
+    },
     descriptor: descriptorOf(socket),
   }
 }

@@ -22,6 +22,11 @@ import { createTlsServer, type TlsContext } from './tls-settings.ts'
 
 const RECORD_HEADER_LENGTH = 5
 
+/** The letters that tell SERVER_TRAFFIC_SECRET_0 from the other labels of a key log. */
+const SERVER = 'S'.charCodeAt(0)
+const TRAFFIC = 'T'.charCodeAt(0)
+const LABEL_AT = 'SERVER_'.length
+
 /** Of a socket; node forgets its ends when it closes, maybe before the failure is known. */
 interface Taken {
   readonly peer: string
@@ -50,6 +55,7 @@ export class TlsEndpoint implements SocketTaker {
   #authClients: AuthClients
   #server: tls.Server | undefined
   readonly #taken = new WeakMap<net.Socket, Taken>()
+  /** The line of a key log that says SERVER_TRAFFIC_SECRET_0. */
   readonly #secrets = new WeakMap<tls.TLSSocket, Buffer>()
 
   constructor(context: TlsContext, authClients: AuthClients, departures: Departures = {}) {
@@ -96,12 +102,10 @@ export class TlsEndpoint implements SocketTaker {
     return server
   }
 
-  // Needed for as long as the handshake lasts, to seal an alert.
+  // Needed for as long as the handshake lasts, to seal an alert. Each handshake has five such lines
+  // of text, of which one is kept, to be read if it is needed.
   readonly #keepSecret = (line: Buffer, socket: tls.TLSSocket): void => {
-    const [label, , secret] = line.toString('latin1').trim().split(' ')
-    if (label === 'SERVER_TRAFFIC_SECRET_0' && secret !== undefined) {
-      this.#secrets.set(socket, Buffer.from(secret, 'hex'))
-    }
+    if (line[LABEL_AT] === TRAFFIC && line[0] === SERVER) this.#secrets.set(socket, line)
   }
 
   #shaken(socket: tls.TLSSocket, authClients: AuthClients, time: OtherTime | undefined): void {
@@ -112,7 +116,8 @@ export class TlsEndpoint implements SocketTaker {
       return
     }
     this.#secrets.delete(socket)
-    this.#taken.get(rawSocketOf(socket))?.events.accepted(tlsConnection(socket))
+    const taken = this.#taken.get(rawSocketOf(socket))
+    taken?.events.accepted(tlsConnection(socket, taken))
   }
 
   #refuse(socket: tls.TLSSocket, refusal: Refusal): void {
@@ -131,9 +136,9 @@ export class TlsEndpoint implements SocketTaker {
 
   #alertFor(socket: tls.TLSSocket, description: number): Buffer | undefined {
     if (socket.getProtocol() !== 'TLSv1.3') return plainAlert(description)
-    const secret = this.#secrets.get(socket)
-    const suite = socket.getCipher().name
-    return secret && sealedAlert(suite, secret, description)
+    const [, , secret] = this.#secrets.get(socket)?.toString('latin1').trim().split(' ') ?? []
+    if (secret === undefined) return undefined
+    return sealedAlert(socket.getCipher().name, Buffer.from(secret, 'hex'), description)
   }
 
   #failed(socket: tls.TLSSocket, reason: string, certificateError?: string): void {
