@@ -25,7 +25,7 @@ interface Entry {
 }
 
 interface Watcher {
-  readonly names: ReadonlySet<ParameterName>
+  readonly names: readonly ParameterName[]
   readonly apply: () => void
 }
 
@@ -43,18 +43,17 @@ const ENTRIES: ReadonlyMap<string, Entry> = new Map(
 )
 
 /** What every server starts from. */
-const INITIAL: readonly (readonly [ParameterName, Setting<unknown>])[] = [
-  ...new Map(
-    Array.from(ENTRIES.values(), ({ primary, parameter }) => [primary, parameter.initial]),
-  ),
-]
+const INITIAL: ReadonlyMap<ParameterName, Setting<unknown>> = new Map(
+  Array.from(ENTRIES.values(), ({ primary, parameter }) => [primary, parameter.initial]),
+)
 const INITIAL_VALUES = Object.fromEntries(
-  INITIAL.map(([name, { value }]) => [name, value]),
+  Array.from(INITIAL, ([name, { value }]) => [name, value]),
 ) as unknown as Settings
 
 export class Config {
   readonly settings: Settings
-  readonly #current = new Map<ParameterName, Setting<unknown>>(INITIAL)
+  /** What was set since, if only to the same again. */
+  readonly #taken = new Map<ParameterName, Setting<unknown>>()
   readonly #given = new Set<ParameterName>()
   readonly #watchers: Watcher[] = []
   readonly #log: Log | undefined
@@ -69,7 +68,7 @@ export class Config {
   }
 
   #take(name: ParameterName, setting: Setting<unknown>): void {
-    this.#current.set(name, setting)
+    this.#taken.set(name, setting)
     Object.assign(this.settings, { [name]: setting.value })
   }
 
@@ -78,7 +77,7 @@ export class Config {
   }
 
   #setting(name: ParameterName): Setting<unknown> {
-    const setting = this.#current.get(name)
+    const setting = this.#taken.get(name) ?? INITIAL.get(name)
     invariant(setting !== undefined, `setting ${name}`)
     return setting
   }
@@ -124,9 +123,14 @@ export class Config {
     return [...found.values()]
   }
 
-  /** Every setting's text by its own name, without making any: CONFIG SET replaces settings whole. */
+  /** The texts of settings that were ever set, by their own names; the others are as at first. */
   texts(): ReadonlyMap<ParameterName, { readonly text: string }> {
-    return new Map(this.#current)
+    return new Map(this.#taken)
+  }
+
+  /** A setting's text before anybody set it. */
+  initialText(name: ParameterName): string {
+    return INITIAL.get(name)?.text ?? ''
   }
 
   isSensitive(name: string): boolean {
@@ -143,7 +147,7 @@ export class Config {
 
   /** Calls back when CONFIG SET has changed one of the parameters; may throw a ConfigError. */
   watch(names: readonly ParameterName[], apply: () => void): void {
-    this.#watchers.push({ names: new Set(names), apply })
+    this.#watchers.push({ names, apply })
   }
 
   set(pairs: readonly (readonly [string, string])[], context: ChangeContext): void {
@@ -196,7 +200,7 @@ export class Config {
     const found = new Map<Watcher, Entry>()
     for (const entry of changed) {
       for (const watcher of this.#watchers) {
-        if (watcher.names.has(entry.primary) && !found.has(watcher)) found.set(watcher, entry)
+        if (watcher.names.includes(entry.primary) && !found.has(watcher)) found.set(watcher, entry)
       }
     }
     return found

@@ -215,7 +215,8 @@ export class Listeners {
     if (first === undefined) return true
     this.#open.set(kind, opened)
     const name = kind === 'tls' ? 'tls-port' : 'port'
-    if (first.port !== wanted) this.#server.config.put(name, String(first.port))
+    const { port } = first
+    if (port !== wanted) this.#server.config.put(name, String(port))
     return true
   }
 

@@ -54,9 +54,18 @@ export class ServerState {
 
   // What cannot be set at run time is as it was at the start of either server.
   #applySettings({ config }: RedisServer): void {
-    for (const [name, { text }] of config.texts()) {
-      const wanted = this.#settings.get(name)?.text ?? ''
-      if (wanted === text || OWN_SETTINGS.has(name) || !config.isChangeable(name)) continue
+    const texts = config.texts()
+    for (const name of new Set([...texts.keys(), ...this.#settings.keys()])) {
+      const [wanted, text] = [this.#settings, texts].map(
+        settings => settings.get(name)?.text ?? config.initialText(name),
+      )
+      if (
+        wanted === undefined ||
+        wanted === text ||
+        OWN_SETTINGS.has(name) ||
+        !config.isChangeable(name)
+      )
+        continue
       config.set([[name, wanted]], { allowsProtected: true, isLoading: false })
     }
   }

@@ -10,6 +10,7 @@ import { constants, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import tls from 'node:tls'
+import { rememberLast } from '../util/lazy.ts'
 import { systemReason } from '../util/system-error.ts'
 import type { AuthClients } from './client-certificate.ts'
 import { opensslReason } from './openssl-error.ts'
@@ -93,8 +94,12 @@ function isPlain({ ciphers, clientCertFile, dhParamsFile }: TlsSettings): boolea
 
 /** Node passes over an authority that it cannot read. */
 function parseOnly({ ca }: tls.SecureContextOptions): void {
-  if (typeof ca === 'string') new X509Certificate(ca)
+  if (typeof ca === 'string') parseAuthority(ca)
 }
+
+// The servers of a process mostly trust the same authority, and reading it again costs as much as a
+// whole server without TLS.
+const parseAuthority = rememberLast((pem: string) => new X509Certificate(pem))
 
 function readContext(settings: TlsSettings, check: Check): TlsContext {
   if (settings.certFile === '') throw new TlsSetupError('No tls-cert-file configured!')

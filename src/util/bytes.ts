@@ -45,12 +45,19 @@ export function fromBuffer(bytes: Uint8Array): string {
 
 /** Text from outside (an option, a file name) to the bytes that a client would send for it. */
 export function fromText(text: string): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
+  return isAscii(text) ? text : Buffer.from(text, 'utf8').toString('latin1')
 }
 
 export function toText(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
+  return isAscii(bytes) ? bytes : Buffer.from(bytes, 'latin1').toString('utf8')
 }
+
+/** The same in every encoding. */
+function isAscii(text: string): boolean {
+  return !NOT_ASCII.test(text)
+}
+
+const NOT_ASCII = /[^\0-\x7f]/
 
 /** What C would take for the whole string. */
 export function upToNul(text: string): string {

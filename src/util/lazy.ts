@@ -17,3 +17,12 @@ export function lazy<T extends object>(make: () => T): () => T {
 export function lazyPackage<T extends object>(name: string): () => T {
   return lazy(() => createRequire(ownFile())(name) as T)
 }
+
+/** A pure function that need not compute again what it was last asked. */
+export function rememberLast<T>(compute: (text: string) => T): (text: string) => T {
+  let last: { readonly text: string; readonly result: T } | undefined
+  return text => {
+    if (last?.text !== text) last = { text, result: compute(text) }
+    return last.result
+  }
+}
