@@ -2,8 +2,8 @@
 // its number and its length; runs that come back are handed out again by length.
 //
 // Hot file. Invariants: `bytes` and `words` are the same memory; the run n begins at bytes[16 n]
-// and words[4 n]; 0 is no run. Both are replaced when there is more to hold, so nobody keeps them over
-// an allocation. A run that is free holds the next one of its length in its first word.
+// and words[4 n]; 0 is no run. Both are replaced when there is more to hold, so nobody keeps them
+// over an allocation. A run that is free holds the next one of its length in its first word.
 
 export const UNIT_BITS = 4
 export const WORD_BITS = 2

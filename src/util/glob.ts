@@ -8,13 +8,8 @@
 // pattern and subject keeps minimatch from seeing an empty string. What is left of minimatch is
 // its engine, which never backtracks exponentially, so no client can hang the server.
 //
-<<<<<<< HEAD
 // Literals, and one `*` before, behind or between them, which are nearly all patterns, never get
-// there.
-=======
-// Literals, `*` and a literal before one `*`, which are nearly all patterns, never get there; so the
-// package is loaded at the first other one.
->>>>>>> cf5aa1e (Importing the package makes no table and loads no package before its first use)
+// there; so the package is loaded at the first other one.
 
 import type { MinimatchOptions } from 'minimatch'
 import { lowerCase } from './bytes.ts'
