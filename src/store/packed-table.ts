@@ -6,30 +6,23 @@
 // packed-entries.ts). Boxed: any value, as an object or string of its own. Values that can change
 // are asked for with hold(): it boxes what it returns, which thereby may be kept and changed.
 //
-// Invariants: #index holds a pair (hash, reference) for each name in the first free place from its
-// hash on, at most three quarters of the places in use; between the two none is free. A reference
-// is that of a packed entry if positive, that of a box if negative, 0 if the place is free.
-// #references has the reference of each position, and each entry knows its position: SCAN's promise
-// is the one of table.ts, kept in the same way.
+// Invariants: the index has a reference for each name: that of a packed entry if positive, the
+// complement of a box if negative. #references has the reference of each position, and each entry
+// knows its position: SCAN's promise is the one of table.ts, kept in the same way.
 
 import { hashBytes, hashText } from '../util/hash.ts'
+import { Boxes } from './boxes.ts'
+import { HashIndex } from './hash-index.ts'
 import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
 
-const PLACES_MIN = 16
 const NONE = new Int32Array(0)
 
-// A box: three places.
-const BOX = 3
-const BOX_VALUE = 1
-const BOX_POSITION = 2
-
 export class PackedTable<V> {
-  #index = NONE
+  readonly #index = new HashIndex()
   #references = NONE
   #size = 0
   readonly packed = new PackedEntries()
-  readonly #boxes: (string | V | number | undefined)[] = []
-  readonly #freeBoxes: number[] = []
+  readonly #boxes = new Boxes<V>()
 
   readonly #unpack: (packed: PackedEntries, entry: number) => V
 
@@ -49,26 +42,26 @@ export class PackedTable<V> {
   /** A value that can change is to be looked at only: changes may be lost. */
   get(key: string): V | undefined {
     const place = this.#find(key)
-    return place < 0 ? undefined : this.#valueOf(this.#index[place + 1]!)
+    return place < 0 ? undefined : this.#valueOf(this.#index.pairs[place + 1]!)
   }
 
   /** The value of a key; from now on it is boxed. */
   hold(key: string): V | undefined {
     const place = this.#find(key)
     if (place < 0) return undefined
-    const reference = this.#index[place + 1]!
+    const reference = this.#index.pairs[place + 1]!
     const value = this.#valueOf(reference)
-    if (reference > 0) this.#replace(place, this.#newBox(key, value))
+    if (reference > 0) this.#replace(place, ~this.#boxes.add(key, value))
     return value
   }
 
   /** Boxes a value. True if the key is new. */
   set(key: string, value: V): boolean {
     const place = this.#find(key)
-    const reference = place < 0 ? 0 : this.#index[place + 1]!
-    if (reference < 0) this.#boxes[~reference + BOX_VALUE] = value
-    else if (reference > 0) this.#replace(place, this.#newBox(key, value))
-    else this.#add(hashText(key), this.#newBox(key, value))
+    const reference = place < 0 ? 0 : this.#index.pairs[place + 1]!
+    if (reference < 0) this.#boxes.setValue(~reference, value)
+    else if (reference > 0) this.#replace(place, ~this.#boxes.add(key, value))
+    else this.#add(hashText(key), ~this.#boxes.add(key, value))
     return reference === 0
   }
 
@@ -84,7 +77,7 @@ export class PackedTable<V> {
     const { packed } = this
     const place =
       reference < 0
-        ? this.#find(this.#boxes[~reference] as string)
+        ? this.#find(this.#boxes.name(~reference))
         : this.#findBytes(packed.bytes, packed.keyStart(reference), packed.textStart(reference))
     this.#remove(place)
   }
@@ -95,7 +88,7 @@ export class PackedTable<V> {
    */
   findPacked(bytes: Buffer, start: number, end: number): number {
     const place = this.#findBytes(bytes, start, end)
-    return place < 0 ? 0 : Math.max(-1, this.#index[place + 1]!)
+    return place < 0 ? 0 : Math.max(-1, this.#index.pairs[place + 1]!)
   }
 
   /**
@@ -115,12 +108,12 @@ export class PackedTable<V> {
   ): number | undefined {
     const { packed } = this
     const place = this.#findBytes(keyBytes, keyStart, keyEnd)
-    const before = place < 0 ? 0 : this.#index[place + 1]!
+    const before = place < 0 ? 0 : this.#index.pairs[place + 1]!
     if (before < 0 && !replacesBox) return -1
     const units = packed.unitsFor(keyEnd - keyStart, textEnd - textStart)
     let run = before
     if (before <= 0 || packed.units(before) !== units) {
-      if (packed.wantsRepack(units)) packed.repack(this.#index, this.#references)
+      if (packed.wantsRepack(units)) packed.repack(this.#index.pairs, this.#references)
       run = packed.add(units, keyBytes, keyStart, keyEnd)
       if (run === 0) return undefined
       if (place < 0) this.#add(hashBytes(keyBytes, keyStart, keyEnd), run)
@@ -149,7 +142,7 @@ export class PackedTable<V> {
 
   keyAt(position: number): string {
     const reference = this.#references[position]!
-    return reference < 0 ? (this.#boxes[~reference] as string) : this.packed.key(reference)
+    return reference < 0 ? this.#boxes.name(~reference) : this.packed.key(reference)
   }
 
   /** To look at: changes of it may be lost. */
@@ -188,139 +181,91 @@ export class PackedTable<V> {
 
   /** Where the pair of a key begins in the index, or -1. */
   #find(key: string): number {
-    const index = this.#index
-    if (index.length === 0) return -1
-    const mask = index.length - 1
+    const { pairs } = this.#index
+    if (pairs.length === 0) return -1
+    const mask = pairs.length - 1
     const hash = hashText(key)
     for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
-      const reference = index[at + 1]!
+      const reference = pairs[at + 1]!
       if (reference === 0) return -1
-      if (index[at] === hash && this.#holds(reference, key)) return at
+      if (pairs[at] === hash && this.#holds(reference, key)) return at
     }
   }
 
   #holds(reference: number, key: string): boolean {
-    return reference < 0 ? this.#boxes[~reference] === key : this.packed.hasKey(reference, key)
+    return reference < 0 ? this.#boxes.name(~reference) === key : this.packed.hasKey(reference, key)
   }
 
   #findBytes(bytes: Buffer, start: number, end: number): number {
-    const index = this.#index
-    if (index.length === 0) return -1
-    const mask = index.length - 1
+    const { pairs } = this.#index
+    if (pairs.length === 0) return -1
+    const mask = pairs.length - 1
     const hash = hashBytes(bytes, start, end)
     for (let at = (hash << 1) & mask; ; at = (at + 2) & mask) {
-      const reference = index[at + 1]!
+      const reference = pairs[at + 1]!
       if (reference === 0) return -1
-      if (index[at] === hash && this.#holdsBytes(reference, bytes, start, end)) return at
+      if (pairs[at] === hash && this.#holdsBytes(reference, bytes, start, end)) return at
     }
   }
 
   #holdsBytes(reference: number, bytes: Buffer, start: number, end: number): boolean {
     if (reference > 0) return this.packed.hasKeyBytes(reference, bytes, start, end)
-    const key = this.#boxes[~reference] as string
-    if (key.length !== end - start) return false
-    for (let i = 0; i < key.length; i++) if (bytes[start + i] !== key.charCodeAt(i)) return false
-    return true
+    return this.#boxes.hasBytes(~reference, bytes, start, end)
   }
 
   #valueOf(reference: number): V {
     if (reference > 0) return this.#unpack(this.packed, reference)
-    return this.#boxes[~reference + BOX_VALUE] as V
+    return this.#boxes.value(~reference)
   }
 
   #positionOf(reference: number): number {
     if (reference > 0) return this.packed.position(reference)
-    return this.#boxes[~reference + BOX_POSITION] as number
+    return this.#boxes.position(~reference)
   }
 
   /** Gives an entry its position. */
   #stand(reference: number, position: number): void {
     this.#references[position] = reference
     if (reference > 0) this.packed.setPosition(reference, position)
-    else this.#boxes[~reference + BOX_POSITION] = position
+    else this.#boxes.setPosition(~reference, position)
   }
 
   /** Another entry takes the position of the one at a place, which is freed. */
   #replace(place: number, reference: number): void {
-    const before = this.#index[place + 1]!
-    this.#index[place + 1] = reference
+    const before = this.#index.pairs[place + 1]!
+    this.#index.pairs[place + 1] = reference
     this.#stand(reference, this.#positionOf(before))
     this.#free(before)
   }
 
-  #newBox(key: string, value: V): number {
-    const at = this.#freeBoxes.pop() ?? this.#boxes.length
-    this.#boxes[at] = key
-    this.#boxes[at + BOX_VALUE] = value
-    this.#boxes[at + BOX_POSITION] = 0
-    return ~at
-  }
-
   #free(reference: number): void {
-    if (reference > 0) {
-      this.packed.release(reference)
-    } else {
-      this.#boxes.fill(undefined, ~reference, ~reference + BOX)
-      this.#freeBoxes.push(~reference)
-    }
+    if (reference > 0) this.packed.release(reference)
+    else this.#boxes.remove(~reference)
   }
 
   /** Removes the entry at a place of the index. */
   #remove(place: number): void {
-    const reference = this.#index[place + 1]!
+    const reference = this.#index.pairs[place + 1]!
     const position = this.#positionOf(reference)
     const last = --this.#size
     if (position !== last) this.#stand(this.#references[last]!, position)
     this.#free(reference)
-    this.#unlink(place)
-    const places = this.#index.length / 2
-    if (last * 8 < places && places > PLACES_MIN) this.#resize(places / 4)
+    this.#index.remove(place)
+    if (this.#index.isSparse(last)) this.#resize(1 / 4)
   }
 
   /** Adds a new entry at the end. */
   #add(hash: number, reference: number): void {
-    const count = this.#size + 1
-    if (count * 8 > this.#index.length * 3) this.#resize(this.#index.length)
-    this.#place(hash, reference)
-    this.#stand(reference, this.#size)
-    this.#size = count
+    const last = this.#size++
+    if (this.#index.isFull(this.#size)) this.#resize(2)
+    this.#index.add(hash, reference)
+    this.#stand(reference, last)
   }
 
-  #place(hash: number, reference: number): void {
-    const index = this.#index
-    const mask = index.length - 1
-    let at = (hash << 1) & mask
-    while (index[at + 1] !== 0) at = (at + 2) & mask
-    index[at] = hash
-    index[at + 1] = reference
-  }
-
-  /** Frees a place, and moves up those behind it that would no longer be found. */
-  #unlink(removed: number): void {
-    const index = this.#index
-    const mask = index.length - 1
-    let free = removed
-    for (let at = (free + 2) & mask; index[at + 1] !== 0; at = (at + 2) & mask) {
-      const home = (index[at]! << 1) & mask
-      if (((at - home) & mask) < ((at - free) & mask)) continue
-      index[free] = index[at]!
-      index[free + 1] = index[at + 1]!
-      free = at
-    }
-    index[free + 1] = 0
-  }
-
-  /** Moves all pairs to an index of so many places. */
-  #resize(places: number): void {
-    const before = this.#index
-    const room = Math.max(PLACES_MIN, places)
-    const references = new Int32Array(room)
-    references.set(this.#references.subarray(0, this.#size))
-    this.#references = references
-    this.#index = new Int32Array(room * 2)
-    for (let at = 0; at < before.length; at += 2) {
-      if (before[at + 1] !== 0) this.#place(before[at]!, before[at + 1]!)
-    }
+  #resize(factor: number): void {
+    const before = this.#references
+    this.#references = new Int32Array(this.#index.resize(factor))
+    this.#references.set(before.subarray(0, Math.min(before.length, this.#references.length)))
   }
 }
 
