@@ -30,19 +30,31 @@ export interface AddOutcome {
   readonly score: number | undefined
 }
 
-const WORDS: ReadonlySet<string> = new Set(['NX', 'XX', 'CH', 'INCR', 'GT', 'LT'])
+const WORDS = ['NX', 'XX', 'CH', 'INCR', 'GT', 'LT'] as const
+const NO_OPTIONS: AddWords = {
+  onlyNew: false,
+  onlyOld: false,
+  onlyGreater: false,
+  onlyLess: false,
+  increments: false,
+  countsChanges: false,
+  first: 2,
+}
 const NX_AND_XX = err('XX and NX options at the same time are not compatible')
 const NX_AND_GT = err('GT, LT, and/or NX options at the same time are not compatible')
 const ONE_INCREMENT = err('INCR option supports a single increment-element pair')
 const NOT_A_NUMBER = err('resulting score is not a number (NaN)')
 
 export function readAddOptions(args: Args): AddWords {
+  if (!isOption(args, 2)) {
+    if (args.count % 2 !== 0) throw SYNTAX
+    return NO_OPTIONS
+  }
   const found = new Set<string>()
   let first = 2
   for (; first < args.count; first++) {
-    const word = args.option(first)
-    if (!WORDS.has(word)) break
-    found.add(word)
+    if (!isOption(args, first)) break
+    found.add(args.option(first))
   }
   const pairs = (args.count - first) / 2
   if (pairs === 0 || !Number.isInteger(pairs)) throw SYNTAX
@@ -62,6 +74,11 @@ export function readAddOptions(args: Args): AddWords {
   return words
 }
 
+function isOption(args: Args, i: number): boolean {
+  for (const word of WORDS) if (args.is(i, word)) return true
+  return false
+}
+
 /** With `increments` there must be one addition only: it may fail, and then nothing has changed. */
 export function add(
   db: Database,
@@ -76,8 +93,10 @@ export function add(
   let added = 0
   let updated = 0
   let last: number | undefined
+  const { increments, onlyNew, onlyOld, onlyGreater, onlyLess } = options
+  const isPlain = !(increments || onlyNew || onlyOld || onlyGreater || onlyLess)
   for (const { member, score: given } of additions) {
-    const current = set.score(member)
+    const current = isPlain ? undefined : set.score(member)
     const score = options.increments && current !== undefined ? current + given : given
     if (!mayAdd(current, score, options)) continue
     last = score

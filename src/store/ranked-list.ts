@@ -47,6 +47,11 @@ class Block {
   }
 
   remove(at: number, count: number): number {
+    if (at === 0 && count === 1) {
+      // ZPOPMIN: the engine takes off the first item without moving the others.
+      this.scores.shift()
+      return this.elements.shift() === undefined ? 0 : 1
+    }
     this.scores.splice(at, count)
     return this.elements.splice(at, count).length
   }
