@@ -84,6 +84,11 @@ export async function tlsThroughput(run: Run): Promise<void> {
       const load = { test: command, pipeline: 1 }
       await compare(run, { line: 1, name, ours, peer: echo, load, goal: atLeast(0.9) })
     }
+    for (const pipeline of DEPTHS) {
+      // What is left to reach: a server that does nothing at all, in the place of ours.
+      const name = `TLS SET, pipeline ${pipeline}, bare node in the place of ours`
+      await compare(run, { line: 1, name, ours: echo, peer: real, load: { test: 'set', pipeline } })
+    }
     for (const command of [...COMMANDS, 'lrange_100', 'mset']) {
       await empty(ours, real)
       const name = `TLS ${command.toUpperCase()}, pipeline 16`
@@ -112,6 +117,9 @@ export async function plainThroughput(run: Run): Promise<void> {
       await contest(other, 1)
       await contest(other, 16)
     }
+    const name = 'plain SET, pipeline 16, bare node in the place of ours'
+    const load = { test: 'set', pipeline: 16, isPlain: true }
+    await compare(run, { line: 2, name, ours: echo, peer: real, load })
   } finally {
     await Promise.all(servers.map(server => server.stop()))
   }
