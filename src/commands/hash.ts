@@ -208,14 +208,15 @@ function hexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
   writeExpiry(client, args, reply, { relative: false, unitMs: 1000 })
 }
 
-function hget(client: Client, args: Args, reply: ReplyWriter): void {
-  const hash = client.db.read(args.text(1), HashValue)
+function hget({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.read(key, HashValue)
   const entry = hash?.findPacked(args, 2) ?? 0
   const packed = hash?.packed
   if (entry > 0 && packed !== undefined) {
     reply.bulkSlice(packed.bytes, packed.textStart(entry), packed.textEnd(entry))
   } else {
-    reply.bulkOrNull(hash && client.db.liveField(args.text(1), hash, args.text(2)))
+    reply.bulkOrNull(hash && db.liveField(key, hash, args.text(2)))
   }
 }
 

@@ -6,7 +6,7 @@
 // has spoken of expiry, they stand in order of their deaths, and the immortal ones follow.
 
 import type { Args } from '../resp3/args.ts'
-import { PACKED_MAX, type PackedEntries } from './packed-entries.ts'
+import type { PackedEntries } from './packed-entries.ts'
 import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
 import { type EncodingLimits, NEVER, Value } from './value.ts'
@@ -91,12 +91,7 @@ export class HashValue extends Value {
     const fieldEnd = marks[i * 2 + 1]!
     const value = marks[j * 2]!
     const valueEnd = marks[j * 2 + 1]!
-    if (
-      large !== undefined &&
-      this.#expiry.size === 0 &&
-      fieldEnd - field <= PACKED_MAX &&
-      valueEnd - value <= PACKED_MAX
-    ) {
+    if (large !== undefined && this.#expiry.size === 0) {
       const before = large.pack(bytes, field, fieldEnd, bytes, value, valueEnd, 0, true)
       if (before !== undefined) return before === 0
     }

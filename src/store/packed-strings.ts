@@ -8,7 +8,6 @@
 import type { Args } from '../resp3/args.ts'
 import { writeInteger } from '../util/number.ts'
 import type { Database } from './database.ts'
-import { PACKED_MAX } from './packed-entries.ts'
 
 export class PackedStrings {
   readonly #db: Database
@@ -82,7 +81,7 @@ export class PackedStrings {
     const { table, keyspace } = this.#db
     const keyStart = args.marks[i * 2]!
     const keyEnd = args.marks[i * 2 + 1]!
-    if (keyEnd - keyStart > PACKED_MAX || end - start > PACKED_MAX || !keyspace.packs) return false
+    if (!keyspace.packs) return false
     const now = keyspace.nowSeconds
     let before = table.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, false)
     if (before === -1) {

@@ -92,9 +92,9 @@ export class PackedTable<V> {
   }
 
   /**
-   * Stores a text of up to PACKED_MAX bytes packed, under a key of as many. A boxed value is
-   * replaced only if that is said. Returns what findPacked would have found; undefined if there is
-   * no room, and nothing is done.
+   * Stores a text packed, under a key. A boxed value is replaced only if that is said. Returns what
+   * findPacked would have found; undefined if one of the two is too long or there is no room, and
+   * nothing is done.
    */
   pack(
     keyBytes: Buffer,
@@ -107,6 +107,7 @@ export class PackedTable<V> {
     replacesBox: boolean,
   ): number | undefined {
     const { packed } = this
+    if (keyEnd - keyStart > PACKED_MAX || textEnd - textStart > PACKED_MAX) return undefined
     const place = this.#findBytes(keyBytes, keyStart, keyEnd)
     const before = place < 0 ? 0 : this.#index.pairs[place + 1]!
     if (before < 0 && !replacesBox) return -1

@@ -5,7 +5,6 @@
 
 import type { Args } from '../resp3/args.ts'
 import { parseInteger } from '../util/number.ts'
-import { PACKED_MAX } from './packed-entries.ts'
 import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
 import { type EncodingLimits, Value } from './value.ts'
@@ -76,7 +75,7 @@ export class SetValue extends Value {
     const large = this.#large
     const start = args.marks[i * 2]!
     const end = args.marks[i * 2 + 1]!
-    if (large !== undefined && end - start <= PACKED_MAX) {
+    if (large !== undefined) {
       const before = large.pack(args.bytes, start, end, args.bytes, end, end, 0, false)
       if (before !== undefined) return before === 0
     }
