@@ -6,8 +6,9 @@
 // blocked command) keeps own(), the only copy in the system.
 
 import { lowerCase, upperCase } from '../util/bytes.ts'
+import { TEXT_MAX } from '../util/limits.ts'
 import { parseDouble, parseInt64, parseInteger } from '../util/number.ts'
-import { NOT_FLOAT, NOT_INTEGER, type ReplyError } from './errors.ts'
+import { NOT_FLOAT, NOT_INTEGER, type ReplyError, STRING_TOO_LONG } from './errors.ts'
 
 const EMPTY = Buffer.alloc(0)
 
@@ -39,9 +40,21 @@ export class Args {
     this.count++
   }
 
-  /** Word i as a binary string. Word 0 is the command's name as it was typed. */
+  /**
+   * Word i as a binary string. Word 0 is the command's name as it was typed.
+   * @throws ReplyError for one of 512 MB that is no text any more; its bytes() still are.
+   */
   text(i: number): string {
-    return this.bytes.toString('latin1', this.marks[i * 2]!, this.marks[i * 2 + 1]!)
+    const start = this.marks[i * 2]!
+    const end = this.marks[i * 2 + 1]!
+    if (end - start > TEXT_MAX) throw STRING_TOO_LONG
+    return this.bytes.toString('latin1', start, end)
+  }
+
+  /** The beginning of word i: for messages that show no more of it. */
+  textUpTo(i: number, length: number): string {
+    const start = this.marks[i * 2]!
+    return this.bytes.toString('latin1', start, Math.min(this.marks[i * 2 + 1]!, start + length))
   }
 
   /** Word i in ASCII capitals, to compare with an option's name. */

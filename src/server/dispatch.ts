@@ -185,14 +185,14 @@ const ECHOED_MAX = 128
 export function unknownCommand(args: Args): ReplyError {
   let echoed = ''
   for (let i = 1; i < args.count && echoed.length < ECHOED_MAX; i++) {
-    echoed += `'${upToNul(args.text(i)).slice(0, ECHOED_MAX - echoed.length)}' `
+    echoed += `'${upToNul(args.textUpTo(i, ECHOED_MAX - echoed.length))}' `
   }
-  const name = upToNul(args.text(0)).slice(0, ECHOED_MAX)
+  const name = upToNul(args.textUpTo(0, ECHOED_MAX))
   return err(`unknown command '${name}', with args beginning with: ${echoed}`)
 }
 
 export function unknownSubcommand(command: Command, args: Args): ReplyError {
-  const name = args.text(1).slice(0, ECHOED_MAX)
+  const name = args.textUpTo(1, ECHOED_MAX)
   return err(`unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`)
 }
 
