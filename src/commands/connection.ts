@@ -66,16 +66,23 @@ function auth(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function echo(_client: Client, args: Args, reply: ReplyWriter): void {
-  reply.bulk(args.text(1))
+  reply.bulkBytes(args.slice(1))
 }
 
 function ping(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 2) throw WRONG_ARITY
-  const message = args.count === 2 ? args.text(1) : undefined
+  const isMessage = reply.resp === 2 && client.hasSubscriptions
+  if (!isMessage && args.count === 1) {
+    reply.simple('PONG')
+    return
+  }
   // A RESP2 subscriber reads messages only, so its pong looks like one.
-  if (reply.resp === 2 && client.hasSubscriptions) reply.bulks(['pong', message ?? ''])
-  else if (message === undefined) reply.simple('PONG')
-  else reply.bulk(message)
+  if (isMessage) {
+    reply.array(2)
+    reply.bulk('pong')
+  }
+  if (args.count === 2) reply.bulkBytes(args.slice(1))
+  else reply.bulk('')
 }
 
 function quit(client: Client, _args: Args, reply: ReplyWriter): void {

@@ -143,14 +143,13 @@ export const string = family('string', 'string', {
 
 function append({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
-  const text = args.text(2)
   let value = db.edit(key, StringValue)
   if (value === undefined) {
-    value = new StringValue(text)
+    value = StringValue.of(args, 2)
     db.put(key, value)
   } else {
-    checkLength(server, value.size + text.length)
-    value.append(text)
+    checkLength(server, value.size + args.length(2))
+    value.append(args, 2)
   }
   db.changed(key, 'append')
   reply.integer(value.size)
@@ -309,7 +308,7 @@ function msetnx({ db }: Client, args: Args, reply: ReplyWriter): void {
 
 function psetex({ db }: Client, args: Args, reply: ReplyWriter): void {
   const moment = positiveMomentAt(db, args, 2, TIMES.PX, 'psetex')
-  store(db, args.text(1), args.text(3), moment)
+  store(db, args, 1, 3, moment)
   reply.ok()
 }
 
@@ -329,7 +328,7 @@ function set({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (gets) replyValue(reply, previous)
   else if (isRefused) reply.null()
   else reply.ok()
-  if (!isRefused) store(db, key, args.text(2), moment ?? (keepsTtl ? 'keep' : NEVER), old)
+  if (!isRefused) store(db, args, 1, 2, moment ?? (keepsTtl ? 'keep' : NEVER), old)
 }
 
 const SET_PLACES = [{ position: 1, needs: WRITE, flags: ['OW', 'update'] }]
@@ -342,7 +341,7 @@ function setKeys(args: Args): readonly KeyPlace[] {
 
 function setex({ db }: Client, args: Args, reply: ReplyWriter): void {
   const moment = positiveMomentAt(db, args, 2, TIMES.EX, 'setex')
-  store(db, args.text(1), args.text(3), moment)
+  store(db, args, 1, 3, moment)
   reply.ok()
 }
 
@@ -357,16 +356,15 @@ function setrange({ db, server }: Client, args: Args, reply: ReplyWriter): void 
   const offset = args.integer(2)
   if (offset < 0) throw err('offset is out of range')
   const key = args.text(1)
-  const text = args.text(3)
   const value = db.edit(key, StringValue)
-  if (text === '') {
+  if (args.length(3) === 0) {
     reply.integer(value?.size ?? 0)
     return
   }
-  const end = offset + text.length
+  const end = offset + args.length(3)
   checkLength(server, end)
   const edited = value ?? db.open(key, StringValue)
-  edited.edit(end).write(text, offset, 'latin1')
+  args.slice(3).copy(edited.edit(end), offset)
   db.changed(key, 'setrange')
   reply.integer(edited.size)
 }
@@ -381,21 +379,24 @@ function substr(client: Client, args: Args, reply: ReplyWriter): void {
 
 // ---- Values ------------------------------------------------------------------------------------
 
-/** Sets a key to a text, whatever was there. Where a string was, it is changed in place. */
+/** Sets word i to word j, whatever was there. Where a string was, it is changed in place. */
 function store(
   db: Database,
-  key: string,
-  text: string,
+  args: Args,
+  i: number,
+  j: number,
   expiry: Moment | 'keep' = NEVER,
-  old = db.editAny(key),
+  old?: Value,
 ): void {
+  const key = args.text(i)
+  old ??= db.editAny(key)
   const keptExpiry = expiry === 'keep' ? (old?.exactExpireAt ?? NEVER) : expiry
   let value: StringValue
   if (old instanceof StringValue) {
     value = old
-    value.set(text)
+    value.setWord(args, j)
   } else {
-    value = new StringValue(text)
+    value = StringValue.of(args, j)
     db.put(key, value)
   }
   if (keptExpiry !== value.exactExpireAt) db.setExpiry(key, value, keptExpiry)
@@ -405,7 +406,7 @@ function store(
 
 /** Sets the key that is word i to word j, packed if that can be. */
 function storeWord(db: Database, args: Args, i: number, j: number): void {
-  if (!db.packed.put(args, i, j)) store(db, args.text(i), args.text(j))
+  if (!db.packed.put(args, i, j)) store(db, args, i, j)
 }
 
 /** Answers with what the key that is word i holds, if that is packed or absent. */

@@ -34,13 +34,14 @@ export class Digest {
   }
 
   /** Adds something whose place among the others does not matter. */
-  combine(data: string | Digest): void {
-    const hash = sha1(data instanceof Digest ? data.#bytes : toBuffer(data))
+  combine(data: string | Uint8Array | Digest): void {
+    const bytes = data instanceof Digest ? data.#bytes : data
+    const hash = sha1(typeof bytes === 'string' ? toBuffer(bytes) : bytes)
     this.#bytes = this.#bytes.map((byte, i) => byte ^ (hash[i] as number))
   }
 
   /** Adds something that comes after all that was added before. */
-  mix(data: string): void {
+  mix(data: string | Uint8Array): void {
     this.combine(data)
     this.#bytes = new Uint8Array(sha1(this.#bytes))
   }
@@ -86,7 +87,7 @@ function addValue(digest: Digest, value: Value): void {
 }
 
 function addContent(digest: Digest, value: Value): void {
-  if (value instanceof StringValue) digest.mix(value.text)
+  if (value instanceof StringValue) digest.mix(value.bytes)
   else if (value instanceof ListValue) for (const element of value) digest.mix(element)
   else if (value instanceof SetValue) for (const member of value.members()) digest.combine(member)
   else if (value instanceof SortedSetValue) {

@@ -11,6 +11,9 @@ import { parseDouble, parseInt64, parseInteger } from '../util/number.ts'
 import { NOT_FLOAT, NOT_INTEGER, type ReplyError, STRING_TOO_LONG } from './errors.ts'
 
 const EMPTY = Buffer.alloc(0)
+const MARKS_KEPT = 4096
+/** Longer than any name of a command, an option, a setting. */
+const NAME_MAX = 256
 
 export class Args {
   bytes: Buffer = EMPTY
@@ -57,13 +60,19 @@ export class Args {
     return this.bytes.toString('latin1', start, Math.min(this.marks[i * 2 + 1]!, start + length))
   }
 
-  /** Word i in ASCII capitals, to compare with an option's name. */
-  option(i: number): string {
-    return upperCase(this.text(i))
+  /** Word i as bytes, which are valid as long as the marks are. */
+  slice(i: number): Buffer {
+    return this.bytes.subarray(this.marks[i * 2]!, this.marks[i * 2 + 1]!)
   }
 
+  /** Word i in ASCII capitals, to compare with an option's name: so no more of it than that. */
+  option(i: number): string {
+    return upperCase(this.textUpTo(i, NAME_MAX))
+  }
+
+  /** Word i in small letters, to compare with a name. */
   lower(i: number): string {
-    return lowerCase(this.text(i))
+    return lowerCase(this.textUpTo(i, NAME_MAX))
   }
 
   /** Is word i this option (given in capitals)? Compares without making a string. */
@@ -124,6 +133,13 @@ export class Args {
     const words: string[] = []
     for (let i = first; i < this.count; i++) words.push(this.text(i))
     return words
+  }
+
+  /** Forgets the words, and with them the bytes that they were in. */
+  clear(): void {
+    this.bytes = EMPTY
+    this.count = 0
+    if (this.marks.length > MARKS_KEPT) this.marks = new Uint32Array(32)
   }
 
   /** A copy that owns its bytes. */

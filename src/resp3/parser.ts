@@ -7,6 +7,7 @@
 // straddles chunks is copied, into a buffer that grows by doubling or, where a large word was
 // announced, at once to what that needs, so that a large one costs linear time.
 
+import { BLOCK_MAX } from '../util/limits.ts'
 import { readInteger } from '../util/number.ts'
 import type { Args } from './args.ts'
 import { ProtocolError } from './errors.ts'
@@ -22,6 +23,8 @@ const INT_MAX = 2147483647
 const LARGE_BULK = 32 * 1024
 /** But no more than this on a mere promise. */
 const PROMISED_MAX = 128 * 1024 * 1024
+/** A request that is not complete by then never will be: the marks of its words end there. */
+export const REQUEST_MAX: number = Math.min(BLOCK_MAX, 2 ** 32 - 1)
 /** Room behind a large word for what comes in one chunk with its end. */
 const CHUNK = 64 * 1024
 
@@ -126,6 +129,13 @@ export class RequestParser {
     return false
   }
 
+  /** Gives back the memory of large requests, if nothing of another one is in it: true if so. */
+  trim(): boolean {
+    if (this.#start < this.#end) return false
+    this.clear()
+    return true
+  }
+
   /** Forgets everything that has arrived, for a connection that is going to be closed. */
   clear(): void {
     this.#bytes = EMPTY
@@ -144,7 +154,8 @@ export class RequestParser {
     const size = Math.max(needed, Math.min(promised, PROMISED_MAX))
     const spare = this.#spare
     this.#spare = EMPTY
-    return spare.length >= size ? spare : Buffer.allocUnsafe(Math.max(needed * 2, size))
+    if (spare.length >= size) return spare
+    return Buffer.allocUnsafe(Math.min(Math.max(needed * 2, size), BLOCK_MAX))
   }
 
   // Marks of an unfinished request move with its bytes.

@@ -7,10 +7,13 @@
 // This is the only place that writes simple strings and errors, and none of them can hold a CR or
 // LF: whatever a client or a script put into the text, it stays one reply (CVE-2025-67733).
 
+import { BLOCK_MAX, TEXT_MAX } from '../util/limits.ts'
 import { formatDouble, formatHumanDouble, writeInteger } from '../util/number.ts'
+import { STRING_TOO_LONG } from './errors.ts'
 
 const CR = 13
 const LF = 10
+const PLUS = 43
 /** Characters that are no bytes count: their lower half might be a CR or LF. */
 const UNFIT = /[\r\n]|[^\0-\xff]/g
 const HAS_UNFIT = /[\r\n]|[^\0-\xff]/
@@ -69,9 +72,18 @@ export class ReplyWriter {
     this.#line(`+${oneLine(text)}`)
   }
 
+  /** A line that is made of a client's bytes, however many: none of them may be a CR or LF. */
+  simpleBytes(line: Uint8Array): void {
+    this.#reserve(line.length + 3)
+    this.#buffer[this.#at++] = PLUS
+    this.#buffer.set(line, this.#at)
+    this.#at += line.length
+    this.#endLine()
+  }
+
   /** An error; `message` starts with its code word. */
   error(message: string): void {
-    this.#line(`-${oneLine(message.replace(/[\r\n]+$/, ''))}`)
+    this.#line(`-${oneLine(withoutLineEnd(shortEnough(message)))}`)
   }
 
   integer(value: number | bigint): void {
@@ -110,7 +122,7 @@ export class ReplyWriter {
     this.#endLine()
   }
 
-  /** Bytes from one place to another. */
+  /** Bytes from one place to another, a few of them. */
   bulkSlice(bytes: Buffer, start: number, end: number): void {
     const length = end - start
     this.#header(36, length)
@@ -241,12 +253,27 @@ export class ReplyWriter {
   #reserve(bytes: number): void {
     const needed = this.#at + bytes
     if (needed <= this.#buffer.length) return
-    const larger = Buffer.allocUnsafe(
-      Math.max(needed, this.#buffer.length === 0 ? this.#expected : this.#buffer.length * 2),
-    )
+    const wanted = this.#buffer.length === 0 ? this.#expected : this.#buffer.length * 2
+    // Beyond the longest block the runtime refuses, which the dispatcher answers.
+    const larger = Buffer.allocUnsafe(Math.max(needed, Math.min(wanted, BLOCK_MAX)))
     this.#buffer.copy(larger, 0, 0, this.#at)
     this.#buffer = larger
   }
+}
+
+/** A message can repeat what a client sent, and be longer than that. */
+function shortEnough(message: string): string {
+  return message.length > TEXT_MAX ? STRING_TOO_LONG.message : message
+}
+
+function withoutLineEnd(text: string): string {
+  let end = text.length
+  while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--
+  return end === text.length ? text : text.slice(0, end)
+}
+
+function isLineEnd(code: number): boolean {
+  return code === CR || code === LF
 }
 
 function oneLine(text: string): string {

@@ -170,15 +170,18 @@ export class Blocking {
   serve(): void {
     if (this.#isServing) return
     this.#isServing = true
-    while (this.#ready.length > 0) {
-      const ready = this.#ready
-      this.#ready = []
-      for (const { db, key } of ready) {
-        this.#readyKeys.get(db)?.delete(key)
-        this.#serveKey(db, key)
+    try {
+      while (this.#ready.length > 0) {
+        const ready = this.#ready
+        this.#ready = []
+        for (const { db, key } of ready) {
+          this.#readyKeys.get(db)?.delete(key)
+          this.#serveKey(db, key)
+        }
       }
+    } finally {
+      this.#isServing = false
     }
-    this.#isServing = false
   }
 
   #serveKey(db: Database, key: string): void {

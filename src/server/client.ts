@@ -4,7 +4,7 @@
 import type { User } from '../acl/user.ts'
 import { Args } from '../resp3/args.ts'
 import { ProtocolError } from '../resp3/errors.ts'
-import { RequestParser } from '../resp3/parser.ts'
+import { REQUEST_MAX, RequestParser } from '../resp3/parser.ts'
 import { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import type { Connection } from '../transport/listener.ts'
@@ -21,6 +21,9 @@ import type { Transaction } from './transaction.ts'
 const UNSENT_PAUSE = 64 * 1024 * 1024
 /** What a client may leave unread, and may send without completing it, before it has logged in. */
 const UNAUTHENTICATED_MAX = 1024 * 1024
+
+/** From then on a client counts as idle. */
+const IDLE_MS = 2000
 
 /** CLIENT REPLY: 'skip' silences the command that follows, 'skipping' is that command. */
 export type ReplyMode = 'on' | 'off' | 'skip' | 'skipping'
@@ -142,6 +145,10 @@ export class Client {
     this.server.beginTurn()
     this.bytesIn += chunk.length
     this.lastActiveAt = this.server.keyspace.now
+    if (this.#parser.pending + chunk.length > REQUEST_MAX) {
+      this.#endForQueryBuffer()
+      return
+    }
     this.#parser.append(chunk, this.args)
     this.buffers.received(this.#parser.buffered, 0)
     this.#checkQueryBuffer()
@@ -194,12 +201,21 @@ export class Client {
     const max = this.server.needsAuth(this)
       ? UNAUTHENTICATED_MAX
       : this.server.settings['client-query-buffer-limit']
-    if (this.#parser.unread + (this.transaction?.bytes ?? 0) <= max) return
+    if (this.#parser.unread + (this.transaction?.bytes ?? 0) > max) this.#endForQueryBuffer()
+  }
+
+  #endForQueryBuffer(): void {
     this.server.log.warning(
       `Closing client that reached max query buffer length: ${this.server.describeClient(this)}`,
     )
     this.server.stats.queryBufferDisconnections++
     this.server.disconnect(this)
+  }
+
+  /** A client that has been idle for a while needs no room for what it may send next. */
+  trimInput(now: number): void {
+    if (this.#processing || now - this.lastActiveAt <= IDLE_MS) return
+    if (this.#parser.trim()) this.args.clear()
   }
 
   /**
@@ -290,13 +306,15 @@ export class Client {
       this.#readingPaused = true
       const socket = this.connection!.socket
       socket.pause()
-      socket.once('drain', () => {
-        this.#readingPaused = false
-        socket.resume()
-        this.process()
-        this.server.endTurn()
-      })
+      socket.once('drain', () => this.server.guard(this, () => this.#readOn()))
     }
+  }
+
+  #readOn(): void {
+    this.#readingPaused = false
+    this.connection!.socket.resume()
+    this.process()
+    this.server.endTurn()
   }
 
   /** Drops what has arrived but did not run yet: nothing of a closed client may run. */

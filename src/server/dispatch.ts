@@ -20,12 +20,25 @@ import {
   wrongArity,
 } from '../resp3/errors.ts'
 import { upToNul } from '../util/bytes.ts'
+import { isTooLarge } from '../util/limits.ts'
 import type { Client } from './client.ts'
 import { type Command, FLAG } from './command.ts'
 import { SentRequest } from './keys.ts'
 
-/** Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later. */
+/**
+ * Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later.
+ * Never throws: what cannot be answered any more ends the client.
+ */
 export function dispatch(client: Client, args: Args): void {
+  const mark = client.reply.size
+  try {
+    serve(client, args, mark)
+  } catch (error) {
+    failed(client, error, mark)
+  }
+}
+
+function serve(client: Client, args: Args, mark: number): void {
   const { server } = client
   if (isCrossProtocol(args)) {
     server.log.warning(
@@ -45,7 +58,6 @@ export function dispatch(client: Client, args: Args): void {
     server.clientEviction.enforce()
     if (client.closed) return
   }
-  const mark = client.reply.size
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, args, error)
   else if (isHeld(client, command!, args)) server.pause.postpone(client, args)
@@ -66,16 +78,34 @@ export function dispatch(client: Client, args: Args): void {
   if (server.blocking.hasReady) server.blocking.serve()
 }
 
-/** Runs a blocked client's command again. */
+/** Runs a blocked client's command again. Never throws. */
 export function resume(client: Client, command: Command, args: Args): void {
   const mark = client.reply.size
-  // Rights or memory may have gone in the meantime.
-  const error = refusal(client, command, args)
-  if (error !== undefined) reject(client, command, args, error)
-  else if (isHeld(client, command, args)) client.server.pause.postpone(client, args)
-  else call(client, command, args)
-  silence(client, command, mark)
-  client.deliverPushes()
+  try {
+    // Rights or memory may have gone in the meantime.
+    const error = refusal(client, command, args)
+    if (error !== undefined) reject(client, command, args, error)
+    else if (isHeld(client, command, args)) client.server.pause.postpone(client, args)
+    else call(client, command, args)
+    silence(client, command, mark)
+    client.deliverPushes()
+  } catch (error) {
+    failed(client, error, mark)
+  }
+}
+
+/**
+ * Something beside the handler has thrown. If that was no fault of ours, as with a word of a size
+ * that nothing can be made of, it is the reply.
+ */
+function failed(client: Client, error: unknown, mark: number): void {
+  if (!(error instanceof ReplyError) || client.reply.size !== mark) {
+    client.server.broke(error, 'dispatch', client)
+    return
+  }
+  if (client.transaction !== undefined) client.transaction.refused = true
+  writeError(client, error)
+  silence(client, undefined, mark)
 }
 
 function isHeld(client: Client, command: Command, args: Args): boolean {
@@ -145,6 +175,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
   if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) {
     return OOM
   }
+  if (grows(client, command, flags) && server.heap.refuses(args)) return OOM
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
@@ -154,6 +185,12 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
     return inSubscribedContext(command)
   }
   return server.stateRefusal(flags)
+}
+
+/** Whether data will be added, or words kept until EXEC. */
+function grows({ transaction }: Client, command: Command, flags: number): boolean {
+  if ((flags & FLAG.denyoom) !== 0) return true
+  return transaction !== undefined && !runsInTransaction(command)
 }
 
 /** EXEC is all that it will run; a script may have declared what it does. */
@@ -240,7 +277,7 @@ export function writeError(client: Client, error: ReplyError): void {
   client.reply.error(error.message)
 }
 
-/** Runs a command that was admitted. Never throws. */
+/** Runs a command that was admitted. What its handler throws is its reply. */
 export function call(client: Client, command: Command, args: Args): void {
   const { server, reply } = client
   const { runningClient, runningArgs } = server
@@ -248,18 +285,21 @@ export function call(client: Client, command: Command, args: Args): void {
   const mark = reply.size
   let failed = false
   try {
-    if (command.run === undefined) throw notWritten(command)
-    command.run(client, args, reply)
-  } catch (error) {
-    failed = true
-    reply.rewind(mark)
-    writeError(client, asReplyError(error, client, command))
+    try {
+      if (command.run === undefined) throw notWritten(command)
+      command.run(client, args, reply)
+    } catch (error) {
+      failed = true
+      reply.rewind(mark)
+      writeError(client, asReplyError(error, client, command))
+    }
+    const durationMs = server.stop(startedAt)
+    const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
+    if (isShown && client.resumed === undefined) server.feedMonitors(client, args)
+    if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
+  } finally {
+    server.leave(runningClient, runningArgs)
   }
-  const durationMs = server.stop(startedAt)
-  const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
-  if (isShown && client.resumed === undefined) server.feedMonitors(client, args)
-  if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
-  server.leave(runningClient, runningArgs)
 }
 
 function notWritten(command: Command): ReplyError {
@@ -271,6 +311,7 @@ function notWritten(command: Command): ReplyError {
 function asReplyError(error: unknown, client: Client, command: Command): ReplyError {
   if (error === WRONG_ARITY) return wrongArity(command.name)
   if (error instanceof ReplyError) return error
+  if (isTooLarge(error)) return OOM
   client.server.recordBug(error, command)
   return err('internal error')
 }

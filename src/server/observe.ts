@@ -2,10 +2,12 @@
 // a handler redacted are shown as "(redacted)" in both.
 
 import type { Args } from '../resp3/args.ts'
-import { quoted } from '../util/bytes.ts'
+import { quotedLength, writeQuoted } from '../util/bytes.ts'
 import type { Client } from './client.ts'
 
 const REDACTED = '(redacted)'
+const REDACTED_BYTES = Buffer.from(REDACTED)
+const SPACE = 32
 const WORDS_MAX = 32
 const WORD_MAX = 128
 
@@ -44,15 +46,6 @@ export class Slowlog {
   }
 }
 
-/** The words of a command as a log may show them. */
-export function shownWords(client: Client, args: Args): string[] {
-  const words = args.texts()
-  for (const index of client.redacted ?? []) {
-    if (index < words.length) words[index] = REDACTED
-  }
-  return words
-}
-
 /**
  * The words as the slow log keeps them. Made of the bytes: a slice of a word would keep all of it,
  * and large words are the likeliest to be here.
@@ -70,11 +63,23 @@ function shortWords(client: Client, args: Args): string[] {
   return words
 }
 
-/** One line of MONITOR. */
-export function monitorLine(client: Client, args: Args, now: number): string {
+/** One line of MONITOR: bytes, since words can be large and may take four times their length. */
+export function monitorLine(client: Client, args: Args, now: number): Buffer {
   const seconds = Math.floor(now / 1000)
   const micros = String(Math.floor((now % 1000) * 1000)).padStart(6, '0')
   const source = client.scriptCaller === undefined ? client.peer : 'lua'
-  const words = shownWords(client, args).map(quoted).join(' ')
-  return `${seconds}.${micros} [${client.db.index} ${source}] ${words}`
+  const head = `${seconds}.${micros} [${client.db.index} ${source}]`
+  let size = head.length
+  for (let i = 0; i < args.count; i++) size += 1 + quotedLength(shownBytes(client, args, i))
+  const line = Buffer.allocUnsafe(size)
+  let at = line.write(head, 'latin1')
+  for (let i = 0; i < args.count; i++) {
+    line[at++] = SPACE
+    at = writeQuoted(line, at, shownBytes(client, args, i))
+  }
+  return line
+}
+
+function shownBytes(client: Client, args: Args, i: number): Buffer {
+  return client.redacted?.has(i) ? REDACTED_BYTES : args.slice(i)
 }

@@ -10,7 +10,8 @@ import type { Database } from '../store/database.ts'
 import { Keyspace } from '../store/keyspace.ts'
 import { defaultEncodingLimits } from '../store/value.ts'
 import type { Connection } from '../transport/listener.ts'
-import { type Clock, SystemClock, type Timer } from '../util/clock.ts'
+import { type Clock, GuardedClock, SystemClock, type Timer } from '../util/clock.ts'
+import { isTooLarge } from '../util/limits.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
 import { type Blocked, Blocking } from './blocking.ts'
 import { Client } from './client.ts'
@@ -22,6 +23,7 @@ import { Config } from './config.ts'
 import { type Directive, takeDirectives } from './directives.ts'
 import { resume } from './dispatch.ts'
 import { followSettings } from './follow-settings.ts'
+import { HeapGuard } from './heap-guard.ts'
 import type { Hooks } from './hooks.ts'
 import { closeIdleClients } from './idle.ts'
 import { Latency } from './latency.ts'
@@ -84,6 +86,7 @@ export const NO_SCRIPTS: ScriptMemory = {
 
 export const CRON_EVERY_MS = 100
 const ACTIVE_EXPIRE_KEYS = 200
+const NO_BYTES = Buffer.alloc(0)
 
 export class RedisServer {
   readonly table: CommandTable
@@ -103,6 +106,7 @@ export class RedisServer {
   readonly pause: Pause
   readonly slowlog = new Slowlog()
   readonly memory: Memory
+  readonly heap = new HeapGuard()
   readonly latency: Latency
   readonly tracking: TrackingTable
   readonly outputLimit: OutputLimit
@@ -156,7 +160,9 @@ export class RedisServer {
 
   constructor(options: ServerOptions) {
     this.table = options.table
-    this.clock = options.clock ?? new SystemClock()
+    this.clock = new GuardedClock(options.clock ?? new SystemClock(), error =>
+      this.broke(error, 'a timer'),
+    )
     this.random = options.random ?? new SystemRandom()
     this.log = new Log(this.clock, options.log)
     this.config = new Config(this.log, options.configFile)
@@ -207,15 +213,17 @@ export class RedisServer {
     this.peakClients = Math.max(this.peakClients, this.clients.size)
     this.stats.connections++
     const { socket } = connection
+    const receive = (chunk: Buffer): void => client.receive(chunk)
     socket.on('data', chunk => {
       this.stats.bytesIn += chunk.length
       this.stats.reads++
-      client.receive(chunk)
+      this.heap.received(chunk.length)
+      this.guard(client, receive, chunk)
     })
-    this.hooks.accepted?.(client)
+    this.guard(client, () => this.hooks.accepted?.(client))
     // A peer that ends its side has nothing more to say: Redis closes at once, like here.
-    socket.on('end', () => this.disconnect(client))
-    socket.on('close', () => this.release(client))
+    socket.on('end', () => this.guard(client, () => this.disconnect(client)))
+    socket.on('close', () => this.guard(client, () => this.release(client)))
     return client
   }
 
@@ -274,6 +282,41 @@ export class RedisServer {
     this.clientEviction.forget(client)
     client.transaction = undefined
     this.hooks.released?.(client)
+  }
+
+  // ---- What goes wrong -------------------------------------------------------------------------
+
+  /**
+   * Does what a socket calls for. Whatever that throws ends this client alone: dispatch() answers
+   * what a command throws, so that this is the net under everything around it.
+   */
+  guard(client: Client, act: (chunk: Buffer) => void, chunk = NO_BYTES): void {
+    try {
+      act(chunk)
+    } catch (error) {
+      this.broke(error, 'a connection', client)
+      // Whoever has a reply to get gets it all the same.
+      this.endTurn()
+    }
+  }
+
+  /** A bug of ours, where no reply can tell of it. */
+  broke(error: unknown, place: string, client?: Client): void {
+    this.recordBug(error, { name: place })
+    if (client?.connection === undefined) return
+    try {
+      this.release(client)
+    } catch (error) {
+      this.recordBug(error, { name: 'the end of a connection' })
+    }
+    client.connection.socket.destroy()
+  }
+
+  /** Keeps what close() is to throw. */
+  recordBug(error: unknown, { name }: { readonly name: string }): void {
+    this.bugs.push(error)
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.log.warning(`Internal error in '${name}': ${text.replace(/\n\s*/g, ' | ')}`)
   }
 
   // ---- Running commands ------------------------------------------------------------------------
@@ -354,6 +397,7 @@ export class RedisServer {
     this.stats.microseconds[command.id]! += microseconds
     if (failed) this.stats.failed[command.id]!++
     this.stats.commands++
+    this.heap.ran()
     this.stats.commandMicroseconds += microseconds
     this.latency.called(command, durationMs)
     client.commandsRun++
@@ -375,8 +419,16 @@ export class RedisServer {
   /** MONITOR. Scripts are shown before they run, so that their commands follow them. */
   feedMonitors(client: Client, args: Args): void {
     if (this.monitors.size === 0) return
-    const line = monitorLine(client, args, this.clock.now())
-    for (const monitor of this.monitors) monitor.push(reply => reply.simple(line))
+    let line: Buffer
+    try {
+      line = monitorLine(client, args, this.clock.now())
+    } catch (error) {
+      if (!isTooLarge(error)) throw error
+      this.log.warning('A request is too large to be shown: clients in MONITOR are disconnected.')
+      for (const monitor of [...this.monitors]) this.disconnect(monitor)
+      return
+    }
+    for (const monitor of this.monitors) monitor.push(reply => reply.simpleBytes(line))
   }
 
   /** Reasons to refuse a command that lie in the server's state. */
@@ -404,12 +456,6 @@ export class RedisServer {
   endTransaction(client: Client): void {
     client.transaction = undefined
     this.watches.unwatch(client)
-  }
-
-  recordBug(error: unknown, command: Command): void {
-    this.bugs.push(error)
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    this.log.warning(`Internal error in '${command.name}': ${text.replace(/\n\s*/g, ' | ')}`)
   }
 
   #rerun(client: Client, blocked: Blocked): void {
@@ -459,14 +505,19 @@ export class RedisServer {
       for (let i = 0; i < clients.length; i++) this.clientEviction.measure(clients[i]!)
       this.clientEviction.enforce()
     }
-    for (let i = 0; i < clients.length; i++) {
-      const client = clients[i]!
-      client.awaitsFlush = false
-      client.flush()
-    }
+    for (let i = 0; i < clients.length; i++) this.#flush(clients[i]!)
     clients.length = 0
     this.stats.endCycle()
     this.#timeIsOld = true
+  }
+
+  #flush(client: Client): void {
+    client.awaitsFlush = false
+    try {
+      client.flush()
+    } catch (error) {
+      this.broke(error, 'a flush', client)
+    }
   }
 
   #closeClients(): void {
@@ -514,6 +565,7 @@ export class RedisServer {
       removed += db.clear()
     }
     this.memory.databasesChanged(databases)
+    this.heap.freed()
     this.tracking.flushed()
     return removed
   }
@@ -535,6 +587,7 @@ export class RedisServer {
     const now = this.clock.now()
     for (const client of this.clients.values()) {
       client.buffers.resize(client, this.replyBuffers, now)
+      client.trimInput(now)
       // Soft limits run out also where nothing more is written.
       if (client.unsent > 0) this.checkOutput(client)
     }

@@ -1,14 +1,21 @@
-// A string value: text as a binary string, or bytes once a command has changed single bytes of it
-// (SETBIT, SETRANGE), so that a bitmap is not copied at every bit. Either form is made from the
-// other when asked for.
+// A string value: a short one is text (a binary string), a long one bytes, outside of the heap.
+// Bytes are also what a command has appended to or changed in single places, so that a bitmap is
+// not copied at every bit, nor a text that grows kept as a rope of all its parts.
 
+import type { Args } from '../resp3/args.ts'
+import { STRING_TOO_LONG } from '../resp3/errors.ts'
+import { TEXT_MAX } from '../util/limits.ts'
 import { parseInt64 } from '../util/number.ts'
 import { type EncodingLimits, Value } from './value.ts'
 
 const EMBSTR_MAX = 44
-/** Longer texts are left to bytes: the runtime has no strings of more than 2^29 - 24 characters. */
-const TEXT_MAX = 256 * 1024 * 1024
+/** From this length on, to take bytes in and to give them out costs less than text does. */
+const LONG = 64 * 1024
+/** Up to this length either form is made anew from the other whenever somebody asks for it. */
+const SHORT = 1024
 const GROWTH_MAX = 1024 * 1024
+/** A long value grows by an eighth: it is copied a few times only, whatever the steps. */
+const LONG_GROWTH = 8
 
 /**
  * What became of the text when it was stored: tried as an integer first, kept as characters
@@ -17,6 +24,7 @@ const GROWTH_MAX = 1024 * 1024
 type Form = 'encoded' | 'characters' | 'raw'
 
 export class StringValue extends Value {
+  /** Either this or #bytes is set. */
   #text: string | undefined
   #bytes: Buffer | undefined
   #form: Form = 'encoded'
@@ -37,15 +45,28 @@ export class StringValue extends Value {
     }
   }
 
-  get text(): string {
-    this.#text ??= this.#bytes!.toString('latin1')
-    return this.#text
+  /** Word i as SET stores it. */
+  static of(args: Args, i: number): StringValue {
+    const value = new StringValue('')
+    value.setWord(args, i)
+    return value
   }
 
-  /** The value's bytes. Not to be written to; see edit(). */
+  /** @throws ReplyError if it is too long to be text; its bytes are there however long it is */
+  get text(): string {
+    if (this.#text !== undefined) return this.#text
+    const bytes = this.#bytes!
+    if (bytes.length > TEXT_MAX) throw STRING_TOO_LONG
+    return bytes.toString('latin1')
+  }
+
+  /** The value's bytes. Not to be written to, see edit(); nor to be kept. */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(this.#text!, 'latin1')
-    return this.#bytes
+    if (this.#bytes !== undefined) return this.#bytes
+    const text = this.#text!
+    if (text.length <= SHORT) return Buffer.from(text, 'latin1')
+    this.#toBytes()
+    return this.#bytes!
   }
 
   /** Whether bytes are there and no text, so that a reply had better be made of them. */
@@ -81,6 +102,12 @@ export class StringValue extends Value {
     this.#copied = false
   }
 
+  /** Replaces the whole value by word i. */
+  setWord(args: Args, i: number): void {
+    if (args.length(i) < LONG) this.set(args.text(i))
+    else this.setBytes(ownBytes(args.slice(i)))
+  }
+
   /** Replaces the whole value by bytes, which now are its own and which stay raw. */
   setBytes(bytes: Buffer): void {
     this.#text = undefined
@@ -95,46 +122,75 @@ export class StringValue extends Value {
     this.#form = 'raw'
   }
 
-  append(text: string): void {
+  /** Adds word i at the end. */
+  append(args: Args, i: number): void {
     const { size } = this
-    if (this.#text === undefined || size + text.length > TEXT_MAX) {
-      this.edit(size + text.length).write(text, size, 'latin1')
-    } else {
-      this.#text += text
-      this.#bytes = undefined
-      this.#grown = false
+    const length = args.length(i)
+    if (this.#text !== undefined && size + length <= SHORT) {
+      this.#text = flat(this.#text + args.text(i))
       this.#form = 'raw'
+    } else {
+      args.slice(i).copy(this.edit(size + length), size)
     }
   }
 
   /** The bytes to write into, zero-padded to at least `length`. */
   edit(length = 0): Buffer {
-    let { bytes } = this
+    if (this.#bytes === undefined) this.#toBytes(length)
+    let bytes = this.#bytes!
     if (bytes.length < length) {
       const capacity = bytes.buffer.byteLength - bytes.byteOffset
       if (this.#grown && capacity >= length) {
         bytes = Buffer.from(bytes.buffer, bytes.byteOffset, length)
       } else {
-        const room = Buffer.alloc(length + Math.min(length, GROWTH_MAX))
+        const room = roomFor(length)
         bytes.copy(room)
         bytes = room.subarray(0, length)
         this.#grown = true
       }
       this.#bytes = bytes
     }
-    this.#text = undefined
     this.#form = 'raw'
     return bytes
   }
 
   copy(): StringValue {
-    const copy = new StringValue(this.#text ?? Buffer.from(this.#bytes!))
+    const copy = new StringValue(this.#text ?? ownBytes(this.#bytes!))
     copy.#form = this.#form
     copy.#copied = true
     return copy
   }
 
+  /** Bytes in the place of the text, with room for so many if that is more. */
+  #toBytes(length = 0): void {
+    const text = this.#text!
+    const room = length > text.length ? roomFor(length) : Buffer.allocUnsafeSlow(text.length)
+    room.write(text, 'latin1')
+    this.#grown = length > text.length
+    this.#bytes = room.subarray(0, Math.max(text.length, length))
+    this.#text = undefined
+  }
+
   #isInteger(): boolean {
     return this.size <= 20 && parseInt64(this.text) !== undefined
   }
+}
+
+/** A zero-filled buffer for so many bytes, and for some that may follow. */
+function roomFor(length: number): Buffer {
+  const more = Math.min(length, Math.max(GROWTH_MAX, Math.floor(length / LONG_GROWTH)))
+  return Buffer.alloc(length + more)
+}
+
+/** A copy in memory of its own: a part of Node's pool would keep all of it. */
+function ownBytes(bytes: Buffer): Buffer {
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
+}
+
+/** The same text in one piece: what + makes is a rope until somebody looks at its characters. */
+function flat(text: string): string {
+  Number(text)
+  return text
 }

@@ -6,24 +6,34 @@ const LOWER = /[A-Z]/
 
 /** ASCII upper case only: toUpperCase() would change bytes above 0x7f. */
 export function upperCase(s: string): string {
-  if (!UPPER.test(s)) return s
-  let out = ''
-  for (let i = 0; i < s.length; i++) {
-    const code = s.charCodeAt(i)
-    out += code >= 97 && code <= 122 ? String.fromCharCode(code - 32) : s[i]
-  }
-  return out
+  return UPPER.test(s) ? inCase(s, 97, 122) : s
 }
 
 /** ASCII lower case only. */
 export function lowerCase(s: string): string {
-  if (!LOWER.test(s)) return s
+  return LOWER.test(s) ? inCase(s, 65, 90) : s
+}
+
+/** Up to here a loop over characters beats a buffer. */
+const SHORT = 32
+
+/** With the letters between two codes in the other case. */
+function inCase(s: string, first: number, last: number): string {
+  if (s.length > SHORT) return bytesInCase(Buffer.from(s, 'latin1'), first, last)
   let out = ''
   for (let i = 0; i < s.length; i++) {
     const code = s.charCodeAt(i)
-    out += code >= 65 && code <= 90 ? String.fromCharCode(code + 32) : s[i]
+    out += code >= first && code <= last ? String.fromCharCode(code ^ 32) : s[i]
   }
   return out
+}
+
+function bytesInCase(bytes: Buffer, first: number, last: number): string {
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (byte >= first && byte <= last) bytes[i] = byte ^ 32
+  }
+  return bytes.toString('latin1')
 }
 
 export function equalsIgnoringCase(a: string, b: string): boolean {
@@ -67,23 +77,50 @@ export function upToNul(text: string): string {
 
 /** A byte string in double quotes, every unprintable byte escaped, as Redis logs and reports it. */
 export function quoted(s: string): string {
-  let out = '"'
-  for (let i = 0; i < s.length; i++) {
-    const code = s.charCodeAt(i)
-    const escaped = ESCAPES.get(code)
-    if (escaped !== undefined) out += escaped
-    else if (code >= 32 && code < 127) out += s[i]
-    else out += `\\x${code.toString(16).padStart(2, '0')}`
-  }
-  return `${out}"`
+  const bytes = Buffer.from(s, 'latin1')
+  const out = Buffer.allocUnsafe(quotedLength(bytes))
+  writeQuoted(out, 0, bytes)
+  return out.toString('latin1')
 }
 
-const ESCAPES: ReadonlyMap<number, string> = new Map([
-  [34, '\\"'],
-  [92, '\\\\'],
-  [10, '\\n'],
-  [13, '\\r'],
-  [9, '\\t'],
-  [7, '\\a'],
-  [8, '\\b'],
+/** How many bytes writeQuoted() writes. */
+export function quotedLength(bytes: Buffer): number {
+  let length = 2
+  for (let i = 0; i < bytes.length; i++) length += QUOTED_LENGTHS[bytes[i]!]!
+  return length
+}
+
+/** Writes bytes as quoted() shows them; returns where they end. */
+export function writeQuoted(out: Buffer, start: number, bytes: Buffer): number {
+  let at = start
+  out[at++] = QUOTE
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (QUOTED_LENGTHS[byte] === 1) out[at++] = byte
+    else at += out.write(ESCAPES[byte]!, at, 'latin1')
+  }
+  out[at++] = QUOTE
+  return at
+}
+
+const QUOTE = 34
+
+const LETTERS: ReadonlyMap<number, string> = new Map([
+  [34, '"'],
+  [92, '\\'],
+  [10, 'n'],
+  [13, 'r'],
+  [9, 't'],
+  [7, 'a'],
+  [8, 'b'],
 ])
+
+/** What stands for each byte between quotes. */
+const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
+  const letter = LETTERS.get(byte)
+  if (letter !== undefined) return `\\${letter}`
+  if (byte >= 32 && byte < 127) return String.fromCharCode(byte)
+  return `\\x${byte.toString(16).padStart(2, '0')}`
+})
+
+const QUOTED_LENGTHS = Uint8Array.from(ESCAPES, escaped => escaped.length)

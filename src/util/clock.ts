@@ -40,6 +40,45 @@ export class SystemClock implements Clock {
   }
 }
 
+/** A clock whose timers can throw at nobody: what leaves a callback goes to `caught`. */
+export class GuardedClock implements Clock {
+  readonly #clock: Clock
+  readonly #caught: (error: unknown) => void
+
+  constructor(clock: Clock, caught: (error: unknown) => void) {
+    this.#clock = clock
+    this.#caught = caught
+  }
+
+  now(): number {
+    return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
+  }
+
+  get otherTime(): number | undefined {
+    return this.#clock.otherTime
+  }
+
+  after(delayMs: number, callback: () => void): Timer {
+    return this.#clock.after(delayMs, () => this.#run(callback))
+  }
+
+  every(intervalMs: number, callback: () => void): Timer {
+    return this.#clock.every(intervalMs, () => this.#run(callback))
+  }
+
+  #run(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      this.#caught(error)
+    }
+  }
+}
+
 interface Waiting extends Timer {
   readonly dueAt: number
   readonly callback: () => void

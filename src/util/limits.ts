@@ -10,21 +10,30 @@
 import { constants } from 'node:buffer'
 import { getHeapStatistics } from 'node:v8'
 
-/** Characters of the longest text: 2^29 - 24. */
-export const TEXT_MAX: number = constants.MAX_STRING_LENGTH
+const HEAP_MAX = getHeapStatistics().heap_size_limit
+
+/**
+ * Characters of the longest text: 2^29 - 24, or an eighth of a small heap, where a few such texts
+ * would be its end.
+ */
+export const TEXT_MAX: number = Math.min(constants.MAX_STRING_LENGTH, Math.floor(HEAP_MAX / 8))
 /** Bytes of the longest block: 2^32 on Node 20, more on later ones. */
 export const BLOCK_MAX: number = constants.MAX_LENGTH
-/** Elements of one array that is filled one by one: at 2^27 its growth ends the process. */
-export const ARRAY_MAX = 2 ** 26
-/** Entries of one Map or Set. */
-export const MAP_MAX = 2 ** 24
-/** Parts of a call: f(...parts) puts every one of them on the stack. */
-export const SPREAD_MAX = 2 ** 14
 /** Longest text that may be put together of parts. */
 export const ROPE_MAX = 2 ** 20
+/** The share of the heap that may be in use before more data is refused. */
+const HEAP_SHARE = 0.85
 
-/** Bytes that the heap can still take before it is full. */
+/** Bytes that the heap can take before more data is refused. */
 export function heapRoom(): number {
-  const { heap_size_limit, used_heap_size } = getHeapStatistics()
-  return heap_size_limit - used_heap_size
+  return HEAP_MAX * HEAP_SHARE - getHeapStatistics().used_heap_size
 }
+
+/** Whether the runtime, and no bug, is why this was thrown: something would be too large for it. */
+export function isTooLarge(error: unknown): boolean {
+  if (!(error instanceof RangeError || error instanceof Error)) return false
+  return TOO_LARGE.test(error.message)
+}
+
+const TOO_LARGE =
+  /^(Invalid (string|array|typed array) length|Array buffer allocation failed|(Map|Set) maximum size|Cannot create a string longer|The value of "size" is out of range)/

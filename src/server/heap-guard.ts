@@ -1,0 +1,84 @@
+// The limit of memory that nobody sets: the runtime's heap. Where it is full the process ends, and
+// with it every other server in it; so a request that would add data is refused before that, in
+// the words of maxmemory. What is in use is asked for once in a while only, and of large requests.
+
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import type { Args } from '../resp3/args.ts'
+import { lazy } from '../util/lazy.ts'
+import { heapRoom } from '../util/limits.ts'
+
+/** Bytes that come in, and commands that run, between two looks. */
+const BYTES = 1024 * 1024
+const COMMANDS = 4096
+/** A request from this size on is measured before it runs. */
+const LARGE = 1024 * 1024
+/** A word of this length is kept outside of the heap. */
+const OUTSIDE = 1024 * 1024
+/** What the heap pays for a word, beside its bytes: a string's head, and its place in a list. */
+const WORD_BYTES = 40
+/** What is collected when the heap is full is worth its time only so often. */
+const COLLECT_EVERY_MS = 1000
+
+export class HeapGuard {
+  #isFull = false
+  #bytes = 0
+  #commands = 0
+  #collectedAt = Number.NEGATIVE_INFINITY
+
+  /** So many bytes have come in. */
+  received(bytes: number): void {
+    this.#bytes += bytes
+    if (this.#bytes >= BYTES) this.#look()
+  }
+
+  /** A command has run: a script's run by the thousand, and nothing comes in for them. */
+  ran(): void {
+    if (++this.#commands >= COMMANDS) this.#look()
+  }
+
+  /** Whether what a request is to add may be too much. */
+  refuses(args: Args): boolean {
+    if (this.#isFull) return !this.hasRoomFor(0)
+    const { count, marks } = args
+    if (marks[count * 2 - 1]! - marks[0]! < LARGE) return false
+    return !this.hasRoomFor(heapBytes(args))
+  }
+
+  /** Much has become garbage at once: it is worth its time to collect it. */
+  freed(): void {
+    this.#collectedAt = Number.NEGATIVE_INFINITY
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    this.#isFull = heapRoom() <= 0
+    if (bytes < heapRoom()) return true
+    // What counts as in use may be garbage: the runtime is in no hurry as long as nobody needs it.
+    if (performance.now() - this.#collectedAt < COLLECT_EVERY_MS) return false
+    collectGarbage()()
+    this.#collectedAt = performance.now()
+    this.#isFull = heapRoom() <= 0
+    return bytes < heapRoom()
+  }
+
+  #look(): void {
+    this.#bytes = 0
+    this.#commands = 0
+    this.#isFull = heapRoom() <= 0
+  }
+}
+
+function heapBytes(args: Args): number {
+  let bytes = args.count * WORD_BYTES
+  for (let i = 0; i < args.count; i++) {
+    const length = args.length(i)
+    if (length < OUTSIDE) bytes += length
+  }
+  return bytes
+}
+
+/** Node has the function only where a flag asks for it, at its start or later. */
+const collectGarbage = lazy((): (() => void) => {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
+})

@@ -1,0 +1,89 @@
+// Starts child-server.ts, and tells whether it lives.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { Wire } from './wire.ts'
+
+const CHILD = fileURLToPath(new URL('child-server.ts', import.meta.url))
+const MB = 1024 * 1024
+
+export class SmallHeap {
+  readonly port: number
+  readonly #child: ChildProcess
+  readonly #neighbour: Wire
+
+  private constructor(child: ChildProcess, port: number, neighbour: Wire) {
+    this.#child = child
+    this.port = port
+    this.#neighbour = neighbour
+  }
+
+  /** @param options of startRedis() */
+  static async start(options: object = {}, heapMB = 512): Promise<SmallHeap> {
+    const child = spawn(
+      process.execPath,
+      [
+        `--max-old-space-size=${heapMB}`,
+        '--import',
+        import.meta.resolve('tsx'),
+        CHILD,
+        JSON.stringify(options),
+      ],
+      { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+    )
+    const ports = await new Promise<{ port: number; neighbour: number }>((resolve, reject) => {
+      child.once('message', message => resolve(message as never))
+      child.once('exit', code => reject(new Error(`The server ended with ${code}`)))
+    })
+    return new SmallHeap(child, ports.port, await Wire.connect(ports.neighbour))
+  }
+
+  connect(): Promise<Wire> {
+    return Wire.connect(this.port)
+  }
+
+  /** Whether the other server of the process still answers. */
+  async lives(): Promise<boolean> {
+    return (await this.#neighbour.ask('PING')) === '+PONG'
+  }
+
+  /** Memory of the process, in MB. */
+  async residentMB(): Promise<number> {
+    const info = String(await this.#neighbour.ask('INFO', 'memory'))
+    return Number(/used_memory_rss:(\d+)/.exec(info)?.[1]) / MB
+  }
+
+  close(): Promise<void> {
+    const ended = new Promise<void>(resolve => this.#child.once('exit', () => resolve()))
+    this.#neighbour.close()
+    this.#child.kill('SIGKILL')
+    return this.#child.exitCode === null ? ended : Promise.resolve()
+  }
+}
+
+/** Sends a request of which some words are a size instead: so many bytes of 'a'. */
+export async function send(wire: Wire, ...words: readonly (string | number)[]): Promise<void> {
+  wire.write(`*${words.length}\r\n`)
+  for (const word of words) {
+    wire.write(`$${typeof word === 'number' ? word : word.length}\r\n`)
+    if (typeof word === 'number') await fill(wire, word)
+    else wire.write(word)
+    wire.write('\r\n')
+  }
+}
+
+const LETTERS = Buffer.alloc(MB, 'a')
+
+async function fill({ socket }: Wire, size: number): Promise<void> {
+  for (let left = size; left > 0; left -= MB) {
+    if (socket.write(left < MB ? LETTERS.subarray(0, left) : LETTERS)) continue
+    await new Promise<void>(resolve => {
+      const go = (): void => {
+        socket.off('drain', go).off('close', go)
+        resolve()
+      }
+      socket.on('drain', go).on('close', go)
+    })
+    if (socket.destroyed) return
+  }
+}

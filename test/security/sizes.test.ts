@@ -1,0 +1,135 @@
+// Words and values of the sizes at which the runtime ends and Redis goes on. The server has a small
+// heap, and another server in its process, which must not notice.
+
+import t from 'tap'
+import { type SmallHeap as Small, SmallHeap, send } from '../helpers/small-heap.ts'
+import { encode, show, type Wire } from '../helpers/wire.ts'
+
+interface Torn {
+  teardown(end: () => unknown): void
+}
+
+const MB = 1024 * 1024
+const TOO_LONG = '-ERR string exceeds maximum allowed size (proto-max-bulk-len)'
+const OOM = "-OOM command not allowed when used memory > 'maxmemory'."
+
+async function start(t: Torn, options: object = {}): Promise<{ child: Small; wire: Wire }> {
+  const child = await SmallHeap.start(options)
+  t.teardown(() => child.close())
+  return { child, wire: await child.connect() }
+}
+
+async function ask(wire: Wire, ...words: readonly (string | number)[]): Promise<string> {
+  const answer = wire.next()
+  await send(wire, ...words)
+  return String(show((await answer).reply))
+}
+
+t.test('a word of 512 MB of a user without rights is an error of his own', async t => {
+  const { child, wire } = await start(t, { users: { low: 'on nopass' } })
+  await wire.ask('AUTH', 'low', 'x')
+  const echoed = `-ERR unknown command 'FOO', with args beginning with: '${'a'.repeat(128)}' `
+  t.equal(await ask(wire, 'FOO', 512 * MB), echoed)
+  t.equal(
+    await ask(wire, 512 * MB),
+    `-ERR unknown command '${'a'.repeat(128)}', with args beginning with: `,
+  )
+  t.equal(
+    await ask(wire, 'CONFIG', 512 * MB),
+    `-ERR unknown subcommand '${'a'.repeat(128)}'. Try CONFIG HELP.`,
+  )
+  t.match(await ask(wire, 'GET', 512 * MB), /^-/)
+  t.ok(await child.lives())
+})
+
+t.test('and of one who may do all, wherever it stands', async t => {
+  const { child, wire } = await start(t)
+  t.equal(await ask(wire, 'SET', 'k', 512 * MB), '+OK')
+  t.equal(await ask(wire, 'STRLEN', 'k'), `:${512 * MB}`)
+  t.equal(await ask(wire, 'APPEND', 'k', 'b'), TOO_LONG)
+  t.equal(await ask(wire, 'GETRANGE', 'k', '-3', '-1'), '$aaa')
+  t.equal(await ask(wire, 'SET', 'k', 'v', 100 * MB), '-ERR syntax error')
+  t.equal(await ask(wire, 'HSET', 'h', 'f', 300 * MB), TOO_LONG)
+  t.equal(await ask(wire, 'SADD', 's', 512 * MB), TOO_LONG)
+  t.equal(await ask(wire, 'CLIENT', 'SETNAME', 300 * MB), TOO_LONG)
+  t.equal(await ask(wire, 'SUBSCRIBE', 300 * MB), TOO_LONG)
+  t.ok(await child.lives())
+})
+
+t.test('what is appended in bytes takes the room of its bytes', async t => {
+  const { child, wire } = await start(t)
+  const one = '*3\r\n$6\r\nAPPEND\r\n$1\r\nk\r\n$1\r\nx\r\n'
+  const many = 20_000
+  let answered = 0
+  wire.socket.removeAllListeners('data')
+  const all = new Promise<void>(resolve => {
+    wire.socket.on('data', (chunk: Buffer) => {
+      for (const byte of chunk) if (byte === 10) answered++
+      if (answered === many * 100) resolve()
+    })
+  })
+  const before = await child.residentMB()
+  for (let i = 0; i < 100; i++) wire.write(one.repeat(many))
+  await all
+  const grown = (await child.residentMB()) - before
+  const other = await child.connect()
+  t.equal(await other.ask('STRLEN', 'k'), `:${many * 100}`)
+  t.ok(grown < 100, `${Math.round(grown)} MB for 2 MB in bytes`)
+})
+
+t.test('MONITOR shows large words, and nobody is worse for it', async t => {
+  const { child, wire } = await start(t)
+  const monitor = await child.connect()
+  await monitor.ask('MONITOR')
+  let seen = 0
+  monitor.socket.removeAllListeners('data')
+  const shown = new Promise<void>(resolve => {
+    monitor.socket.on('data', (chunk: Buffer) => {
+      seen += chunk.length
+      if (chunk.at(-1) === 10) resolve()
+    })
+  })
+  const size = 40 * MB
+  wire.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${size}\r\n`)
+  wire.write(Buffer.alloc(size))
+  wire.write('\r\n')
+  t.equal(show((await wire.next()).reply), '+OK')
+  await shown
+  t.ok(seen > 4 * size && seen < 4 * size + 200, `${seen} bytes`)
+  t.ok(await child.lives())
+})
+
+t.test('a full heap refuses more data, and takes it again when there is room', async t => {
+  const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '4gb' } })
+  const elements = Array.from({ length: 100_000 }, (_, i) => `${i}`.padStart(90, 'x'))
+  const push = async (key: string): Promise<string> => {
+    wire.write(encode(['RPUSH', key].concat(elements)))
+    return String(show((await wire.next()).reply))
+  }
+  let refused = ''
+  for (let i = 0; i < 200 && refused === ''; i++) {
+    const reply = await push(`list${i % 7}`)
+    if (reply.startsWith('-')) refused = reply
+  }
+  t.equal(refused, OOM)
+  t.match(await wire.ask('LLEN', 'list0'), /^:\d+$/, 'reads go on')
+  t.equal(await wire.ask('FLUSHALL'), '+OK')
+  t.equal(await push('list'), ':100000')
+  t.ok(await child.lives())
+})
+
+t.test('so does what is queued', async t => {
+  const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '4gb' } })
+  await wire.ask('MULTI')
+  let refused = ''
+  for (let i = 0; i < 400 && refused === ''; i++) {
+    wire.write('*2\r\n$3\r\nGET\r\n$1\r\nk\r\n'.repeat(10_000))
+    for (let j = 0; j < 10_000; j++) {
+      const shown = show((await wire.next()).reply)
+      if (shown !== '+QUEUED') refused = String(shown)
+    }
+  }
+  t.equal(refused, OOM)
+  t.match(await wire.ask('EXEC'), /^-EXECABORT/)
+  t.ok(await child.lives())
+})
