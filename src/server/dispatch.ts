@@ -23,7 +23,7 @@ import { upToNul } from '../util/bytes.ts'
 import { isTooLarge } from '../util/limits.ts'
 import type { Client } from './client.ts'
 import { type Command, FLAG } from './command.ts'
-import { SentRequest } from './keys.ts'
+import { keysOf, SentRequest } from './keys.ts'
 
 /**
  * Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later.
@@ -176,6 +176,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
     return OOM
   }
   if (grows(client, command, flags) && server.heap.refuses(args)) return OOM
+  if (server.heap.isTight && collectsTooMuch(client, command, args)) return OOM
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
@@ -191,6 +192,15 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
 function grows({ transaction }: Client, command: Command, flags: number): boolean {
   if ((flags & FLAG.denyoom) !== 0) return true
   return transaction !== undefined && !runsInTransaction(command)
+}
+
+/** Whether what is to be made of other values, or of several, has no room. */
+function collectsTooMuch({ db, server }: Client, command: Command, args: Args): boolean {
+  const isWrite = (command.flags & FLAG.denyoom) !== 0
+  if (!isWrite && (command.flags & FLAG.fast) !== 0) return false
+  const keys = keysOf(command, args)
+  if (!isWrite && keys.length < 2 && command.name !== 'sort_ro') return false
+  return !server.heap.hasRoomFor(server.memory.collectedBytes(db, keys))
 }
 
 /** EXEC is all that it will run; a script may have declared what it does. */

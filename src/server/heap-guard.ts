@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Args } from '../resp3/args.ts'
 import { lazy } from '../util/lazy.ts'
-import { heapRoom } from '../util/limits.ts'
+import { HEAP_MAX, heapRoom } from '../util/limits.ts'
 
 /** Bytes that come in, and commands that run, between two looks. */
 const BYTES = 1024 * 1024
@@ -21,6 +21,8 @@ const WORD_BYTES = 40
 const COLLECT_EVERY_MS = 1000
 
 export class HeapGuard {
+  /** So much is in use that a copy of a large value may be too much. */
+  isTight = false
   #isFull = false
   #bytes = 0
   #commands = 0
@@ -51,20 +53,25 @@ export class HeapGuard {
   }
 
   hasRoomFor(bytes: number): boolean {
-    this.#isFull = heapRoom() <= 0
-    if (bytes < heapRoom()) return true
+    if (bytes < this.#measure()) return true
     // What counts as in use may be garbage: the runtime is in no hurry as long as nobody needs it.
     if (performance.now() - this.#collectedAt < COLLECT_EVERY_MS) return false
     collectGarbage()()
     this.#collectedAt = performance.now()
-    this.#isFull = heapRoom() <= 0
-    return bytes < heapRoom()
+    return bytes < this.#measure()
   }
 
   #look(): void {
     this.#bytes = 0
     this.#commands = 0
-    this.#isFull = heapRoom() <= 0
+    this.#measure()
+  }
+
+  #measure(): number {
+    const room = heapRoom()
+    this.#isFull = room <= 0
+    this.isTight = room < HEAP_MAX / 2
+    return room
   }
 }
 

@@ -5,10 +5,12 @@
 // While there is a limit, the size of each key is known exactly and kept up to date by its changes,
 // so that a command pays for the keys it touched only. Without a limit a sample is asked.
 
+import type { KeyUse } from '../acl/command-facts.ts'
 import type { Database, Stored } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { obtain } from '../util/maps.ts'
 import { memoryOf } from './client-memory.ts'
+import { READ } from './command.ts'
 import type { RedisServer } from './server.ts'
 
 const STARTUP_BYTES = 1024 * 1024
@@ -155,6 +157,16 @@ export class Memory {
     if (policy.endsWith('-ttl')) return value.expireAt
     if (policy.endsWith('-random')) return this.#server.random.next()
     return value.usedAt
+  }
+
+  /** What the lists, sets and so on take that a request reads, to make others or a result of them. */
+  collectedBytes(db: Database, keys: readonly KeyUse[]): number {
+    let bytes = 0
+    for (const { name, needs } of keys) {
+      const value = needs === READ ? db.peek(name) : undefined
+      if (value !== undefined && value.type !== 'string') bytes += this.usageOf(name, value)
+    }
+    return bytes
   }
 
   /** MEMORY USAGE: bytes of one key with its value. */

@@ -10,7 +10,8 @@
 import { constants } from 'node:buffer'
 import { getHeapStatistics } from 'node:v8'
 
-const HEAP_MAX = getHeapStatistics().heap_size_limit
+/** Bytes of the heap: where it is full, the process ends. */
+export const HEAP_MAX: number = getHeapStatistics().heap_size_limit
 
 /**
  * Characters of the longest text: 2^29 - 24, or an eighth of a small heap, where a few such texts

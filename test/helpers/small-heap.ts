@@ -44,7 +44,14 @@ export class SmallHeap {
 
   /** Whether the other server of the process still answers. */
   async lives(): Promise<boolean> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return false
     return (await this.#neighbour.ask('PING')) === '+PONG'
+  }
+
+  /** How the process ended, if it did. */
+  get end(): string {
+    const { exitCode, signalCode } = this.#child
+    return exitCode === null && signalCode === null ? '' : `${exitCode ?? signalCode}`
   }
 
   /** Memory of the process, in MB. */
@@ -55,9 +62,10 @@ export class SmallHeap {
 
   close(): Promise<void> {
     const ended = new Promise<void>(resolve => this.#child.once('exit', () => resolve()))
+    const isOver = this.end !== ''
     this.#neighbour.close()
     this.#child.kill('SIGKILL')
-    return this.#child.exitCode === null ? ended : Promise.resolve()
+    return isOver ? Promise.resolve() : ended
   }
 }
 
