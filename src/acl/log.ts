@@ -2,6 +2,7 @@
 // minute are one entry with a count, looked for among the ten newest only. Times come from the
 // caller, in milliseconds.
 
+import { ROPE_MAX } from '../util/limits.ts'
 import type { Denial } from './check.ts'
 
 export type LogReason = Denial['reason'] | 'auth' | 'tls-cert'
@@ -48,6 +49,18 @@ function noDenials(): Record<LogReason, number> {
   return { auth: 0, command: 0, key: 0, channel: 0, 'tls-cert': 0 }
 }
 
+/** A key or a name of any length may be refused: no more of it is kept than somebody can read. */
+function shortened(event: LogEvent): LogEvent {
+  const { object, username } = event
+  if (object.length <= ROPE_MAX && username.length <= ROPE_MAX) return event
+  return { ...event, object: firstOf(object), username: firstOf(username) }
+}
+
+/** The beginning, in memory of its own: a slice of a text keeps all of it. */
+function firstOf(text: string): string {
+  return Buffer.from(text.slice(0, ROPE_MAX), 'latin1').toString('latin1')
+}
+
 export class AclLog {
   /** acllog-max-len; 0 keeps nothing but still counts. Takes effect with the next event. */
   maxLength = 128
@@ -62,7 +75,7 @@ export class AclLog {
 
   add(event: LogEvent, nowMs: number): void {
     this.#denied[event.reason]++
-    if (this.maxLength > 0) this.#record(event, Math.floor(nowMs))
+    if (this.maxLength > 0) this.#record(shortened(event), Math.floor(nowMs))
     if (this.#entries.length > this.maxLength) this.#entries.length = this.maxLength
   }
 

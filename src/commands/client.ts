@@ -1,14 +1,16 @@
 // CLIENT: connections, seen and handled from a connection.
 
 import type { Args } from '../resp3/args.ts'
-import { err, SYNTAX } from '../resp3/errors.ts'
-import type { ReplyWriter } from '../resp3/writer.ts'
+import { err, STRING_TOO_LONG, SYNTAX } from '../resp3/errors.ts'
+import { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { checkClientName, isPlain } from '../server/client-info.ts'
 import { family } from '../server/command.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
 import { readTimeoutMs } from '../server/timeout.ts'
 import type { Tracking } from '../server/tracking.ts'
+import { toBuffer } from '../util/bytes.ts'
+import { ROPE_MAX } from '../util/limits.ts'
 
 export const client = family('connection', 'connection', {
   client: {
@@ -174,6 +176,7 @@ function clientSetinfo(client: Client, args: Args, reply: ReplyWriter): void {
     throw err(`Unrecognized option '${args.text(2)}'`)
   }
   const value = args.text(3)
+  if (value.length > ROPE_MAX) throw STRING_TOO_LONG
   if (!isPlain(value)) {
     throw err(`${args.text(2)} cannot contain spaces, newlines or special characters.`)
   }
@@ -208,7 +211,10 @@ function clientList({ server }: Client, args: Args, reply: ReplyWriter): void {
   } else if (args.count !== 2) {
     throw SYNTAX
   }
-  reply.verbatim(clients.map(client => `${server.describeClient(client)}\n`).join(''))
+  // Not joined: an id may be asked for very often, and names may be long.
+  const lines = new ReplyWriter()
+  for (const client of clients) lines.raw(toBuffer(`${server.describeClient(client)}\n`))
+  reply.verbatimBytes(lines.take())
 }
 
 type Filter = (client: Client) => boolean

@@ -205,6 +205,20 @@ export class ReplyWriter {
     this.#at += this.#buffer.write(`${format}:${text}\r\n`, this.#at, 'latin1')
   }
 
+  /** The same of text in bytes. */
+  verbatimBytes(text: Uint8Array): void {
+    if (this.resp === 2) {
+      this.bulkBytes(text)
+      return
+    }
+    this.#header(61, text.length + 4)
+    this.#reserve(text.length + 6)
+    this.#at += this.#buffer.write('txt:', this.#at, 'latin1')
+    this.#buffer.set(text, this.#at)
+    this.#at += text.length
+    this.#endLine()
+  }
+
   bulks(texts: readonly string[]): void {
     this.array(texts.length)
     for (const text of texts) this.bulk(text)

@@ -1,6 +1,7 @@
 // One client as a line of CLIENT LIST.
 
-import { err } from '../resp3/errors.ts'
+import { err, STRING_TOO_LONG } from '../resp3/errors.ts'
+import { ROPE_MAX } from '../util/limits.ts'
 import type { Client } from './client.ts'
 import { memoryOf } from './client-memory.ts'
 
@@ -62,8 +63,9 @@ function flagsOf(client: Client): string {
   return flags === '' ? 'N' : flags
 }
 
-/** Names stay one word of CLIENT LIST: printable, without spaces. */
+/** Names stay one word of CLIENT LIST: printable, without spaces, and of a size that lines have. */
 export function checkClientName(name: string): string {
+  if (name.length > ROPE_MAX) throw STRING_TOO_LONG
   if (!isPlain(name)) {
     throw err('Client names cannot contain spaces, newlines or special characters.')
   }

@@ -3,7 +3,7 @@
 
 import t from 'tap'
 import { type SmallHeap as Small, SmallHeap, send } from '../helpers/small-heap.ts'
-import { encode, show, type Wire } from '../helpers/wire.ts'
+import { encode, type Shown, show, type Wire } from '../helpers/wire.ts'
 
 interface Torn {
   teardown(end: () => unknown): void
@@ -54,6 +54,16 @@ t.test('and of one who may do all, wherever it stands', async t => {
   t.equal(await ask(wire, 'CLIENT', 'SETNAME', 300 * MB), TOO_LONG)
   t.equal(await ask(wire, 'SUBSCRIBE', 300 * MB), TOO_LONG)
   t.ok(await child.lives())
+})
+
+t.test('what is kept of a refused key is short', async t => {
+  const { child, wire } = await start(t, { users: { low: 'on nopass +get ~a' } })
+  const low = await child.connect()
+  await low.ask('AUTH', 'low', 'x')
+  for (let i = 0; i < 30; i++) t.match(await ask(low, 'GET', 32 * MB + i), /^-NOPERM/)
+  t.ok((await child.residentMB()) < 500, 'of 30 keys of 32 MB')
+  const [entry] = (await wire.ask('ACL', 'LOG', '1')) as readonly Shown[]
+  t.equal(entry?.[7]?.length, MB + 1)
 })
 
 t.test('what is appended in bytes takes the room of its bytes', async t => {
