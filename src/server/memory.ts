@@ -159,7 +159,7 @@ export class Memory {
     return value.usedAt
   }
 
-  /** What the lists, sets and so on take that a request reads, to make others or a result of them. */
+  /** What the lists, sets and so on take of which a request makes others, or one result. */
   collectedBytes(db: Database, keys: readonly KeyUse[]): number {
     let bytes = 0
     for (const { name, needs } of keys) {

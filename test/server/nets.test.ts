@@ -1,0 +1,118 @@
+// What a bug of ours may cost: the client it met, and nobody else. Bugs are put in here where
+// features attach.
+
+import t from 'tap'
+import { ManualClock } from '../../src/util/clock.ts'
+import { startServer, type TestServer } from '../helpers/server.ts'
+import type { Wire } from '../helpers/wire.ts'
+
+const BUG = new Error('a bug')
+
+function fail(): never {
+  throw BUG
+}
+
+interface Torn {
+  teardown(end: () => unknown): void
+}
+
+async function start(t: Torn, clock = new ManualClock()): Promise<TestServer> {
+  const redis = await startServer({ clock })
+  t.teardown(async () => {
+    // Every test here has met its bug on purpose, and looked at it.
+    redis.server.bugs.length = 0
+    await redis.close()
+  })
+  return redis
+}
+
+async function isAlone(redis: TestServer, victim: Wire, other: Wire): Promise<boolean> {
+  await victim.closed
+  const { bugs } = redis.server
+  return bugs.length === 1 && bugs[0] === BUG && (await other.ask('PING')) === '+PONG'
+}
+
+t.test('what fails after a command ends its client', async t => {
+  const redis = await start(t)
+  const [victim, other] = [await redis.connect(), await redis.connect()]
+  redis.server.hooks.called = (_client, command) => {
+    if (command.name === 'echo') fail()
+  }
+  victim.write('*2\r\n$4\r\nECHO\r\n$1\r\nx\r\n')
+  t.ok(await isAlone(redis, victim, other))
+  t.equal(redis.server.isExecuting, false, 'and leaves no command half run')
+})
+
+t.test('in a transaction there still is a reply: EXEC fails', async t => {
+  const redis = await start(t)
+  const [victim, other] = [await redis.connect(), await redis.connect()]
+  redis.server.hooks.called = (_client, command) => {
+    if (command.name === 'echo') fail()
+  }
+  await victim.ask('MULTI')
+  await victim.ask('ECHO', 'x')
+  t.equal(await victim.ask('EXEC'), '-ERR internal error')
+  t.strictSame(redis.server.bugs, [BUG])
+  t.equal(await other.ask('PING'), '+PONG')
+  t.equal(redis.server.isExecuting, false)
+})
+
+t.test('what fails while a connection is taken over, or let go', async t => {
+  const redis = await start(t)
+  const other = await redis.connect()
+  redis.server.hooks.accepted = fail
+  t.ok(await isAlone(redis, await redis.connect(), other))
+  redis.server.bugs.length = 0
+  delete redis.server.hooks.accepted
+  const victim = await redis.connect()
+  await victim.ask('PING')
+  redis.server.hooks.released = fail
+  victim.write('QUIT\r\n')
+  await victim.closed
+  delete redis.server.hooks.released
+  t.ok(await isAlone(redis, victim, other))
+})
+
+t.test('what fails while replies are sent', async t => {
+  const redis = await start(t)
+  const [victim, other] = [await redis.connect(), await redis.connect()]
+  await victim.ask('CLIENT', 'SETNAME', 'victim')
+  const [client] = [...redis.server.clients.values()].filter(({ name }) => name === 'victim')
+  client!.connection!.socket.write = fail
+  victim.write('PING\r\n')
+  t.ok(await isAlone(redis, victim, other))
+})
+
+t.test('what fails in a timer ends nobody', async t => {
+  const clock = new ManualClock()
+  const redis = await start(t, clock)
+  const wire = await redis.connect()
+  redis.server.clock.after(1, fail)
+  clock.advance(10)
+  t.strictSame(redis.server.bugs, [BUG])
+  redis.server.bugs.length = 0
+  redis.server.hooks.tick = fail
+  clock.advance(100)
+  t.strictSame(redis.server.bugs, [BUG])
+  t.equal(await wire.ask('PING'), '+PONG')
+})
+
+t.test('what fails while a waiting client is served does not keep others waiting', async t => {
+  const redis = await start(t)
+  const [victim, waiting, other] = [
+    await redis.connect(),
+    await redis.connect(),
+    await redis.connect(),
+  ]
+  await victim.ask('CLIENT', 'SETNAME', 'victim')
+  redis.server.hooks.called = (client, command) => {
+    if (command.name === 'blpop' && client.name === 'victim') fail()
+  }
+  victim.write('BLPOP a 0\r\n')
+  const served = waiting.call('BLPOP', 'b', '0')
+  while (redis.server.blocking.count < 2) await other.ask('PING')
+  await other.ask('RPUSH', 'a', '1')
+  await victim.closed
+  await other.ask('RPUSH', 'b', '1')
+  t.equal((await served).bytes.toString(), '*2\r\n$1\r\nb\r\n$1\r\n1\r\n')
+})
