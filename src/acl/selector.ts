@@ -6,7 +6,8 @@
 // rules as typed instead of computing some that give the same bits.
 
 import { equalsIgnoringCase, lowerCase, toBuffer } from '../util/bytes.ts'
-import { compile, type Matches } from '../util/glob.ts'
+import type { Matches } from '../util/glob.ts'
+import { compileRule } from '../util/glob-rule.ts'
 import { type CommandCatalog, type CommandFacts, READ, WRITE } from './command-facts.ts'
 import { type IndexedPattern, PatternIndex } from './pattern-index.ts'
 import type { Rights } from './request.ts'
@@ -202,7 +203,7 @@ export class Selector implements Rights {
     const known = this.#keyPatterns.find(p => p.pattern === pattern)
     this.#setKeyPatterns(
       known === undefined
-        ? [...this.#keyPatterns, { pattern, rights, matches: compile(pattern) }]
+        ? [...this.#keyPatterns, { pattern, rights, matches: compileRule(pattern) }]
         : this.#keyPatterns.map(p => (p === known ? { ...p, rights: p.rights | rights } : p)),
     )
   }
@@ -224,7 +225,7 @@ export class Selector implements Rights {
 
   addChannelPattern(pattern: string): void {
     if (this.#channelPatterns.some(p => p.pattern === pattern)) return
-    this.#channelPatterns = [...this.#channelPatterns, { pattern, matches: compile(pattern) }]
+    this.#channelPatterns = [...this.#channelPatterns, { pattern, matches: compileRule(pattern) }]
   }
 
   // Texts, as in ACL GETUSER and ACL LIST.

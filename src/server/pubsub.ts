@@ -1,6 +1,6 @@
 // Who listens to what: channels, patterns, and the channels of sharded pub/sub.
 
-import { compile } from '../util/glob.ts'
+import { matches } from '../util/glob.ts'
 import { obtain } from '../util/maps.ts'
 import type { Client } from './client.ts'
 
@@ -20,15 +20,10 @@ export class Subscriptions {
   }
 }
 
-interface PatternListeners {
-  readonly matches: (channel: string) => boolean
-  readonly clients: Set<Client>
-}
-
 export class PubSub {
   readonly channels = new Map<string, Set<Client>>()
   readonly shardChannels = new Map<string, Set<Client>>()
-  readonly patterns = new Map<string, PatternListeners>()
+  readonly patterns = new Map<string, Set<Client>>()
 
   subscribe(client: Client, channel: string): boolean {
     return join(this.channels, client.subscriptions.channels, client, channel)
@@ -47,22 +42,11 @@ export class PubSub {
   }
 
   subscribePattern(client: Client, pattern: string): boolean {
-    if (client.subscriptions.patterns.has(pattern)) return false
-    client.subscriptions.patterns.add(pattern)
-    const listeners = obtain(this.patterns, pattern, () => ({
-      matches: compile(pattern),
-      clients: new Set<Client>(),
-    }))
-    listeners.clients.add(client)
-    return true
+    return join(this.patterns, client.subscriptions.patterns, client, pattern)
   }
 
   unsubscribePattern(client: Client, pattern: string): boolean {
-    if (!client.subscriptions.patterns.delete(pattern)) return false
-    const listeners = this.patterns.get(pattern)
-    listeners?.clients.delete(client)
-    if (listeners?.clients.size === 0) this.patterns.delete(pattern)
-    return true
+    return leave(this.patterns, client.subscriptions.patterns, client, pattern)
   }
 
   /** Leaves everything, silently. */
@@ -81,8 +65,8 @@ export class PubSub {
       receivers++
     }
     if (this.patterns.size === 0) return receivers
-    for (const [pattern, { matches, clients }] of this.patterns) {
-      if (!matches(channel)) continue
+    for (const [pattern, clients] of this.patterns) {
+      if (!matches(pattern, channel)) continue
       for (const client of clients) {
         push(client, ['pmessage', pattern, channel, message])
         receivers++
@@ -109,11 +93,11 @@ function join(
   registry: Map<string, Set<Client>>,
   own: Set<string>,
   client: Client,
-  channel: string,
+  name: string,
 ): boolean {
-  if (own.has(channel)) return false
-  own.add(channel)
-  obtain(registry, channel, () => new Set()).add(client)
+  if (own.has(name)) return false
+  own.add(name)
+  obtain(registry, name, () => new Set()).add(client)
   return true
 }
 
@@ -121,11 +105,11 @@ function leave(
   registry: Map<string, Set<Client>>,
   own: Set<string>,
   client: Client,
-  channel: string,
+  name: string,
 ): boolean {
-  if (!own.delete(channel)) return false
-  const clients = registry.get(channel)
+  if (!own.delete(name)) return false
+  const clients = registry.get(name)
   clients?.delete(client)
-  if (clients?.size === 0) registry.delete(channel)
+  if (clients?.size === 0) registry.delete(name)
   return true
 }

@@ -137,7 +137,7 @@ export class RedisControl {
     const { channels, patterns, shardChannels } = this.server.pubsub
     return {
       channels: counts(channels, clients => clients.size),
-      patterns: counts(patterns, ({ clients }) => clients.size),
+      patterns: counts(patterns, clients => clients.size),
       shardChannels: counts(shardChannels, clients => clients.size),
     }
   }

@@ -1,72 +1,72 @@
-// The pattern language of KEYS, SCAN, PSUBSCRIBE, CONFIG GET and the ACL. minimatch decides; this
-// file reduces Redis's dialect to minimatch's, exactly.
+// The pattern language of KEYS, SCAN, PSUBSCRIBE, CONFIG GET and the ACL, as Redis reads it.
 //
-// The dialects differ in the slash, leading dots, braces, extglobs, `!`, broken classes and bytes.
-// So a pattern is first read the way Redis reads it, into atoms: a star, or the set of bytes that
-// one position may hold. Each byte is written as a letter that no glob syntax knows (U+0100 +
-// byte), each set as `?`, one letter, or a class of explicit letters. A sentinel letter before
-// pattern and subject keeps minimatch from seeing an empty string. What is left of minimatch is
-// its engine, which never backtracks exponentially, so no client can hang the server.
+// Hot file. Clients choose the patterns and the subjects, and may choose very many, so nothing is
+// kept for a pattern: it is walked beside the subject, byte by byte, as Redis does it. After a
+// mismatch the walk goes back to the last star and takes it one byte longer; stars before that one
+// never have to change, so the work is at most the product of the two lengths. A walk that goes
+// back very often hands over to glob-search.ts, which prepares the pattern and goes on faster.
 //
-// Literals, and one `*` before, behind or between them, which are nearly all patterns, never get
-// there; so the package is loaded at the first other one.
+// Literals, and one `*` before, behind or between them, are compared as texts. The rules of the
+// ACL, which no client can choose, go to minimatch where they have classes: glob-rule.ts.
 
-import type { MinimatchOptions } from 'minimatch'
 import { lowerCase } from './bytes.ts'
-import { lazyPackage } from './lazy.ts'
+import { lowered, MAX_STARS, signed } from './glob-atoms.ts'
+import { isSearchable, PatternSearch } from './glob-search.ts'
 
 export type Matches = (subject: string) => boolean
 
-const OPTIONS: MinimatchOptions = {
-  nobrace: true,
-  nocomment: true,
-  noext: true,
-  noglobstar: true,
-  nonegate: true,
-  dot: true,
-  platform: 'linux',
-}
-const engines = lazyPackage<typeof import('minimatch')>('minimatch')
-const SENTINEL = '\u0200'
-const LETTERS = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(0x100 + byte))
-// Redis gives up below this many nested stars and calls it no match.
-const MAX_STARS = 1000
-// minimatch takes no pattern longer than 65,536 letters.
-const MAX_LETTERS = 65_000
+const STAR = 42
+const ANY = 63
+const OPEN = 91
+const ESCAPE = 92
+const CLOSE = 93
+const CARET = 94
+const DASH = 45
 
-const never: Matches = () => false
+/** Steps that a walk may undo before it is worth to prepare the pattern. */
+const UNDONE_MAX = 2000
+/** Subjects after which one pattern is worth the same. */
+const WALKS_MAX = 100
+
 const notEmpty: Matches = subject => subject !== ''
 
-/** Matches once. Whoever matches one pattern often should keep what compile() returns. */
+/**
+ * Matches once, preparing nothing: for many patterns and one subject. An empty subject matches only
+ * the empty pattern: even `*` does not match it, as in Redis. (KEYS and SCAN never ask about a
+ * pattern that is exactly `*`, and so do find an empty key.)
+ */
 export function matches(pattern: string, subject: string, ignoreCase = false): boolean {
-  return compile(pattern, ignoreCase)(subject)
+  return (
+    walk(pattern, subject, ignoreCase) ?? new PatternSearch(pattern, ignoreCase).matches(subject)
+  )
 }
 
-/**
- * An empty subject matches only the empty pattern: even `*` does not match it, as in Redis.
- * (KEYS and SCAN never ask about a pattern that is exactly `*`, and so do find an empty key.)
- */
+/** For one pattern and many subjects: the same decision as matches(). */
 export function compile(pattern: string, ignoreCase = false): Matches {
+  return compilePlain(pattern, ignoreCase) ?? walking(pattern, ignoreCase)
+}
+
+function walking(pattern: string, ignoreCase: boolean): Matches {
+  let walks = isSearchable(pattern) ? WALKS_MAX : Number.POSITIVE_INFINITY
+  let search: PatternSearch | undefined
+  return subject => {
+    if (search === undefined && walks-- > 0) {
+      const decision = walk(pattern, subject, ignoreCase)
+      if (decision !== undefined) return decision
+    }
+    search ??= new PatternSearch(pattern, ignoreCase)
+    return subject === '' ? pattern === '' : search.matches(subject)
+  }
+}
+
+/** How texts decide; undefined for a pattern that is more than literals around one star. */
+function compilePlain(pattern: string, ignoreCase: boolean): Matches | undefined {
   const { text, rest } = literalHead(pattern)
   if (rest === '') return literal(text, ignoreCase)
   if (rest === '*') return text === '' ? notEmpty : prefix(text, ignoreCase)
-  if (rest[0] === '*') {
-    const tail = literalHead(rest.slice(1))
-    if (tail.rest === '') return around(text, tail.text, ignoreCase)
-  }
-  const atoms = read(pattern, ignoreCase)
-  if (atoms === undefined) return never
-  const letters = atoms.reduce((sum, atom) => sum + atom.length, 1)
-  return nonEmpty(letters > MAX_LETTERS ? segmented(atoms) : engine(atoms))
-}
-
-function nonEmpty(decide: Matches): Matches {
-  return subject => subject !== '' && decide(subject)
-}
-
-function engine(atoms: readonly string[]): Matches {
-  const decide = engines().minimatch.filter(SENTINEL + atoms.join(''), OPTIONS)
-  return subject => decide(SENTINEL + spell(subject))
+  if (rest[0] !== '*') return undefined
+  const tail = literalHead(rest.slice(1))
+  return tail.rest === '' ? around(text, tail.text, ignoreCase) : undefined
 }
 
 function literal(text: string, ignoreCase: boolean): Matches {
@@ -93,12 +93,6 @@ function around(head: string, tail: string, ignoreCase: boolean): Matches {
     lowerCase(subject.slice(subject.length - ends.length)) === ends
 }
 
-function spell(subject: string): string {
-  let out = ''
-  for (let i = 0; i < subject.length; i++) out += LETTERS[subject.charCodeAt(i)]
-  return out
-}
-
 export interface LiteralHead {
   /** What every match begins with, without escapes. */
   readonly text: string
@@ -119,159 +113,89 @@ export function literalHead(pattern: string): LiteralHead {
   return { text, rest: pattern.slice(at) }
 }
 
-/** The pattern as Redis reads it, or undefined if nothing can match it. */
-function read(pattern: string, ignoreCase: boolean): string[] | undefined {
-  const atoms: string[] = []
+/** Whether a pattern matches, or undefined if the walk has gone back too often to go on. */
+function walk(pattern: string, subject: string, ignoreCase: boolean): boolean | undefined {
+  const patternEnd = pattern.length
+  const subjectEnd = subject.length
+  if (subjectEnd === 0) return patternEnd === 0
+  let at = 0
+  let place = 0
+  // The last star that was met: the pattern behind it, and where what it takes ends.
+  let behindStar = -1
+  let starTakesTo = 0
   let stars = 0
-  for (let at = 0; at < pattern.length; at++) {
-    const c = pattern[at] as string
-    if (c === '*') {
-      if (atoms.at(-1) === '*') continue
-      stars++
-      atoms.push('*')
-    } else if (c === '?') {
-      atoms.push('?')
-    } else if (c === '[') {
-      const set = new Uint8Array(256)
-      at = readClass(pattern, at + 1, ignoreCase, set)
-      if (!set.includes(1)) return undefined
-      atoms.push(spellSet(set))
+  let undone = 0
+  while (true) {
+    if (at < patternEnd && pattern.charCodeAt(at) === STAR) {
+      do at++
+      while (at < patternEnd && pattern.charCodeAt(at) === STAR)
+      if (at === patternEnd) return true
+      // Redis goes no deeper, and stars behind the end of the subject do not count.
+      if (place < subjectEnd && ++stars > MAX_STARS) return false
+      behindStar = at
+      starTakesTo = place
+    }
+    if (place === subjectEnd) return at === patternEnd
+    const next = at < patternEnd ? step(pattern, at, subject.charCodeAt(place), ignoreCase) : 0
+    if (next > 0) {
+      at = next
+      place++
     } else {
-      // A backslash at the very end stands for itself.
-      if (c === '\\' && at + 1 < pattern.length) at++
-      atoms.push(spellByte(pattern.charCodeAt(at), ignoreCase))
+      if (behindStar < 0) return false
+      undone += place - starTakesTo
+      if (undone > UNDONE_MAX && isSearchable(pattern)) return undefined
+      at = behindStar
+      place = ++starTakesTo
     }
   }
-  // A star at the end is free: Redis descends only where more pattern follows.
-  if (atoms.at(-1) === '*') stars--
-  return stars > MAX_STARS ? undefined : atoms
+}
+
+/** Where the pattern goes on behind the one position at `at`, or 0 if the byte does not fit it. */
+function step(pattern: string, at: number, byte: number, ignoreCase: boolean): number {
+  let wanted = pattern.charCodeAt(at)
+  if (wanted === ANY) return at + 1
+  if (wanted === OPEN) return stepClass(pattern, at + 1, byte, ignoreCase)
+  // A backslash at the very end stands for itself.
+  if (wanted === ESCAPE && at + 1 < pattern.length) wanted = pattern.charCodeAt(++at)
+  if (wanted === byte) return at + 1
+  return ignoreCase && lowered(wanted) === lowered(byte) ? at + 1 : 0
 }
 
 /**
- * Fills the set from a class whose `[` stands before `at`; returns the place of its last byte.
- * Redis's own rules: `]` ends a class even as its first byte, a class may end with the pattern,
- * an end of a range may be `]` or a backslash, and `[^` alone fits any byte.
+ * The same for a class whose `[` stands before `start`. Redis's own rules: `]` ends a class even as
+ * its first byte, a class may end with the pattern, an end of a range may be `]` or a backslash,
+ * and `[^` alone fits any byte.
  */
-function readClass(pattern: string, start: number, ignoreCase: boolean, set: Uint8Array): number {
+function stepClass(pattern: string, start: number, byte: number, ignoreCase: boolean): number {
   const end = pattern.length
-  const negated = pattern[start] === '^'
-  let at = negated ? start + 1 : start
-  for (; at < end && pattern[at] !== ']'; at++) {
-    if (pattern[at] === '\\' && at + 1 < end) {
-      at++
+  const isNegated = pattern.charCodeAt(start) === CARET
+  const folded = ignoreCase ? lowered(byte) : byte
+  let fits = false
+  let at = isNegated ? start + 1 : start
+  for (; at < end; at++) {
+    const from = pattern.charCodeAt(at)
+    if (from === ESCAPE && at + 1 < end) {
       // An escaped byte in a class is compared as it is, even when case is ignored.
-      set[pattern.charCodeAt(at)] = 1
-    } else if (pattern[at + 1] === '-' && at + 2 < end) {
-      addRange(set, pattern.charCodeAt(at), pattern.charCodeAt(at + 2), ignoreCase)
+      if (pattern.charCodeAt(++at) === byte) fits = true
+    } else if (from === CLOSE) {
+      break
+    } else if (at + 2 < end && pattern.charCodeAt(at + 1) === DASH) {
       at += 2
-    } else {
-      const byte = pattern.charCodeAt(at)
-      addRange(set, byte, byte, ignoreCase)
+      if (isInRange(folded, from, pattern.charCodeAt(at), ignoreCase)) fits = true
+    } else if ((ignoreCase ? lowered(from) : from) === folded) {
+      fits = true
     }
   }
-  if (negated) for (let byte = 0; byte < 256; byte++) set[byte] = set[byte] ? 0 : 1
-  return Math.min(at, end - 1)
+  return fits === isNegated ? 0 : Math.min(at, end - 1) + 1
 }
 
 /** Redis swaps the ends of a reversed range first and lowers their case then, as here. */
-function addRange(set: Uint8Array, from: number, to: number, ignoreCase: boolean): void {
-  const fold = ignoreCase ? lowered : (byte: number) => byte
-  const low = signed(fold(signed(from) <= signed(to) ? from : to))
-  const high = signed(fold(signed(from) <= signed(to) ? to : from))
-  for (let value = low; value <= high; value++) {
-    const byte = value & 0xff
-    // Lowered bytes are compared with the range, so a capital fits through its small letter only.
-    if (!ignoreCase || fold(byte) === byte) set[byte] = 1
-    if (ignoreCase && byte >= 97 && byte <= 122) set[byte - 32] = 1
-  }
-}
-
-function lowered(byte: number): number {
-  return byte >= 65 && byte <= 90 ? byte + 32 : byte
-}
-
-/** Bytes from 0x80 up are negative in C's char, and so come before the others in a range. */
-function signed(byte: number): number {
-  return byte < 128 ? byte : byte - 256
-}
-
-function spellByte(byte: number, ignoreCase: boolean): string {
-  const letter = LETTERS[byte] as string
-  const lower = lowered(byte)
-  if (!ignoreCase || lower < 97 || lower > 122) return letter
-  return `[${LETTERS[lower - 32]}${LETTERS[lower]}]`
-}
-
-/** The bytes that fit, those whose entry in the set is 1, as minimatch writes them. */
-function spellSet(set: Uint8Array): string {
-  let out = ''
-  let count = 0
-  for (let byte = 0; byte < 256; byte++) {
-    if (!set[byte]) continue
-    const first = byte
-    while (byte < 255 && set[byte + 1]) byte++
-    count += byte - first + 1
-    out += first === byte ? LETTERS[byte] : `${LETTERS[first]}-${LETTERS[byte]}`
-  }
-  return count === 256 ? '?' : count === 1 ? out : `[${out}]`
-}
-
-/**
- * A pattern too long for minimatch is cut at its stars, and between them into runs that fit.
- * A run has a fixed length, and taking each at the first place where it fits is always right.
- */
-function segmented(atoms: readonly string[]): Matches {
-  const segments: Run[][] = [[]]
-  let run: string[] = []
-  let letters = 1
-  const cut = (): void => {
-    if (run.length > 0) segments.at(-1)?.push({ length: run.length, fits: engine(run) })
-    run = []
-    letters = 1
-  }
-  for (const atom of atoms) {
-    if (atom === '*' || letters + atom.length > MAX_LETTERS) cut()
-    if (atom === '*') {
-      segments.push([])
-    } else {
-      run.push(atom)
-      letters += atom.length
-    }
-  }
-  cut()
-  return subject => matchSegments(segments, subject)
-}
-
-interface Run {
-  readonly length: number
-  readonly fits: Matches
-}
-
-function matchSegments(segments: readonly (readonly Run[])[], subject: string): boolean {
-  const last = segments.length - 1
-  let at = 0
-  for (const [i, segment] of segments.entries()) {
-    const length = lengthOf(segment)
-    // The first segment is tied to the beginning, and the last one to the end.
-    const latest = i === 0 ? 0 : subject.length - length
-    let place = i === last ? subject.length - length : at
-    if (place < at) return false
-    while (place <= latest && !fitsAt(segment, subject, place)) place++
-    if (place > latest) return false
-    at = place + length
-  }
-  return true
-}
-
-function lengthOf(segment: readonly Run[]): number {
-  return segment.reduce((sum, run) => sum + run.length, 0)
-}
-
-function fitsAt(segment: readonly Run[], subject: string, start: number): boolean {
-  let at = start
-  return segment.every(({ length, fits }) => {
-    const part = subject.slice(at, at + length)
-    at += length
-    return part.length === length && fits(part)
-  })
+function isInRange(byte: number, from: number, to: number, ignoreCase: boolean): boolean {
+  const isReversed = signed(from) > signed(to)
+  const low = isReversed ? to : from
+  const high = isReversed ? from : to
+  const value = signed(byte)
+  return ignoreCase
+    ? value >= signed(lowered(low)) && value <= signed(lowered(high))
+    : value >= signed(low) && value <= signed(high)
 }
