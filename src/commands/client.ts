@@ -417,18 +417,39 @@ function checkTracking(
 }
 
 function checkPrefixes(existing: ReadonlySet<string>, given: readonly string[]): void {
-  const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
+  const first = firstOverlapping(existing, given)
+  if (first === undefined) return
+  const prefix = given[first]!
+  const overlaps = (other: string): boolean => prefix.startsWith(other) || other.startsWith(prefix)
   const rule = 'Prefixes for a single client must not overlap.'
-  for (const [i, prefix] of given.entries()) {
-    for (const other of existing) {
-      if (!overlap(prefix, other)) continue
-      throw err(`Prefix '${prefix}' overlaps with an existing prefix '${other}'. ${rule}`)
-    }
-    for (const other of given.slice(i + 1)) {
-      if (!overlap(prefix, other)) continue
-      throw err(`Prefix '${prefix}' overlaps with another provided prefix '${other}'. ${rule}`)
-    }
+  const kept = [...existing].sort().find(overlaps)
+  if (kept !== undefined) {
+    throw err(`Prefix '${prefix}' overlaps with an existing prefix '${kept}'. ${rule}`)
   }
+  const other = given.slice(first + 1).find(overlaps)
+  throw err(`Prefix '${prefix}' overlaps with another provided prefix '${other}'. ${rule}`)
+}
+
+/**
+ * The first prefix that overlaps with any other. In sorted order the texts that begin with a text
+ * follow it at once, so nobody needs to be compared with everybody.
+ */
+function firstOverlapping(
+  existing: ReadonlySet<string>,
+  given: readonly string[],
+): number | undefined {
+  let first = Number.POSITIVE_INFINITY
+  const all = [...existing].map(text => ({ text, index: first }))
+  for (const [index, text] of given.entries()) all.push({ text, index })
+  all.sort((a, b) => (a.text < b.text ? -1 : a.text === b.text ? 0 : 1))
+  // Each text of this list begins with the one before it, and so does the next one, maybe.
+  const begun: typeof all = []
+  for (const one of all) {
+    while (begun.length > 0 && !one.text.startsWith(begun.at(-1)!.text)) begun.pop()
+    if (begun.length > 0) first = Math.min(first, one.index, begun.at(-1)!.index)
+    begun.push(one)
+  }
+  return first === Number.POSITIVE_INFINITY ? undefined : first
 }
 
 function clientCaching({ tracking }: Client, args: Args, reply: ReplyWriter): void {

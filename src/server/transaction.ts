@@ -39,7 +39,7 @@ interface Watched {
 
 /** Who watches what. A watch is touched by any change of the key, whoever makes it. */
 export class Watches {
-  readonly #watchers = new Map<Database, Map<string, Set<Client>>>()
+  readonly #watchers = new Map<Database, Map<string, Map<Client, Watched>>>()
   readonly #watched = new Map<Client, Watched[]>()
 
   get isEmpty(): boolean {
@@ -61,35 +61,30 @@ export class Watches {
   }
 
   watch(client: Client, db: Database, key: string): void {
-    const watched = this.#watched.get(client) ?? []
-    if (watched.some(w => w.db === db && w.key === key)) return
-    this.#watched.set(client, watched)
-    watched.push({ db, key, wasExpired: db.isExpired(key) })
-    const keys = obtain(this.#watchers, db, () => new Map<string, Set<Client>>())
-    obtain(keys, key, () => new Set()).add(client)
+    const keys = obtain(this.#watchers, db, () => new Map<string, Map<Client, Watched>>())
+    const watchers = obtain(keys, key, () => new Map<Client, Watched>())
+    if (watchers.has(client)) return
+    const watched = { db, key, wasExpired: db.isExpired(key) }
+    watchers.set(client, watched)
+    obtain(this.#watched, client, (): Watched[] => []).push(watched)
   }
 
   unwatch(client: Client): void {
     client.watchTouched = false
     for (const { db, key } of this.#watched.get(client) ?? []) {
       const keys = this.#watchers.get(db)
-      const clients = keys?.get(key)
-      clients?.delete(client)
-      if (clients?.size === 0) keys?.delete(key)
+      const watchers = keys?.get(key)
+      watchers?.delete(client)
+      if (watchers?.size === 0) keys?.delete(key)
     }
     this.#watched.delete(client)
   }
 
   touch(db: Database, key: string): void {
-    for (const client of this.#watchers.get(db)?.get(key) ?? []) {
-      const watched = this.#find(client, db, key)
-      if (watched?.wasExpired && !db.stores(key)) watched.wasExpired = false
+    for (const [client, watched] of this.#watchers.get(db)?.get(key) ?? []) {
+      if (watched.wasExpired && !db.stores(key)) watched.wasExpired = false
       else client.watchTouched = true
     }
-  }
-
-  #find(client: Client, db: Database, key: string): Watched | undefined {
-    return this.#watched.get(client)?.find(one => one.db === db && one.key === key)
   }
 
   /**
@@ -97,12 +92,10 @@ export class Watches {
    * called before it happens; `successor` is the database whose contents come instead.
    */
   touchAll(db: Database, successor?: Database): void {
-    for (const [key, clients] of this.#watchers.get(db) ?? []) {
+    for (const [key, watchers] of this.#watchers.get(db) ?? []) {
       if (!db.stores(key) && !successor?.stores(key)) continue
-      for (const client of clients) {
-        const watched = this.#find(client, db, key)
-        if (watched === undefined || this.#isReplaced(watched, successor))
-          client.watchTouched = true
+      for (const [client, watched] of watchers) {
+        if (this.#isReplaced(watched, successor)) client.watchTouched = true
       }
     }
   }

@@ -28,6 +28,9 @@ export interface Stored {
   readonly value: Value
 }
 
+/** RANDOMKEY: dead keys that are passed over before one is taken. */
+const RANDOM_TRIES = 100
+
 export class Database {
   readonly index: number
   readonly keyspace: Keyspace
@@ -267,12 +270,18 @@ export class Database {
     return values.scan(cursor, count, i => visit(values.keyAt(i)))
   }
 
-  /** A key picked at random that has not expired, or undefined if there is none. */
+  /**
+   * A key picked at random that has not expired, or undefined if there is none. Where expired keys
+   * must stay and all keys have an expiry, maybe all of them are dead: after some tries one that
+   * is dead will do, as on a replica of Redis.
+   */
   randomKey(): string | undefined {
+    let triesLeft = RANDOM_TRIES
     while (this.#values.size > 0) {
       const key = this.#values.keyAt(this.keyspace.random.below(this.#values.size))
       if (this.has(key)) return key
-      if (this.#values.has(key) && this.keys().length === 0) return undefined
+      const mayAllBeDead = this.keyspace.expirySuspended && this.#volatile.size === this.size
+      if (mayAllBeDead && --triesLeft === 0) return key
     }
     return undefined
   }
