@@ -51,8 +51,9 @@ function serve(client: Client, args: Args, mark: number): void {
   }
   const command = findCommand(client, args)
   if (command !== undefined) client.lastCommand = command
-  if (client.replyMode === 'skip') client.replyMode = 'skipping'
-  else if (client.replyMode === 'skipping') client.replyMode = 'on'
+  const { replyMode } = client
+  if (replyMode === 'skip') client.replyMode = 'skipping'
+  else if (replyMode === 'skipping') client.replyMode = 'on'
   if (server.clientEviction.isLimited) {
     server.clientEviction.measure(client)
     server.clientEviction.enforce()
@@ -61,21 +62,36 @@ function serve(client: Client, args: Args, mark: number): void {
   const error = refusal(client, command, args)
   if (error !== undefined) reject(client, command, args, error)
   else if (isHeld(client, command!, args)) server.pause.postpone(client, args)
-  else if (server.hooks.intercept?.(client, command!, args)) {
-    // Done, in its own way.
-  } else if (client.transaction !== undefined && !runsInTransaction(command!)) {
-    client.transaction.push(command!, args.own(), flagsOf(client, command!, args))
+  else admit(client, command!, args)
+  if (client.postponed === undefined) answered(client, command, mark)
+  else client.replyMode = replyMode
+  client.deliverPushes()
+  if (server.blocking.hasReady) server.blocking.serve()
+}
+
+/** Queues or calls a request that nothing speaks against. */
+function admit(client: Client, command: Command, args: Args): void {
+  const struck = client.server.hooks.intercept?.(client, command, args) ?? false
+  if (struck instanceof ReplyError) {
+    reject(client, command, args, struck)
+  } else if (struck) {
+    // It is held back, or its connection is gone.
+  } else if (client.transaction !== undefined && !runsInTransaction(command)) {
+    client.transaction.push(command, args.own(), flagsOf(client, command, args))
     client.reply.simple('QUEUED')
   } else {
-    call(client, command!, args)
+    call(client, command, args)
   }
+}
+
+/** After a request that was not postponed: its reply begins at the mark. */
+function answered(client: Client, command: Command | undefined, mark: number): void {
   silence(client, command, mark)
+  client.server.hooks.answered?.(client, mark)
   // CLIENT CACHING holds for the one command or transaction that follows it.
   if (client.tracking?.caching && client.transaction === undefined) {
     if (command?.name !== 'client|caching') client.tracking.caching = false
   }
-  client.deliverPushes()
-  if (server.blocking.hasReady) server.blocking.serve()
 }
 
 /** Runs a blocked client's command again. Never throws. */
@@ -88,6 +104,7 @@ export function resume(client: Client, command: Command, args: Args): void {
     else if (isHeld(client, command, args)) client.server.pause.postpone(client, args)
     else call(client, command, args)
     silence(client, command, mark)
+    client.server.hooks.answered?.(client, mark)
     client.deliverPushes()
   } catch (error) {
     failed(client, error, mark)
@@ -296,8 +313,9 @@ export function call(client: Client, command: Command, args: Args): void {
   let failed = false
   try {
     try {
-      if (command.run === undefined) throw notWritten(command)
-      command.run(client, args, reply)
+      const run = server.hooks.instead?.(client, command, args) ?? command.run
+      if (run === undefined) throw notWritten(command)
+      run(client, args, reply)
     } catch (error) {
       failed = true
       reply.rewind(mark)

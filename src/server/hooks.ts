@@ -5,7 +5,7 @@ import type { ReplyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Client } from './client.ts'
-import type { Command } from './command.ts'
+import type { Command, Handler } from './command.ts'
 import type { ScriptMemory } from './server.ts'
 
 export interface ShutdownOptions {
@@ -48,8 +48,15 @@ export interface Hooks {
   ) => void
   /** Hears of every request that was refused. */
   refused?: (client: Client, command: Command | undefined, args: Args, error: ReplyError) => void
-  /** May do something else than run an admitted request; true if it did. */
-  intercept?: (client: Client, command: Command, args: Args) => boolean
+  /**
+   * May keep an admitted request from going on: true if it did, or an error to refuse it with. It
+   * never runs the request itself: what was held back is dispatched again.
+   */
+  intercept?: (client: Client, command: Command, args: Args) => boolean | ReplyError
+  /** May run in the place of a command, where that would run: at once, or when EXEC comes to it. */
+  instead?: (client: Client, command: Command, args: Args) => Handler | undefined
+  /** The reply to a request, if there is one yet, was written from `mark` on. */
+  answered?: (client: Client, mark: number) => void
   accepted?: (client: Client) => void
   handshakeFailed?: (error: HandshakeError) => void
 }

@@ -3,10 +3,10 @@
 // counts how often it struck, so that a test can assert that its fault did happen.
 
 import type { Args } from '../resp3/args.ts'
-import { replyError } from '../resp3/errors.ts'
+import { type ReplyError, replyError } from '../resp3/errors.ts'
 import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
-import { call, writeError } from '../server/dispatch.ts'
+import type { Command, Handler } from '../server/command.ts'
+import { dispatch } from '../server/dispatch.ts'
 import type { RedisServer } from '../server/server.ts'
 import { fromText } from '../util/bytes.ts'
 import type { Timer } from '../util/clock.ts'
@@ -15,15 +15,20 @@ import { type Duration, milliseconds } from './duration.ts'
 import { RecordedCall } from './recorded-call.ts'
 
 /**
- * What happens to a request:
- * - `error`: it does not run, and this error is its reply (`'LOADING Redis is loading'`)
+ * What happens to a request that nothing else speaks against:
+ * - `error`: it is refused with this error (`'LOADING Redis is loading'`); in a transaction while it
+ *   is being queued, so that EXEC will answer EXECABORT
  * - `reply`: it does not run, and this text is its reply, as a bulk string
- * - `delay`: it runs later, by the server's clock; what the connection sends after it waits
- * - `hang`: it never runs and is never answered
+ * - `delay`: it arrives later, by the server's clock; what the connection sends after it waits. By
+ *   then its user may have lost the right to it.
+ * - `hang`: it never arrives and is never answered
  * - `drop`: the connection is closed: `'before'` it runs, `'after'` it ran and before its reply, or
  *   `'replied'`, after its reply
  * - `reset`: as `drop: 'before'`, but the peer sees ECONNRESET
  * - `slice`: it runs, and its reply arrives in pieces of so many bytes
+ *
+ * In a transaction `reply`, `slice`, `drop: 'after'` and `drop: 'replied'` strike where EXEC runs
+ * the command: its reply is a part of EXEC's, which is sliced or lost as a whole.
  */
 export type FaultEffect =
   | { readonly error: string }
@@ -34,7 +39,10 @@ export type FaultEffect =
   | { readonly reset: true }
   | { readonly slice: number }
 
-/** Which requests a fault is for, and how often it strikes. */
+/**
+ * Which requests a fault is for, and how often it strikes. MOCK is never struck, and AUTH and HELLO
+ * only where `command` names them, so that a fault for everything can be taken back.
+ */
 export interface FaultOptions extends CallFilter {
   /** Only this connection. */
   readonly clientId?: number
@@ -71,27 +79,49 @@ class ActiveFault implements Fault {
     this.remove()
   }
 
-  /** Whether it strikes this request, which counts. */
-  strikes(client: Client, request: RecordedCall): boolean {
-    const { clientId, skip = 0, times = Number.POSITIVE_INFINITY } = this.options
+  /** Whether the request is one of its own, and there are any left to strike. */
+  isFor(client: Client, request: RecordedCall): boolean {
+    const { clientId, command, times = Number.POSITIVE_INFINITY } = this.options
     if (clientId !== undefined && clientId !== client.id) return false
-    if (this.fired >= times || !fits(request, this.options)) return false
-    if (this.passed < skip) {
-      this.passed++
-      return false
-    }
-    this.fired++
-    return true
+    if (command === undefined && LOGINS.has(request.command)) return false
+    return this.fired < times && fits(request, this.options)
+  }
+
+  /** Whether it strikes a request of its own that comes now. */
+  get isReady(): boolean {
+    return this.passed >= (this.options.skip ?? 0)
+  }
+
+  /** Strikes, unless this is one of the requests to let pass; which counts. */
+  strike(): boolean {
+    const { isReady } = this
+    if (isReady) this.fired++
+    else this.passed++
+    return isReady
   }
 }
 
 const EFFECTS = ['error', 'reply', 'delay', 'hang', 'drop', 'reset', 'slice'] as const
+const LOGINS: ReadonlySet<string> = new Set(['auth', 'hello'])
+
+/** What becomes of a reply once it is written. */
+type ReplyEffect = { readonly slice: number } | { readonly drop: 'after' | 'replied' }
+/** The effects that strike a command where it runs. All others strike its request on arrival. */
+type EffectOnRun = { readonly reply: string } | ReplyEffect
+
+function isOnRun(effect: FaultEffect): effect is EffectOnRun {
+  if ('drop' in effect) return effect.drop !== 'before'
+  return 'reply' in effect || 'slice' in effect
+}
 
 export class Faults {
   readonly #server: RedisServer
   readonly #active = new Set<ActiveFault>()
-  readonly #timers = new Set<Timer>()
-  readonly #hanging = new Set<Client>()
+  /** Requests that wait to be dispatched again, at a time or until the faults are removed. */
+  readonly #held = new Map<Client, Timer | undefined>()
+  readonly #onReply = new Map<Client, ReplyEffect>()
+  /** Whose request is being let go. */
+  #letGoing: Client | undefined
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -108,56 +138,77 @@ export class Faults {
       throw new TypeError('An error has a text')
     const fault = new ActiveFault(options, this.#active)
     this.#active.add(fault)
-    this.#server.hooks.intercept ??= (client, command, args) =>
-      this.#intercept(client, command, args)
+    const { hooks } = this.#server
+    hooks.intercept = (client, command, args) => this.#arrived(client, command, args)
+    hooks.instead = (client, command, args) => this.#instead(client, command, args)
+    hooks.answered = (client, mark) => this.#answered(client, mark)
     return fault
   }
 
-  /** Removes every fault. Delayed requests run now; what hangs is let go as well. */
+  /** Removes every fault. Delayed requests go on now; what hangs is let go as well. */
   clear(): void {
     this.#active.clear()
-    delete this.#server.hooks.intercept
-    for (const client of [...this.#hanging]) this.#letGo(client)
+    this.#onReply.clear()
+    const { hooks } = this.#server
+    delete hooks.intercept
+    delete hooks.instead
+    delete hooks.answered
+    for (const client of [...this.#held.keys()]) this.#letGo(client)
   }
 
   close(): void {
-    for (const timer of this.#timers) timer.cancel()
+    for (const timer of this.#held.values()) timer?.cancel()
   }
 
-  #intercept(client: Client, command: Command, args: Args): boolean {
-    if (client.connection === undefined) return false
+  /** The fault that strikes a request now; one that strikes when it runs goes before later ones. */
+  #find(client: Client, command: Command, args: Args, onRun: boolean): ActiveFault | undefined {
+    if (client.connection === undefined || isSteering(command)) return undefined
     const request = new RecordedCall(client, command, args, {})
     for (const fault of this.#active) {
-      if (!fault.strikes(client, request)) continue
-      this.#apply(fault.options, client, command, args)
-      return true
+      if (!fault.isFor(client, request)) continue
+      if (isOnRun(fault.options) === onRun) {
+        if (fault.strike()) return fault
+      } else if (!onRun && fault.isReady) {
+        return undefined
+      }
     }
-    return false
+    return undefined
   }
 
-  #apply(effect: FaultEffect, client: Client, command: Command, args: Args): void {
-    if ('error' in effect) this.#refuse(client, command, args, effect.error)
-    else if ('reply' in effect) client.reply.bulk(fromText(effect.reply))
-    else if ('delay' in effect) this.#hold(client, args, milliseconds(effect.delay))
+  #arrived(client: Client, command: Command, args: Args): boolean | ReplyError {
+    this.#onReply.delete(client)
+    // What was held back is not held back again.
+    if (client === this.#letGoing) return false
+    const effect = this.#find(client, command, args, false)?.options
+    if (effect === undefined) return false
+    if ('error' in effect) return replyError(fromText(effect.error.replace(/[\r\n]+/g, ' ')))
+    if ('delay' in effect) this.#hold(client, args, milliseconds(effect.delay))
     else if ('hang' in effect) this.#hold(client, args, undefined)
     else if ('reset' in effect) resetConnection(client)
-    else if ('slice' in effect) this.#slice(client, command, args, effect.slice)
-    else this.#drop(effect.drop, client, command, args)
+    else this.#server.disconnect(client)
+    return true
   }
 
-  #refuse(client: Client, command: Command, args: Args, text: string): void {
-    const error = replyError(fromText(text.replace(/[\r\n]+/g, ' ')))
-    this.#server.hooks.refused?.(client, command, args, error)
-    if (client.transaction !== undefined) client.transaction.refused = true
-    writeError(client, error)
+  #instead(client: Client, command: Command, args: Args): Handler | undefined {
+    // A blocked command that runs again was struck when it ran first.
+    if (client.resumed !== undefined) return undefined
+    const effect = this.#find(client, command, args, true)?.options
+    if (effect === undefined || !isOnRun(effect)) return undefined
+    if ('reply' in effect) return (_client, _args, reply) => reply.bulk(fromText(effect.reply))
+    this.#onReply.set(client, effect)
+    return undefined
   }
 
-  #drop(when: 'before' | 'after' | 'replied', client: Client, command: Command, args: Args): void {
-    const mark = client.reply.size
-    if (when !== 'before') call(client, command, args)
-    if (when === 'replied') client.closeAfterReply = true
-    else {
-      client.reply.rewind(mark)
+  #answered(client: Client, mark: number): void {
+    const effect = this.#onReply.get(client)
+    if (effect === undefined || client.blocked !== undefined) return
+    this.#onReply.delete(client)
+    if ('slice' in effect) {
+      sendSliced(client, mark, Math.max(1, effect.slice))
+    } else if (effect.drop === 'replied') {
+      client.closeAfterReply = true
+    } else {
+      client.reply.rewind(Math.min(mark, client.reply.size))
       this.#server.disconnect(client)
     }
   }
@@ -165,39 +216,50 @@ export class Faults {
   // Like a client that CLIENT PAUSE holds back: nothing more is read from it until it goes on.
   #hold(client: Client, args: Args, delayMs: number | undefined): void {
     client.postponed = args.own()
-    this.#hanging.add(client)
-    if (delayMs === undefined) return
-    const timer = this.#server.clock.after(delayMs, () => {
-      this.#timers.delete(timer)
-      this.#letGo(client)
-    })
-    this.#timers.add(timer)
+    for (const held of this.#held.keys()) if (held.closed) this.#forget(held)
+    const timer =
+      delayMs === undefined
+        ? undefined
+        : this.#server.clock.after(delayMs, () => this.#letGo(client))
+    this.#held.set(client, timer)
   }
 
+  #forget(client: Client): void {
+    this.#held.get(client)?.cancel()
+    this.#held.delete(client)
+  }
+
+  /** Dispatches a request again: rights, transactions and pauses count as they are by now. */
   #letGo(client: Client): void {
     const args = client.postponed
-    if (!this.#hanging.delete(client) || args === undefined || client.closed) return
+    this.#forget(client)
+    if (args === undefined || client.closed) return
     client.postponed = undefined
-    const { table } = this.#server
-    const found = table.find(args)
-    const command = args.count > 1 ? (found?.subcommands?.get(args.lower(1)) ?? found) : found
-    if (command !== undefined) call(client, command, args)
+    this.#letGoing = client
+    try {
+      dispatch(client, args)
+    } finally {
+      this.#letGoing = undefined
+    }
     client.process()
     this.#server.endTurn()
   }
+}
 
-  #slice(client: Client, command: Command, args: Args, size: number): void {
-    const mark = client.reply.size
-    call(client, command, args)
-    const bytes = Buffer.from(client.reply.since(mark))
-    client.reply.rewind(mark)
-    client.flush()
-    const socket = client.connection?.socket
-    socket?.setNoDelay(true)
-    for (let at = 0; at < bytes.length; at += Math.max(1, size)) {
-      socket?.write(bytes.subarray(at, at + Math.max(1, size)))
-    }
-  }
+/** MOCK, with which faults are taken back. */
+function isSteering({ name }: Command): boolean {
+  return name === 'mock' || name.startsWith('mock|')
+}
+
+function sendSliced(client: Client, mark: number, size: number): void {
+  const { reply, connection } = client
+  if (connection === undefined || client.closeAfterReply || reply.size <= mark) return
+  const bytes = Buffer.from(reply.since(mark))
+  reply.rewind(mark)
+  client.flush()
+  const { socket } = connection
+  socket.setNoDelay(true)
+  for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size))
 }
 
 function resetConnection(client: Client): void {
