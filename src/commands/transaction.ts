@@ -55,10 +55,10 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
     reply.nullArray()
     return
   }
-  reply.array(transaction.queue.length)
+  reply.array(transaction.count)
   const { mayNotBlock } = client
   client.mayNotBlock = true
-  for (const { command, args } of transaction.queue) {
+  transaction.replay((command, args) => {
     // Rules may have changed since the command was queued.
     const denial = deniedBy(client.user, command, args)
     if (denial === undefined) {
@@ -67,7 +67,7 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
       logDenial(client, denial, 'multi')
       writeError(client, replyError(execText(denial)))
     }
-  }
+  })
   client.mayNotBlock = mayNotBlock
 }
 

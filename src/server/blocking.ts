@@ -43,6 +43,9 @@ export interface Blocked {
 
 export const UNBLOCKED = replyError('UNBLOCKED client unblocked via CLIENT UNBLOCK')
 
+/** A key that anybody waits for, beside its text and what is counted for each client. */
+const KEY_BYTES = 176
+
 export class Blocking {
   readonly #clock: Clock
   readonly #queues = new Map<Database, Map<string, Set<Client>>>()
@@ -54,6 +57,8 @@ export class Blocking {
   readonly #finish: (client: Client, givenUp?: Blocked, withError?: boolean) => void
   /** Clients that wait for keys. */
   count = 0
+  /** What the keys take that are waited for, whoever does it. */
+  bytes = 0
 
   /**
    * @param rerun runs the client's command again
@@ -95,7 +100,13 @@ export class Blocking {
     client.blocked = client.resumed ?? this.#newWait(client, command, args, wait)
     this.count++
     const queues = obtain(this.#queues, client.db, () => new Map<string, Set<Client>>())
-    for (const key of client.blocked.wait.keys) obtain(queues, key, () => new Set()).add(client)
+    for (const key of client.blocked.wait.keys) {
+      const queue = obtain(queues, key, () => {
+        this.bytes += KEY_BYTES + key.length
+        return new Set()
+      })
+      queue.add(client)
+    }
   }
 
   #newWait(client: Client, command: Command, args: Args, wait: Wait): Blocked {
@@ -218,7 +229,9 @@ export class Blocking {
     for (const key of blocked.wait.keys) {
       const queue = queues?.get(key)
       queue?.delete(client)
-      if (queue?.size === 0) queues?.delete(key)
+      if (queue?.size !== 0) continue
+      queues?.delete(key)
+      this.bytes -= KEY_BYTES + key.length
     }
   }
 }

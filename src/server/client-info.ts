@@ -23,7 +23,7 @@ export function clientInfo(client: Client): string {
     ['sub', subscriptions.channels.size],
     ['psub', subscriptions.patterns.size],
     ['ssub', subscriptions.shardChannels.size],
-    ['multi', client.transaction?.queue.length ?? -1],
+    ['multi', client.transaction?.count ?? -1],
     ['watch', server.watches.countOf(client)],
     ['qbuf', memory.query],
     ['qbuf-free', memory.queryFree],

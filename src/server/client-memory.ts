@@ -9,10 +9,10 @@ import type { Client } from './client.ts'
 
 const STRUCT_BYTES = 1000
 const WORD_BYTES = 8
-const QUEUED_BYTES = 40
-const WATCHED_BYTES = 72
-const SUBSCRIBED_BYTES = 56
-const PREFIX_BYTES = 128
+const WATCHED_BYTES = 96
+const SUBSCRIBED_BYTES = 96
+const PREFIX_BYTES = 64
+const AWAITED_BYTES = 96
 
 /** A query buffer is at least this large while its client is not idle. */
 const QUERY_BYTES = 20_474
@@ -92,7 +92,7 @@ export class ClientBuffers {
 export interface ClientMemory {
   readonly query: number
   readonly queryFree: number
-  /** The words of the request that runs or has partly arrived. */
+  /** The words of the request that runs or waits, or has partly arrived. */
   readonly args: number
   readonly transaction: number
   readonly total: number
@@ -101,7 +101,10 @@ export interface ClientMemory {
 export function memoryOf(client: Client): ClientMemory {
   const query = client.queryBufferSize
   const queryBytes = Math.max(query, client.buffers.queryBytes)
-  const args = client.requestBytes
+  const { waitingRequest, currentRequest } = client
+  // What waits may have very many words, and may wait long: they are not added up each time.
+  const args = waitingRequest?.bytes.length ?? currentRequest?.byteLength ?? 0
+  const words = (waitingRequest ?? currentRequest)?.count ?? 0
   const transaction = transactionBytes(client)
   const total =
     STRUCT_BYTES +
@@ -109,7 +112,8 @@ export function memoryOf(client: Client): ClientMemory {
     client.buffers.replyBytes +
     client.unsent +
     args +
-    (args > 0 ? client.args.count * WORD_BYTES : 0) +
+    words * WORD_BYTES +
+    (client.blocked?.wait.keys.length ?? 0) * AWAITED_BYTES +
     transaction +
     client.subscriptionCount * SUBSCRIBED_BYTES +
     (client.tracking?.prefixes.size ?? 0) * PREFIX_BYTES
@@ -119,6 +123,5 @@ export function memoryOf(client: Client): ClientMemory {
 function transactionBytes(client: Client): number {
   const { transaction, server } = client
   const watched = server.watches.countOf(client) * WATCHED_BYTES
-  if (transaction === undefined) return watched
-  return watched + transaction.bytes + transaction.queue.length * QUEUED_BYTES
+  return watched + (transaction?.bytes ?? 0)
 }

@@ -129,9 +129,14 @@ export class Client {
     return this.#parser.awaited
   }
 
-  /** Bytes of the words of the request that is being run, or of which a part has arrived. */
-  get requestBytes(): number {
-    return this.#processing || this.#parser.isInMidRequest ? this.args.byteLength : 0
+  /** The request that waits, of which the client has its own copy. */
+  get waitingRequest(): Args | undefined {
+    return this.postponed ?? this.blocked?.args
+  }
+
+  /** The request that is being run, or of which a part has arrived. */
+  get currentRequest(): Args | undefined {
+    return this.#processing || this.#parser.isInMidRequest ? this.args : undefined
   }
 
   /** Bytes of replies that the peer has not taken yet. */

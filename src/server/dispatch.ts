@@ -77,7 +77,10 @@ function admit(client: Client, command: Command, args: Args): void {
   } else if (struck) {
     // It is held back, or its connection is gone.
   } else if (client.transaction !== undefined && !runsInTransaction(command)) {
-    client.transaction.push(command, args.own(), flagsOf(client, command, args))
+    // A transaction that is lost already needs no more words.
+    if (!client.transaction.refused && !client.watchTouched) {
+      client.transaction.push(command, args, flagsOf(client, command, args))
+    }
     client.reply.simple('QUEUED')
   } else {
     call(client, command, args)

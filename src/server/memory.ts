@@ -17,6 +17,8 @@ const STARTUP_BYTES = 1024 * 1024
 const KEY_OVERHEAD = 56
 const ELEMENT_OVERHEAD = 24
 const SAMPLED_KEYS = 100
+/** Clients that one command may pay for. */
+const MEASURED_CLIENTS = 16
 
 export class Memory {
   readonly overheadBytes = STARTUP_BYTES
@@ -26,6 +28,9 @@ export class Memory {
   #sizes: Map<Database, Map<string, number>> | undefined
   readonly #changed = new Map<Database, Set<string>>()
   #tracked = 0
+  #clientBytes = 0
+  /** How many commands may go by before the clients are measured again. */
+  #commandsToCount = 0
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -40,6 +45,7 @@ export class Memory {
     if (isLimited === this.isLimited) return
     this.#sizes = isLimited ? new Map() : undefined
     this.#tracked = 0
+    this.#commandsToCount = 0
     this.#changed.clear()
     if (!isLimited) return
     for (const db of this.#server.keyspace.databases) {
@@ -63,7 +69,13 @@ export class Memory {
   }
 
   usedBytes(): number {
-    const used = STARTUP_BYTES + this.clientBytes() + this.#dataBytes()
+    return this.#used(this.clientBytes())
+  }
+
+  #used(clientBytes: number): number {
+    const { pubsub, watches, tracking, blocking } = this.#server
+    const names = pubsub.bytes + watches.bytes + tracking.bytes + blocking.bytes
+    const used = STARTUP_BYTES + clientBytes + names + this.#dataBytes()
     this.peakBytes = Math.max(this.peakBytes, used)
     return used
   }
@@ -74,6 +86,18 @@ export class Memory {
       bytes += memoryOf(client).total
     }
     return bytes
+  }
+
+  /**
+   * The same for each command while there is a limit: where there are many clients they are not
+   * measured for every one of their commands.
+   */
+  #recentClientBytes(): number {
+    if (this.#commandsToCount-- <= 0) {
+      this.#clientBytes = this.clientBytes()
+      this.#commandsToCount = Math.floor(this.#server.clients.size / MEASURED_CLIENTS)
+    }
+    return this.#clientBytes
   }
 
   #dataBytes(): number {
@@ -111,7 +135,7 @@ export class Memory {
   /** True if there is room, after evicting what the policy allows. */
   makeRoom(): boolean {
     const { settings } = this.#server
-    let excess = this.usedBytes() - settings.maxmemory
+    let excess = this.#used(this.#recentClientBytes()) - settings.maxmemory
     if (settings['maxmemory-policy'] === 'noeviction') return excess <= 0
     while (excess > 0) {
       const before = this.#dataBytes()

@@ -20,33 +20,63 @@ export class Subscriptions {
   }
 }
 
+/** Names with those who listen. */
+type Registry = Map<string, Set<Client>>
+
+/** A channel or pattern, beside its text and what is counted for each client. */
+const NAME_BYTES = 152
+
 export class PubSub {
-  readonly channels = new Map<string, Set<Client>>()
-  readonly shardChannels = new Map<string, Set<Client>>()
-  readonly patterns = new Map<string, Set<Client>>()
+  readonly channels: Registry = new Map()
+  readonly shardChannels: Registry = new Map()
+  readonly patterns: Registry = new Map()
+  /** What the names take that are listened to, whoever does it. */
+  bytes = 0
 
   subscribe(client: Client, channel: string): boolean {
-    return join(this.channels, client.subscriptions.channels, client, channel)
+    return this.#join(this.channels, client.subscriptions.channels, client, channel)
   }
 
   unsubscribe(client: Client, channel: string): boolean {
-    return leave(this.channels, client.subscriptions.channels, client, channel)
+    return this.#leave(this.channels, client.subscriptions.channels, client, channel)
   }
 
   subscribeShard(client: Client, channel: string): boolean {
-    return join(this.shardChannels, client.subscriptions.shardChannels, client, channel)
+    return this.#join(this.shardChannels, client.subscriptions.shardChannels, client, channel)
   }
 
   unsubscribeShard(client: Client, channel: string): boolean {
-    return leave(this.shardChannels, client.subscriptions.shardChannels, client, channel)
+    return this.#leave(this.shardChannels, client.subscriptions.shardChannels, client, channel)
   }
 
   subscribePattern(client: Client, pattern: string): boolean {
-    return join(this.patterns, client.subscriptions.patterns, client, pattern)
+    return this.#join(this.patterns, client.subscriptions.patterns, client, pattern)
   }
 
   unsubscribePattern(client: Client, pattern: string): boolean {
-    return leave(this.patterns, client.subscriptions.patterns, client, pattern)
+    return this.#leave(this.patterns, client.subscriptions.patterns, client, pattern)
+  }
+
+  #join(registry: Registry, own: Set<string>, client: Client, name: string): boolean {
+    if (own.has(name)) return false
+    own.add(name)
+    const clients = obtain(registry, name, () => {
+      this.bytes += NAME_BYTES + name.length
+      return new Set()
+    })
+    clients.add(client)
+    return true
+  }
+
+  #leave(registry: Registry, own: Set<string>, client: Client, name: string): boolean {
+    if (!own.delete(name)) return false
+    const clients = registry.get(name)
+    clients?.delete(client)
+    if (clients?.size === 0) {
+      registry.delete(name)
+      this.bytes -= NAME_BYTES + name.length
+    }
+    return true
   }
 
   /** Leaves everything, silently. */
@@ -87,29 +117,4 @@ function push(client: Client, words: readonly string[]): void {
     reply.push(words.length)
     for (const word of words) reply.bulk(word)
   })
-}
-
-function join(
-  registry: Map<string, Set<Client>>,
-  own: Set<string>,
-  client: Client,
-  name: string,
-): boolean {
-  if (own.has(name)) return false
-  own.add(name)
-  obtain(registry, name, () => new Set()).add(client)
-  return true
-}
-
-function leave(
-  registry: Map<string, Set<Client>>,
-  own: Set<string>,
-  client: Client,
-  name: string,
-): boolean {
-  if (!own.delete(name)) return false
-  const clients = registry.get(name)
-  clients?.delete(client)
-  if (clients?.size === 0) registry.delete(name)
-  return true
 }

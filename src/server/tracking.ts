@@ -35,8 +35,13 @@ export interface Tracking extends TrackingOptions {
 interface PrefixState {
   readonly clients: Set<Client>
   /** Changed keys, each with the client that changed it. */
-  readonly keys: Map<string, Client | undefined>
+  keys: Map<string, Client | undefined> | undefined
 }
+
+/** A prefix or a key that was read, beside its text, and one of the clients that read a key. */
+const PREFIX_BYTES = 240
+const KEY_BYTES = 192
+const READER_BYTES = 12
 
 /** Keys that are forgotten at once when there are too many. */
 const LIMIT_EFFORT = 100
@@ -46,6 +51,8 @@ export class TrackingTable {
   readonly #readers = new Map<string, Set<number>>()
   readonly #prefixes = new Map<string, PrefixState>()
   #clientCount = 0
+  /** Of all prefixes and of all keys. */
+  #textBytes = 0
   itemCount = 0
 
   constructor(server: RedisServer) {
@@ -64,6 +71,16 @@ export class TrackingTable {
     return this.#prefixes.size
   }
 
+  /** What prefixes and keys take, whoever is to hear of them. */
+  get bytes(): number {
+    return (
+      this.#textBytes +
+      this.#prefixes.size * PREFIX_BYTES +
+      this.#readers.size * KEY_BYTES +
+      this.itemCount * READER_BYTES
+    )
+  }
+
   enable(client: Client, options: TrackingOptions, prefixes: readonly string[]): void {
     if (client.tracking === undefined) this.#clientCount++
     const kept = client.tracking?.prefixes ?? new Set<string>()
@@ -76,11 +93,10 @@ export class TrackingTable {
     if (!options.broadcast) return
     for (const prefix of prefixes.length > 0 ? prefixes : ['']) {
       kept.add(prefix)
-      const state = obtain(
-        this.#prefixes,
-        prefix,
-        (): PrefixState => ({ clients: new Set(), keys: new Map() }),
-      )
+      const state = obtain(this.#prefixes, prefix, (): PrefixState => {
+        this.#textBytes += prefix.length
+        return { clients: new Set(), keys: undefined }
+      })
       state.clients.add(client)
     }
   }
@@ -91,7 +107,9 @@ export class TrackingTable {
     for (const prefix of client.tracking.prefixes) {
       const state = this.#prefixes.get(prefix)
       state?.clients.delete(client)
-      if (state?.clients.size === 0) this.#prefixes.delete(prefix)
+      if (state?.clients.size !== 0) continue
+      this.#prefixes.delete(prefix)
+      this.#textBytes -= prefix.length
     }
     client.tracking = undefined
   }
@@ -103,7 +121,10 @@ export class TrackingTable {
     if (tracking.optIn && !tracking.caching) return
     if (tracking.optOut && tracking.caching) return
     for (const { name } of keysOf(command, args)) {
-      const readers = obtain(this.#readers, name, () => new Set<number>())
+      const readers = obtain(this.#readers, name, () => {
+        this.#textBytes += name.length
+        return new Set<number>()
+      })
       if (!readers.has(client.id)) {
         readers.add(client.id)
         this.itemCount++
@@ -113,8 +134,10 @@ export class TrackingTable {
 
   keyChanged(key: string): void {
     const current = this.#server.currentClient
-    for (const [prefix, { keys }] of this.#prefixes) {
-      if (key.startsWith(prefix)) keys.set(key, current)
+    for (const [prefix, state] of this.#prefixes) {
+      if (!key.startsWith(prefix)) continue
+      state.keys ??= new Map()
+      state.keys.set(key, current)
     }
     this.#tellReaders(key, current)
   }
@@ -126,21 +149,23 @@ export class TrackingTable {
         if (client.tracking !== undefined) this.#send(client, reply => reply.null())
       }
     }
+    for (const key of this.#readers.keys()) this.#textBytes -= key.length
     this.#readers.clear()
     this.itemCount = 0
   }
 
   /** At the end of a turn: tells the collected keys to the broadcasting clients. */
   broadcast(): void {
-    for (const { clients, keys } of this.#prefixes.values()) {
-      if (keys.size === 0) continue
+    for (const state of this.#prefixes.values()) {
+      const { clients, keys } = state
+      if (keys === undefined) continue
       for (const client of clients) {
         const told = client.tracking?.noLoop
           ? [...keys].filter(([, changer]) => changer !== client).map(([key]) => key)
           : [...keys.keys()]
         if (told.length > 0) this.#send(client, reply => reply.bulks(told))
       }
-      keys.clear()
+      state.keys = undefined
     }
   }
 
@@ -162,6 +187,7 @@ export class TrackingTable {
     const readers = this.#readers.get(key)
     if (readers === undefined) return
     this.#readers.delete(key)
+    this.#textBytes -= key.length
     this.itemCount -= readers.size
     for (const id of readers) {
       const client = this.#server.clients.get(id)

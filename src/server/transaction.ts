@@ -1,32 +1,103 @@
 // MULTI and WATCH: what a client has queued, and which keys it watches.
 
-import type { Args } from '../resp3/args.ts'
+import { Args } from '../resp3/args.ts'
 import type { Database } from '../store/database.ts'
 import { obtain } from '../util/maps.ts'
 import type { Client } from './client.ts'
 import type { Command } from './command.ts'
 
-export interface Queued {
-  readonly command: Command
-  readonly args: Args
+/** Bytes of the first page of a transaction; later ones are larger, up to the most. */
+const PAGE_MIN = 512
+const PAGE_MAX = 64 * 1024
+/** What a queued command takes beside its words and their marks. */
+const QUEUED_BYTES = 24
+
+/** Requests one after the other: their bytes, where their words are, and how many each has. */
+class Page {
+  #bytes: Buffer
+  #marks: Uint32Array<ArrayBuffer>
+  readonly #commands: Command[] = []
+  readonly #counts: number[] = []
+  #used = 0
+  #marked = 0
+
+  constructor(bytes: number, words: number) {
+    this.#bytes = Buffer.allocUnsafe(bytes)
+    this.#marks = new Uint32Array(words * 2)
+  }
+
+  hasRoom(bytes: number, words: number): boolean {
+    return (
+      this.#used + bytes <= this.#bytes.length && this.#marked + words * 2 <= this.#marks.length
+    )
+  }
+
+  add(command: Command, { bytes, marks, count }: Args): void {
+    const start = marks[0]!
+    const end = marks[count * 2 - 1]!
+    bytes.copy(this.#bytes, this.#used, start, end)
+    for (let i = 0; i < count * 2; i++) {
+      this.#marks[this.#marked++] = marks[i]! - start + this.#used
+    }
+    this.#used += end - start
+    this.#commands.push(command)
+    this.#counts.push(count)
+  }
+
+  /** Gives back what stayed empty. */
+  close(): void {
+    this.#bytes = Buffer.from(this.#bytes.subarray(0, this.#used))
+    this.#marks = this.#marks.slice(0, this.#marked)
+  }
+
+  replay(each: (command: Command, args: Args) => void): void {
+    let at = 0
+    for (const [i, command] of this.#commands.entries()) {
+      const args = new Args()
+      args.bytes = this.#bytes
+      args.count = this.#counts[i]!
+      args.marks = this.#marks.subarray(at, at + args.count * 2)
+      at += args.count * 2
+      each(command, args)
+    }
+  }
 }
 
 /** Between MULTI and EXEC. */
 export class Transaction {
-  readonly queue: Queued[] = []
+  /** How many commands are queued. */
+  count = 0
   /** A command was refused while queueing: EXEC will abort. */
   refused = false
   /** Flags of all queued commands, OR-ed: EXEC is admitted as if it were all of them. */
   flags = 0
   /** Flags that every queued command has. */
   commonFlags = -1
+  /** What the queue takes. */
   bytes = 0
+  readonly #pages: Page[] = []
+  #pageBytes = PAGE_MIN
 
   push(command: Command, args: Args, flags: number): void {
-    this.queue.push({ command, args })
+    const { count, marks } = args
+    const size = marks[count * 2 - 1]! - marks[0]!
+    let page = this.#pages.at(-1)
+    if (!page?.hasRoom(size, count)) {
+      page?.close()
+      page = new Page(Math.max(size, this.#pageBytes), Math.max(count, this.#pageBytes / 4))
+      this.#pages.push(page)
+      this.#pageBytes = Math.min(PAGE_MAX, this.#pageBytes * 2)
+    }
+    page.add(command, args)
+    this.count++
     this.flags |= flags
     this.commonFlags &= flags
-    this.bytes += args.bytes.length + args.marks.byteLength
+    this.bytes += size + count * 2 * Uint32Array.BYTES_PER_ELEMENT + QUEUED_BYTES
+  }
+
+  /** What was queued, in its order. */
+  replay(each: (command: Command, args: Args) => void): void {
+    for (const page of this.#pages) page.replay(each)
   }
 }
 
@@ -37,10 +108,15 @@ interface Watched {
   wasExpired: boolean
 }
 
+/** A key that anybody watches, beside its text and what is counted for each client. */
+const KEY_BYTES = 192
+
 /** Who watches what. A watch is touched by any change of the key, whoever makes it. */
 export class Watches {
   readonly #watchers = new Map<Database, Map<string, Map<Client, Watched>>>()
   readonly #watched = new Map<Client, Watched[]>()
+  /** What the keys take that are watched, whoever does it. */
+  bytes = 0
 
   get isEmpty(): boolean {
     return this.#watched.size === 0
@@ -62,7 +138,10 @@ export class Watches {
 
   watch(client: Client, db: Database, key: string): void {
     const keys = obtain(this.#watchers, db, () => new Map<string, Map<Client, Watched>>())
-    const watchers = obtain(keys, key, () => new Map<Client, Watched>())
+    const watchers = obtain(keys, key, () => {
+      this.bytes += KEY_BYTES + key.length
+      return new Map<Client, Watched>()
+    })
     if (watchers.has(client)) return
     const watched = { db, key, wasExpired: db.isExpired(key) }
     watchers.set(client, watched)
@@ -75,7 +154,9 @@ export class Watches {
       const keys = this.#watchers.get(db)
       const watchers = keys?.get(key)
       watchers?.delete(client)
-      if (watchers?.size === 0) keys?.delete(key)
+      if (watchers?.size !== 0) continue
+      keys?.delete(key)
+      this.bytes -= KEY_BYTES + key.length
     }
     this.#watched.delete(client)
   }

@@ -4,6 +4,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import { Args } from '../../src/resp3/args.ts'
+import type { Client } from '../../src/server/client.ts'
+import { memoryOf } from '../../src/server/client-memory.ts'
+import { dispatch } from '../../src/server/dispatch.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { InProcess, textOf } from './in-process.ts'
 
@@ -14,8 +18,11 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 function heapBytes(): number {
+  // Blocks outside of the heap are given back by the next run only.
   collectGarbage()
-  return process.memoryUsage().heapUsed
+  collectGarbage()
+  const { heapUsed, external } = process.memoryUsage()
+  return heapUsed + external
 }
 
 function times<T>(count: number, make: (i: number) => T): T[] {
@@ -34,6 +41,90 @@ t.test('a pattern of PSUBSCRIBE takes little more than its text', async t => {
   const each = (heapBytes() - before) / count
   t.ok(each < 1000, `${Math.round(each)} bytes each`)
   t.match(redis.replies(['PUBLISH', 'axb19999-d-e', 'x'], publisher), [{ value: 5n }])
+})
+
+/** How a client can make the server hold something for it, n times, and how it lets go of it. */
+const HOLDS: readonly (readonly [string, (i: number) => string[], string[]])[] = [
+  ['SUBSCRIBE', i => [`channel:${i}`], ['UNSUBSCRIBE']],
+  ['SSUBSCRIBE', i => [`channel:${i}`], ['SUNSUBSCRIBE']],
+  ['PSUBSCRIBE', i => [`a?${i}[bc]*`], ['PUNSUBSCRIBE']],
+  ['WATCH', i => [`key:${i}`], ['UNWATCH']],
+  ['CLIENT TRACKING ON BCAST', i => ['PREFIX', `pre:${1e6 + i}`], ['CLIENT', 'TRACKING', 'OFF']],
+]
+
+t.test('what a client makes the server hold is counted for what it takes', async t => {
+  using redis = new InProcess()
+  const count = 20_000
+  const measure = (client: Client) => redis.server.memory.usedBytes() + memoryOf(client).total
+  const check = (name: string, client: Client, hold: () => void, letGo: () => void) => {
+    const counted = measure(client)
+    const taken = heapBytes()
+    hold()
+    const ratio = (measure(client) - counted) / (heapBytes() - taken)
+    t.ok(ratio > 0.6 && ratio < 2, `${name}: ${ratio.toFixed(2)} of it is counted`)
+    letGo()
+    t.equal(measure(client), counted, `${name}: all of it is let go`)
+  }
+  for (const [command, words, leave] of HOLDS) {
+    const client = redis.server.internalClient()
+    client.reply.resp = 3
+    const hold = [...command.split(' '), ...times(count, words).flat()]
+    check(
+      command,
+      client,
+      () => void redis.replies(hold, client),
+      () => void redis.replies(leave, client),
+    )
+  }
+
+  const reader = redis.server.internalClient()
+  reader.reply.resp = 3
+  redis.replies(['CLIENT', 'TRACKING', 'ON'], reader)
+  const keys = times(count, i => `key:${i}`)
+  check(
+    'the tracking table',
+    reader,
+    () => void redis.replies(['MGET', ...keys], reader),
+    () => void redis.run('FLUSHALL'),
+  )
+  const waiting = redis.server.internalClient()
+  check(
+    'BLPOP',
+    waiting,
+    () => dispatch(waiting, Args.of(['BLPOP', ...keys, '0'])),
+    () => {
+      redis.server.blocking.release(waiting, false)
+      waiting.reply.take()
+    },
+  )
+  const queueing = redis.server.internalClient()
+  redis.replies(['MULTI'], queueing)
+  check(
+    'MULTI',
+    queueing,
+    () => {
+      for (const key of keys) redis.replies(['SET', key, 'v'], queueing)
+    },
+    () => {
+      redis.replies(['DISCARD'], queueing)
+    },
+  )
+})
+
+t.test('a transaction that is lost holds nothing', async t => {
+  using redis = new InProcess()
+  redis.run('MULTI')
+  redis.run('GET')
+  redis.run('SET', 'k', 'v'.repeat(1000))
+  t.equal(redis.client.transaction?.bytes, 0)
+  redis.run('DISCARD')
+  redis.run('MULTI')
+  for (let i = 0; i < 2000; i++) redis.run('RPUSH', 'list', String(i), 'x'.repeat(i % 300))
+  redis.run('RPUSH', 'list', 'y'.repeat(300_000))
+  redis.run('EXEC')
+  t.match(redis.run('LLEN', 'list'), { value: 4001n })
+  t.equal(textOf(redis.run('LINDEX', 'list', '3998')), '1999', 'pages of a transaction, in order')
+  t.equal(textOf(redis.run('LINDEX', 'list', '4000')), 'y'.repeat(300_000))
 })
 
 t.test('prefixes of CLIENT TRACKING are compared in their order', async t => {
