@@ -2,17 +2,23 @@
 // Redis does nothing else until the answer is there; here, too, all other clients are held back, so
 // that nobody can see or change a key that is on its way.
 
-import { type Failure, type Link, MigrationLinks } from '../persistence/migration.ts'
+import {
+  type Exchange,
+  type Failure,
+  type Link,
+  type Message,
+  MigrationLinks,
+} from '../persistence/migration.ts'
 import { dumpPayload } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
-import type { Reply } from '../resp3/decoder.ts'
 import { err, type ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
+import { requestBlocks } from '../resp3/exchange.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { writeError } from '../server/dispatch.ts'
 import type { Database } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
-import { toText } from '../util/bytes.ts'
+import { toText, upToNul } from '../util/bytes.ts'
 
 const DEFAULT_TIMEOUT_MS = 1000
 
@@ -41,10 +47,22 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   const links = server.feature(MigrationLinks)
   const destination = links.destination(request.host, request.port)
   if (destination === undefined) throw failureError('connecting')
-  const restores = keys.map(key => restoreOf(db, key, request))
+  const compresses = server.settings.rdbcompression
+  const restores = keys.map(key => restoreOf(db, key, request, compresses))
   client.waitFor({ keys: [], type: 'string', timeoutMs: 0, onTimeout: () => {} })
   server.pause.standStill()
-  const finish = (error: ReplyError | undefined): void => {
+  const command = client.lastCommand
+  let isOver = false
+  // Whatever happens, the client gets its answer, and everybody else may go on.
+  const finish = (failure: Failure, conclusion: () => ReplyError | undefined): void => {
+    if (isOver) return
+    isOver = true
+    let error: ReplyError | undefined = failureError(failure)
+    try {
+      error = conclusion()
+    } catch (bug) {
+      if (command !== undefined) server.recordBug(bug, command)
+    }
     server.pause.resume()
     if (server.blocking.hasReady) server.blocking.serve()
     if (client.closed) return
@@ -52,11 +70,18 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
     else writeError(client, error)
     server.blocking.unblock(client)
   }
-  links.run(destination, {
-    timeoutMs: request.timeoutMs,
-    commands: selected => [...preparation(request, selected), ...restores],
-    done: (link, replies, failure) => finish(conclude(db, keys, request, link, replies, failure)),
-  })
+  const { timeoutMs } = request
+  const messages = (selected: number | undefined): readonly Message[] =>
+    preparation(request, selected).concat(restores)
+  const done: Exchange['done'] = (link, replies, failure) =>
+    finish('reading', () => conclude(db, keys, request, link, replies, failure))
+  try {
+    links.run(destination, { timeoutMs, messages, done })
+  } catch (bug) {
+    finish('connecting', () => {
+      throw bug
+    })
+  }
 }
 
 function readRequest(client: Client, args: Args): Request {
@@ -82,7 +107,7 @@ function readRequest(client: Client, args: Args): Request {
   }
   const timeoutMs = args.integer(5)
   return {
-    host: toText(args.text(1)),
+    host: toText(upToNul(args.text(1))),
     port: Number.parseInt(args.text(2), 10),
     database: args.integer(4),
     timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
@@ -97,23 +122,26 @@ const KEY_AND_KEYS = err(
   'When using MIGRATE KEYS option, the key argument must be set to the empty string',
 )
 
-function restoreOf(db: Database, key: string, { replaces }: Request): readonly string[] {
+/** The payload is made when it is its turn: those of all keys may be more than memory holds. */
+function restoreOf(db: Database, key: string, { replaces }: Request, compresses: boolean): Message {
   const { now } = db.keyspace
   const value = db.peek(key) as Value
   const ttl = value.expireAt === NEVER ? 0 : Math.max(1, value.expireAt - now)
-  const payload = dumpPayload(value, true).toString('latin1')
-  return ['RESTORE', key, String(ttl), payload, ...(replaces ? ['REPLACE'] : [])]
+  return () => {
+    const words = ['RESTORE', key, String(ttl), dumpPayload(value, compresses)]
+    return requestBlocks(replaces ? [...words, 'REPLACE'] : words)
+  }
 }
 
 /** What goes before the keys, each with one reply. */
 function preparation(
   { credentials, database }: Request,
   selected: number | undefined,
-): (readonly string[])[] {
-  const commands: (readonly string[])[] = []
-  if (credentials !== undefined) commands.push(['AUTH', ...credentials])
-  if (selected !== database) commands.push(['SELECT', String(database)])
-  return commands
+): readonly Message[] {
+  const messages: Message[] = []
+  if (credentials !== undefined) messages.push(() => requestBlocks(['AUTH', ...credentials]))
+  if (selected !== database) messages.push(() => requestBlocks(['SELECT', String(database)]))
+  return messages
 }
 
 /** Removes what has arrived, and tells the first thing that went wrong. */
@@ -122,7 +150,7 @@ function conclude(
   keys: readonly string[],
   request: Request,
   link: Link,
-  replies: readonly Reply[],
+  replies: readonly string[],
   failure: Failure | undefined,
 ): ReplyError | undefined {
   const prepared = preparation(request, link.selected).length
@@ -140,25 +168,19 @@ function conclude(
   const error = answers.length === 0 ? undefined : (refused ?? answers.find(isError))
   if (error !== undefined) {
     link.selected = undefined
-    return err(`Target instance replied with error: ${textOf(error)}`)
+    return err(`Target instance replied with error: ${upToNul(error.slice(1))}`)
   }
   if (failure !== undefined) return failureError(failure)
   link.selected = request.database
   return undefined
 }
 
-function isError(reply: Reply): boolean {
-  return reply.type === 'error'
-}
-
-function textOf(reply: Reply): string {
-  return 'text' in reply ? reply.text : ''
+function isError(reply: string): boolean {
+  return reply.startsWith('-')
 }
 
 function failureError(failure: Failure): ReplyError {
-  return replyError(
-    failure === 'connecting'
-      ? 'IOERR error or timeout connecting to the client'
-      : 'IOERR error or timeout reading to target instance',
-  )
+  const what =
+    failure === 'connecting' ? 'connecting to the client' : `${failure} to target instance`
+  return replyError(`IOERR error or timeout ${what}`)
 }

@@ -3,7 +3,8 @@
 // can log in as a user whose password only its hash is known of.
 
 import tls from 'node:tls'
-import { decodeReply, type Reply } from '../resp3/decoder.ts'
+import type { Reply } from '../resp3/decoder.ts'
+import { ReplyReader, requestBlocks, TOOL_LIMITS } from '../resp3/exchange.ts'
 import type { Client } from '../server/client.ts'
 import type { RunningRedis } from '../testing/start.ts'
 
@@ -17,7 +18,7 @@ export class ConsoleSession {
   readonly client: Client
   readonly #socket: tls.TLSSocket
   readonly #late: LateReply
-  #bytes = Buffer.alloc(0)
+  readonly #reader = new ReplyReader(TOOL_LIMITS)
   #waiting: ((reply: Reply) => void) | undefined
   #last: Promise<Reply | undefined> = Promise.resolve(undefined)
 
@@ -66,7 +67,7 @@ export class ConsoleSession {
       const patience = setTimeout(giveUp, PATIENCE_MS)
       this.#waiting = settle
       this.#socket.once('close', giveUp)
-      this.#socket.write(requestOf(words))
+      for (const block of requestBlocks(words)) this.#socket.write(block)
     })
   }
 
@@ -75,20 +76,21 @@ export class ConsoleSession {
   }
 
   #hear(chunk: Buffer): void {
-    this.#bytes = Buffer.concat([this.#bytes, chunk])
-    for (;;) {
-      const decoded = decodeReply(this.#bytes)
-      if (decoded === undefined) return
-      this.#bytes = this.#bytes.subarray(decoded.end)
-      if (this.#waiting === undefined || decoded.reply.type === 'push') this.#late(decoded.reply)
-      else this.#waiting(decoded.reply)
+    if (this.#socket.destroyed) return
+    try {
+      this.#reader.read(chunk, reply => this.#take(reply))
+    } catch (error) {
+      // More than a page can show. The connection is of no use then; the next command opens one.
+      const reason = error instanceof Error ? error.message : String(error)
+      this.#take({ type: 'error', text: `ERR ${reason}: the console has closed its connection` })
+      this.close()
     }
   }
-}
 
-function requestOf(words: readonly string[]): Buffer {
-  const bulks = words.map(word => `$${word.length}\r\n${word}\r\n`)
-  return Buffer.from(`*${words.length}\r\n${bulks.join('')}`, 'latin1')
+  #take(reply: Reply): void {
+    if (this.#waiting === undefined || reply.type === 'push') this.#late(reply)
+    else this.#waiting(reply)
+  }
 }
 
 function connect({ host, port, tls: files }: RunningRedis): Promise<tls.TLSSocket> {

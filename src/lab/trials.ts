@@ -3,6 +3,7 @@
 
 import net from 'node:net'
 import tls from 'node:tls'
+import { requestBytes } from '../resp3/exchange.ts'
 import type { RunningRedis } from '../testing/start.ts'
 import { createAuthority } from '../testing/tls/authority.ts'
 import type { TrialResult, TrialView } from './protocol.ts'
@@ -11,7 +12,6 @@ interface Trial extends TrialView {
   readonly run: (redis: RunningRedis) => Promise<TrialResult>
 }
 
-const PING = '*1\r\n$4\r\nPING\r\n'
 const PATIENCE_MS = 3000
 
 const TRIALS: readonly Trial[] = [
@@ -90,7 +90,7 @@ function outcome(socket: net.Socket, connected: string): Promise<TrialResult> {
       resolve({ succeeded, text })
     }
     socket.setTimeout(PATIENCE_MS, () => end(false, 'No answer.'))
-    socket.once(connected, () => socket.write(PING))
+    socket.once(connected, () => socket.write(requestBytes('PING')))
     socket.once('data', () => end(true, 'Connected, and the server answered.'))
     socket.once('error', error => end(false, messageOf(error)))
     socket.once('close', () => end(false, 'The server closed the connection.'))

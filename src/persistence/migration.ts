@@ -3,25 +3,33 @@
 // come by callback, each within the time-out.
 
 import type net from 'node:net'
-import { decodeReply, type Reply } from '../resp3/decoder.ts'
+import { LineReader } from '../resp3/exchange.ts'
 import type { RedisServer } from '../server/server.ts'
 import { tlsSettings } from '../server/tls.ts'
 import { connectTo, type Destination } from '../transport/outgoing.ts'
 import { loadClientOptions, TlsSetupError } from '../transport/tls-settings.ts'
+import { invariant } from '../util/assert.ts'
 import type { Timer } from '../util/clock.ts'
 
 const LINKS_MAX = 64
 const PORT_MAX = 65535
 const KEPT_MS = 10_000
+/** Of a reply no more is read than this: a status or an error, on one line. */
+const LINE_MAX = 1023
+/** So much is written at a time, and the time-out is for each of these. */
+const PIECE_SIZE = 64 * 1024
 
-export type Failure = 'connecting' | 'reading'
+export type Failure = 'connecting' | 'writing' | 'reading'
+
+/** Makes the bytes of one command when it is its turn: all of them together may be too many. */
+export type Message = () => readonly Buffer[]
 
 export interface Exchange {
-  /** The words of each command, given what database the link has selected. */
-  readonly commands: (selected: number | undefined) => readonly (readonly string[])[]
+  /** The commands, given what database the link has selected. Each gets one line as its reply. */
+  readonly messages: (selected: number | undefined) => readonly Message[]
   readonly timeoutMs: number
   /** Gets the replies that came, and why not all of them did. */
-  readonly done: (link: Link, replies: readonly Reply[], failure: Failure | undefined) => void
+  readonly done: (link: Link, replies: readonly string[], failure: Failure | undefined) => void
 }
 
 export class MigrationLinks {
@@ -63,7 +71,7 @@ export class MigrationLinks {
       ...exchange,
       done: (link, replies, failure) => {
         if (failure !== undefined) this.close(link)
-        const mayRetry = failure !== undefined && replies.length === 0 && !link.timedOut
+        const mayRetry = failure !== undefined && replies.length === 0 && link.mayRetry
         if (mayRetry) this.#open(destination, exchange)
         else exchange.done(link, replies, failure)
       },
@@ -103,63 +111,114 @@ export class Link {
   readonly socket: net.Socket
   /** The database that was selected last, if that is sure. */
   selected: number | undefined
-  timedOut = false
+  /** Whether a new link may fare better: not after a time-out, and not after a fault of ours. */
+  mayRetry = true
   readonly #server: RedisServer
   readonly #expire: () => void
   #isReady = false
   #isClosed = false
   #exchange: Exchange | undefined
   #expected = 0
-  #replies: Reply[] = []
-  #bytes: Buffer = Buffer.alloc(0)
+  #replies: string[] = []
+  #reader = new LineReader(LINE_MAX)
+  /** What is still to be written; undefined once all is. */
+  #unsent: Iterator<Buffer> | undefined
   #timer: Timer | undefined
 
   constructor(server: RedisServer, destination: Destination, expire: () => void) {
     this.name = nameOf(destination)
     this.#server = server
     this.#expire = expire
-    this.socket = connectTo(destination, () => {
-      this.#isReady = true
-      this.#send()
-    })
-    this.socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    this.socket.on('error', () => this.#fail())
-    this.socket.on('close', () => this.#fail())
+    this.socket = connectTo(destination, () => this.#guard(() => this.#connected()))
+    this.socket.on('data', (chunk: Buffer) => this.#guard(() => this.#receive(chunk)))
+    this.socket.on('drain', () => this.#guard(() => this.#write()))
+    this.socket.on('error', () => this.#guard(() => this.#fail()))
+    this.socket.on('close', () => this.#guard(() => this.#fail()))
   }
 
   run(exchange: Exchange): void {
     this.#exchange = exchange
     this.#replies = []
+    this.#reader = new LineReader(LINE_MAX)
     // It must be able to end: a link at rest does not keep the process alive, one at work does.
     this.socket.ref()
     this.#restartTimer()
     if (this.#isClosed) this.#fail()
-    else if (this.#isReady) this.#send()
+    else if (this.#isReady) this.#guard(() => this.#send())
+  }
+
+  /**
+   * Nobody else catches what is thrown in a callback of a socket or a timer. It is a fault of
+   * ours, and the other side has got we do not know what: the link is over, and the client hears
+   * of it as of any other that broke.
+   */
+  #guard(callback: () => void): void {
+    try {
+      callback()
+    } catch (error) {
+      const command = this.#server.table.catalogue.find('migrate')
+      invariant(command !== undefined, 'there is a command MIGRATE')
+      this.#server.recordBug(error, command)
+      this.mayRetry = false
+      this.socket.destroy()
+      this.#fail()
+    }
+  }
+
+  #connected(): void {
+    this.#isReady = true
+    if (this.#exchange !== undefined) this.#send()
   }
 
   #send(): void {
-    const commands = this.#exchange?.commands(this.selected) ?? []
-    this.#expected = commands.length
+    const messages = this.#exchange?.messages(this.selected) ?? []
+    this.#expected = messages.length
+    this.#unsent = piecesOf(messages)
+    this.#write()
+  }
+
+  /** Writes until the other side has to take some of it first. */
+  #write(): void {
+    if (this.#unsent === undefined) return
+    this.socket.cork()
+    for (;;) {
+      const { value: piece, done } = this.#unsent.next()
+      if (done === true) {
+        this.#unsent = undefined
+        break
+      }
+      if (!this.socket.write(piece)) break
+    }
+    this.socket.uncork()
+    // Making the pieces may have taken longer than the time-out.
     this.#restartTimer()
-    this.socket.write(Buffer.from(commands.map(encode).join(''), 'latin1'))
+    this.#finishIfComplete()
   }
 
   #receive(chunk: Buffer): void {
-    if (this.#exchange === undefined) return
-    this.#bytes = Buffer.concat([this.#bytes, chunk])
-    try {
-      for (;;) {
-        const decoded = decodeReply(this.#bytes)
-        if (decoded === undefined) break
-        this.#bytes = this.#bytes.subarray(decoded.end)
-        this.#replies.push(decoded.reply)
-        this.#restartTimer()
-      }
-    } catch {
-      // Not a server that speaks our protocol: as good as one that hangs up.
+    if (this.#exchange === undefined) {
+      // Nobody has asked for anything: what is said now would be taken for the next reply.
+      this.socket.destroy()
       this.#fail()
       return
     }
+    this.#reader.read(chunk, line => {
+      if (this.#replies.length >= this.#expected) return false
+      this.#restartTimer()
+      // Not a server that speaks our protocol: as good as one that hangs up.
+      if (!/^[+-]/.test(line)) {
+        this.socket.destroy()
+        this.#fail()
+        return false
+      }
+      this.#replies.push(line)
+      return true
+    })
+    this.#finishIfComplete()
+  }
+
+  #finishIfComplete(): void {
+    if (this.#exchange === undefined || this.#unsent !== undefined) return
     if (this.#replies.length >= this.#expected) this.#finish(undefined)
   }
 
@@ -167,14 +226,16 @@ export class Link {
     this.#timer?.cancel()
     const { timeoutMs } = this.#exchange ?? { timeoutMs: KEPT_MS }
     this.#timer = this.#server.clock.after(timeoutMs, () => {
-      this.timedOut = true
-      this.#fail()
+      this.mayRetry = false
+      this.#guard(() => this.#fail())
     })
   }
 
   #fail(): void {
     this.#isClosed = true
-    this.#finish(this.#isReady ? 'reading' : 'connecting')
+    const begun = this.#unsent === undefined ? 'reading' : 'writing'
+    this.#unsent = undefined
+    this.#finish(this.#isReady ? begun : 'connecting')
   }
 
   #finish(failure: Failure | undefined): void {
@@ -190,6 +251,13 @@ export class Link {
   }
 }
 
-function encode(words: readonly string[]): string {
-  return `*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`
+function* piecesOf(messages: readonly Message[]): Generator<Buffer, undefined> {
+  for (const message of messages) {
+    for (const block of message()) {
+      for (let at = 0; at < block.length; at += PIECE_SIZE) {
+        yield block.subarray(at, at + PIECE_SIZE)
+      }
+    }
+  }
+  return undefined
 }

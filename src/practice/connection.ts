@@ -6,8 +6,9 @@
 
 import net from 'node:net'
 import tls from 'node:tls'
-import { decodeReply, type Reply } from '../resp3/decoder.ts'
-import { fromText, toBuffer } from '../util/bytes.ts'
+import type { Reply } from '../resp3/decoder.ts'
+import { ReplyReader, requestBlocks, TOOL_LIMITS } from '../resp3/exchange.ts'
+import { fromText } from '../util/bytes.ts'
 
 /** How to reach a server. PEM texts, as node:tls takes them. */
 export interface ConnectionOptions {
@@ -84,7 +85,7 @@ export class RedisConnection {
   readonly #socket: net.Socket
   readonly #timeoutMs: number
   #waiting: Waiting[] = []
-  #bytes: Buffer = Buffer.alloc(0)
+  readonly #reader = new ReplyReader(TOOL_LIMITS)
   #ended: ConnectionError | undefined
   #isClosed = false
   #hear: ((reply: Reply) => void) | undefined
@@ -116,7 +117,7 @@ export class RedisConnection {
         this.#end(new ConnectionError(`No reply to ${words[0]} in ${this.#timeoutMs} ms`))
       }, this.#timeoutMs)
       this.#waiting.push({ resolve, reject, timer })
-      this.#socket.write(toBuffer(requestText(words)))
+      for (const block of requestBlocks(words)) this.#socket.write(block)
     })
   }
 
@@ -139,20 +140,13 @@ export class RedisConnection {
   }
 
   #receive(chunk: Buffer): void {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk])
-    let at = 0
+    // What comes after the end is not looked at any more.
+    if (this.#ended !== undefined) return
     try {
-      for (;;) {
-        const decoded = decodeReply(this.#bytes, at)
-        if (decoded === undefined) break
-        at = decoded.end
-        this.#take(decoded.reply)
-      }
+      this.#reader.read(chunk, reply => this.#take(reply))
     } catch (error) {
       this.#end(new ConnectionError(error instanceof Error ? error.message : String(error)))
-      return
     }
-    this.#bytes = this.#bytes.subarray(at)
   }
 
   #take(reply: Reply): void {
@@ -170,16 +164,18 @@ export class RedisConnection {
   #end(error: ConnectionError): void {
     if (this.#ended !== undefined) return
     this.#ended = error
-    this.#socket.destroySoon()
+    // What was sent may still leave; but a server that does not take it cannot keep us here.
+    if (this.#isClosed) {
+      this.#socket.destroySoon()
+      setTimeout(() => this.#socket.destroy(), this.#timeoutMs).unref()
+    } else {
+      this.#socket.destroy()
+    }
     for (const { reject, timer } of this.#waiting.splice(0)) {
       clearTimeout(timer)
       reject(error)
     }
   }
-}
-
-function requestText(words: readonly string[]): string {
-  return `*${words.length}\r\n${words.map(word => `$${word.length}\r\n${word}\r\n`).join('')}`
 }
 
 /**

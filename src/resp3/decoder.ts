@@ -1,6 +1,12 @@
-// Replies back into values: for scripts, which see the replies of the commands they call, and for
-// tests, which must tell every RESP type apart. Strict: what is not exactly one well-formed reply
-// is an error.
+// Replies back into values: for scripts, which see the replies of the commands they call, for the
+// tools that talk to servers, and for tests, which must tell every RESP type apart. Strict: what is
+// not exactly one well-formed reply is an error.
+//
+// What is open is kept in a list and not on the stack, so that a reply may be nested as deeply as
+// the limits say, and a reader may go on where the bytes ended. Nothing is made by a number that
+// is only announced.
+
+import { ARRAY_MAX, TEXT_MAX } from '../util/limits.ts'
 
 export type Reply =
   | { readonly type: 'simple' | 'error' | 'bulk' | 'big'; readonly text: string }
@@ -18,33 +24,187 @@ export interface Decoded {
   readonly end: number
 }
 
+/** What one reply may take, with all that is in it. */
+export interface ReplyLimits {
+  readonly bytes: number
+  readonly elements: number
+  /** Arrays, sets and maps within one another. */
+  readonly depth: number
+}
+
 const INTEGER = /^-?\d+$/
 const DOUBLE = /^(-?inf|nan|-?\d+(\.\d+)?(e[+-]?\d+)?)$/
 const FORMAT_LENGTH = 3
-const AGGREGATES = { '*': 'array', '~': 'set', '>': 'push' } as const
+const CR = 13
+const LF = 10
+const TYPES: ReadonlySet<number> = new Set(Buffer.from('+-:$*_#,(=~>%|'))
+const AGGREGATES: ReadonlyMap<string, Aggregate['type']> = new Map([
+  ['*', 'array'],
+  ['~', 'set'],
+  ['>', 'push'],
+  ['%', 'map'],
+  ['|', 'attribute'],
+] as const)
+
+/** Of what this program wrote itself: only what the runtime can hold. */
+const OWN_REPLIES: ReplyLimits = {
+  bytes: Number.POSITIVE_INFINITY,
+  elements: ARRAY_MAX,
+  depth: 100_000,
+}
 
 /** The reply that starts at a position, or undefined if it is not complete yet. */
 export function decodeReply(bytes: Buffer, start = 0): Decoded | undefined {
-  const lf = bytes.indexOf(10, start)
-  if (lf < 0) return undefined
-  const line = bytes.toString('latin1', start + 1, lf - 1)
-  const type = String.fromCharCode(bytes[start] ?? 0)
-  if (bytes[lf - 1] !== 13 || lf - 1 === start || line.includes('\r')) throw notAReply(type, line)
-  const end = lf + 1
-  switch (type) {
-    case '$':
-    case '=':
-      return decodeBulk(bytes, type, readLength(line, type === '$'), end)
-    case '*':
-    case '~':
-    case '>':
-      return decodeItems(bytes, type, readLength(line, type === '*'), end)
-    case '%':
-    case '|':
-      return decodePairs(bytes, type, readLength(line, false), end)
-    default:
-      return { reply: decodeLine(type, line), end }
+  const decoder = new ReplyDecoder(OWN_REPLIES)
+  const reply = decoder.next(bytes, start)
+  return reply && { reply, end: decoder.position }
+}
+
+/** An array, set, map, push or attribute of which elements are still to come. */
+interface Aggregate {
+  readonly type: 'array' | 'set' | 'push' | 'map' | 'attribute'
+  readonly items: Reply[]
+  left: number
+}
+
+interface Bulk {
+  readonly type: string
+  readonly length: number
+}
+
+/** Reads one reply after another, each of them in as many parts as it comes in. */
+export class ReplyDecoder {
+  readonly #limits: ReplyLimits
+  readonly #open: Aggregate[] = []
+  #bulk: Bulk | undefined
+  #elements = 0
+  #bytes = 0
+  #at = 0
+
+  constructor(limits: ReplyLimits) {
+    this.#limits = limits
   }
+
+  /** Up to here the bytes that were given last are done with. */
+  get position(): number {
+    return this.#at
+  }
+
+  /** How many bytes must be there from the position on; 0: as many as make a line. */
+  get needed(): number {
+    return this.#bulk === undefined ? 0 : this.#bulk.length + 2
+  }
+
+  /** How many bytes the reply may still take. */
+  get room(): number {
+    return this.#limits.bytes - this.#bytes
+  }
+
+  /**
+   * Goes on at a position, and returns the reply if its end is there.
+   * @throws Error if the bytes are no reply, or one beyond the limits
+   */
+  next(bytes: Buffer, start: number): Reply | undefined {
+    this.#at = start
+    for (;;) {
+      const element = this.#bulk === undefined ? this.#element(bytes) : this.#endBulk(bytes)
+      if (element === undefined) return undefined
+      const reply = element === OPENED ? undefined : this.#close(element)
+      if (reply === undefined) continue
+      this.#elements = 0
+      this.#bytes = 0
+      return reply
+    }
+  }
+
+  /** Reads a line; undefined if it is not all there, or if the string behind it is not. */
+  #element(bytes: Buffer): Reply | typeof OPENED | undefined {
+    const start = this.#at
+    if (start >= bytes.length) return undefined
+    const first = bytes[start] as number
+    const lf = TYPES.has(first) ? bytes.indexOf(LF, start) : start
+    if (lf < 0) return undefined
+    const type = String.fromCharCode(first)
+    const line = bytes.toString('latin1', start + 1, Math.max(start + 1, lf - 1))
+    if (lf === start || bytes[lf - 1] !== CR || line.includes('\r')) throw notAReply(type, line)
+    this.#spend(lf + 1 - start)
+    this.#at = lf + 1
+    if (type === '$' || type === '=') return this.#openBulk(bytes, type, line)
+    const aggregate = AGGREGATES.get(type)
+    return aggregate === undefined ? decodeLine(type, line) : this.#openAggregate(aggregate, line)
+  }
+
+  #openBulk(bytes: Buffer, type: string, line: string): Reply | undefined {
+    const length = readLength(line, type === '$')
+    if (length === -1) return { type: 'null' }
+    if (length > TEXT_MAX) throw new Error(`A string of ${length} bytes is too long`)
+    this.#spend(length + 2)
+    this.#bulk = { type, length }
+    return this.#endBulk(bytes)
+  }
+
+  #endBulk(bytes: Buffer): Reply | undefined {
+    const { type, length } = this.#bulk as Bulk
+    const start = this.#at
+    const end = start + length
+    if (bytes.length < end + 2) return undefined
+    if (bytes[end] !== CR || bytes[end + 1] !== LF) throw new Error('Bulk string without its end')
+    this.#bulk = undefined
+    this.#at = end + 2
+    const text = bytes.toString('latin1', start, end)
+    if (type === '$') return { type: 'bulk', text }
+    if (text[FORMAT_LENGTH] !== ':') throw notAReply(type, text)
+    return {
+      type: 'verbatim',
+      format: text.slice(0, FORMAT_LENGTH),
+      text: text.slice(FORMAT_LENGTH + 1),
+    }
+  }
+
+  #openAggregate(type: Aggregate['type'], line: string): Reply | typeof OPENED {
+    const count = readLength(line, type === 'array')
+    if (count === -1) return { type: 'nullArray' }
+    const isPairs = type === 'map' || type === 'attribute'
+    const left = isPairs ? count * 2 : count
+    this.#elements += left
+    const { elements, depth } = this.#limits
+    if (this.#elements > elements) throw new Error(`A reply of more than ${elements} elements`)
+    if (this.#open.length >= depth) throw new Error(`A reply nested more than ${depth} deep`)
+    if (left === 0) return withItems(type, [])
+    this.#open.push({ type, items: [], left })
+    return OPENED
+  }
+
+  /** Puts an element where it belongs; returns the reply if it was the last of it. */
+  #close(element: Reply): Reply | undefined {
+    let done = element
+    for (;;) {
+      const aggregate = this.#open.at(-1)
+      if (aggregate === undefined) return done
+      // An attribute says something of the element that follows it.
+      if (done.type === 'attribute') return undefined
+      aggregate.items.push(done)
+      if (--aggregate.left > 0) return undefined
+      this.#open.pop()
+      done = withItems(aggregate.type, aggregate.items)
+    }
+  }
+
+  #spend(bytes: number): void {
+    this.#bytes += bytes
+    const { bytes: most } = this.#limits
+    if (this.#bytes > most) throw new Error(`A reply of more than ${most} bytes`)
+  }
+}
+
+/** An aggregate was begun, and no element is complete by that. */
+const OPENED = Symbol('opened')
+
+function withItems(type: Aggregate['type'], items: readonly Reply[]): Reply {
+  if (type !== 'map' && type !== 'attribute') return { type, items }
+  const pairs: (readonly [Reply, Reply])[] = []
+  for (let i = 1; i < items.length; i += 2) pairs.push([items[i - 1] as Reply, items[i] as Reply])
+  return { type, pairs }
 }
 
 function notAReply(type: string, line: string): Error {
@@ -58,7 +218,7 @@ function decodeLine(type: string, line: string): Reply {
     case '-':
       return { type: 'error', text: line }
     case ':':
-      if (INTEGER.test(line)) return { type: 'integer', value: BigInt(line) }
+      if (INTEGER.test(line)) return { type: 'integer', value: readInteger(line) }
       break
     case '(':
       if (INTEGER.test(line)) return { type: 'big', text: line }
@@ -76,67 +236,22 @@ function decodeLine(type: string, line: string): Reply {
   throw notAReply(type, line)
 }
 
+/** BigInt() of many digits takes quadratic time; no integer of a reply has more than these. */
+const INTEGER_MAX = 20
+
+function readInteger(line: string): bigint {
+  if (line.length > INTEGER_MAX) throw notAReply(':', line)
+  return BigInt(line)
+}
+
 /** A length; -1 only where it may stand for null. */
 function readLength(line: string, mayBeNull: boolean): number {
   if (/^\d{1,10}$/.test(line) || (mayBeNull && line === '-1')) return Number(line)
-  throw new Error(`Not a length: ${line.slice(0, 40)}`)
+  throw new Error(`Not a length: ${JSON.stringify(line.slice(0, 40))}`)
 }
 
 function readDouble(line: string): number {
   if (line === 'inf') return Number.POSITIVE_INFINITY
   if (line === '-inf') return Number.NEGATIVE_INFINITY
   return Number(line)
-}
-
-function decodeBulk(
-  bytes: Buffer,
-  type: '$' | '=',
-  length: number,
-  at: number,
-): Decoded | undefined {
-  if (length === -1) return { reply: { type: 'null' }, end: at }
-  const end = at + length
-  if (bytes.length < end + 2) return undefined
-  if (bytes[end] !== 13 || bytes[end + 1] !== 10) throw new Error('Bulk string without its end')
-  const text = bytes.toString('latin1', at, end)
-  if (type === '$') return { reply: { type: 'bulk', text }, end: end + 2 }
-  if (text[FORMAT_LENGTH] !== ':') throw notAReply(type, text)
-  const format = text.slice(0, FORMAT_LENGTH)
-  return { reply: { type: 'verbatim', format, text: text.slice(FORMAT_LENGTH + 1) }, end: end + 2 }
-}
-
-function decodeItems(
-  bytes: Buffer,
-  type: '*' | '~' | '>',
-  length: number,
-  from: number,
-): Decoded | undefined {
-  if (length === -1) return { reply: { type: 'nullArray' }, end: from }
-  const items: Reply[] = []
-  let at = from
-  for (let i = 0; i < length; i++) {
-    const item = decodeReply(bytes, at)
-    if (item === undefined) return undefined
-    items.push(item.reply)
-    at = item.end
-  }
-  return { reply: { type: AGGREGATES[type], items }, end: at }
-}
-
-function decodePairs(
-  bytes: Buffer,
-  type: '%' | '|',
-  length: number,
-  from: number,
-): Decoded | undefined {
-  const pairs: (readonly [Reply, Reply])[] = []
-  let at = from
-  for (let i = 0; i < length; i++) {
-    const key = decodeReply(bytes, at)
-    const value = key && decodeReply(bytes, key.end)
-    if (key === undefined || value === undefined) return undefined
-    pairs.push([key.reply, value.reply])
-    at = value.end
-  }
-  return { reply: { type: type === '%' ? 'map' : 'attribute', pairs }, end: at }
 }

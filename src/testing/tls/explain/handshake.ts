@@ -1,5 +1,6 @@
 // What came of the handshake, of the client's certificate and of its login.
 
+import { quoted } from '../../../util/bytes.ts'
 import { CLOSED, type Session, SILENT } from './session.ts'
 import { type Question, type Step, step } from './step.ts'
 
@@ -212,6 +213,11 @@ export function judgeLogin({ replies, error }: Session, question: Question): Ste
       cure,
       ...(needsLogin && { fault: 'login' }),
     })
+  }
+  const foreign = replies.find(line => !line.startsWith('+'))
+  if (foreign !== undefined) {
+    const text = `What answers is no Redis: it says ${quoted(foreign)}.`
+    return step('login', 'wrong', text, { cure: 'Check host and port.' })
   }
   if (error?.code === SILENT) {
     return step('login', 'wrong', 'The server took the handshake and answers no command.', {

@@ -4,6 +4,8 @@
 import { X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import tls from 'node:tls'
+import { LineReader, requestBytes } from '../../../resp3/exchange.ts'
+import { fromText } from '../../../util/bytes.ts'
 import type { Question } from './step.ts'
 
 export interface Session {
@@ -26,6 +28,8 @@ export interface Session {
 export const CLOSED = 'CLOSED'
 /** Nothing came in time. */
 export const SILENT = 'ETIMEDOUT'
+/** A reply is shown no further than this: a server may say anything, and without an end. */
+const LINE_MAX = 1024
 
 export function shake(question: Question): Promise<Session> {
   const { host, port, ca, cert, key, timeoutMs } = question
@@ -45,20 +49,21 @@ export function shake(question: Question): Promise<Session> {
       ...(cert !== undefined && key !== undefined && { cert, key }),
     })
     let facts: Omit<Session, 'replies' | 'error'> = NOTHING
-    let heard = ''
+    const replies: string[] = []
+    const reader = new LineReader(LINE_MAX)
     const timer = setTimeout(() => end(coded(SILENT)), timeoutMs)
     const end = (error: NodeJS.ErrnoException | undefined): void => {
       clearTimeout(timer)
       socket.destroy()
-      resolve({ ...facts, replies: heard.split('\r\n').slice(0, -1), error })
+      resolve({ ...facts, replies, error })
     }
     socket.once('secureConnect', () => {
       facts = factsOf(socket)
-      socket.write(requests.join(''))
+      socket.write(Buffer.concat(requests))
     })
     socket.on('data', chunk => {
-      heard += chunk.toString('latin1')
-      if (heard.split('\r\n').length > requests.length) end(undefined)
+      reader.read(chunk, line => replies.push(line) < requests.length)
+      if (replies.length >= requests.length) end(undefined)
     })
     socket.once('error', end)
     socket.once('end', () => end(coded(CLOSED)))
@@ -99,16 +104,11 @@ function chainOf(socket: tls.TLSSocket): X509Certificate[] {
   return chain
 }
 
-function requestsOf({ username, password }: Question): string[] {
-  const ping = request(['PING'])
+function requestsOf({ username, password }: Question): Buffer[] {
+  const ping = requestBytes('PING')
   if (password === undefined) return [ping]
   const login = username === undefined ? [password] : [username, password]
-  return [request(['AUTH', ...login]), ping]
-}
-
-function request(words: readonly string[]): string {
-  const parts = words.map(word => `$${Buffer.byteLength(word)}\r\n${word}\r\n`)
-  return `*${words.length}\r\n${parts.join('')}`
+  return [requestBytes('AUTH', ...login.map(fromText)), ping]
 }
 
 function coded(code: string): NodeJS.ErrnoException {
@@ -118,19 +118,23 @@ function coded(code: string): NodeJS.ErrnoException {
 /** The first line that a port answers to PING without TLS; '' if it answers nothing. */
 export function talkPlainly({ host, port, timeoutMs }: Question): Promise<string> {
   return new Promise(resolve => {
-    const socket = net.connect({ host, port, timeout: Math.min(timeoutMs, 1000) })
-    let heard = ''
-    const end = (): void => {
+    const socket = net.connect({ host, port })
+    const reader = new LineReader(LINE_MAX)
+    // In all, not since the last byte: they may come one by one.
+    const timer = setTimeout(() => end(), Math.min(timeoutMs, 1000))
+    const end = (line = ''): void => {
+      clearTimeout(timer)
       socket.destroy()
-      resolve(heard.split(/\r?\n/)[0] ?? '')
+      resolve(line)
     }
     socket.once('connect', () => socket.write('PING\r\n'))
     socket.on('data', chunk => {
-      heard += chunk.toString('latin1')
-      if (heard.includes('\n')) end()
+      reader.read(chunk, line => {
+        end(line)
+        return false
+      })
     })
-    socket.once('timeout', end)
-    socket.once('error', end)
-    socket.once('close', end)
+    socket.once('error', () => end())
+    socket.once('close', () => end())
   })
 }
