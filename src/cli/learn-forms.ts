@@ -2,6 +2,7 @@
 
 import type { Learned, LearnedRule, LearnedUser } from '../practice/learn.ts'
 import { quoted, toText } from '../util/bytes.ts'
+import { greatest } from '../util/extremes.ts'
 
 export const LEARN_FORMS = ['text', 'json', 'acl'] as const
 
@@ -47,7 +48,7 @@ function text({ users, leftOut }: Learned, notes: readonly string[]): string {
 
 function textOfUser({ name, rules, line, calls, notes }: LearnedUser): string {
   const rows = rules.map(one => [one.rule, counted(one.calls, 'call'), evidence(one)])
-  const widths = [0, 1].map(i => Math.max(...rows.map(row => row[i]?.length ?? 0)))
+  const widths = [0, 1].map(i => greatest(rows.map(row => row[i]?.length ?? 0)))
   const table = rows.map(([rule = '', count = '', seen = '']) =>
     `  ${rule.padEnd(widths[0] ?? 0)}  ${count.padStart(widths[1] ?? 0)}  ${seen}`.trimEnd(),
   )

@@ -2,6 +2,7 @@
 // from elsewhere, and say in words what they show in colours.
 
 import type { Matrix, MatrixCell, MatrixRow } from '../practice/matrix.ts'
+import { greatest } from '../util/extremes.ts'
 import { escaped } from './report-forms.ts'
 
 export const MATRIX_FORMS = ['text', 'csv', 'html', 'svg', 'json'] as const
@@ -43,7 +44,7 @@ function text(matrix: Matrix): string {
     [matrix.by === 'commands' ? 'command' : 'category', ...headOf(matrix)],
     ...matrix.rows.map(({ name, cells }) => [name, ...cells.map(shown)]),
   ]
-  const widths = (table[0] ?? []).map((_, i) => Math.max(...table.map(row => row[i]?.length ?? 0)))
+  const widths = (table[0] ?? []).map((_, i) => greatest(table.map(row => row[i]?.length ?? 0)))
   const lines = table.map(row =>
     row
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))

@@ -2,7 +2,6 @@
 // in server/authentication.ts.
 
 import fs from 'node:fs'
-import path from 'node:path'
 import { CATEGORIES } from '../acl/category.ts'
 import { check } from '../acl/check.ts'
 import { dryrunText } from '../acl/explain.ts'
@@ -20,6 +19,8 @@ import { hasArity } from '../server/dispatch.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
 import { SentRequest } from '../server/keys.ts'
 import type { RedisServer } from '../server/server.ts'
+import { toBuffer } from '../util/bytes.ts'
+import { replaceFile } from '../util/files.ts'
 import { systemReason } from '../util/system-error.ts'
 
 export const acl = family('server', '', {
@@ -183,37 +184,19 @@ function aclLoad({ server }: Client, _args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
-// Written beside the file first and moved over it, so that a crash leaves the old file or the new.
 function aclSave({ server }: Client, _args: Args, reply: ReplyWriter): void {
   const file = aclFile(server)
   const draft = `${file}.tmp-${process.pid}-${server.random.below(1e9)}`
+  const text = server.users.save()
   try {
-    const descriptor = fs.openSync(draft, 'wx', 0o644)
-    try {
-      fs.writeSync(descriptor, server.users.save(), null, 'latin1')
-      fs.fsyncSync(descriptor)
-    } finally {
-      fs.closeSync(descriptor)
-    }
-    fs.renameSync(draft, file)
-    syncFolder(path.dirname(file))
+    replaceFile(file, draft, out => out(toBuffer(text)))
   } catch (error) {
-    fs.rmSync(draft, { force: true })
     server.log.warning(`Saving ACLs to '${file}': ${systemReason(error)}`)
     throw err(
       'There was an error trying to save the ACLs. Please check the server logs for more information',
     )
   }
   reply.ok()
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = fs.openSync(folder, 'r')
-  try {
-    fs.fsyncSync(descriptor)
-  } finally {
-    fs.closeSync(descriptor)
-  }
 }
 
 function aclFile({ settings }: RedisServer): string {

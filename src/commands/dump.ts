@@ -1,10 +1,11 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
 import type { KeyPlace } from '../acl/command-facts.ts'
-import { CorruptRdb } from '../persistence/format.ts'
+import { CorruptRdb, TooLarge } from '../persistence/format.ts'
 import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
+import { roomOf } from '../persistence/room.ts'
 import type { Args } from '../resp3/args.ts'
-import { BUSYKEY, err, SYNTAX } from '../resp3/errors.ts'
+import { BUSYKEY, err, OOM, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family, READ, WRITE } from '../server/command.ts'
@@ -58,7 +59,7 @@ function dumpKey({ db, server }: Client, args: Args, reply: ReplyWriter): void {
     return
   }
   const payload = dumpPayload(value, server.settings.rdbcompression)
-  reply.bulk(payload.toString('latin1'))
+  reply.bulkBytes(payload)
 }
 
 function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
@@ -67,7 +68,7 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (!options.replace && db.editAny(key) !== undefined) throw BUSYKEY
   const ttl = args.int64(2)
   if (ttl < 0n) throw err('Invalid TTL value, must be >= 0')
-  const payload = Buffer.from(args.text(3), 'latin1')
+  const payload = args.slice(3)
   if (!isSound(payload, server.skipsChecksums)) {
     throw err('DUMP payload version or checksum are wrong')
   }
@@ -85,12 +86,14 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   db.changed(key, 'restore')
 }
 
-function decode({ keyspace, log }: RedisServer, payload: Buffer): Value {
+function decode(server: RedisServer, payload: Buffer): Value {
   try {
-    return loadPayload(payload, keyspace.limits)
+    return loadPayload(payload, server.keyspace.limits, roomOf(server))
   } catch (error) {
+    // It may be sound, and other servers might take it: so this is not 'Bad data format'.
+    if (error instanceof TooLarge) throw OOM
     if (!(error instanceof CorruptRdb)) throw error
-    log.verbose(`Internal error in RDB reading -> ${error.message}`)
+    server.log.verbose(`Internal error in RDB reading -> ${error.message}`)
     throw err('Bad data format')
   }
 }

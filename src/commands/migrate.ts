@@ -51,7 +51,6 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   const restores = keys.map(key => restoreOf(db, key, request, compresses))
   client.waitFor({ keys: [], type: 'string', timeoutMs: 0, onTimeout: () => {} })
   server.pause.standStill()
-  const command = client.lastCommand
   let isOver = false
   // Whatever happens, the client gets its answer, and everybody else may go on.
   const finish = (failure: Failure, conclusion: () => ReplyError | undefined): void => {
@@ -61,7 +60,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
     try {
       error = conclusion()
     } catch (bug) {
-      if (command !== undefined) server.recordBug(bug, command)
+      server.recordBug(bug, { name: 'the end of MIGRATE' })
     }
     server.pause.resume()
     if (server.blocking.hasReady) server.blocking.serve()

@@ -2,6 +2,7 @@
 // first of them that needs one; see scripting/.
 
 import { dumpLibraries, readLibraries } from '../persistence/library-payload.ts'
+import { roomOf } from '../persistence/room.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -338,7 +339,7 @@ function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
   if (policy !== 'append' && policy !== 'replace' && policy !== 'flush') {
     throw err('Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.')
   }
-  const codes = readLibraries(args.text(2), client.server.skipsChecksums)
+  const codes = readLibraries(args.slice(2), client.server.skipsChecksums, roomOf(client.server))
   client.server.feature(Libraries).restore(codes, policy)
   client.server.keyspace.dirty++
   reply.ok()

@@ -2,13 +2,14 @@
 // the command line. A server whose `dir` was configured keeps its snapshot there; any other one
 // keeps that of DEBUG RELOAD in memory, and none else, so that a library never touches a disk.
 
-import fs from 'node:fs'
 import path from 'node:path'
-import { CorruptRdb, ForeignFile, WrongChecksum } from '../persistence/format.ts'
+import { CorruptRdb, ForeignFile, TooLarge, WrongChecksum } from '../persistence/format.ts'
+import { roomOf } from '../persistence/room.ts'
 import {
   type AccessStatistics,
   readSnapshot,
   type Snapshot,
+  type SnapshotOptions,
   writeSnapshot,
 } from '../persistence/snapshot.ts'
 import { ReplyError } from '../resp3/errors.ts'
@@ -17,7 +18,9 @@ import { resolveFile } from '../server/directives.ts'
 import type { RedisServer } from '../server/server.ts'
 import { REDIS_VERSION } from '../server/version.ts'
 import { quoted, toText } from '../util/bytes.ts'
-import { systemReason } from '../util/system-error.ts'
+import { fileSize, readBytes, replaceFile } from '../util/files.ts'
+import { BLOCK_MAX, blockRoom } from '../util/limits.ts'
+import { isSystemError, systemReason } from '../util/system-error.ts'
 
 const EMPTY_KEYS_LOGGED = 10
 
@@ -76,10 +79,12 @@ export function load(server: RedisServer, options: LoadOptions): Loaded | undefi
   return take(server, snapshot, options)
 }
 
-function read({ keyspace, settings, skipsChecksums }: RedisServer, bytes: Buffer): Snapshot {
+function read(server: RedisServer, bytes: Buffer): Snapshot {
+  const { keyspace, settings, skipsChecksums } = server
   return readSnapshot(bytes, keyspace.limits, {
     databases: keyspace.databases.length,
     skipsChecksum: skipsChecksums || !settings.rdbchecksum,
+    room: roomOf(server),
   })
 }
 
@@ -89,9 +94,15 @@ class LastSnapshot {
 }
 
 function snapshotOf(server: RedisServer): Buffer {
+  const blocks: Buffer[] = []
+  write(server, block => blocks.push(Buffer.from(block)))
+  return Buffer.concat(blocks)
+}
+
+function write(server: RedisServer, out: (block: Uint8Array) => void): void {
   const { settings, keyspace, clock } = server
   keyspace.tick()
-  return writeSnapshot(keyspace, {
+  const options: SnapshotOptions = {
     compresses: settings.rdbcompression,
     hasChecksum: settings.rdbchecksum,
     statistics: statisticsFor(settings['maxmemory-policy']),
@@ -106,7 +117,8 @@ function snapshotOf(server: RedisServer): Buffer {
       ['aof-base', '0'],
     ]),
     libraries: Array.from(server.feature(Libraries).all, ({ code }) => code),
-  })
+  }
+  writeSnapshot(keyspace, options, out)
 }
 
 function statisticsFor(policy: string): AccessStatistics {
@@ -164,16 +176,22 @@ export function snapshotFile({ settings }: RedisServer): string {
   return resolveFile(settings, settings.dbfilename)
 }
 
-/** Under another name first, so that a failure leaves the old file as it was. */
+/**
+ * False if there is no new file. Then a save has failed whatever the reason, and writes are refused
+ * until one succeeds, if the settings say so: what cannot be saved would be lost. Redis does the
+ * same when the process that saves has crashed. But a fault of ours is not blamed on the disk.
+ */
 function writeFile(server: RedisServer): boolean {
   const file = snapshotFile(server)
   const temporary = path.join(path.dirname(file), `temp-${process.pid}.rdb`)
   try {
-    fs.writeFileSync(temporary, snapshotOf(server))
-    fs.renameSync(temporary, file)
+    replaceFile(file, temporary, out => write(server, out))
     return true
   } catch (error) {
-    fs.rmSync(temporary, { force: true })
+    if (!isSystemError(error)) {
+      server.recordBug(error, { name: 'saving' })
+      return false
+    }
     const reason = systemReason(error)
     server.log.warning(`Failed opening the temp RDB file ${temporary} for saving: ${reason}`)
     return false
@@ -182,7 +200,10 @@ function writeFile(server: RedisServer): boolean {
 
 function readFile(server: RedisServer): Buffer | undefined {
   const file = snapshotFile(server)
-  return fs.existsSync(file) ? fs.readFileSync(file) : undefined
+  const size = fileSize(file)
+  if (size === undefined) return undefined
+  if (size > Math.min(BLOCK_MAX, blockRoom())) throw new TooLarge()
+  return readBytes(file, size)
 }
 
 // ---- Taking a snapshot over --------------------------------------------------------------------

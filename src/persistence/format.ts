@@ -73,6 +73,13 @@ export class WrongChecksum extends CorruptRdb {}
 /** A file that does not even begin like one of ours. */
 export class ForeignFile extends CorruptRdb {}
 
+/** It may be sound, but what it would become is more than this process can hold. */
+export class TooLarge extends CorruptRdb {
+  constructor() {
+    super('The data is larger than the memory of this process')
+  }
+}
+
 /** A collection without elements: RESTORE refuses it like any other fault, a file skips it. */
 export class EmptyKey extends CorruptRdb {
   constructor() {

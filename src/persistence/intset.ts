@@ -1,8 +1,10 @@
 // The bytes of an intset: the width of its integers, their number, then the integers in order.
 
 import { CorruptRdb } from './format.ts'
+import { type Room, SLOT, textBytes } from './room.ts'
 
 const HEADER_SIZE = 8
+const INTEGER_LENGTH_MAX = 20
 
 /** The integers must be in ascending order. */
 export function writeIntset(integers: readonly string[]): Buffer {
@@ -19,13 +21,14 @@ export function writeIntset(integers: readonly string[]): Buffer {
   return bytes
 }
 
-export function readIntset(bytes: Buffer): string[] {
+export function readIntset(bytes: Buffer, room: Room): string[] {
   const wrong = new CorruptRdb('Intset integrity check failed.')
   if (bytes.length < HEADER_SIZE) throw wrong
   const width = bytes.readUInt32LE(0)
   const count = bytes.readUInt32LE(4)
   if (width !== 2 && width !== 4 && width !== 8) throw wrong
   if (count === 0 || HEADER_SIZE + count * width !== bytes.length) throw wrong
+  room.elements(count, SLOT + textBytes(INTEGER_LENGTH_MAX))
   const integers: string[] = []
   let previous: bigint | undefined
   for (let at = HEADER_SIZE; at < bytes.length; at += width) {

@@ -1,11 +1,12 @@
 // All function libraries in one payload, as FUNCTION DUMP gives it and FUNCTION RESTORE takes it:
 // each library's code after an opcode, then version and checksum as behind a dumped value.
 
-import { err } from '../resp3/errors.ts'
+import { err, OOM } from '../resp3/errors.ts'
 import { crc64 } from '../util/crc.ts'
-import { CorruptRdb, OPCODE, RDB_VERSION } from './format.ts'
+import { CorruptRdb, OPCODE, RDB_VERSION, TooLarge } from './format.ts'
 import { FOOTER_SIZE, isSound } from './payload.ts'
 import { RdbReader } from './reader.ts'
+import type { Room } from './room.ts'
 import { RdbWriter } from './writer.ts'
 
 export function dumpLibraries(codes: readonly string[], compresses: boolean): Buffer {
@@ -20,10 +21,9 @@ export function dumpLibraries(codes: readonly string[], compresses: boolean): Bu
 }
 
 /** The codes of the libraries in a payload. */
-export function readLibraries(payload: string, skipsChecksum: boolean): string[] {
-  const bytes = Buffer.from(payload, 'latin1')
+export function readLibraries(bytes: Buffer, skipsChecksum: boolean, room: Room): string[] {
   if (!isSound(bytes, skipsChecksum)) throw err('DUMP payload version or checksum are wrong')
-  const reader = new RdbReader(bytes, 0, bytes.length - FOOTER_SIZE)
+  const reader = new RdbReader(bytes, room, 0, bytes.length - FOOTER_SIZE)
   const codes: string[] = []
   while (reader.remaining > 0) {
     const type = reader.byte()
@@ -38,6 +38,7 @@ function readCode(reader: RdbReader): string {
   try {
     return reader.string()
   } catch (error) {
+    if (error instanceof TooLarge) throw OOM
     if (error instanceof CorruptRdb) throw err('Failed loading library payload')
     throw error
   }

@@ -8,6 +8,7 @@ import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
 import { StringValue } from '../store/string.ts'
 import type { EncodingLimits, Value } from '../store/value.ts'
+import { ARRAY_MAX, MAP_MAX, TABLE_MAX } from '../util/limits.ts'
 import { parseDouble, parseInt64 } from '../util/number.ts'
 import {
   CorruptRdb,
@@ -16,10 +17,12 @@ import {
   NODE_PACKED,
   NODE_PLAIN,
   RDB_TYPE,
+  TooLarge,
 } from './format.ts'
 import { readIntset } from './intset.ts'
 import { readListpack } from './listpack.ts'
 import type { RdbReader } from './reader.ts'
+import { type Room, SLOT } from './room.ts'
 import { loadStream } from './stream.ts'
 import { readZiplist, readZipmap } from './ziplist.ts'
 
@@ -33,20 +36,27 @@ export function loadBody(reader: RdbReader, type: number, limits: EncodingLimits
 }
 
 const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
-  [RDB_TYPE.string, reader => new StringValue(reader.string())],
+  [RDB_TYPE.string, reader => loadString(reader)],
   [RDB_TYPE.list, (reader, limits) => listOf(readStrings(reader), limits, true)],
   [
     RDB_TYPE.listZiplist,
-    (reader, limits) => listOf(readZiplist(reader.blob(), 'List ziplist'), limits, false),
+    (reader, limits) =>
+      listOf(readZiplist(reader.blob(), reader.room, 'List ziplist'), limits, false),
   ],
   [RDB_TYPE.listQuicklist, (reader, limits) => loadQuicklist(reader, limits, false)],
   [RDB_TYPE.listQuicklist2, (reader, limits) => loadQuicklist(reader, limits, true)],
   [RDB_TYPE.set, loadSet],
-  [RDB_TYPE.setIntset, (reader, limits) => filled(new SetValue(limits), readIntset(reader.blob()))],
+  [
+    RDB_TYPE.setIntset,
+    (reader, limits) => filled(new SetValue(limits), readIntset(reader.blob(), reader.room)),
+  ],
   [
     RDB_TYPE.setListpack,
     (reader, limits) =>
-      filled(new SetValue(limits, 'listpack'), readListpack(reader.blob(), 'Set listpack')),
+      filled(
+        new SetValue(limits, 'listpack'),
+        readListpack(reader.blob(), reader.room, 'Set listpack'),
+      ),
   ],
   [RDB_TYPE.zset, (reader, limits) => loadSortedSet(reader, limits, readTextScore)],
   [RDB_TYPE.zset2, (reader, limits) => loadSortedSet(reader, limits, () => reader.double())],
@@ -87,16 +97,30 @@ function streamLoader(type: number): Loader {
   return (reader, limits) => loadStream(reader, type, limits)
 }
 
-/** How many elements follow: more than none. */
-function readCount(reader: RdbReader): number {
-  const count = reader.length()
+/** What an element takes in each type, beside its texts, in bytes of the heap at the most. */
+const ENTRY = {
+  list: 2 * SLOT,
+  node: 25 * SLOT,
+  set: 3 * SLOT,
+  zset: 20 * SLOT,
+  hash: 3 * SLOT,
+  mortal: 20 * SLOT,
+} as const
+/** No string takes less. */
+const STRING_MIN = 1
+
+/** How many elements follow, of so many bytes at least: more than none. */
+function readCount(reader: RdbReader, smallest: number, each: number): number {
+  const count = reader.count(smallest)
   if (count === 0) throw new EmptyKey()
+  reader.room.elements(count, each)
   return count
 }
 
 function readStrings(reader: RdbReader): string[] {
   const texts: string[] = []
-  for (let left = readCount(reader); left > 0; left--) texts.push(reader.string())
+  let left = readCount(reader, STRING_MIN, ENTRY.list)
+  for (; left > 0; left--) texts.push(reader.string())
   return texts
 }
 
@@ -104,7 +128,7 @@ function brokenText(name: string): string {
   return `${name} integrity check failed.`
 }
 
-type ReadElements = (bytes: Buffer, name: string) => string[]
+type ReadElements = (bytes: Buffer, room: Room, name?: string) => string[]
 
 /** Elements that belong together by two or three: as many as make whole tuples, and not none. */
 function readTuples(
@@ -113,10 +137,19 @@ function readTuples(
   name: string,
   size: number,
 ): readonly string[] {
-  const elements = read(reader.blob(), name)
+  const elements = read(reader.blob(), reader.room, name)
   if (elements.length === 0) throw new EmptyKey()
   if (elements.length % size !== 0) throw new CorruptRdb(brokenText(name))
   return elements
+}
+
+// ---- Strings -----------------------------------------------------------------------------------
+
+/** From this length on a value is kept as bytes. */
+const LONG = 64 * 1024
+
+function loadString(reader: RdbReader): StringValue {
+  return new StringValue(reader.stringOrBlock(LONG))
 }
 
 // ---- Lists -------------------------------------------------------------------------------------
@@ -135,18 +168,19 @@ function listOf(
 
 function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: boolean): ListValue {
   const list = new ListValue(limits)
-  for (let left = readCount(reader); left > 0; left--) {
+  for (let left = readCount(reader, STRING_MIN, ENTRY.node); left > 0; left--) {
     const container = isListpacks ? reader.length() : NODE_PACKED
     if (container !== NODE_PACKED && container !== NODE_PLAIN) {
       throw new CorruptRdb('Quicklist integrity check failed.')
     }
     const bytes = reader.blob()
     if (bytes.length === 0) throw new CorruptRdb('Empty quicklist node')
-    const items =
-      container === NODE_PLAIN
-        ? [bytes.toString('latin1')]
-        : (isListpacks ? readListpack : readZiplist)(bytes)
-    if (items.length > 0) list.appendNode(items, container === NODE_PLAIN)
+    const isPlain = container === NODE_PLAIN
+    const items = isPlain
+      ? [reader.textOf(bytes)]
+      : (isListpacks ? readListpack : readZiplist)(bytes, reader.room)
+    if (list.size + items.length > ARRAY_MAX) throw new TooLarge()
+    if (items.length > 0) list.appendNode(items, isPlain, isListpacks ? bytes.length : undefined)
   }
   if (list.size === 0) throw new EmptyKey()
   list.settle(true)
@@ -156,7 +190,7 @@ function loadQuicklist(reader: RdbReader, limits: EncodingLimits, isListpacks: b
 // ---- Sets --------------------------------------------------------------------------------------
 
 function loadSet(reader: RdbReader, limits: EncodingLimits): SetValue {
-  const count = readCount(reader)
+  const count = readCount(reader, STRING_MIN, ENTRY.set)
   const set = new SetValue(limits, count > limits.setMaxIntsetEntries ? 'hashtable' : 'intset')
   for (let left = count; left > 0; left--) {
     if (!set.add(reader.string())) throw new CorruptRdb('Duplicate set members detected')
@@ -180,7 +214,8 @@ function loadSortedSet(
   limits: EncodingLimits,
   readScore: (reader: RdbReader) => number,
 ): SortedSetValue {
-  const count = readCount(reader)
+  const count = readCount(reader, 2 * STRING_MIN, ENTRY.zset)
+  if (count > TABLE_MAX) throw new TooLarge()
   const set = new SortedSetValue(limits)
   // As a skip list, so that the encoding is chosen when all is known.
   set.expect(Infinity)
@@ -208,8 +243,11 @@ function sortedSetOf(
   limits: EncodingLimits,
 ): SortedSetValue {
   const flat = readTuples(reader, read, name, 2)
+  const count = flat.length / 2
+  if (count > TABLE_MAX) throw new TooLarge()
+  reader.room.elements(count, ENTRY.zset)
   const set = new SortedSetValue(limits)
-  set.expect(flat.length / 2)
+  set.expect(count)
   for (let i = 0; i < flat.length; i += 2) {
     const score = parseDouble(flat[i + 1] as string) ?? Number.NaN
     addScore(set, flat[i] as string, score, brokenText(name))
@@ -230,7 +268,7 @@ function addScore(
 // ---- Hashes ------------------------------------------------------------------------------------
 
 function loadHash(reader: RdbReader, limits: EncodingLimits): HashValue {
-  const count = readCount(reader)
+  const count = readCount(reader, 2 * STRING_MIN, ENTRY.hash)
   const hash = new HashValue(limits)
   hash.expect(count, 0)
   for (let left = count; left > 0; left--) addField(hash, reader.string(), reader.string())
@@ -244,6 +282,7 @@ function hashOf(
   limits: EncodingLimits,
 ): HashValue {
   const flat = readTuples(reader, read, name, 2)
+  reader.room.elements(flat.length / 2, ENTRY.hash)
   const hash = new HashValue(limits)
   hash.expect(flat.length / 2, 0)
   for (let i = 0; i < flat.length; i += 2) {
@@ -254,7 +293,8 @@ function hashOf(
 
 /** Times are counted from `base`, and one more, since 0 stands for never. */
 function loadMortalHash(reader: RdbReader, limits: EncodingLimits, base: number): HashValue {
-  const count = readCount(reader)
+  const count = readCount(reader, 3 * STRING_MIN, ENTRY.mortal)
+  if (count > MAP_MAX) throw new TooLarge()
   const hash = new HashValue(limits)
   hash.expect(count, 0)
   hash.allowExpiry()
@@ -272,6 +312,7 @@ function loadMortalHash(reader: RdbReader, limits: EncodingLimits, base: number)
 /** Fields, values and times in turn: the mortal fields first, in order of their deaths. */
 function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
   const flat = readTuples(reader, readListpack, 'Hash listpack', 3)
+  reader.room.elements(flat.length / 3, ENTRY.mortal)
   const hash = new HashValue(limits)
   hash.expect(flat.length / 3, 0)
   hash.allowExpiry()

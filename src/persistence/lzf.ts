@@ -10,6 +10,8 @@ const HASH_BITS = 16
 const LITERALS_MAX = 32
 const OFFSET_MAX = 8192
 const MATCH_MAX = 264
+/** No byte can stand for more than the longest match. */
+export const LZF_RATIO_MAX: number = MATCH_MAX
 /** A match is found by its first bytes. */
 const MATCH_MIN = 3
 /** While this much is left, so many bytes of a match are compared without asking for its limit. */
@@ -116,10 +118,9 @@ class Output {
   }
 }
 
-/** The bytes that were compressed, or undefined if they are not exactly `length` well-formed ones. */
+/** The bytes that were compressed, or undefined if they are not `length` well-formed ones. */
 export function decompress(input: Uint8Array, length: number): Buffer | undefined {
-  // No byte can stand for more than the longest match.
-  if (length > input.length * MATCH_MAX) return undefined
+  if (length > input.length * LZF_RATIO_MAX) return undefined
   const output = Buffer.allocUnsafe(length)
   let at = 0
   let to = 0
@@ -137,9 +138,11 @@ export function decompress(input: Uint8Array, length: number): Buffer | undefine
     if (count === 9) count += input[at++] ?? 0
     const from = to - ((control & 31) << 8) - (input[at++] ?? 0) - 1
     if (at > input.length || from < 0 || to + count > length) return undefined
+    const end = to + count
+    if (from === to - 1 && count > LITERALS_MAX) output.fill(output[from] as number, to, end)
     // Byte by byte, since a match may overlap what it makes.
-    for (let i = 0; i < count; i++) output[to + i] = output[from + i] as number
-    to += count
+    else for (let i = to; i < end; i++) output[i] = output[i - to + from] as number
+    to = end
   }
   return to === length ? output : undefined
 }

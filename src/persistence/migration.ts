@@ -8,7 +8,6 @@ import type { RedisServer } from '../server/server.ts'
 import { tlsSettings } from '../server/tls.ts'
 import { connectTo, type Destination } from '../transport/outgoing.ts'
 import { loadClientOptions, TlsSetupError } from '../transport/tls-settings.ts'
-import { invariant } from '../util/assert.ts'
 import type { Timer } from '../util/clock.ts'
 
 const LINKS_MAX = 64
@@ -156,9 +155,7 @@ export class Link {
     try {
       callback()
     } catch (error) {
-      const command = this.#server.table.catalogue.find('migrate')
-      invariant(command !== undefined, 'there is a command MIGRATE')
-      this.#server.recordBug(error, command)
+      this.#server.recordBug(error, { name: 'the link of MIGRATE' })
       this.mayRetry = false
       this.socket.destroy()
       this.#fail()

@@ -6,6 +6,7 @@ import { crc64 } from '../util/crc.ts'
 import { RDB_VERSION } from './format.ts'
 import { loadBody } from './load-value.ts'
 import { RdbReader } from './reader.ts'
+import type { Room } from './room.ts'
 import { saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
 
@@ -30,9 +31,9 @@ export function isSound(payload: Buffer, skipsChecksum: boolean): boolean {
   return skipsChecksum || crc64(payload.subarray(0, end)) === payload.readBigUInt64LE(end)
 }
 
-/** The value in a sound payload. Throws CorruptRdb if there is none. */
-export function loadPayload(payload: Buffer, limits: EncodingLimits): Value {
+/** The value in a sound payload. Throws CorruptRdb if there is none, TooLarge if too much. */
+export function loadPayload(payload: Buffer, limits: EncodingLimits, room?: Room): Value {
   // What stands behind the value is not looked at, as in Redis.
-  const reader = new RdbReader(payload)
+  const reader = new RdbReader(payload, room)
   return loadBody(reader, reader.byte(), limits)
 }

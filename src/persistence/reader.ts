@@ -1,7 +1,8 @@
 // RDB from bytes that may come from anybody. Every read looks first whether so much is there, and
 // nothing is allocated by a length that the bytes only claim: what is not well-formed throws
-// CorruptRdb and leaves nothing behind.
+// CorruptRdb, what is more than memory holds TooLarge, and neither leaves anything behind.
 
+import { BLOCK_MAX, TEXT_MAX } from '../util/limits.ts'
 import {
   CorruptRdb,
   ENCODED_INT8,
@@ -12,19 +13,20 @@ import {
   LENGTH_32_BITS,
   LENGTH_64_BITS,
   LENGTH_ENCODED,
+  TooLarge,
 } from './format.ts'
-import { decompress } from './lzf.ts'
-
-/** The runtime has no longer strings. */
-const TEXT_MAX = 2 ** 29 - 24
+import { decompress, LZF_RATIO_MAX } from './lzf.ts'
+import { Room, textBytes } from './room.ts'
 
 export class RdbReader {
   readonly #bytes: Buffer
   #at: number
   readonly #end: number
+  readonly room: Room
 
-  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+  constructor(bytes: Buffer, room = new Room(), start = 0, end = bytes.length) {
     this.#bytes = bytes
+    this.room = room
     this.#at = start
     this.#end = end
   }
@@ -47,7 +49,14 @@ export class RdbReader {
   }
 
   text(count: number): string {
-    return this.raw(count).toString('latin1')
+    return this.textOf(this.raw(count))
+  }
+
+  /** Bytes as text, if the runtime has texts of that length. */
+  textOf(bytes: Buffer): string {
+    if (bytes.length > TEXT_MAX) throw new TooLarge()
+    this.room.claim(textBytes(bytes.length))
+    return bytes.toString('latin1')
   }
 
   double(): number {
@@ -71,6 +80,13 @@ export class RdbReader {
     return Number(this.length64())
   }
 
+  /** How many things follow, of which each takes so many bytes at least. */
+  count(smallest: number): number {
+    const count = this.length()
+    if (count * smallest > this.remaining) throw new CorruptRdb('Unexpected end')
+    return count
+  }
+
   length64(): bigint {
     const first = this.byte()
     if (first >= LENGTH_ENCODED) throw new CorruptRdb('An encoded string where a length belongs')
@@ -88,10 +104,25 @@ export class RdbReader {
       case ENCODED_INT32:
         return String(this.#bytes.readInt32LE(this.#take(4)))
       case ENCODED_LZF:
-        return this.#compressed().toString('latin1')
+        return this.textOf(this.#compressed())
       default:
         throw new CorruptRdb('Unknown string encoding')
     }
+  }
+
+  /** A string as text; as bytes of its own, from so many of them on. */
+  stringOrBlock(long: number): string | Buffer {
+    const first = this.#bytes[this.#at]
+    if (first === undefined || first < LENGTH_ENCODED) {
+      const bytes = this.raw(this.length())
+      if (bytes.length < long) return this.textOf(bytes)
+      this.room.block(bytes.length)
+      return Buffer.from(bytes)
+    }
+    if (first !== (LENGTH_ENCODED | ENCODED_LZF)) return this.string()
+    this.#at++
+    const bytes = this.#compressed()
+    return bytes.length < long ? this.textOf(bytes) : bytes
   }
 
   /** A string that holds a structure of bytes. */
@@ -109,7 +140,10 @@ export class RdbReader {
     const size = this.length()
     const length = this.length()
     const bytes = this.raw(size)
-    const text = length <= TEXT_MAX ? decompress(bytes, length) : undefined
+    if (length > bytes.length * LZF_RATIO_MAX) throw new CorruptRdb('Invalid LZF compressed string')
+    if (length > BLOCK_MAX) throw new TooLarge()
+    this.room.block(length)
+    const text = decompress(bytes, length)
     if (text === undefined) throw new CorruptRdb('Invalid LZF compressed string')
     return text
   }

@@ -21,7 +21,7 @@ export function saveType(writer: RdbWriter, value: Value): void {
 }
 
 export function saveBody(writer: RdbWriter, value: Value): void {
-  if (value instanceof StringValue) writer.string(value.text)
+  if (value instanceof StringValue) writer.string(value.isBytes ? value.bytes : value.text)
   else if (value instanceof ListValue) saveList(writer, value)
   else if (value instanceof SetValue) saveSet(writer, value)
   else if (value instanceof SortedSetValue) saveSortedSet(writer, value)
@@ -52,7 +52,7 @@ function typeOf(value: Value): number {
 }
 
 function saveListpack(writer: RdbWriter, elements: readonly string[]): void {
-  writer.string(writeListpack(elements).toString('latin1'))
+  writer.string(writeListpack(elements))
 }
 
 function saveList(writer: RdbWriter, list: ListValue): void {
@@ -65,14 +65,13 @@ function saveList(writer: RdbWriter, list: ListValue): void {
 }
 
 function saveSet(writer: RdbWriter, set: SetValue): void {
-  const members = set.members()
   if (set.encoding === 'intset') {
-    writer.string(writeIntset(members).toString('latin1'))
+    writer.string(writeIntset(set.members()))
   } else if (set.encoding === 'listpack') {
-    saveListpack(writer, members)
+    saveListpack(writer, set.members())
   } else {
-    writer.length(members.length)
-    for (const member of members) writer.string(member)
+    writer.length(set.size)
+    for (let i = 0; i < set.size; i++) writer.string(set.at(i))
   }
 }
 

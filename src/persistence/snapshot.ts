@@ -6,9 +6,19 @@ import type { Database, Stored } from '../store/database.ts'
 import type { Keyspace } from '../store/keyspace.ts'
 import { type EncodingLimits, NEVER, type Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'
-import { CorruptRdb, EmptyKey, ForeignFile, OPCODE, RDB_VERSION, WrongChecksum } from './format.ts'
+import { ARRAY_MAX } from '../util/limits.ts'
+import {
+  CorruptRdb,
+  EmptyKey,
+  ForeignFile,
+  OPCODE,
+  RDB_VERSION,
+  TooLarge,
+  WrongChecksum,
+} from './format.ts'
 import { loadBody } from './load-value.ts'
 import { RdbReader } from './reader.ts'
+import type { Room } from './room.ts'
 import { saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
 
@@ -31,8 +41,17 @@ export interface SnapshotOptions {
   readonly libraries: readonly string[]
 }
 
-export function writeSnapshot(keyspace: Keyspace, options: SnapshotOptions): Buffer {
-  const writer = new RdbWriter(options.compresses)
+/** Gives out the snapshot in blocks, which are valid until `out` returns. */
+export function writeSnapshot(
+  keyspace: Keyspace,
+  options: SnapshotOptions,
+  out: (block: Uint8Array) => void,
+): void {
+  let checksum = 0n
+  const writer = new RdbWriter(options.compresses, block => {
+    if (options.hasChecksum) checksum = crc64(block, checksum)
+    out(block)
+  })
   writer.text(MAGIC + String(RDB_VERSION).padStart(HEAD_SIZE - MAGIC.length, '0'))
   for (const [name, text] of options.remarks) {
     writer.byte(OPCODE.aux)
@@ -58,15 +77,23 @@ export function writeSnapshot(keyspace: Keyspace, options: SnapshotOptions): Buf
     }
   }
   writer.byte(OPCODE.end)
-  writer.uint64(options.hasChecksum ? crc64(writer.bytes) : 0n)
-  return writer.bytes
+  writer.flush()
+  const footer = Buffer.alloc(CHECKSUM_SIZE)
+  footer.writeBigUInt64LE(checksum)
+  out(footer)
 }
 
+/** So many keys at a time: to look at a packed one makes an object of it. */
+const SCANNED = 1000
+
 /** What is stored, in its order: an expired key as well, as long as nobody has met it. */
-function storedEntries(db: Database): readonly Stored[] {
-  const entries: Stored[] = []
-  db.scan(0, db.size, (key, value) => entries.push({ key, value }))
-  return entries.reverse()
+function* storedEntries(db: Database): Generator<Stored> {
+  for (let from = 0; from < db.size; from += SCANNED) {
+    const to = Math.min(from + SCANNED, db.size)
+    const entries: Stored[] = []
+    db.scan(to, to - from, (key, value) => entries.push({ key, value }))
+    yield* entries.reverse()
+  }
 }
 
 function saveStatistics(
@@ -88,6 +115,9 @@ function saveStatistics(
   }
 }
 
+/** What a key takes of the heap, beside its name and what is in its value. */
+const KEY = 400
+
 export interface SnapshotKey {
   readonly database: number
   readonly key: string
@@ -108,6 +138,7 @@ export interface Snapshot {
 export interface ReadOptions {
   readonly databases: number
   readonly skipsChecksum: boolean
+  readonly room?: Room
 }
 
 /** Throws CorruptRdb if the bytes are not a whole snapshot. */
@@ -119,7 +150,8 @@ export function readSnapshot(
   const version = readVersion(bytes)
   const hasChecksum = version >= FIRST_WITH_CHECKSUM
   const end = hasChecksum ? bytes.length - CHECKSUM_SIZE : bytes.length
-  const loader = new Loader(new RdbReader(bytes, HEAD_SIZE, end), limits, options.databases)
+  const reader = new RdbReader(bytes, options.room, HEAD_SIZE, end)
+  const loader = new Loader(reader, limits, options.databases)
   const snapshot = loader.load()
   if (hasChecksum && !options.skipsChecksum) verify(bytes.subarray(0, loader.end + CHECKSUM_SIZE))
   return snapshot
@@ -243,6 +275,8 @@ class Loader {
 
   #key(type: number): void {
     const key = this.#reader.string()
+    if (this.#keys.length === ARRAY_MAX) throw new TooLarge()
+    this.#reader.room.claim(KEY)
     try {
       this.#keys.push({
         database: this.#database,

@@ -9,8 +9,9 @@ import { type Consumer, type ConsumerGroup, sortedByName } from '../store/consum
 import { type Entry, type StreamNode, StreamValue } from '../store/stream.ts'
 import { MIN_ID, millisecondsOf, type StreamId, sequenceOf, streamId } from '../store/stream-id.ts'
 import type { EncodingLimits } from '../store/value.ts'
+import { MAP_MAX } from '../util/limits.ts'
 import { parseInt64 } from '../util/number.ts'
-import { CorruptRdb, RDB_TYPE } from './format.ts'
+import { CorruptRdb, RDB_TYPE, TooLarge } from './format.ts'
 import { readListpack, writeListpack } from './listpack.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
@@ -26,7 +27,7 @@ export function saveStream(writer: RdbWriter, stream: StreamValue): void {
   writer.length(nodes.length)
   for (const node of nodes) {
     writer.string(rawId((node.entries[0] as Entry).id))
-    writer.string(writeListpack(nodeElements(node)).toString('latin1'))
+    writer.string(writeListpack(nodeElements(node)))
   }
   writer.length(stream.size)
   saveId(writer, stream.last)
@@ -52,22 +53,28 @@ function nodeElements({ entries }: StreamNode): string[] {
   const names = fieldNames(master)
   const deleted = entries.filter(entry => entry.deleted).length
   const elements = [entries.length - deleted, deleted, names.length].map(String)
-  elements.push(...names, '0')
-  for (const entry of entries) {
-    const isSame = isEqual(fieldNames(entry), names)
-    const body = isSame
-      ? entry.fields.filter((_, i) => i % 2 === 1)
-      : [String(entry.fields.length / 2), ...entry.fields]
-    const flags = (entry.deleted ? DELETED : 0) | (isSame ? SAME_FIELDS : 0)
-    elements.push(
-      String(flags),
-      difference(millisecondsOf(entry.id), millisecondsOf(master.id)),
-      difference(sequenceOf(entry.id), sequenceOf(master.id)),
-      ...body,
-      String(body.length + 3),
-    )
-  }
+  for (const name of names) elements.push(name)
+  elements.push('0')
+  for (const entry of entries) pushEntry(elements, entry, master, names)
   return elements
+}
+
+function pushEntry(
+  elements: string[],
+  entry: Entry,
+  master: Entry,
+  names: readonly string[],
+): void {
+  const { id, fields, deleted } = entry
+  const isSame = isEqual(fieldNames(entry), names)
+  elements.push(String((deleted ? DELETED : 0) | (isSame ? SAME_FIELDS : 0)))
+  elements.push(difference(millisecondsOf(id), millisecondsOf(master.id)))
+  elements.push(difference(sequenceOf(id), sequenceOf(master.id)))
+  if (!isSame) elements.push(String(fields.length / 2))
+  for (let i = isSame ? 1 : 0; i < fields.length; i += isSame ? 2 : 1) {
+    elements.push(fields[i] as string)
+  }
+  elements.push(String(isSame ? names.length + 3 : fields.length + 4))
 }
 
 function fieldNames({ fields }: Entry): string[] {
@@ -104,14 +111,26 @@ function saveGroup(writer: RdbWriter, group: ConsumerGroup): void {
 
 // ---- Loading -----------------------------------------------------------------------------------
 
+// What things take of the heap, at the most, beside their texts.
+const NODE = 200
+/** An entry has four elements or more, and each field is there twice where it is shared. */
+const ELEMENT = 64
+const GROUP = 600
+const PENDING = 300
+/** No group and no consumer is written in less. */
+const GROUP_MIN = 5
+
 export function loadStream(reader: RdbReader, type: number, limits: EncodingLimits): StreamValue {
   const stream = new StreamValue(limits)
   let last = -1n
-  for (let left = reader.length(); left > 0; left--) {
+  for (let left = reader.count(ID_SIZE); left > 0; left--) {
+    reader.room.claim(NODE)
     const key = reader.blob()
     if (key.length !== ID_SIZE)
       throw new CorruptRdb('Stream node key entry is not the size of a stream ID')
-    const entries = nodeEntries(idOf(key), readListpack(reader.blob(), 'Stream listpack'))
+    const elements = readListpack(reader.blob(), reader.room, 'Stream listpack')
+    reader.room.claim(elements.length * ELEMENT)
+    const entries = nodeEntries(idOf(key), elements)
     for (const { id } of entries) {
       if (id <= last) throw new CorruptRdb('Stream entries out of order')
       last = id
@@ -129,7 +148,9 @@ export function loadStream(reader: RdbReader, type: number, limits: EncodingLimi
     stream.maxDeleted = loadId(reader)
     stream.entriesAdded = reader.length64()
   }
-  for (let left = reader.length(); left > 0; left--) loadGroup(reader, type, stream)
+  const groups = reader.count(GROUP_MIN)
+  reader.room.elements(groups, GROUP)
+  for (let left = groups; left > 0; left--) loadGroup(reader, type, stream)
   return stream
 }
 
@@ -233,9 +254,11 @@ function loadGroup(reader: RdbReader, type: number, stream: StreamValue): void {
     group.entriesRead = read === UNKNOWN_READ ? undefined : read
   }
   const pending = loadPending(reader)
-  for (let left = reader.length(); left > 0; left--) {
+  const consumers = reader.count(GROUP_MIN)
+  reader.room.elements(consumers, GROUP)
+  for (let left = consumers; left > 0; left--) {
     const consumer = loadConsumer(reader, type, group)
-    for (let ids = reader.length(); ids > 0; ids--) {
+    for (let ids = reader.count(ID_SIZE); ids > 0; ids--) {
       const id = idOf(reader.raw(ID_SIZE))
       const delivery = pending.get(id)
       if (delivery === undefined)
@@ -249,7 +272,10 @@ function loadGroup(reader: RdbReader, type: number, stream: StreamValue): void {
 
 function loadPending(reader: RdbReader): Map<StreamId, Delivery> {
   const pending = new Map<StreamId, Delivery>()
-  for (let left = reader.length(); left > 0; left--) {
+  const count = reader.count(ID_SIZE)
+  if (count > MAP_MAX) throw new TooLarge()
+  reader.room.elements(count, PENDING)
+  for (let left = count; left > 0; left--) {
     const id = idOf(reader.raw(ID_SIZE))
     if (pending.has(id))
       throw new CorruptRdb('Duplicated global PEL entry loading stream consumer group')

@@ -1,5 +1,7 @@
-// Bytes of RDB into one growing buffer: lengths, strings in their shortest form, and times.
+// Bytes of RDB: lengths, strings in their shortest form, and times. Into one growing buffer, or
+// through a small one to whoever takes them block by block.
 
+import { toBuffer } from '../util/bytes.ts'
 import { parseInt64 } from '../util/number.ts'
 import {
   ENCODED_INT8,
@@ -17,21 +19,26 @@ const FIRST_SIZE = 256
 /** Shorter strings are not worth compressing, longer ones are no 32-bit integers. */
 const UNCOMPRESSED_MAX = 20
 const INTEGER_LENGTH_MAX = 11
+/** What is handed on at a time. */
+const BLOCK_SIZE = 1024 * 1024
 
 export class RdbWriter {
   readonly #compresses: boolean
+  readonly #out: ((block: Uint8Array) => void) | undefined
   #buffer = Buffer.allocUnsafe(FIRST_SIZE)
   #at = 0
 
-  constructor(compresses: boolean) {
+  /** @param out gets what is written, in blocks that are valid until it returns */
+  constructor(compresses: boolean, out?: (block: Uint8Array) => void) {
     this.#compresses = compresses
+    this.#out = out
   }
 
   get size(): number {
     return this.#at
   }
 
-  /** What was written so far; shares its memory with the writer. */
+  /** What was written so far and not handed on; shares its memory with the writer. */
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#at)
   }
@@ -47,27 +54,45 @@ export class RdbWriter {
     else this.#length32(Number(value))
   }
 
-  string(text: string): void {
-    if (text.length <= INTEGER_LENGTH_MAX && this.#integer(text)) return
-    const compressed = this.#compresses ? shorter(text) : undefined
+  /** A text or bytes. */
+  string(source: string | Buffer): void {
+    const { length } = source
+    if (length <= INTEGER_LENGTH_MAX && this.#integer(textOf(source))) return
+    const compressed = this.#compresses ? shorter(source) : undefined
     if (compressed !== undefined) {
       this.byte(LENGTH_ENCODED | ENCODED_LZF)
       this.length(compressed.length)
-      this.length(text.length)
+      this.length(length)
       this.raw(compressed)
       return
     }
-    this.length(text.length)
-    this.text(text)
+    this.length(length)
+    if (typeof source === 'string') this.text(source)
+    else this.raw(source)
   }
 
   raw(bytes: Uint8Array): void {
+    if (this.#out !== undefined && bytes.length >= BLOCK_SIZE) {
+      this.flush()
+      this.#out(bytes)
+      return
+    }
     const at = this.#room(bytes.length)
     this.#buffer.set(bytes, at)
   }
 
+  /** Hands on what is left. */
+  flush(): void {
+    if (this.#at > 0) this.#out?.(this.bytes)
+    this.#at = 0
+  }
+
   /** Characters as they are, without a length. */
   text(text: string): void {
+    if (text.length >= BLOCK_SIZE) {
+      this.raw(toBuffer(text))
+      return
+    }
     const at = this.#room(text.length)
     this.#buffer.write(text, at, 'latin1')
   }
@@ -133,6 +158,7 @@ export class RdbWriter {
 
   /** Where the next `count` bytes go. */
   #room(count: number): number {
+    if (this.#out !== undefined && this.#at + count > BLOCK_SIZE) this.flush()
     const at = this.#at
     this.#at += count
     if (this.#at > this.#buffer.length) {
@@ -144,8 +170,13 @@ export class RdbWriter {
   }
 }
 
-/** The text compressed, if that saves at least four bytes. */
-function shorter(text: string): Uint8Array | undefined {
-  if (text.length <= UNCOMPRESSED_MAX) return undefined
-  return compress(Buffer.from(text, 'latin1'), text.length - 4)
+/** A string compressed, if that saves at least four bytes. */
+function shorter(source: string | Buffer): Uint8Array | undefined {
+  if (source.length <= UNCOMPRESSED_MAX) return undefined
+  const bytes = typeof source === 'string' ? toBuffer(source) : source
+  return compress(bytes, bytes.length - 4)
+}
+
+function textOf(source: string | Buffer): string {
+  return typeof source === 'string' ? source : source.toString('latin1')
 }

@@ -2,6 +2,7 @@
 // of the one before, and the zipmap of Redis 2.4. Both are only read.
 
 import { CorruptRdb } from './format.ts'
+import { type Room, SLOT, textBytes } from './room.ts'
 
 const ZIPLIST_HEADER_SIZE = 10
 const END = 0xff
@@ -15,11 +16,13 @@ interface Entry {
 }
 
 /** The entries as texts; throws if anything about the bytes is wrong, and then says of what. */
-export function readZiplist(bytes: Buffer, name = 'Ziplist'): string[] {
+export function readZiplist(bytes: Buffer, room: Room, name = 'Ziplist'): string[] {
   const last = bytes.length - 1
   const wrong = new CorruptRdb(`${name} integrity check failed.`)
   if (last < ZIPLIST_HEADER_SIZE || bytes.readUInt32LE(0) !== bytes.length) throw wrong
   if (bytes[last] !== END) throw wrong
+  // No entry is shorter than two bytes.
+  room.elements(Math.floor(bytes.length / 2), SLOT)
   const elements: string[] = []
   let at = ZIPLIST_HEADER_SIZE
   let tail = at
@@ -30,6 +33,7 @@ export function readZiplist(bytes: Buffer, name = 'Ziplist'): string[] {
     const entry = previous === at - tail ? readEntry(bytes, body, last) : undefined
     if (entry === undefined) throw wrong
     elements.push(entry.text)
+    room.claim(textBytes(entry.text.length))
     tail = at
     at = entry.end
   }
@@ -75,10 +79,11 @@ function readInteger(bytes: Buffer, at: number, end: number): Entry | undefined 
 }
 
 /** Fields and values in turn. */
-export function readZipmap(bytes: Buffer): string[] {
+export function readZipmap(bytes: Buffer, room: Room): string[] {
   const last = bytes.length - 1
   const wrong = new CorruptRdb('Zipmap integrity check failed.')
   if (last < 1 || bytes[last] !== END) throw wrong
+  room.elements(bytes.length, SLOT)
   const texts: string[] = []
   let at = 1
   while (at < last) {
@@ -91,6 +96,7 @@ export function readZipmap(bytes: Buffer): string[] {
     at = start + length + (isValue ? (bytes[start - 1] as number) : 0)
     if (at > last) throw wrong
     texts.push(bytes.toString('latin1', start, start + length))
+    room.claim(textBytes(length))
   }
   const count = texts.length / 2
   if (at !== last || count === 0 || !Number.isInteger(count)) throw wrong

@@ -3,6 +3,7 @@
 // its own name in `server.infoSections`.
 
 import os from 'node:os'
+import { greatest } from '../util/extremes.ts'
 import type { RedisServer } from './server.ts'
 import { humanBytes } from './units.ts'
 import { REDIS_VERSION } from './version.ts'
@@ -94,8 +95,8 @@ function clientFields(server: RedisServer): InfoFields {
     ['connected_clients', clients.length],
     ['cluster_connections', 0],
     ['maxclients', server.settings.maxclients],
-    ['client_recent_max_input_buffer', Math.max(0, ...clients.map(c => c.queryBufferSize))],
-    ['client_recent_max_output_buffer', Math.max(0, ...clients.map(c => c.unsent))],
+    ['client_recent_max_input_buffer', greatest(clients.map(c => c.queryBufferSize))],
+    ['client_recent_max_output_buffer', greatest(clients.map(c => c.unsent))],
     ['blocked_clients', blocking.count + pause.waitingCount],
     ['tracking_clients', clients.filter(c => c.tracking !== undefined).length],
     ['pubsub_clients', clients.filter(c => c.hasSubscriptions).length],

@@ -3,9 +3,9 @@
 // new and not the default comes at the end, below a comment that says so.
 
 import fs from 'node:fs'
-import path from 'node:path'
 import { splitWords } from '../resp3/words.ts'
-import { lowerCase, toText } from '../util/bytes.ts'
+import { lowerCase, toBuffer, toText } from '../util/bytes.ts'
+import { replaceFile } from '../util/files.ts'
 import { parameterNamed } from './config.ts'
 import type { RewrittenLine } from './parameter.ts'
 import type { RedisServer } from './server.ts'
@@ -27,7 +27,9 @@ export function rewriteConfigFile(server: RedisServer, file: string, writesAll =
   for (const { name, lines } of server.config.rewritten()) draft.put(name, lines)
   draft.put('user', userLines(server))
   draft.put('loadmodule', [])
-  replaceFile(file, draft.text(), server)
+  const target = toText(file)
+  const text = draft.text()
+  replaceFile(target, `${target}.${server.random.below(1e9)}`, out => out(toBuffer(text)))
 }
 
 function userLines({ users, settings }: RedisServer): RewrittenLine[] {
@@ -96,33 +98,4 @@ class Draft {
 
 function trim(line: string): string {
   return line.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
-}
-
-// Written beside the file first and moved over it, so that a crash leaves the old file or the new.
-function replaceFile(file: string, text: string, server: RedisServer): void {
-  const target = toText(file)
-  const draft = `${target}.${server.random.below(1e9)}`
-  try {
-    const descriptor = fs.openSync(draft, 'wx', 0o644)
-    try {
-      fs.writeSync(descriptor, text, null, 'latin1')
-      fs.fsyncSync(descriptor)
-    } finally {
-      fs.closeSync(descriptor)
-    }
-    fs.renameSync(draft, target)
-    syncFolder(path.dirname(target))
-  } catch (error) {
-    fs.rmSync(draft, { force: true })
-    throw error
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = fs.openSync(folder, 'r')
-  try {
-    fs.fsyncSync(descriptor)
-  } finally {
-    fs.closeSync(descriptor)
-  }
 }

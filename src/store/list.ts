@@ -232,10 +232,10 @@ export class ListValue extends Value {
 
   // ---- Loading ---------------------------------------------------------------------------------
 
-  /** Adds a node at the right end, as a dump has it. */
-  appendNode(items: readonly string[], plain: boolean): void {
+  /** Adds a node at the right end, as a dump has it; the items are the list's from now on. */
+  appendNode(items: string[], plain: boolean, bytes?: number): void {
     if (this.#fill === undefined) this.#becomeQuicklist()
-    this.#link(newNode([...items], plain), this.#tail, 'right')
+    this.#link(newNode(items, plain, bytes), this.#tail, 'right')
     this.#size += items.length
   }
 
@@ -472,11 +472,15 @@ function exceeds(limit: NodeLimit, bytes: number, count: number): boolean {
   return bytes > SAFETY_BYTES || count > limit.count
 }
 
-function newNode(items: string[], plain: boolean): Node {
-  let bytes = LISTPACK_OVERHEAD
-  if (plain) bytes = (items[0] as string).length
-  else for (const item of items) bytes += listpackEntrySize(item)
+function newNode(items: string[], plain: boolean, bytes = bytesOf(items, plain)): Node {
   return { items, bytes, plain, previous: undefined, next: undefined }
+}
+
+function bytesOf(items: readonly string[], plain: boolean): number {
+  if (plain) return (items[0] as string).length
+  let bytes = LISTPACK_OVERHEAD
+  for (const item of items) bytes += listpackEntrySize(item)
+  return bytes
 }
 
 function addAtEdge(node: Node, element: string, end: End): void {

@@ -1,6 +1,7 @@
 // Intersection, union and difference. What comes out is the same whichever way it is computed, but
 // its order and its encoding are not, so the ways are Redis's.
 
+import { least } from '../util/extremes.ts'
 import { SetValue } from './set.ts'
 import type { EncodingLimits } from './value.ts'
 
@@ -26,7 +27,7 @@ export function intersection(limits: EncodingLimits, sets: Sets): SetValue {
 
 function isLedByIntset(sets: Sets): boolean {
   const sizes = sets.map(set => set?.size ?? 0)
-  return sets[sizes.indexOf(Math.min(...sizes))]?.encoding === 'intset'
+  return sets[sizes.indexOf(least(sizes))]?.encoding === 'intset'
 }
 
 export function union(limits: EncodingLimits, sets: Sets): SetValue {

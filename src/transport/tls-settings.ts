@@ -230,11 +230,10 @@ function loadAuthorities(settings: TlsSettings, check: Check): string[] {
       )
     }
     for (const text of found) check({ ca: text }, explain)
-    authorities.push(...found)
+    for (const text of found) authorities.push(text)
   }
   // Redis looks into the directory at each handshake; a missing one is no error to it.
-  if (caCertDir !== '') authorities.push(...authoritiesIn(caCertDir))
-  return authorities
+  return caCertDir === '' ? authorities : authorities.concat(authoritiesIn(caCertDir))
 }
 
 function authoritiesIn(folder: string): string[] {

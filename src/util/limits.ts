@@ -8,6 +8,7 @@
 // of 32 bytes for each part: large ones are written into a Buffer instead.
 
 import { constants } from 'node:buffer'
+import { freemem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
 /** Bytes of the heap: where it is full, the process ends. */
@@ -20,6 +21,12 @@ export const HEAP_MAX: number = getHeapStatistics().heap_size_limit
 export const TEXT_MAX: number = Math.min(constants.MAX_STRING_LENGTH, Math.floor(HEAP_MAX / 8))
 /** Bytes of the longest block: 2^32 on Node 20, more on later ones. */
 export const BLOCK_MAX: number = constants.MAX_LENGTH
+/** Elements of one array: it grows by half, and what would reach 2^27 ends the process. */
+export const ARRAY_MAX = 2 ** 26
+/** Entries of one Map or Set. */
+export const MAP_MAX = 2 ** 24
+/** Entries of a Table (store/table.ts), whose next array would have 2^27 places. */
+export const TABLE_MAX = 3 * 2 ** 22
 /** Longest text that may be put together of parts. */
 export const ROPE_MAX = 2 ** 20
 /** The share of the heap that may be in use before more data is refused. */
@@ -29,6 +36,13 @@ const HEAP_SHARE = 0.85
 export function heapRoom(): number {
   return HEAP_MAX * HEAP_SHARE - getHeapStatistics().used_heap_size
 }
+
+/** Bytes that the machine, or the container, can still give outside of the heap. */
+export function blockRoom(): number {
+  return availableMemory()
+}
+
+const availableMemory: () => number = process.availableMemory ?? freemem
 
 /** Whether the runtime, and no bug, is why this was thrown: something would be too large for it. */
 export function isTooLarge(error: unknown): boolean {

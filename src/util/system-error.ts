@@ -13,6 +13,11 @@ const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['EPERM', 'Operation not permitted'],
 ])
 
+/** Whether the system said so, and no code of ours. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
 export function systemReason(error: unknown): string {
   const { code, errno, message } = error as NodeJS.ErrnoException
   const known = C_LIBRARY.get(code ?? '')

@@ -7,6 +7,8 @@ const options: StartOptions = JSON.parse(process.argv[2] ?? '{}')
 const redis = await startRedis({ ...options, tls: false })
 // The recorder would keep what is sent; what is judged here is the server.
 delete redis.server.hooks.called
+// As the program does it.
+redis.server.persistence.onDisk = options.config?.['dir'] !== undefined
 const neighbour = await startRedis({ tls: false })
 process.on('disconnect', () => process.exit())
 process.send?.({ port: redis.port, neighbour: neighbour.port })

@@ -103,7 +103,8 @@ export function uselessRules(
     const found = uselessIn(rules, kept => userState(kept, context), user)
     for (const rule of rules) {
       if (!isSelector(rule.text)) continue
-      found.push(...uselessIn(rule.inner, kept => selectorState(kept, context), user))
+      const inner = uselessIn(rule.inner, kept => selectorState(kept, context), user)
+      for (const one of inner) found.push(one)
     }
     return found
   })

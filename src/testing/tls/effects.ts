@@ -297,7 +297,7 @@ function writeByteByByte(socket: tls.TLSSocket): void {
   socket.write = ((chunk: Uint8Array | string, ...rest: unknown[]) => {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
     const isIdle = waiting.length === 0
-    waiting.push(...bytes)
+    for (const byte of bytes) waiting.push(byte)
     if (isIdle) next()
     const done = rest.find(word => typeof word === 'function') as (() => void) | undefined
     if (done) setImmediate(done)
