@@ -37,14 +37,14 @@ const DOUBLE = /^(-?inf|nan|-?\d+(\.\d+)?(e[+-]?\d+)?)$/
 const FORMAT_LENGTH = 3
 const CR = 13
 const LF = 10
-const TYPES: ReadonlySet<number> = new Set(Buffer.from('+-:$*_#,(=~>%|'))
-const AGGREGATES: ReadonlyMap<string, Aggregate['type']> = new Map([
-  ['*', 'array'],
-  ['~', 'set'],
-  ['>', 'push'],
-  ['%', 'map'],
-  ['|', 'attribute'],
-] as const)
+const TYPES = '+-:$*_#,(=~>%|'
+const AGGREGATES: Readonly<Record<string, Aggregate['type']>> = {
+  '*': 'array',
+  '~': 'set',
+  '>': 'push',
+  '%': 'map',
+  '|': 'attribute',
+}
 
 /** Of what this program wrote itself: only what the runtime can hold. */
 const OWN_REPLIES: ReplyLimits = {
@@ -57,7 +57,7 @@ const OWN_REPLIES: ReplyLimits = {
 export function decodeReply(bytes: Buffer, start = 0): Decoded | undefined {
   const decoder = new ReplyDecoder(OWN_REPLIES)
   const reply = decoder.next(bytes, start)
-  return reply && { reply, end: decoder.position }
+  return reply === undefined ? undefined : { reply, end: decoder.position }
 }
 
 /** An array, set, map, push or attribute of which elements are still to come. */
@@ -76,6 +76,8 @@ interface Bulk {
 export class ReplyDecoder {
   readonly #limits: ReplyLimits
   readonly #open: Aggregate[] = []
+  /** The innermost of them. */
+  #aggregate: Aggregate | undefined
   #bulk: Bulk | undefined
   #elements = 0
   #bytes = 0
@@ -107,7 +109,8 @@ export class ReplyDecoder {
   next(bytes: Buffer, start: number): Reply | undefined {
     this.#at = start
     for (;;) {
-      const element = this.#bulk === undefined ? this.#element(bytes) : this.#endBulk(bytes)
+      const bulk = this.#bulk
+      const element = bulk === undefined ? this.#element(bytes) : this.#endBulk(bytes, bulk)
       if (element === undefined) return undefined
       const reply = element === OPENED ? undefined : this.#close(element)
       if (reply === undefined) continue
@@ -121,16 +124,18 @@ export class ReplyDecoder {
   #element(bytes: Buffer): Reply | typeof OPENED | undefined {
     const start = this.#at
     if (start >= bytes.length) return undefined
-    const first = bytes[start] as number
-    const lf = TYPES.has(first) ? bytes.indexOf(LF, start) : start
-    if (lf < 0) return undefined
-    const type = String.fromCharCode(first)
-    const line = bytes.toString('latin1', start + 1, Math.max(start + 1, lf - 1))
-    if (lf === start || bytes[lf - 1] !== CR || line.includes('\r')) throw notAReply(type, line)
+    const type = String.fromCharCode(bytes[start] as number)
+    const lf = bytes.indexOf(LF, start)
+    if (lf < 0) {
+      if (!TYPES.includes(type)) throw notAReply(type, '')
+      return undefined
+    }
+    const line = bytes.toString('latin1', start + 1, lf - 1)
+    if (bytes[lf - 1] !== CR || lf - 1 === start || line.includes('\r')) throw notAReply(type, line)
     this.#spend(lf + 1 - start)
     this.#at = lf + 1
     if (type === '$' || type === '=') return this.#openBulk(bytes, type, line)
-    const aggregate = AGGREGATES.get(type)
+    const aggregate = AGGREGATES[type]
     return aggregate === undefined ? decodeLine(type, line) : this.#openAggregate(aggregate, line)
   }
 
@@ -139,17 +144,21 @@ export class ReplyDecoder {
     if (length === -1) return { type: 'null' }
     if (length > TEXT_MAX) throw new Error(`A string of ${length} bytes is too long`)
     this.#spend(length + 2)
+    if (bytes.length >= this.#at + length + 2) return this.#readBulk(bytes, type, length)
     this.#bulk = { type, length }
-    return this.#endBulk(bytes)
+    return undefined
   }
 
-  #endBulk(bytes: Buffer): Reply | undefined {
-    const { type, length } = this.#bulk as Bulk
+  #endBulk(bytes: Buffer, { type, length }: Bulk): Reply | undefined {
+    if (bytes.length < this.#at + length + 2) return undefined
+    this.#bulk = undefined
+    return this.#readBulk(bytes, type, length)
+  }
+
+  #readBulk(bytes: Buffer, type: string, length: number): Reply {
     const start = this.#at
     const end = start + length
-    if (bytes.length < end + 2) return undefined
     if (bytes[end] !== CR || bytes[end + 1] !== LF) throw new Error('Bulk string without its end')
-    this.#bulk = undefined
     this.#at = end + 2
     const text = bytes.toString('latin1', start, end)
     if (type === '$') return { type: 'bulk', text }
@@ -171,7 +180,8 @@ export class ReplyDecoder {
     if (this.#elements > elements) throw new Error(`A reply of more than ${elements} elements`)
     if (this.#open.length >= depth) throw new Error(`A reply nested more than ${depth} deep`)
     if (left === 0) return withItems(type, [])
-    this.#open.push({ type, items: [], left })
+    this.#aggregate = { type, items: [], left }
+    this.#open.push(this.#aggregate)
     return OPENED
   }
 
@@ -179,13 +189,14 @@ export class ReplyDecoder {
   #close(element: Reply): Reply | undefined {
     let done = element
     for (;;) {
-      const aggregate = this.#open.at(-1)
+      const aggregate = this.#aggregate
       if (aggregate === undefined) return done
       // An attribute says something of the element that follows it.
       if (done.type === 'attribute') return undefined
       aggregate.items.push(done)
       if (--aggregate.left > 0) return undefined
       this.#open.pop()
+      this.#aggregate = this.#open[this.#open.length - 1]
       done = withItems(aggregate.type, aggregate.items)
     }
   }

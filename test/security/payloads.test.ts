@@ -186,3 +186,20 @@ t.test('a dump.rdb that is more than memory ends the start, with a word', async 
   t.equal(end.status, 1, end.stdout + end.stderr)
   t.match(end.stdout + end.stderr, /larger than the memory of this process/)
 })
+
+t.test('and so does one that is larger than any block', async t => {
+  const dir = t.testdir()
+  const file = path.join(dir, 'dump.rdb')
+  fs.writeFileSync(file, 'REDIS0011')
+  try {
+    // Four terabytes of nothing, which take no room on most disks.
+    fs.truncateSync(file, 2 ** 42)
+  } catch (error) {
+    t.skip(String(error))
+    return
+  }
+  const end = await cli(['--port', String(await freePort()), '--dir', dir])
+  fs.rmSync(file)
+  t.equal(end.status, 1)
+  t.match(end.stdout + end.stderr, /larger than the memory of this process/)
+})
