@@ -102,9 +102,9 @@ const ENTRY = {
   list: 2 * SLOT,
   node: 25 * SLOT,
   set: 3 * SLOT,
-  zset: 20 * SLOT,
+  zset: 10 * SLOT,
   hash: 3 * SLOT,
-  mortal: 20 * SLOT,
+  mortal: 10 * SLOT,
 } as const
 /** No string takes less. */
 const STRING_MIN = 1

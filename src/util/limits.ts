@@ -8,7 +8,7 @@
 // of 32 bytes for each part: large ones are written into a Buffer instead.
 
 import { constants } from 'node:buffer'
-import { freemem } from 'node:os'
+import { freemem, totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
 /** Bytes of the heap: where it is full, the process ends. */
@@ -37,12 +37,14 @@ export function heapRoom(): number {
   return HEAP_MAX * HEAP_SHARE - getHeapStatistics().used_heap_size
 }
 
-/** Bytes that the machine, or the container, can still give outside of the heap. */
+/**
+ * Bytes that the machine, or the container, can still give outside of the heap. Some systems count
+ * as free only what nobody has used yet, so a quarter of all is given whatever they say.
+ */
 export function blockRoom(): number {
-  return availableMemory()
+  const all = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY)
+  return Math.max(freemem(), all / 4)
 }
-
-const availableMemory: () => number = process.availableMemory ?? freemem
 
 /** Whether the runtime, and no bug, is why this was thrown: something would be too large for it. */
 export function isTooLarge(error: unknown): boolean {

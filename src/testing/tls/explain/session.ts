@@ -58,7 +58,13 @@ export function shake(question: Question): Promise<Session> {
       resolve({ ...facts, replies, error })
     }
     socket.once('secureConnect', () => {
-      facts = factsOf(socket)
+      try {
+        facts = factsOf(socket)
+      } catch (error) {
+        // A chain that OpenSSL let pass and cannot show.
+        end(error instanceof Error ? error : coded(String(error)))
+        return
+      }
       socket.write(Buffer.concat(requests))
     })
     socket.on('data', chunk => {
