@@ -65,6 +65,7 @@ export class AclLog {
   /** acllog-max-len; 0 keeps nothing but still counts. Takes effect with the next event. */
   maxLength = 128
   readonly #denied: Record<LogReason, number> = noDenials()
+  /** The newest last. */
   #entries: Entry[] = []
   #nextId = 0
 
@@ -76,13 +77,20 @@ export class AclLog {
   add(event: LogEvent, nowMs: number): void {
     this.#denied[event.reason]++
     if (this.maxLength > 0) this.#record(shortened(event), Math.floor(nowMs))
-    if (this.#entries.length > this.maxLength) this.#entries.length = this.maxLength
+    if (this.#entries.length > this.maxLength) {
+      this.#entries.splice(0, this.#entries.length - this.maxLength)
+    }
+  }
+
+  #latest(count: number): Entry[] {
+    return this.#entries.slice(Math.max(0, this.#entries.length - count))
   }
 
   #record(event: LogEvent, now: number): void {
-    const index = this.#entries.slice(0, SEARCHED).findIndex(entry => isAlike(entry, event, now))
-    const [known] = index < 0 ? [] : this.#entries.splice(index, 1)
-    this.#entries.unshift({
+    const latest = this.#latest(SEARCHED)
+    const index = latest.findLastIndex(entry => isAlike(entry, event, now))
+    const [known] = index < 0 ? [] : this.#entries.splice(index - latest.length, 1)
+    this.#entries.push({
       event,
       count: (known?.count ?? 0) + 1,
       id: known?.id ?? this.#nextId++,
@@ -98,8 +106,8 @@ export class AclLog {
 
   rows(nowMs: number, count = ACL_LOG_DEFAULT_COUNT): LogRow[] {
     const now = Math.floor(nowMs)
-    return this.#entries
-      .slice(0, Math.max(0, count))
+    return this.#latest(Math.max(0, count))
+      .toReversed()
       .map(({ event, count, id, createdAt, updatedAt }) => ({
         count,
         reason: event.reason,

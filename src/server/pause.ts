@@ -15,7 +15,7 @@ export class Pause {
   #mode: PauseMode | undefined
   #endsAt = 0
   #timer: Timer | undefined
-  #waiting: Client[] = []
+  #waiting = new Set<Client>()
   /** How many features want everybody to stand still. */
   #standstills = 0
 
@@ -37,7 +37,7 @@ export class Pause {
   }
 
   get waitingCount(): number {
-    return this.#waiting.length
+    return this.#waiting.size
   }
 
   /** A longer or stricter pause replaces an earlier one; a shorter one never cuts it. */
@@ -60,13 +60,13 @@ export class Pause {
 
   postpone(client: Client, args: Args): void {
     client.postponed = args.own()
-    this.#waiting.push(client)
+    this.#waiting.add(client)
   }
 
   forget(client: Client): void {
     if (client.postponed === undefined) return
     client.postponed = undefined
-    this.#waiting = this.#waiting.filter(waiting => waiting !== client)
+    this.#waiting.delete(client)
   }
 
   /** Lets everybody go on, in the order in which they were stopped. */
@@ -92,7 +92,7 @@ export class Pause {
   /** Who is still to wait is postponed again, in the same order. */
   #release(): void {
     const waiting = this.#waiting
-    this.#waiting = []
+    this.#waiting = new Set()
     for (const client of waiting) {
       const args = client.postponed
       if (args === undefined || client.closed) continue
