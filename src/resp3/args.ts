@@ -6,16 +6,25 @@
 // blocked command) keeps own(), the only copy in the system.
 
 import { lowerCase, upperCase } from '../util/bytes.ts'
-import { TEXT_MAX } from '../util/limits.ts'
+import { ROPE_MAX, TEXT_MAX } from '../util/limits.ts'
 import { parseDouble, parseInt64, parseInteger } from '../util/number.ts'
 import { NOT_FLOAT, NOT_INTEGER, type ReplyError, STRING_TOO_LONG } from './errors.ts'
 
 const EMPTY = Buffer.alloc(0)
 const MARKS_KEPT = 4096
-/** Up to here a loop over characters beats a call into the runtime. */
-const SHORT = 24
 /** Longer than any name of a command, an option, a setting. */
 const NAME_MAX = 256
+
+// Many short words are put together fastest as one text; long ones must not be.
+function joined(words: readonly string[]): Buffer {
+  let length = 0
+  for (const word of words) length += word.length
+  if (length < ROPE_MAX) return Buffer.from(words.join(''), 'latin1')
+  const bytes = Buffer.allocUnsafe(length)
+  let at = 0
+  for (const word of words) at += bytes.write(word, at, 'latin1')
+  return bytes
+}
 
 export class Args {
   bytes: Buffer = EMPTY
@@ -24,14 +33,9 @@ export class Args {
 
   static of(words: readonly string[]): Args {
     const args = new Args()
-    let size = 0
-    for (const word of words) size += word.length
-    // Not joined: a text of that size would lie in the heap.
-    args.bytes = Buffer.allocUnsafe(size)
+    args.bytes = joined(words)
     let at = 0
     for (const word of words) {
-      if (word.length > SHORT) args.bytes.write(word, at, 'latin1')
-      else for (let i = 0; i < word.length; i++) args.bytes[at + i] = word.charCodeAt(i)
       args.mark(at, at + word.length)
       at += word.length
     }

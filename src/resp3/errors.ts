@@ -2,15 +2,34 @@
 // the dispatcher; a ProtocolError also ends the connection. Shared ones are constants named as the
 // client sees them, built ones are functions in camel case.
 
+import { trimLineEnds } from '../util/bytes.ts'
+
 /** The text of an error reply without the leading '-': a code word, a space, a sentence. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError'
 
   /** The first word, by which INFO errorstats counts. */
   get code(): string {
-    const space = this.message.indexOf(' ')
-    return space > 0 && space < 32 ? this.message.slice(0, space) : 'ERR'
+    return errorCode(this.message)
   }
+}
+
+/** Redis looks for the blank behind the code this far, the '-' included. */
+const CODE_MAX = 31
+const BLANK = /[ \r\n]/
+
+/** The first word of an error as it is sent: there, line ends are blanks. */
+function errorCode(message: string): string {
+  const start = trimLineEnds(message.slice(0, CODE_MAX + 1))
+  const end = start.slice(0, CODE_MAX).search(BLANK)
+  return end < 0 ? 'ERR' : start.slice(0, end)
+}
+
+/** The first word of an error that a script raised: Redis counts it before it cares for lines. */
+export function raisedErrorCode(message: string): string {
+  const start = message.slice(0, CODE_MAX)
+  const end = start.indexOf(' ')
+  return end < 0 ? 'ERR' : start.slice(0, end)
 }
 
 /** Answered like an error, then the connection is closed. `reason` goes to the log. */

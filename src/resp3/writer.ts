@@ -7,6 +7,7 @@
 // This is the only place that writes simple strings and errors, and none of them can hold a CR or
 // LF: whatever a client or a script put into the text, it stays one reply (CVE-2025-67733).
 
+import { trimLineEnds } from '../util/bytes.ts'
 import { BLOCK_MAX, TEXT_MAX } from '../util/limits.ts'
 import { formatDouble, formatHumanDouble, writeInteger } from '../util/number.ts'
 import { STRING_TOO_LONG } from './errors.ts'
@@ -83,7 +84,7 @@ export class ReplyWriter {
 
   /** An error; `message` starts with its code word. */
   error(message: string): void {
-    this.#line(`-${oneLine(withoutLineEnd(shortEnough(message)))}`)
+    this.#line(`-${oneLine(trimLineEnds(shortEnough(message)))}`)
   }
 
   integer(value: number | bigint): void {
@@ -278,16 +279,6 @@ export class ReplyWriter {
 /** A message can repeat what a client sent, and be longer than that. */
 function shortEnough(message: string): string {
   return message.length > TEXT_MAX ? STRING_TOO_LONG.message : message
-}
-
-function withoutLineEnd(text: string): string {
-  let end = text.length
-  while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--
-  return end === text.length ? text : text.slice(0, end)
-}
-
-function isLineEnd(code: number): boolean {
-  return code === CR || code === LF
 }
 
 function oneLine(text: string): string {

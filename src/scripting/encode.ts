@@ -2,7 +2,8 @@
 // length or count of four bytes, then the payload or the elements.
 
 import { randomBytes } from 'node:crypto'
-import type { Reply } from '../resp3/decoder.ts'
+import { invariant } from '../util/assert.ts'
+import { MEMORY_SIZE } from './wasm.ts'
 
 const NULL = 0
 const INTEGER = 1
@@ -33,6 +34,10 @@ export const EMPTY_TABLE: PushedValue = {
   hasNil: false,
 }
 
+/** A table of more elements than there is room for: Lua's own way to run out of memory. */
+export const ENDLESS_TABLE = Buffer.from([ARRAY, 0, 0, 0, 4])
+const TOO_LARGE: PushedValue = { bytes: ENDLESS_TABLE, depth: 0, hasNil: false }
+
 export function encodeText(text: string): Buffer {
   const out = Buffer.allocUnsafe(5 + text.length)
   out[0] = BULK
@@ -60,10 +65,124 @@ export function encodeStatus(text: string): PushedValue {
   return encoder.finish()
 }
 
-export function encodeReply(reply: Reply, resp: number): PushedValue {
+/** What a command answered, from the bytes of its reply; attributes are not for scripts. */
+export function encodeReply(bytes: Buffer, resp: number): PushedValue {
+  if (bytes.length >= MEMORY_SIZE) return TOO_LARGE
   const encoder = new Encoder()
-  encoder.reply(reply, resp, 1)
-  return encoder.finish()
+  return new ReplyReader(bytes, encoder, resp).read() ? encoder.finish() : TOO_LARGE
+}
+
+/** A bulk string. Where its header is long enough, that of the encoding is written over it. */
+export function encodeBulk(bytes: Buffer): PushedValue {
+  if (bytes.length >= MEMORY_SIZE) return TOO_LARGE
+  const start = bytes.indexOf(LF) + 1
+  const end = bytes.length - 2
+  let out: Buffer
+  if (start >= HEAD_SIZE) out = bytes.subarray(start - HEAD_SIZE, end)
+  else {
+    out = Buffer.allocUnsafe(HEAD_SIZE + end - start)
+    bytes.copy(out, HEAD_SIZE, start, end)
+  }
+  out[0] = BULK
+  out.writeUInt32LE(end - start, 1)
+  return { bytes: out, depth: 0, hasNil: false }
+}
+
+const HEAD_SIZE = 5
+const LF = 10
+const FORMAT_LENGTH = 3
+const LONG = '$=*~>%|'
+
+/** Goes through a reply once and makes nothing but the encoding: replies can be large. */
+class ReplyReader {
+  readonly #bytes: Buffer
+  readonly #encoder: Encoder
+  readonly #resp: number
+  #at = 0
+
+  constructor(bytes: Buffer, encoder: Encoder, resp: number) {
+    this.#bytes = bytes
+    this.#encoder = encoder
+    this.#resp = resp
+  }
+
+  /** Whether all of it could be encoded. */
+  read(): boolean {
+    while (this.#bytes[this.#at] === 124) this.#skipAttribute()
+    this.#value(1)
+    return this.#encoder.fits
+  }
+
+  #skipAttribute(): void {
+    const ignored = new ReplyReader(this.#bytes.subarray(this.#at), new Encoder(), this.#resp)
+    ignored.#value(1)
+    this.#at += ignored.#at
+  }
+
+  #value(depth: number): void {
+    this.#encoder.enter(depth)
+    const type = String.fromCharCode(this.#bytes[this.#at++] ?? 0)
+    const line = this.#line()
+    if (!LONG.includes(type)) this.#short(type, line)
+    else if (line === '-1') this.#encoder.null(this.#resp)
+    else if (type === '$' || type === '=') this.#text(type, Number(line))
+    else this.#elements(type, Number(line), depth)
+  }
+
+  /** What is all in one line. */
+  #short(type: string, line: string): void {
+    const encoder = this.#encoder
+    switch (type) {
+      case '+':
+        encoder.text(STATUS, line)
+        break
+      case '-':
+        encoder.text(ERROR, line)
+        break
+      case '(':
+        encoder.text(BIG_NUMBER, line)
+        break
+      case ':':
+        encoder.integer(BigInt(line))
+        break
+      case ',':
+        encoder.double(readDouble(line))
+        break
+      case '#':
+        encoder.boolean(line === 't')
+        break
+      default:
+        encoder.null(this.#resp)
+    }
+  }
+
+  #line(): string {
+    const end = this.#bytes.indexOf(LF, this.#at)
+    invariant(end >= 0, 'a whole reply')
+    const line = this.#bytes.toString('latin1', this.#at, end - 1)
+    this.#at = end + 1
+    return line
+  }
+
+  #text(type: string, length: number): void {
+    const end = this.#at + length
+    if (type === '$') this.#encoder.slice(this.#bytes, this.#at, end)
+    else this.#encoder.verbatim(this.#bytes, this.#at, end)
+    this.#at = end + 2
+  }
+
+  #elements(type: string, length: number, depth: number): void {
+    const isMap = type === '%' || type === '|'
+    this.#encoder.header(isMap ? MAP : type === '~' ? SET : ARRAY, length)
+    const count = isMap ? length * 2 : length
+    for (let i = 0; i < count && this.#encoder.fits; i++) this.#value(depth + 1)
+  }
+}
+
+function readDouble(line: string): number {
+  if (line === 'inf') return Number.POSITIVE_INFINITY
+  if (line === '-inf') return Number.NEGATIVE_INFINITY
+  return Number(line)
 }
 
 class Encoder {
@@ -100,56 +219,42 @@ class Encoder {
     this.#write(value ? '\x01' : '\0')
   }
 
-  reply(reply: Reply, resp: number, depth: number): void {
-    this.#depth = Math.max(this.#depth, depth)
-    switch (reply.type) {
-      case 'simple':
-        this.text(STATUS, reply.text)
-        break
-      case 'error':
-        this.text(ERROR, reply.text)
-        break
-      case 'bulk':
-        this.bulk(reply.text)
-        break
-      case 'big':
-        this.text(BIG_NUMBER, reply.text)
-        break
-      case 'verbatim':
-        this.header(VERBATIM, 4 + reply.format.length + reply.text.length)
-        this.#word(reply.format.length)
-        this.#write(reply.format + reply.text)
-        break
-      case 'integer':
-        this.header(INTEGER, 8)
-        this.#reserve(8)
-        this.#at = this.#buffer.writeBigInt64LE(reply.value, this.#at)
-        break
-      case 'double':
-        this.header(DOUBLE, 8)
-        this.#reserve(8)
-        this.#at = this.#buffer.writeDoubleLE(reply.value, this.#at)
-        break
-      case 'boolean':
-        this.boolean(reply.value)
-        break
-      case 'null':
-      case 'nullArray':
-        this.#null(resp)
-        break
-      case 'map':
-      case 'attribute':
-        this.header(MAP, reply.pairs.length)
-        for (const pair of reply.pairs) for (const each of pair) this.reply(each, resp, depth + 1)
-        break
-      default:
-        this.header(reply.type === 'set' ? SET : ARRAY, reply.items.length)
-        for (const item of reply.items) this.reply(item, resp, depth + 1)
-    }
+  integer(value: bigint): void {
+    this.header(INTEGER, 8)
+    this.#reserve(8)
+    this.#at = this.#buffer.writeBigInt64LE(value, this.#at)
+  }
+
+  double(value: number): void {
+    this.header(DOUBLE, 8)
+    this.#reserve(8)
+    this.#at = this.#buffer.writeDoubleLE(value, this.#at)
+  }
+
+  slice(bytes: Buffer, start: number, end: number): void {
+    this.header(BULK, end - start)
+    this.#copy(bytes, start, end)
+  }
+
+  /** From a format of three characters, a colon, and the text. */
+  verbatim(bytes: Buffer, start: number, end: number): void {
+    this.header(VERBATIM, 4 + end - start - 1)
+    this.#word(FORMAT_LENGTH)
+    this.#copy(bytes, start, start + FORMAT_LENGTH)
+    this.#copy(bytes, start + FORMAT_LENGTH + 1, end)
+  }
+
+  /** There is no engine that could hold more. */
+  get fits(): boolean {
+    return this.#at < MEMORY_SIZE
+  }
+
+  enter(depth: number): void {
+    if (depth > this.#depth) this.#depth = depth
   }
 
   // False in RESP2, nil in RESP3.
-  #null(resp: number): void {
+  null(resp: number): void {
     if (resp === 2) {
       this.header(NULL, 0)
       return
@@ -166,6 +271,11 @@ class Encoder {
   #write(text: string): void {
     this.#reserve(text.length)
     this.#at += this.#buffer.write(text, this.#at, 'latin1')
+  }
+
+  #copy(bytes: Buffer, start: number, end: number): void {
+    this.#reserve(end - start)
+    this.#at += bytes.copy(this.#buffer, this.#at, start, end)
   }
 
   #reserve(bytes: number): void {

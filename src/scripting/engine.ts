@@ -21,6 +21,7 @@ import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { lazyPackage } from '../util/lazy.ts'
+import { ENDLESS_TABLE } from './encode.ts'
 import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
 import { LuaStack, type NativeFunction } from './lua-stack.ts'
@@ -31,8 +32,12 @@ import {
   compile,
   exportFunction,
   exportHook,
+  HEAP_END,
   instantiate,
+  LuaAborted,
   type LuaExports,
+  MEMORY_SIZE,
+  STACK_SIZE,
   type WasmFunction,
   type WasmModule,
 } from './wasm.ts'
@@ -47,14 +52,14 @@ export interface EngineOptions {
   readonly mustStop: () => boolean
   /** The state of math.random. */
   readonly random: LuaRandom
-  /** Ends every request of the host to the prelude; scripts can never know it. */
-  readonly secret: string
 }
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 
 /** The script was ended from outside. */
 export const STOPPED = Symbol('stopped')
+/** What Lua says of itself, and we of everything that does not fit into an engine. */
+export const NO_MEMORY = 'not enough memory'
 
 const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
@@ -73,6 +78,10 @@ const CALL_FUNCTION = 4
 const GLOBAL_TOTAL_BYTES = 68
 const CLOSURE_FUNCTION = 16
 
+/** What may take long: all else is ours, and never stopped halfway. */
+const STOPPABLE: ReadonlySet<string> = new Set(['eval', 'fcall', 'load'])
+/** An engine that cannot give this much in one piece is as good as full. */
+const PIECE = 24 * 1024 * 1024
 const COMPAT_OS = 2
 /** What Lua's stack could hold at most. */
 const UNPACK_MAX = 8000
@@ -86,7 +95,7 @@ end
 return table.concat(names, ' ')`
 
 export class LuaEngine {
-  readonly #memory: LuaMemory
+  readonly memory: LuaMemory
   readonly #stack: LuaStack
   readonly #options: EngineOptions
   readonly #wasm: LuaExports
@@ -94,9 +103,16 @@ export class LuaEngine {
   #stop!: WasmFunction
   #mainState = 0
   #finish: ((lua: LuaStack) => void) | undefined
+  /** The host has a request, and the prelude has not asked for it yet. */
+  #isAsking = false
+  /** The block with a value on its way into Lua. */
+  #handedOver = 0
+  readonly #endlessTable: number
+  #mayStop = false
   /** How often the running script was told to stop. */
   #stops = 0
   #broken = false
+  #full = false
 
   /** The compiled binary can be shared by many engines. */
   static compile(): WasmModule {
@@ -108,29 +124,62 @@ export class LuaEngine {
     this.#wasm = instantiate(module, {
       host_redis_props: result => this.#prepare(result),
       host_redis_pcall: result => this.#handOver(result),
+      exhausted: () => {
+        this.#full = true
+      },
     })
-    this.#memory = new LuaMemory(this.#wasm.memory.buffer)
-    this.#stack = new LuaStack(this.#memory)
+    this.memory = new LuaMemory(this.#wasm.memory.buffer)
+    this.#stack = new LuaStack(this.memory, state => this.#build(state))
+    this.#endlessTable = this.#allocate(ENDLESS_TABLE)
     this.#wasm.set_compat(COMPAT_OS)
     // Nothing is left of the allowance at the first count: the binary's own hook always stops.
     this.#wasm.set_limits(1, 0, 0)
     invariant(this.#wasm.init() === 0, 'Lua starts')
+    const { grownTo } = this
+    invariant(grownTo > STACK_SIZE && grownTo < MEMORY_SIZE, 'where the heap ends')
     this.#learnFunctions()
     this.request('start', [], [], '', '', () => {})
   }
 
-  /** After a trap in the binary the instance must not be used again. */
+  /** After a trap in the binary, or a call that was cut off, it must not be used again. */
   get isBroken(): boolean {
     return this.#broken
   }
 
-  /** What Lua has allocated. */
-  get usedBytes(): number {
-    const global = this.#memory.pointer(this.#mainState + STATE_GLOBAL)
-    return this.#memory.pointer(global + GLOBAL_TOTAL_BYTES)
+  /** Some allocation has failed, whether or not a script let it be seen. */
+  get isFull(): boolean {
+    return this.#full
   }
 
-  /** Has the prelude do something; `finish` gets the result while Lua's values are still there. */
+  get isSpent(): boolean {
+    return this.#broken || this.#full
+  }
+
+  /** What Lua has allocated. */
+  get usedBytes(): number {
+    const global = this.memory.pointer(this.#mainState + STATE_GLOBAL)
+    return this.memory.pointer(global + GLOBAL_TOTAL_BYTES)
+  }
+
+  /** How much of its memory was ever in use at one time. */
+  get grownTo(): number {
+    return this.memory.pointer(HEAP_END)
+  }
+
+  /** Throws all garbage away; says whether the engine then has room enough to go on. */
+  recover(): boolean {
+    if (this.#broken) return false
+    this.request('collect', [], [], '', '', () => {})
+    const piece = this.#wasm.alloc(PIECE)
+    this.#wasm.free_mem(piece)
+    this.#full = piece === 0
+    return !this.#full && !this.#broken
+  }
+
+  /**
+   * Has the prelude do something; `finish` gets the result, once, while Lua's values are still
+   * there. What it throws is thrown here.
+   */
   request<T>(
     operation: string,
     keys: readonly string[],
@@ -139,22 +188,29 @@ export class LuaEngine {
     code: string,
     finish: Finish<T>,
   ): T | typeof STOPPED {
-    let outcome: { readonly value: T } | undefined
+    let outcome: (() => T) | undefined
     this.#stops = 0
+    this.#mayStop = STOPPABLE.has(operation)
     this.#finish = lua => {
-      outcome = { value: finish(lua.arg(1) === true, lua.arg(2), lua.arg(3)) }
+      try {
+        const value = finish(lua.arg(1) === true, lua.arg(2), lua.arg(3))
+        outcome = () => value
+      } catch (error) {
+        outcome = () => {
+          throw error
+        }
+      }
     }
-    const control = [code, name, operation, this.#options.secret]
-    const failure = this.#evaluate(EVALUATE, [...keys, ...args, ...control], keys.length)
+    this.#isAsking = true
+    const failure = this.#evaluate(EVALUATE, [...keys, ...args, code, name, operation], keys.length)
+    this.#isAsking = false
     this.#finish = undefined
-    if (this.#stops > 0) return this.#wasStopped()
-    return outcome === undefined ? finish(false, failure, undefined) : outcome.value
-  }
-
-  #wasStopped(): typeof STOPPED {
+    const wasStopped = this.#stops > 0
+    if (wasStopped && !this.#broken) this.#setHookEvery(this.#mainState, HOOK_EVERY)
     this.#stops = 0
-    this.#setHookEvery(this.#mainState, HOOK_EVERY)
-    return STOPPED
+    if (outcome !== undefined) return (outcome as () => T)()
+    if (wasStopped) return STOPPED
+    return finish(false, failure === '' && this.#full ? NO_MEMORY : failure, undefined)
   }
 
   // ---- Calls into the binary -------------------------------------------------------------------
@@ -162,49 +218,66 @@ export class LuaEngine {
   /** Runs a chunk; returns the string that it returned, or the error that ended it. */
   #evaluate(chunk: Buffer, words: readonly string[], keyCount: number): string {
     const wasm = this.#wasm
-    const encoded = encodeWords(words)
+    const size = encodedSize(words)
     const code = this.#allocate(chunk)
-    const args = this.#allocate(encoded)
+    const args = size < MEMORY_SIZE ? wasm.alloc(size) : 0
     const result = wasm.alloc(8)
     if (code === 0 || args === 0 || result === 0) {
       for (const block of [code, args, result]) wasm.free_mem(block)
-      return 'not enough memory'
+      this.#full = true
+      return NO_MEMORY
     }
+    writeWords(words, this.memory.bytes, args)
     const sp = wasm.emscripten_stack_get_current()
     try {
-      wasm.eval_with_args(result, code, chunk.length, args, encoded.length, keyCount)
+      wasm.eval_with_args(result, code, chunk.length, args, size, keyCount)
     } catch (error) {
-      // A trap (a C stack that is too deep, say), or a bug of ours in the middle of Lua's work.
       this.#broken = true
       wasm._emscripten_stack_restore(sp)
-      if (error === STOPPED) return ''
-      if (error instanceof RangeError || isTrap(error)) return 'stack overflow'
-      throw error
+      return whyItBroke(error)
     }
-    const at = this.#memory.pointer(result)
-    const text = at === 0 ? '' : this.#readResult(at, this.#memory.pointer(result + 4))
+    const at = this.memory.pointer(result)
+    const text = at === 0 ? '' : this.#readResult(at, this.memory.pointer(result + 4))
     for (const block of [code, args, result, at]) wasm.free_mem(block)
     return text
   }
 
   // A type byte, a length, and for errors the number of a line.
   #readResult(at: number, length: number): string {
-    const isError = this.#memory.bytes[at] === 6
-    return this.#memory.bytes.toString('latin1', at + (isError ? 9 : 5), at + length)
+    const isError = this.memory.bytes[at] === 6
+    return this.memory.bytes.toString('latin1', at + (isError ? 9 : 5), at + length)
   }
 
   #allocate(bytes: Uint8Array): number {
-    const at = this.#wasm.alloc(Math.max(1, bytes.length))
-    if (at !== 0) this.#memory.bytes.set(bytes, at)
+    const at = bytes.length < MEMORY_SIZE ? this.#wasm.alloc(Math.max(1, bytes.length)) : 0
+    if (at === 0) this.#full = true
+    else this.memory.bytes.set(bytes, at)
     return at
+  }
+
+  // The binary frees what it was handed, unless Lua has no room for the value: it then leaves by
+  // an error of its own.
+  #build(state: number): void {
+    const { primitives } = this.#stack
+    invariant(primitives !== undefined, 'the engine is ready')
+    this.#handedOver = 0
+    try {
+      primitives.build(state)
+    } catch (error) {
+      this.#wasm.free_mem(this.#handedOver)
+      throw error
+    }
   }
 
   #handOver(result: number): void {
     const bytes = this.#stack.handedOver
     invariant(bytes !== undefined, 'something to push')
+    this.#stack.handedOver = undefined
     const at = this.#allocate(bytes)
-    this.#memory.setPointer(result, at)
-    this.#memory.setPointer(result + 4, at === 0 ? 0 : bytes.length)
+    this.#handedOver = at
+    // If there is no room, a table that nobody has room for: Lua itself says what is the matter.
+    this.memory.setPointer(result, at === 0 ? this.#endlessTable : at)
+    this.memory.setPointer(result + 4, at === 0 ? ENDLESS_TABLE.length : bytes.length)
   }
 
   // ---- Making it -------------------------------------------------------------------------------
@@ -212,16 +285,16 @@ export class LuaEngine {
   // The binary asks for the members of the redis table when everything else is in place and
   // nothing is locked yet: the moment to run the prelude.
   #prepare(result: number): void {
-    const chunk = Buffer.from('return loadstring(ARGV[1], "=prelude")(ARGV[2])')
-    const text = this.#evaluate(chunk, [PRELUDE, this.#options.secret], 0)
+    const chunk = Buffer.from('return loadstring(ARGV[1], "=prelude")()')
+    const text = this.#evaluate(chunk, [PRELUDE], 0)
     const places = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
-      this.#memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
+      this.memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
     )
     invariant(places.length === 12, `prelude: ${text}`)
     this.#standIn(places)
     const members = encodeMembers(this.#options)
-    this.#memory.setPointer(result, this.#allocate(members))
-    this.#memory.setPointer(result + 4, members.length)
+    this.memory.setPointer(result, this.#allocate(members))
+    this.memory.setPointer(result + 4, members.length)
   }
 
   // Puts functions of ours in the place of some of the binary's: in the order of the prelude.
@@ -261,7 +334,7 @@ export class LuaEngine {
       if (run === undefined) continue
       const closure = Number.parseInt(words[i + 2]!, 16)
       if (this.#functions.size === 0) {
-        const index = this.#memory.pointer(closure + CLOSURE_FUNCTION)
+        const index = this.memory.pointer(closure + CLOSURE_FUNCTION)
         this.#replace(index, state => this.#enter(state))
       }
       this.#functions.set(closure, run)
@@ -271,7 +344,7 @@ export class LuaEngine {
   // The binary's hook is only known from a running state.
   #installHook(state: number): void {
     this.#mainState = state
-    const index = this.#memory.pointer(state + STATE_HOOK)
+    const index = this.memory.pointer(state + STATE_HOOK)
     const table = this.#wasm.__indirect_function_table
     this.#stop = table.get(index)
     table.set(
@@ -282,11 +355,12 @@ export class LuaEngine {
   }
 
   #setHookEvery(state: number, instructions: number): void {
-    this.#memory.setPointer(state + STATE_HOOK_EVERY, instructions)
-    this.#memory.setPointer(state + STATE_HOOK_COUNT, instructions)
+    this.memory.setPointer(state + STATE_HOOK_EVERY, instructions)
+    this.memory.setPointer(state + STATE_HOOK_COUNT, instructions)
   }
 
   #count(state: number, debug: number): void {
+    if (!this.#mayStop) return
     if (this.#stops === 0 && !this.#options.mustStop()) return
     if (++this.#stops > STOPS_MAX) throw STOPPED
     this.#setHookEvery(state, HOOK_AFTER_STOP)
@@ -296,8 +370,8 @@ export class LuaEngine {
   // ---- Calls from Lua --------------------------------------------------------------------------
 
   #enter(state: number): number {
-    const call = this.#memory.pointer(state + STATE_CALL_INFO)
-    const closure = this.#memory.pointer(this.#memory.pointer(call + CALL_FUNCTION))
+    const call = this.memory.pointer(state + STATE_CALL_INFO)
+    const closure = this.memory.pointer(this.memory.pointer(call + CALL_FUNCTION))
     const run = this.#functions.get(closure)
     invariant(run !== undefined, 'a function of the redis table')
     return this.#run(state, run)
@@ -306,6 +380,7 @@ export class LuaEngine {
   #enterHost(state: number): number {
     if (this.#mainState === 0) this.#installHook(state)
     this.#stack.state = state
+    if (this.#stack.argCount === 0) return this.#run(state, lua => this.#answerAsked(lua))
     const request = this.#stack.text(0) ?? ''
     const run = this.#requests.get(request) ?? this.#options.requests[request]
     invariant(run !== undefined, `request ${request}`)
@@ -333,13 +408,20 @@ export class LuaEngine {
     ['environment', lua => this.#setEnvironment(lua.arg(1), tableOf(lua.arg(2)))],
   ])
 
+  #answerAsked(lua: LuaStack): void {
+    lua.pushBoolean(this.#isAsking)
+    this.#isAsking = false
+  }
+
   #finished(lua: LuaStack): void {
-    if (this.#stops === 0) this.#finish?.(lua)
+    const finish = this.#finish
+    this.#finish = undefined
+    if (this.#stops === 0) finish?.(lua)
   }
 
   #setEnvironment(closure: LuaValue, table: LuaTable): void {
     invariant(closure instanceof LuaOther && closure.isFunction, 'a function')
-    this.#memory.setEnvironment(closure, table)
+    this.memory.setEnvironment(closure, table)
   }
 }
 
@@ -369,21 +451,36 @@ function tableOf(value: LuaValue): LuaTable {
   return value
 }
 
+// A C stack that is too deep (for the binary, a trap, for the runtime, a RangeError); C that gave
+// up; a script that would not stop; or a bug of ours in the middle of Lua's work.
+function whyItBroke(error: unknown): string {
+  if (error === STOPPED) return ''
+  if (error instanceof LuaAborted) return NO_MEMORY
+  if (isTrap(error) || isStackOverflow(error)) return 'stack overflow'
+  throw error
+}
+
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack')
+}
+
 function isTrap(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'RuntimeError'
 }
 
 // A count, then every word with its length, all little-endian.
-function encodeWords(words: readonly string[]): Buffer {
+function encodedSize(words: readonly string[]): number {
   let size = 4
   for (const word of words) size += 4 + word.length
-  const out = Buffer.allocUnsafe(size)
-  let at = out.writeUInt32LE(words.length, 0)
+  return size
+}
+
+function writeWords(words: readonly string[], out: Buffer, start: number): void {
+  let at = out.writeUInt32LE(words.length, start)
   for (const word of words) {
     at = out.writeUInt32LE(word.length, at)
     at += out.write(word, at, 'latin1')
   }
-  return out
 }
 
 // Constants, and for each function a closure that does nothing (kind 1, no value).

@@ -1,5 +1,8 @@
 // Libraries of functions: FUNCTION LOAD runs a library's code once, which registers its functions;
 // FCALL then runs those. They live in an engine of their own, away from EVAL's scripts.
+//
+// Functions may keep things between calls, so their engine is only made anew, by loading all
+// libraries again, when it is damaged, or full even without its garbage.
 
 import { err, type ReplyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -8,16 +11,20 @@ import type { Command } from '../server/command.ts'
 import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
-import { type LuaEngine, STOPPED } from './engine.ts'
+import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
-import { Runner, type ScriptArguments } from './runner.ts'
+import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
 import { functionFlags, readLibraryHead } from './shebang.ts'
+import { MEMORY_SIZE } from './wasm.ts'
 
 /** Loading only registers functions, and must be done soon. */
 const LOAD_MAX_MS = 500
 /** Redis frees fewer at once even if it is asked to take its time. */
 const LAZY_FREE_MIN = 64
+/** What functions may leave before it is looked through: a quarter of an engine. */
+const GARBAGE_MAX = 16 * 1024 * 1024
+const AGAIN = Symbol('the function must run again')
 const NAME = /^[A-Za-z0-9_]+$/
 const BAD_NAME =
   'Library names can only contain letters, numbers, or underscores(_) and must be at least one ' +
@@ -53,6 +60,8 @@ export class Libraries {
   #engine: LuaEngine | undefined
   #loading: Loading | undefined
   #nextId = 1
+  /** Lua's memory is looked through at the next call if it takes more. */
+  #tidyAbove = GARBAGE_MAX
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -95,14 +104,30 @@ export class Libraries {
     caller: Client,
     command: Command,
     found: LibraryFunction,
-    { keys, args }: ScriptArguments,
+    given: ScriptArguments,
     reply: ReplyWriter,
   ): void {
     this.#runner.run(caller, command, found, reply, finish => {
-      if (this.#lua.isBroken) this.#remake()
-      const { id } = this.find(found.name) ?? found
-      return this.#lua.request('fcall', keys, args, String(id), '', finish)
+      const outcome = this.#attempt(found, given, finish, false)
+      return outcome === AGAIN ? this.#attempt(found, given, finish, true) : outcome
     })
+  }
+
+  /** As with scripts: what lacks room has another try in a new engine, if none saw the first. */
+  #attempt(
+    found: LibraryFunction,
+    { keys, args }: ScriptArguments,
+    finish: FinishScript,
+    isLast: boolean,
+  ): unknown {
+    const lua = this.#ready()
+    const current = this.find(found.name)
+    if (current === undefined) throw err('Function not found')
+    return lua.request<unknown>('fcall', keys, args, String(current.id), '', (ok, value) =>
+      !ok && !isLast && lua.isFull && !this.#runner.hasActed
+        ? AGAIN
+        : finish(ok, value, lua.memory),
+    )
   }
 
   // ---- Loading and deleting --------------------------------------------------------------------
@@ -209,12 +234,14 @@ export class Libraries {
   /** Lets the engine forget the callbacks. */
   #drop({ functions }: Library): void {
     for (const { id } of functions.values()) {
-      this.#engine?.request('drop', [], [], String(id), '', () => {})
+      if (this.#engine?.isSpent !== false) return
+      this.#engine.request('drop', [], [], String(id), '', () => {})
     }
   }
 
   /** Compiles and runs a library's code. */
   #build(code: string, known: ReadonlyMap<string, Library>): Library {
+    if (code.length >= MEMORY_SIZE) throw err(`Error compiling function: ${NO_MEMORY}`)
     const { name, engine, codeAt } = readLibraryHead(code)
     if (!NAME.test(name)) throw err(BAD_NAME)
     if (lowerCase(engine) !== 'lua') throw err(`Engine '${engine}' not found`)
@@ -226,11 +253,8 @@ export class Libraries {
   }
 
   #register(code: string): Map<string, LibraryFunction> {
-    if (this.#lua.isBroken) this.#remake()
     const functions = new Map<string, LibraryFunction>()
-    this.#loading = { functions, startedAt: performance.now() }
-    const problem = this.#lua.request<ReplyError | undefined>('load', [], [], '', code, loadError)
-    this.#loading = undefined
+    const problem = this.#loadInto(this.#ready(), code, functions)
     if (problem === undefined) return functions
     this.#drop({ name: '', code, functions })
     throw problem === STOPPED
@@ -240,8 +264,33 @@ export class Libraries {
 
   // ---- The engine ------------------------------------------------------------------------------
 
-  get #lua(): LuaEngine {
-    this.#engine ??= this.#runner.makeEngine({}, this.#requests, () => this.#mustStop())
+  #loadInto(
+    lua: LuaEngine,
+    code: string,
+    functions: Map<string, LibraryFunction>,
+  ): ReplyError | undefined | typeof STOPPED {
+    this.#loading = { functions, startedAt: performance.now() }
+    try {
+      return lua.request<ReplyError | undefined>('load', [], [], '', code, loadError)
+    } finally {
+      this.#loading = undefined
+    }
+  }
+
+  /** The engine, with room. */
+  #ready(): LuaEngine {
+    const engine = this.#engine
+    if (engine === undefined) return this.#makeEngine()
+    if (!engine.isSpent && engine.usedBytes <= this.#tidyAbove) return engine
+    if (!engine.recover()) return this.#reload()
+    // What is left belongs to the functions: to look through it at each call would not help.
+    this.#tidyAbove = Math.max(GARBAGE_MAX, engine.usedBytes * 2)
+    return engine
+  }
+
+  #makeEngine(): LuaEngine {
+    this.#tidyAbove = GARBAGE_MAX
+    this.#engine = this.#runner.makeEngine({}, this.#requests, () => this.#mustStop())
     return this.#engine
   }
 
@@ -250,13 +299,17 @@ export class Libraries {
     return performance.now() - this.#loading.startedAt > LOAD_MAX_MS
   }
 
-  // After a crash of the engine the libraries are loaded again, as they were.
-  #remake(): void {
-    this.#engine = undefined
-    const before = [...this.#libraries.values()]
-    this.#libraries = new Map()
-    this.#functions = new Map()
-    for (const { code } of before) this.load(code, false)
+  // A new engine, and in it all libraries as they were. One that does not load again stays, and its
+  // functions answer that they cannot be called.
+  #reload(): LuaEngine {
+    const engine = this.#makeEngine()
+    for (const library of [...this.#libraries.values()]) {
+      const functions = new Map<string, LibraryFunction>()
+      const { codeAt } = readLibraryHead(library.code)
+      const problem = this.#loadInto(engine, library.code.slice(codeAt), functions)
+      if (problem === undefined) this.#link({ ...library, functions })
+    }
+    return engine
   }
 
   readonly #requests: Readonly<Record<string, NativeFunction>> = {
@@ -291,7 +344,7 @@ function splitFlags(text = ''): string[] {
 
 function loadError(ok: boolean, value: LuaValue, stage: LuaValue): ReplyError | undefined {
   if (ok) return undefined
-  if (stage === 'compile') return err(`Error compiling function: ${String(value)}`)
+  if (stage !== 'run') return err(`Error compiling function: ${String(value)}`)
   const inner = value instanceof LuaTable ? value.field('err') : `ERR ${String(value)}`
   return err(`Error registering functions: ${upToNul(String(inner))}`)
 }

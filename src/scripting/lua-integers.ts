@@ -3,6 +3,7 @@
 // 2^31 or 2^32. Where that matters these do the work, everywhere else the engine's own functions.
 
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
+import { MEMORY_SIZE } from './wasm.ts'
 
 const INT32_MAX = 2 ** 31
 const UINT32_MAX = 2 ** 32
@@ -42,7 +43,8 @@ function parseUnsigned(text: string, base: number): bigint | undefined {
   for (const character of digits) {
     const digit = Number.parseInt(character, 36)
     if (digit >= base) return undefined
-    value = value * BigInt(base) + BigInt(digit)
+    // Beyond, only the digits are looked at: there may be millions.
+    if (value <= UINT64_MAX) value = value * BigInt(base) + BigInt(digit)
   }
   if (value > UINT64_MAX) return UINT64_MAX
   return sign === '-' ? BigInt.asUintN(64, -value) : value
@@ -66,59 +68,69 @@ const DIRECTIVE = /%(?:%|([-+ #0]{0,5})(\d{0,2})(?:\.(\d{0,2}))?([cdiouxXeEfgGqs
 export function wideFormat(original: NativeFunction): NativeFunction {
   return lua => {
     const format = lua.arg(0)
-    const directives = typeof format === 'string' ? readFormat(format) : undefined
+    const directives = typeof format === 'string' ? readFormat(format, lua.argCount) : undefined
     // What is wrong with the format or an argument, the engine says best.
-    if (
-      directives === undefined ||
-      !directives.some((each, i) => isWide(each, lua.number(i + 1)))
-    ) {
+    if (directives === undefined || !directives.some((each, i) => isWide(lua, each, i + 1))) {
       return original(lua)
     }
-    const values = directives.map((each, i) =>
-      each.text === '' ? '' : formatOne(lua, original, each, i + 1),
-    )
-    lua.pushString(directives.map(({ literal }, i) => literal + values[i]).join(''))
+    let length = 0
+    const parts = directives.map((each, i) => {
+      const value = each.text === '' ? '' : formatOne(lua, original, each, i + 1)
+      length += each.literal.length + value.length
+      if (length > MEMORY_SIZE) lua.raiseNoMemory()
+      return each.literal + value
+    })
+    lua.pushString(parts.join(''))
   }
 }
 
-function readFormat(format: string): Directive[] | undefined {
+/** Undefined for what the engine refuses: odd directives, or more of them than arguments. */
+function readFormat(format: string, argCount: number): Directive[] | undefined {
   const directives: Directive[] = []
-  let literal = ''
+  let from = 0
   let at = 0
   for (const match of format.matchAll(DIRECTIVE)) {
-    literal += format.slice(at, match.index)
-    at = match.index + match[0].length
+    const { index } = match
     const [text, flags = '', width = '', precision, conversion] = match
-    if (conversion === undefined) {
-      literal += '%'
-      continue
-    }
+    if (format.slice(at, index).includes('%')) return undefined
+    at = index + text.length
+    if (conversion === undefined) continue
+    if (directives.length + 1 >= argCount) return undefined
     directives.push({
-      literal,
+      literal: unescaped(format.slice(from, index)),
       text,
       flags,
       width: Number(width),
       precision: precision === undefined ? undefined : Number(precision),
       conversion,
     })
-    literal = ''
+    from = at
   }
-  const rest = format.slice(at)
-  if (rest.includes('%')) return undefined
-  const end = { literal: literal + rest, text: '', flags: '', width: 0, conversion: '' }
-  return [...directives, { ...end, precision: undefined }]
+  if (format.slice(at).includes('%')) return undefined
+  const literal = unescaped(format.slice(from))
+  return [
+    ...directives,
+    { literal, text: '', flags: '', width: 0, precision: undefined, conversion: '' },
+  ]
 }
 
-function isWide({ conversion }: Directive, value: number | undefined): boolean {
+function unescaped(literal: string): string {
+  return literal.replaceAll('%%', '%')
+}
+
+/** Is argument i an integer that the engine's own printf() would cut? */
+function isWide(lua: LuaStack, { conversion }: Directive, i: number): boolean {
+  const isSigned = conversion === 'd' || conversion === 'i'
+  if (!isSigned && (conversion === '' || !'ouxX'.includes(conversion))) return false
+  const value = lua.number(i)
   if (value === undefined) return false
-  if (conversion === 'd' || conversion === 'i') return !(Math.abs(value) < INT32_MAX)
-  return 'ouxX'.includes(conversion) && conversion !== '' && !(value >= 0 && value < UINT32_MAX)
+  return isSigned ? !(Math.abs(value) < INT32_MAX) : !(value >= 0 && value < UINT32_MAX)
 }
 
 function formatOne(lua: LuaStack, original: NativeFunction, each: Directive, i: number): string {
-  const value = lua.number(i)
-  if (value === undefined || !isWide(each, value)) return lua.nested(original, each.text, i)
-  return formatInteger(each, value)
+  return isWide(lua, each, i)
+    ? formatInteger(each, lua.number(i) ?? 0)
+    : lua.nested(original, each.text, i)
 }
 
 /** C's printf() of an integer. */

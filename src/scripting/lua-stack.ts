@@ -3,8 +3,22 @@
 
 import { invariant } from '../util/assert.ts'
 import { formatDouble } from '../util/number.ts'
-import { EMPTY_TABLE, encodeError, encodeText, NIL_MARK, type PushedValue } from './encode.ts'
-import { type LuaMemory, LuaOther, LuaTable, type LuaValue, VALUE_SIZE } from './lua-value.ts'
+import {
+  EMPTY_TABLE,
+  ENDLESS_TABLE,
+  encodeError,
+  encodeText,
+  NIL_MARK,
+  type PushedValue,
+} from './encode.ts'
+import {
+  type LuaMemory,
+  LuaOther,
+  LuaTable,
+  type LuaValue,
+  STRING,
+  VALUE_SIZE,
+} from './lua-value.ts'
 import type { WasmFunction } from './wasm.ts'
 
 /**
@@ -12,6 +26,9 @@ import type { WasmFunction } from './wasm.ts'
  * it throws becomes an error in the script.
  */
 export type NativeFunction = (lua: LuaStack) => void
+
+/** Has the binary build the value that was handed over. */
+export type Build = (state: number) => void
 
 /** Functions of the binary that this works with. */
 export interface LuaPrimitives {
@@ -41,8 +58,11 @@ export class LuaStack {
   /** An encoded value on its way into Lua. */
   handedOver: Uint8Array | undefined
 
-  constructor(memory: LuaMemory) {
+  readonly #build: Build
+
+  constructor(memory: LuaMemory, build: Build) {
     this.memory = memory
+    this.#build = build
   }
 
   get argCount(): number {
@@ -59,6 +79,19 @@ export class LuaStack {
     const value = this.arg(i)
     if (typeof value === 'string') return value
     return typeof value === 'number' ? formatNumber(value) : undefined
+  }
+
+  /** How long text(i) is. */
+  textLength(i: number): number | undefined {
+    const at = this.#base + i * VALUE_SIZE
+    return this.memory.typeOf(at) === STRING ? this.memory.lengthAt(at) : this.text(i)?.length
+  }
+
+  /** Writes text(i) into a block with room for it; returns where it ends. */
+  writeText(i: number, out: Buffer, start: number): number {
+    const at = this.#base + i * VALUE_SIZE
+    if (this.memory.typeOf(at) === STRING) return this.memory.copyText(at, out, start)
+    return start + out.write(this.text(i) ?? '', start, 'latin1')
   }
 
   /** Argument i as lua_tonumber gives it: strings that read as a number are one. */
@@ -110,7 +143,7 @@ export class LuaStack {
     this.#setTop(this.#base)
     if (depth * SLOTS_A_LEVEL > FREE_SLOTS) this.#growStack(depth * SLOTS_A_LEVEL)
     this.handedOver = bytes
-    this.#primitives.build(this.state)
+    this.#build(this.state)
     if (hasNil) this.#replaceMarks(this.#base)
     this.#pushedOne()
   }
@@ -135,6 +168,11 @@ export class LuaStack {
   raiseText(text: string): void {
     this.pushString(text)
     this.raisePushed()
+  }
+
+  /** Lua's own error for want of memory. Never returns. */
+  raiseNoMemory(): void {
+    this.push({ bytes: ENDLESS_TABLE, depth: 0, hasNil: false })
   }
 
   /** A wrong argument, in the words of Lua's own libraries; i counts from 1. */

@@ -3,9 +3,12 @@
 
 import { toInt64, toUint64 } from './lua-integers.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
+import { MEMORY_SIZE } from './wasm.ts'
 
 const INTEGER_MAX = 32
 const ALIGN_MAX = 8
+/** Nearly all that Lua's stack can hold. */
+const RESULTS_MAX = 7900
 const INT_MAX = 2147483647
 const WIDE = /[lLT]|[iI](?:[5-9]|\d\d)/
 const SIZES: ReadonlyMap<string, number> = new Map([
@@ -96,19 +99,47 @@ export function structPack(original: NativeFunction): NativeFunction {
       return original(lua)
     }
     const reader = new FormatReader(lua, 'pack', format)
-    const parts: Buffer[] = []
-    let position = 0
+    const packed = new Packed()
     let arg = 1
     while (!reader.atEnd) {
       const next = reader.next()
       if (next === undefined) continue
       const { option, size } = next
-      const padding = reader.padding(position, option, size)
-      const element = option === 'x' ? Buffer.alloc(1) : packOne(lua, arg++, option, size, reader)
-      parts.push(Buffer.alloc(padding), element)
-      position += padding + element.length
+      packed.pad(reader.padding(packed.length, option, size))
+      if (option === 'x') packed.pad(1)
+      else packed.add(packOne(lua, arg++, option, size, reader))
+      if (packed.length > MEMORY_SIZE) lua.raiseNoMemory()
     }
-    lua.pushString(Buffer.concat(parts).toString('latin1'))
+    lua.pushString(packed.text())
+  }
+}
+
+/** What was packed so far, in one block: a format can have millions of options. */
+class Packed {
+  #bytes = Buffer.alloc(256)
+  length = 0
+
+  pad(count: number): void {
+    this.#reserve(count)
+    this.length += count
+  }
+
+  add(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#bytes.set(bytes, this.length)
+    this.length += bytes.length
+  }
+
+  text(): string {
+    return this.#bytes.toString('latin1', 0, this.length)
+  }
+
+  #reserve(count: number): void {
+    const needed = this.length + count
+    if (needed <= this.#bytes.length) return
+    const larger = Buffer.alloc(Math.max(needed, this.#bytes.length * 2))
+    this.#bytes.copy(larger, 0, 0, this.length)
+    this.#bytes = larger
   }
 }
 
@@ -159,6 +190,7 @@ export function structUnpack(original: NativeFunction): NativeFunction {
     let position = offset - 1
     while (!reader.atEnd) {
       const next = reader.next()
+      if (values.length > RESULTS_MAX) lua.raiseText('stack overflow (too many results)')
       if (next === undefined) continue
       position += reader.padding(position, next.option, next.size)
       position += unpackOne(lua, data, position, next.option, next.size, reader.isLittle, values)

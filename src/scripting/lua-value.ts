@@ -29,6 +29,9 @@ const TABLE_ARRAY_SIZE = 36
 
 const CLOSURE_ENVIRONMENT = 12
 
+/** Up to here a loop over bytes beats a call into the runtime. */
+const SHORT = 32
+
 /** A function, a thread or a userdata: nothing that can leave Lua. */
 export class LuaOther {
   readonly at: number
@@ -93,6 +96,27 @@ export class LuaMemory {
     return this.bytes.toString('latin1', start, start + this.pointer(at + STRING_LENGTH))
   }
 
+  /** How long the string is. */
+  lengthAt(at: number): number {
+    return this.pointer(this.pointer(at) + STRING_LENGTH)
+  }
+
+  /** Copies a string; returns where it ends. */
+  copyText(at: number, out: Buffer, start: number): number {
+    const from = this.pointer(at) + STRING_BYTES
+    const length = this.lengthAt(at)
+    if (length > SHORT) return start + this.bytes.copy(out, start, from, from + length)
+    for (let i = 0; i < length; i++) out[start + i] = this.bytes[from + i] ?? 0
+    return start + length
+  }
+
+  /** The bytes of a string, where they lie. */
+  textAt(at: number): Buffer {
+    const string = this.pointer(at)
+    const start = string + STRING_BYTES
+    return this.bytes.subarray(start, start + this.pointer(string + STRING_LENGTH))
+  }
+
   isString(at: number, text: string): boolean {
     if (this.typeOf(at) !== STRING) return false
     const string = this.pointer(at)
@@ -140,32 +164,37 @@ export class LuaTable {
     return at === undefined ? undefined : this.#memory.value(at)
   }
 
-  /** Element i, from 1. */
-  item(i: number): LuaValue {
-    const memory = this.#memory
-    if (i <= this.#arraySize) return memory.value(this.#array + (i - 1) * VALUE_SIZE)
-    if (this.#numbered === undefined) {
-      this.#numbered = new Map()
-      for (const node of this.#nodes()) {
-        if (memory.typeOf(node + NODE_KEY) !== NUMBER) continue
-        this.#numbered.set(memory.view.getFloat64(node + NODE_KEY, true), node)
-      }
-    }
-    const node = this.#numbered.get(i)
-    return node === undefined ? undefined : memory.value(node)
+  /** How many elements there are up to the first nil. */
+  get length(): number {
+    let length = 0
+    while (this.#itemAt(length + 1) !== undefined) length++
+    return length
   }
 
-  /** Key and value of every entry, in the order of Lua's next(). */
-  *entries(): Generator<readonly [LuaValue, LuaValue]> {
+  /** Where the elements are that length counts. */
+  *items(): Generator<number> {
+    for (let i = 1; ; i++) {
+      const at = this.#itemAt(i)
+      if (at === undefined) return
+      yield at
+    }
+  }
+
+  /** Where keys and values are, in the order of Lua's next(); array elements have no key there. */
+  *entries(): Generator<readonly [key: number, valueAt: number]> {
     const memory = this.#memory
     for (let i = 0; i < this.#arraySize; i++) {
-      const value = memory.value(this.#array + i * VALUE_SIZE)
-      if (value !== undefined) yield [i + 1, value]
+      const at = this.#array + i * VALUE_SIZE
+      if (memory.typeOf(at) !== NIL) yield [-i - 1, at]
     }
-    for (const node of this.#nodes()) {
-      const value = memory.value(node)
-      if (value !== undefined) yield [memory.value(node + NODE_KEY), value]
-    }
+    for (const node of this.#nodes()) yield [node + NODE_KEY, node]
+  }
+
+  /** Of entries(). */
+  get size(): number {
+    let size = 0
+    for (const _ of this.entries()) size++
+    return size
   }
 
   /** Where the values are, to change them in place. */
@@ -180,6 +209,27 @@ export class LuaTable {
 
   setMetatable(metatable: LuaTable): void {
     this.#memory.setPointer(this.at + TABLE_METATABLE, metatable.at)
+  }
+
+  /** Where element i is, from 1; undefined for a nil. */
+  #itemAt(i: number): number | undefined {
+    const memory = this.#memory
+    if (i <= this.#arraySize) {
+      const at = this.#array + (i - 1) * VALUE_SIZE
+      return memory.typeOf(at) === NIL ? undefined : at
+    }
+    this.#numbered ??= this.#findNumbered()
+    return this.#numbered.get(i)
+  }
+
+  #findNumbered(): Map<number, number> {
+    const memory = this.#memory
+    const numbered = new Map<number, number>()
+    for (const node of this.#nodes()) {
+      if (memory.typeOf(node + NODE_KEY) !== NUMBER) continue
+      numbered.set(memory.view.getFloat64(node + NODE_KEY, true), node)
+    }
+    return numbered
   }
 
   get #array(): number {

@@ -1,17 +1,17 @@
 // The part of the scripting environment that is best said in Lua. It runs once in a new engine,
 // before the globals are locked, and stays reachable for the host alone: __redis__err__handler,
-// which Redis has too, obeys whoever ends ARGV with the secret of this engine, and is the plain
-// error handler for anybody else.
+// which Redis has too, does what the last three words of ARGV say if the host has just asked for
+// it, and is the plain error handler for anybody else. Only the host can say whether it has: it
+// does so once for each request, before anything of a script runs.
 //
 // Positions of errors are found without the debug library: error() with a level says where that
 // level is. Frames of this file are called "prelude" and are passed over.
 
 export const PRELUDE = `
-local secret = ...
 local host = redis.log
 local raise, protected, xpcall, loadstring = error, pcall, xpcall, loadstring
-local type, tostring, tonumber, select, rawget = type, tostring, tonumber, select, rawget
-local pairs, setmetatable = pairs, setmetatable
+local type, tostring, tonumber, select = type, tostring, tonumber, select
+local pairs, setmetatable, collectgarbage = pairs, setmetatable, collectgarbage
 local match, sub, lower, concat = string.match, string.sub, string.lower, table.concat
 local globals = _G
 
@@ -78,6 +78,11 @@ end
 
 function operations.forget(sha)
   scripts[sha] = nil
+  host('finish', true)
+end
+
+function operations.collect()
+  collectgarbage()
   host('finish', true)
 end
 
@@ -188,6 +193,9 @@ function operations.load(_, code)
 end
 
 function operations.fcall(id)
+  -- Loading may have been cut off before it could do this.
+  loading = false
+  lookup.__index = calling_api
   local callback, keys, argv = callbacks[tonumber(id)], KEYS, ARGV
   host('finish', xpcall(function()
     local result = callback(keys, argv)
@@ -227,11 +235,11 @@ function operations.start()
 end
 
 function __redis__err__handler(problem)
+  if not host() then return handler(problem) end
   local argv = ARGV
   local last = #argv
-  if last < 4 or rawget(argv, last) ~= secret then return handler(problem) end
-  local operation, name, code = argv[last - 1], argv[last - 2], argv[last - 3]
-  for i = last, last - 3, -1 do argv[i] = nil end
+  local operation, name, code = argv[last], argv[last - 1], argv[last - 2]
+  for i = last, last - 2, -1 do argv[i] = nil end
   operations[operation](name, code)
 end
 

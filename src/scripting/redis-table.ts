@@ -5,13 +5,16 @@ import { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { RedisServer } from '../server/server.ts'
 import { REDIS_VERSION } from '../server/version.ts'
-import { upToNul } from '../util/bytes.ts'
-import { encodeReply, encodeStatus } from './encode.ts'
+import { trimLineEnds, upToNul } from '../util/bytes.ts'
+import { TEXT_MAX } from '../util/limits.ts'
+import { encodeBulk, encodeReply, encodeStatus } from './encode.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import type { Runner } from './runner.ts'
 
 const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
 const PROPAGATE_ALL = 3
+/** Of one redis.log(). */
+const LOG_MAX = 2 ** 24
 
 export const CONSTANTS: Readonly<Record<string, string | number>> = {
   LOG_DEBUG: 0,
@@ -43,7 +46,7 @@ export function redisFunctions(
     error_reply: errorReply,
     status_reply: statusReply,
     sha1hex,
-    log: lua => log(lua, server),
+    log: lua => log(lua, server, runner),
     setresp: lua => setResp(lua, runner),
     set_repl: setRepl,
     acl_check_cmd: lua => aclCheckCmd(lua, runner),
@@ -62,40 +65,59 @@ export function sha1(text: string): string {
 }
 
 function callCommand(lua: LuaStack, runner: Runner, raises: boolean): void {
-  const words = wordsOf(lua)
-  if (typeof words === 'string') {
-    lua.pushError(`ERR ${words}`, false)
+  const args = argsOf(lua)
+  if (typeof args === 'string') {
+    lua.pushError(`ERR ${args}`, false)
     if (raises) lua.raisePushed()
     return
   }
-  const result = runner.call(words)
+  const result = runner.call(args)
   if ('message' in result) {
     lua.pushError(result.message, result.isCounted)
     if (raises) lua.raisePushed()
     return
   }
-  const { reply } = result
-  const { resp } = runner.client.reply
-  if (reply.type === 'bulk') lua.pushString(reply.text)
-  else if (reply.type === 'integer') lua.pushNumber(Number(reply.value))
-  else if (reply.type === 'null' && resp === 3) lua.pushNil()
-  else if (reply.type === 'null') lua.pushBoolean(false)
-  else lua.push(encodeReply(reply, resp))
+  pushReply(lua, result.reply, runner.client.reply.resp)
 }
 
-/** The arguments as words of a command, or what is wrong with them. */
-function wordsOf(lua: LuaStack): string[] | string {
+const DOLLAR = 36
+const MINUS = 45
+const COLON = 58
+const UNDERSCORE = 95
+
+function pushReply(lua: LuaStack, reply: Buffer, resp: number): void {
+  const type = reply[0]
+  if (type === COLON) lua.pushNumber(Number(reply.toString('latin1', 1, reply.length - 2)))
+  else if (type === UNDERSCORE && resp === 3) lua.pushNil()
+  else if (type !== DOLLAR) lua.push(encodeReply(reply, resp))
+  else if (reply[1] !== MINUS) lua.push(encodeBulk(reply))
+  else if (resp === 3) lua.pushNil()
+  else lua.pushBoolean(false)
+}
+
+/**
+ * The arguments as words of a command, or what is wrong with them. They go from Lua's memory into
+ * one block: a script can name one large string many times.
+ */
+function argsOf(lua: LuaStack): Args | string {
   const count = lua.argCount
   if (count === 0) return 'Please specify at least one argument for this redis lib call'
-  const words: string[] = []
+  let length = 0
   for (let i = 0; i < count; i++) {
-    const word = lua.text(i)
-    if (word === undefined) {
-      return 'Lua redis lib command arguments must be strings or integers'
-    }
-    words.push(word)
+    const more = lua.textLength(i)
+    if (more === undefined) return 'Lua redis lib command arguments must be strings or integers'
+    length += more
   }
-  return words
+  if (length > TEXT_MAX) lua.raiseNoMemory()
+  const args = new Args()
+  args.bytes = Buffer.allocUnsafe(length)
+  let at = 0
+  for (let i = 0; i < count; i++) {
+    const end = lua.writeText(i, args.bytes, at)
+    args.mark(at, end)
+    at = end
+  }
+  return args
 }
 
 function errorReply(lua: LuaStack): void {
@@ -108,7 +130,7 @@ function errorReply(lua: LuaStack): void {
   const space = message.indexOf(' ')
   const code = space < 0 ? 'ERR' : message.slice(0, space)
   const rest = space < 0 ? message : message.slice(space + 1)
-  lua.pushError(`${code} ${rest.replace(/^[\r\n]+|[\r\n]+$/g, '')}`, false)
+  lua.pushError(`${code} ${trimLineEnds(rest.replace(/^[\r\n]+/, ''))}`, false)
 }
 
 function statusReply(lua: LuaStack): void {
@@ -125,14 +147,21 @@ function sha1hex(lua: LuaStack): void {
   lua.pushString(sha1(lua.text(0) ?? ''))
 }
 
-function log(lua: LuaStack, server: RedisServer): void {
+function log(lua: LuaStack, server: RedisServer, runner: Runner): void {
   if (lua.argCount < 2) throw err('redis.log() requires two arguments or more.')
   const level = lua.number(0)
   if (level === undefined) throw err('First argument must be a number (log level).')
   const name = LOG_LEVELS[Math.trunc(level)]
   if (name === undefined) throw err('Invalid log level.')
   const words: string[] = []
-  for (let i = 1; i < lua.argCount; i++) words.push(lua.text(i) ?? '')
+  let length = 0
+  for (let i = 1; i < lua.argCount; i++) {
+    const word = lua.text(i) ?? ''
+    length += word.length
+    if (length > LOG_MAX) lua.raiseNoMemory()
+    words.push(word)
+  }
+  runner.acts()
   server.log[name](words.join(' '))
 }
 
@@ -140,6 +169,7 @@ function setResp(lua: LuaStack, runner: Runner): void {
   if (lua.argCount !== 1) throw err('redis.setresp() requires one argument.')
   const version = Math.trunc(lua.number(0) ?? 0)
   if (version !== 2 && version !== 3) throw err('RESP version must be 2 or 3.')
+  runner.acts()
   runner.client.reply.resp = version
 }
 
@@ -152,9 +182,8 @@ function setRepl(lua: LuaStack): void {
 }
 
 function aclCheckCmd(lua: LuaStack, runner: Runner): void {
-  const words = wordsOf(lua)
-  if (typeof words === 'string') throw err(words)
-  const args = Args.of(words)
+  const args = argsOf(lua)
+  if (typeof args === 'string') throw err(args)
   const command = runner.find(args)
   if (command === undefined) {
     throw err('Invalid command passed to redis.acl_check_cmd()')

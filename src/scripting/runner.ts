@@ -3,8 +3,7 @@
 // by a client of the server's own that acts for the caller.
 
 import { scriptText } from '../acl/explain.ts'
-import { Args } from '../resp3/args.ts'
-import { decodeReply, type Reply } from '../resp3/decoder.ts'
+import type { Args } from '../resp3/args.ts'
 import { err, OOM, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
@@ -13,13 +12,17 @@ import { call, deniedBy, hasArity, logDenial } from '../server/dispatch.ts'
 import type { RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
-import { Answer } from './answer.ts'
-import { LuaEngine, STOPPED } from './engine.ts'
+import { Answer, REPLY_TOO_LARGE } from './answer.ts'
+import { LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
 import type { NativeFunction } from './lua-stack.ts'
-import { LuaTable, type LuaValue } from './lua-value.ts'
+import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
+
+/** What commands answer scripts is kept in a buffer for the next one, unless it is large. */
+const KEPT_REPLY_MAX = 2 ** 20
+const DASH = 45
 
 /** A write, judged by the state of the server alone. */
 const ANY_STATE = FLAG.write | FLAG.loading | FLAG.stale
@@ -45,12 +48,17 @@ interface Run {
   readonly isOutOfMemory: boolean
   readonly startedAt: number
   hasWritten: boolean
+  /** Something was done that would be done twice if the script began anew. */
+  hasActed: boolean
 }
 
-/** What a called command answered, or why it was not called. */
+/** What a called command answered, as bytes until the next call, or why it was not called. */
 export type CallResult =
-  | { readonly reply: Reply }
+  | { readonly reply: Buffer }
   | { readonly message: string; readonly isCounted: boolean }
+
+/** Answers with what the script returned, or with the error that ended it. */
+export type FinishScript = (ok: boolean, value: LuaValue, memory: LuaMemory) => void
 
 export class Runner {
   /** Redis lets scripts go on beyond a low busy-reply-threshold, and so do we, up to here. */
@@ -78,14 +86,27 @@ export class Runner {
       requests,
       mustStop,
       random: this.#random,
-      secret: Buffer.from(this.#server.random.bytes(20)).toString('hex'),
     })
   }
 
   /** The client of the running script. */
   get client(): Client {
+    return this.#running.client
+  }
+
+  /** Whether the running script has done anything that others could see. */
+  get hasActed(): boolean {
+    return this.#running.hasActed
+  }
+
+  /** To be told before the running script changes anything outside of its engine. */
+  acts(): void {
+    if (this.#run !== undefined) this.#run.hasActed = true
+  }
+
+  get #running(): Run {
     invariant(this.#run !== undefined, 'a script is running')
-    return this.#run.client
+    return this.#run
   }
 
   /** Runs a script that is compiled; `execute` starts it and hands its result to the callback. */
@@ -94,9 +115,10 @@ export class Runner {
     command: Command,
     { name, flags }: Runnable,
     reply: ReplyWriter,
-    execute: (finish: (ok: boolean, value: LuaValue) => void) => unknown,
+    execute: (finish: FinishScript) => unknown,
   ): void {
     const server = this.#server
+    if (this.#run !== undefined) throw err('This Redis command is not allowed from script')
     const isReadOnly = command.has('readonly')
     const isOutOfMemory = server.memory.isLimited && !server.memory.makeRoom()
     const refusal = this.#refusal(flags, isReadOnly, isOutOfMemory)
@@ -109,17 +131,20 @@ export class Runner {
       isOutOfMemory,
       startedAt: performance.now(),
       hasWritten: false,
+      hasActed: false,
     }
     this.#run = run
     let failed = false
     try {
-      const outcome = execute((ok, value) => {
-        const answer = new Answer(reply, run.client.reply.resp, server.stats)
+      const outcome = execute((ok, value, memory) => {
+        const answer = new Answer(reply, run.client.reply.resp, server.stats, memory)
         if (ok) answer.value(value)
         else this.#answerError(answer, name, value)
         failed = answer.failed
       })
       if (outcome === STOPPED) throw this.#stoppedError(name)
+    } catch (error) {
+      throw error === REPLY_TOO_LARGE ? err(failureText(name, NO_MEMORY)) : error
     } finally {
       this.#run = undefined
     }
@@ -178,24 +203,24 @@ export class Runner {
   // ---- Commands --------------------------------------------------------------------------------
 
   /** redis.call and redis.pcall. */
-  call(words: readonly string[]): CallResult {
-    invariant(this.#run !== undefined, 'a script is running')
-    const args = Args.of(words)
+  call(args: Args): CallResult {
+    const run = this.#running
+    run.hasActed = true
     const command = this.find(args)
-    const refusal = this.#refusalOf(this.#run, command, args)
+    const refusal = this.#refusalOf(run, command, args)
     if (refusal !== undefined) {
       if (command !== undefined) this.#server.stats.rejected[command.id]!++
       this.#server.stats.countError(refusal.code)
       return { message: refusal.message, isCounted: true }
     }
     invariant(command !== undefined, 'an unknown command was refused')
-    const { client } = this.#run
-    if (command.has('write')) this.#run.hasWritten = true
+    const { client } = run
+    if (command.has('write')) run.hasWritten = true
     client.lastCommand = command
     call(client, command, args)
-    const reply = readReply(client.reply.since(0))
-    client.reply.rewind(0)
-    return reply.type === 'error' ? { message: withCode(reply.text), isCounted: true } : { reply }
+    const reply = takeReply(client.reply)
+    if (reply[0] !== DASH) return { reply }
+    return { message: withCode(reply.toString('latin1', 1, reply.length - 2)), isCounted: true }
   }
 
   /** The command or subcommand that the words name. */
@@ -206,8 +231,7 @@ export class Runner {
   }
 
   isAllowed(command: Command, args: Args): boolean {
-    invariant(this.#run !== undefined, 'a script is running')
-    return deniedBy(this.#run.caller.user, command, args) === undefined
+    return deniedBy(this.#running.caller.user, command, args) === undefined
   }
 
   #refusalOf(run: Run, command: Command | undefined, args: Args): ReplyError | undefined {
@@ -245,7 +269,7 @@ export class Runner {
   #answerError(answer: Answer, name: string, value: LuaValue): void {
     if (!(value instanceof LuaTable)) {
       const text = typeof value === 'string' ? value.slice(0, 100) : 'execution failure'
-      answer.error(`ERR Error running script ${name}, ${text}`, false)
+      answer.error(`ERR ${failureText(name, text)}`, false)
       return
     }
     const message = value.field('err')
@@ -253,7 +277,7 @@ export class Runner {
     const line = value.field('line')
     const text = isText(message) ? upToNul(String(message)) : 'ERR unknown error'
     const place = isText(source) && isText(line) ? ` script: ${name}, on ${source}:${line}.` : ''
-    answer.error(text + place, value.field('ignore_error_stats_update') === true)
+    answer.raised(text + place, value.field('ignore_error_stats_update') === true)
   }
 }
 
@@ -261,11 +285,15 @@ function isText(value: LuaValue): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
 }
 
-// Attributes are not for scripts: the reply follows them.
-function readReply(bytes: Buffer): Reply {
-  let decoded = decodeReply(bytes)
-  while (decoded?.reply.type === 'attribute') decoded = decodeReply(bytes, decoded.end)
-  return decoded?.reply ?? { type: 'null' }
+function failureText(name: string, problem: string): string {
+  return `Error running script ${name}, ${problem}`
+}
+
+function takeReply(reply: ReplyWriter): Buffer {
+  if (reply.size > KEPT_REPLY_MAX) return reply.take()
+  const bytes = reply.since(0)
+  reply.rewind(0)
+  return bytes
 }
 
 function withCode(text: string): string {

@@ -1,5 +1,10 @@
 // The scripts of EVAL, kept by their SHA1. Those that came with EVAL are forgotten when there are
-// too many, the ones that were not run for longest first; those of SCRIPT LOAD stay.
+// too many or they take too much, the ones that were not run for longest first; those of SCRIPT
+// LOAD stay.
+//
+// What is kept is their text. The engine holds what was compiled of it, and is made anew, empty,
+// when it is damaged or full, or simply when much of its memory was ever used: so whatever one
+// user's scripts leave behind, the next finds room.
 
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -7,12 +12,18 @@ import type { Client } from '../server/client.ts'
 import type { Command } from '../server/command.ts'
 import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
-import { type LuaEngine, STOPPED } from './engine.ts'
+import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
 import { EVAL_FUNCTIONS, sha1 } from './redis-table.ts'
-import { Runner, type ScriptArguments } from './runner.ts'
+import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
 import { readScriptHead } from './shebang.ts'
+import { MEMORY_SIZE } from './wasm.ts'
 
 const EVAL_SCRIPTS_MAX = 500
+/** Characters of them together. */
+const EVAL_TEXT_MAX = 32 * 1024 * 1024
+/** Of the 64 MB of an engine. A script starts in one that never took more. */
+const GROWN_MAX = 16 * 1024 * 1024
+const AGAIN = Symbol('the script must run again')
 /** Redis frees fewer at once even if it is asked to take its time. */
 const LAZY_FREE_MIN = 64
 const NOSCRIPT = replyError('NOSCRIPT No matching script. Please use EVAL.')
@@ -30,8 +41,12 @@ export class Scripts {
   readonly #scripts = new Map<string, Script>()
   /** The evictable ones, those that were run last at the end. */
   readonly #recent = new Map<string, Script>()
+  #recentText = 0
   #engine: LuaEngine | undefined
-  #compiled = new Set<string>()
+  /** Whose functions the engine holds. */
+  readonly #compiled = new Set<string>()
+  /** Some script has run in this engine, and may have left something. */
+  #wasUsed = false
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -74,13 +89,14 @@ export class Scripts {
     const sha = sha1(body)
     const known = this.#scripts.get(sha)
     if (known !== undefined) return known
+    if (body.length >= MEMORY_SIZE) throw cannotCompile(NO_MEMORY)
     const head = readScriptHead(body)
     if (!('codeAt' in head)) throw head
     const script = { sha, code: body.slice(head.codeAt), flags: head.flags, isEvictable }
-    this.#compile(script)
-    if (isEvictable) this.#evict()
+    this.#compileSomewhere(script)
+    if (isEvictable) this.#evict(script.code.length)
     this.#scripts.set(sha, script)
-    if (isEvictable) this.#recent.set(sha, script)
+    if (isEvictable) this.#remember(script)
     return script
   }
 
@@ -88,15 +104,37 @@ export class Scripts {
     caller: Client,
     command: Command,
     script: Script,
-    { keys, args }: ScriptArguments,
+    given: ScriptArguments,
     reply: ReplyWriter,
   ): void {
     const { sha } = script
     this.#runner.run(caller, command, { name: sha, flags: script.flags }, reply, finish => {
-      if (!this.#compiled.has(sha) || this.#engine?.isBroken) this.#compile(script)
-      return this.#lua.request('eval', keys, args, sha, '', finish)
+      const outcome = this.#attempt(script, given, finish)
+      return outcome === AGAIN ? this.#attempt(script, given, finish) : outcome
     })
     if (script.isEvictable && this.#recent.delete(sha)) this.#recent.set(sha, script)
+  }
+
+  /**
+   * If there is no room, that is the script's own doing only where it had the engine to itself.
+   * Elsewhere it runs again, in a new one, unless something of it was seen already.
+   */
+  #attempt(script: Script, { keys, args }: ScriptArguments, finish: FinishScript): unknown {
+    const lua = this.#lua
+    if (!this.#compiled.has(script.sha)) {
+      const problem = this.#compile(lua, script)
+      if (problem !== undefined && !this.#mayTryAgain(lua)) throw problem
+      if (problem !== undefined) return AGAIN
+    }
+    const outcome = lua.request<unknown>('eval', keys, args, script.sha, '', (ok, value) =>
+      !ok && this.#mayTryAgain(lua) ? AGAIN : finish(ok, value, lua.memory),
+    )
+    this.#wasUsed = true
+    return outcome
+  }
+
+  #mayTryAgain(lua: LuaEngine): boolean {
+    return lua.isFull && this.#wasUsed && !this.#runner.hasActed
   }
 
   flush(isAsync: boolean): void {
@@ -104,41 +142,67 @@ export class Scripts {
     if (isAsync && size > LAZY_FREE_MIN) this.#server.stats.lazyFreed += size
     this.#scripts.clear()
     this.#recent.clear()
+    this.#recentText = 0
     this.#compiled.clear()
     this.#engine = undefined
   }
 
+  // ---- The engine ------------------------------------------------------------------------------
+
+  /** An engine with room. */
   get #lua(): LuaEngine {
-    if (this.#engine === undefined || this.#engine.isBroken) {
-      this.#compiled.clear()
-      this.#engine = this.#runner.makeEngine(EVAL_FUNCTIONS, {}, () => this.#runner.mustStop())
-    }
+    const engine = this.#engine
+    if (engine !== undefined && !engine.isSpent && engine.grownTo < GROWN_MAX) return engine
+    this.#compiled.clear()
+    this.#wasUsed = false
+    this.#engine = this.#runner.makeEngine(EVAL_FUNCTIONS, {}, () => this.#runner.mustStop())
     return this.#engine
   }
 
-  #compile({ sha, code }: Script): void {
-    const problem = this.#lua.request<ReplyError | undefined>(
-      'compile',
-      [],
-      [],
-      sha,
-      code,
-      (ok, text) =>
-        ok ? undefined : err(`Error compiling script (new function): ${String(text)}`),
-    )
-    invariant(problem !== STOPPED, 'compiling is not stopped')
+  #compileSomewhere(script: Script): void {
+    const lua = this.#lua
+    let problem = this.#compile(lua, script)
+    if (problem !== undefined && lua.isFull && this.#wasUsed) {
+      problem = this.#compile(this.#lua, script)
+    }
     if (problem !== undefined) throw problem
-    this.#compiled.add(sha)
   }
 
-  #evict(): void {
-    while (this.#recent.size >= EVAL_SCRIPTS_MAX) {
-      const [sha] = this.#recent.keys()
-      invariant(sha !== undefined, 'the oldest script')
+  #compile(lua: LuaEngine, { sha, code }: Script): ReplyError | undefined {
+    const problem = lua.request('compile', [], [], sha, code, (ok, text) =>
+      ok ? undefined : cannotCompile(String(text)),
+    )
+    invariant(problem !== STOPPED, 'compiling is not stopped')
+    if (problem === undefined) this.#compiled.add(sha)
+    return problem
+  }
+
+  #forget(sha: string): void {
+    const engine = this.#engine
+    if (engine?.isSpent === false) engine.request('forget', [], [], sha, '', () => {})
+  }
+
+  // ---- What is forgotten -----------------------------------------------------------------------
+
+  #remember(script: Script): void {
+    this.#recent.set(script.sha, script)
+    this.#recentText += script.code.length
+  }
+
+  /** Makes room for one more. */
+  #evict(length: number): void {
+    const textMax = Math.max(0, EVAL_TEXT_MAX - length)
+    for (const [sha, { code }] of this.#recent) {
+      if (this.#recent.size < EVAL_SCRIPTS_MAX && this.#recentText <= textMax) return
       this.#recent.delete(sha)
+      this.#recentText -= code.length
       this.#scripts.delete(sha)
-      if (this.#compiled.delete(sha)) this.#lua.request('forget', [], [], sha, '', () => {})
+      if (this.#compiled.delete(sha)) this.#forget(sha)
       this.#server.stats.evictedScripts++
     }
   }
+}
+
+function cannotCompile(problem: string): ReplyError {
+  return err(`Error compiling script (new function): ${problem}`)
 }

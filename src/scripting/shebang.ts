@@ -5,6 +5,7 @@ import { err, type ReplyError } from '../resp3/errors.ts'
 import { splitWords } from '../resp3/words.ts'
 import { FLAG } from '../server/command.ts'
 import { lowerCase } from '../util/bytes.ts'
+import { ROPE_MAX } from '../util/limits.ts'
 
 export const NO_WRITES = 1
 export const ALLOW_OOM = 2
@@ -58,6 +59,7 @@ export function readScriptHead(body: string): ScriptHead | ReplyError {
   if (!body.startsWith('#!')) return { flags: COMPATIBLE, codeAt: 0 }
   const codeAt = body.indexOf('\n')
   if (codeAt < 0) return err('Invalid script shebang')
+  if (codeAt > ROPE_MAX) return err('Invalid engine in script shebang')
   const [engine, ...options] = splitWords(body.slice(0, codeAt)) ?? []
   if (engine === undefined) return err('Invalid engine in script shebang')
   if (engine !== '#!lua') return err(`Unexpected engine in script shebang: ${engine}`)
@@ -89,6 +91,7 @@ export interface LibraryHead {
 export function readLibraryHead(code: string): LibraryHead {
   if (!code.startsWith('#!')) throw err('Missing library metadata')
   const codeAt = code.indexOf('\n')
+  if (codeAt > ROPE_MAX) throw err('Invalid library metadata')
   const [first, ...options] = (codeAt < 0 ? undefined : splitWords(code.slice(0, codeAt))) ?? []
   if (first === undefined) throw err('Invalid library metadata')
   let name: string | undefined

@@ -52,9 +52,15 @@ export interface LuaImports {
   /** Asks for the members of the redis table; the answer's address and length go to `result`. */
   host_redis_props(result: number): void
   host_redis_pcall(result: number): void
+  /** An allocation found no room. */
+  exhausted(): void
 }
 
-const STACK_SIZE = 2 * 1024 * 1024
+/** All that an engine has: the binary does not let its memory grow. */
+export const MEMORY_SIZE = 64 * 1024 * 1024
+/** Where C keeps the end of its heap, which only ever moves up. */
+export const HEAP_END = 28456
+export const STACK_SIZE = 2 * 1024 * 1024
 
 class LongJump {}
 
@@ -62,7 +68,7 @@ export function compile(bytes: Uint8Array): WasmModule {
   return new WebAssembly.Module(bytes)
 }
 
-export function instantiate(module: WasmModule, host: LuaImports): LuaExports {
+export function instantiate(module: WasmModule, { exhausted, ...host }: LuaImports): LuaExports {
   const longJump = new LongJump()
   const invoke = (index: number, a: number, b: number): void => {
     const stack = wasm.emscripten_stack_get_current()
@@ -85,7 +91,10 @@ export function instantiate(module: WasmModule, host: LuaImports): LuaExports {
     _emscripten_throw_longjmp: () => {
       throw longJump
     },
-    emscripten_resize_heap: () => 0,
+    emscripten_resize_heap: () => {
+      exhausted()
+      return 0
+    },
     exit: abort,
     _abort_js: abort,
     __assert_fail: abort,
@@ -127,8 +136,11 @@ function unused(): never {
   throw new Error('Not a function of this host')
 }
 
+/** C gave up: for want of memory outside of any protected call, or because it is damaged. */
+export class LuaAborted extends Error {}
+
 function abort(): never {
-  throw new Error('Lua aborted')
+  throw new LuaAborted('Lua aborted')
 }
 
 // A function table takes only functions of WebAssembly. These two modules import one function and
@@ -137,6 +149,7 @@ const HEAD = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
 const TAIL = [2, 7, 1, 1, 0x65, 1, 0x66, 0, 0, 7, 5, 1, 1, 0x66, 0, 0]
 const FUNCTION_TYPE = [1, 6, 1, 0x60, 1, 0x7f, 1, 0x7f]
 const HOOK_TYPE = [1, 6, 1, 0x60, 2, 0x7f, 0x7f, 0]
+const wrappers = new Map<readonly number[], WasmModule>()
 
 export function exportFunction(run: (state: number) => number): WasmFunction {
   return wrap(FUNCTION_TYPE, run)
@@ -147,7 +160,11 @@ export function exportHook(run: (state: number, debug: number) => void): WasmFun
 }
 
 function wrap(type: readonly number[], f: unknown): WasmFunction {
-  const module = compile(Uint8Array.from([...HEAD, ...type, ...TAIL]))
+  let module = wrappers.get(type)
+  if (module === undefined) {
+    module = compile(Uint8Array.from([...HEAD, ...type, ...TAIL]))
+    wrappers.set(type, module)
+  }
   const { exports } = new WebAssembly.Instance(module, { e: { f } })
   return (exports as { readonly f: WasmFunction }).f
 }

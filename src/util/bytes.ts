@@ -75,6 +75,17 @@ export function upToNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul)
 }
 
+/** Without the CR and LF at its end. */
+export function trimLineEnds(text: string): string {
+  let end = text.length
+  while (end > 0 && isLineEnd(text.charCodeAt(end - 1))) end--
+  return text.slice(0, end)
+}
+
+export function isLineEnd(code: number): boolean {
+  return code === 10 || code === 13
+}
+
 /** A byte string in double quotes, every unprintable byte escaped, as Redis logs and reports it. */
 export function quoted(s: string): string {
   const bytes = Buffer.from(s, 'latin1')
