@@ -323,7 +323,9 @@ function commandStats({ stats, table }: RedisServer): InfoFields {
 }
 
 function errorStats({ stats }: RedisServer): InfoFields {
-  return [...stats.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`] as const)
+  return stats
+    .errorCounts()
+    .map(([code, count]) => [`errorstat_${code}`, `count=${count}`] as const)
 }
 
 function keyspaceFields({ keyspace }: RedisServer): InfoFields {

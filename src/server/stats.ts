@@ -1,5 +1,6 @@
 // The counters that INFO shows and CONFIG RESETSTAT clears.
 
+import { compareBytes } from '../util/bytes.ts'
 import type { Log } from './log.ts'
 
 /** More different error codes than this can only come from a script that makes them up. */
@@ -8,6 +9,15 @@ const TOO_MANY_CODES =
   'Errorstats stopped adding new errors because the number of errors reached the limit, may be ' +
   'misuse of lua error_reply, please check INFO ERRORSTATS, this can be re-enabled via CONFIG ' +
   'RESETSTAT.'
+
+/** Redis cuts its lines there. */
+const LOG_LINE_MAX = 1023
+const UNSAFE = /[#:\r\n]/g
+
+/** A name from outside, fit for a line of INFO. */
+function infoName(name: string): string {
+  return name.replace(UNSAFE, '_')
+}
 
 export class Stats {
   /** Calls, time and failures of each command, by command id. */
@@ -57,6 +67,13 @@ export class Stats {
     this.failed = part(3)
   }
 
+  /** By code, in the order of their bytes; what could forge a line or a field is replaced. */
+  errorCounts(): [code: string, count: number][] {
+    return [...this.errors]
+      .sort(([a], [b]) => compareBytes(a, b))
+      .map(([code, count]) => [infoName(code), count])
+  }
+
   countError(code: string): void {
     this.errorReplies++
     if (this.errorCodesDisabled) return
@@ -69,7 +86,8 @@ export class Stats {
 
   #stopCountingCodes(): void {
     this.#log.warning(TOO_MANY_CODES)
-    this.#log.warning(`Current errors code list: ${[...this.errors.keys()].sort().join(', ')}`)
+    const codes = this.errorCounts().map(([code]) => code)
+    this.#log.warning(`Current errors code list: ${codes.join(', ')}`.slice(0, LOG_LINE_MAX))
     this.errorCodesDisabled = true
     this.lazyFreed += this.errors.size
     this.errors.clear()
