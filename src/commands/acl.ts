@@ -1,6 +1,7 @@
 // ACL: users and their rules, as commands. The engine is acl/; what happens to live connections is
 // in server/authentication.ts.
 
+import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { CATEGORIES } from '../acl/category.ts'
 import { check } from '../acl/check.ts'
@@ -109,10 +110,10 @@ function aclDryrun({ server }: Client, args: Args, reply: ReplyWriter): void {
   else reply.bulk(dryrunText(user.name, denial))
 }
 
-function aclGenpass({ server }: Client, args: Args, reply: ReplyWriter): void {
+function aclGenpass(_client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw subcommandSyntax(args)
   const bits = args.count === 3 ? args.integer(2) : undefined
-  const password = generatePassword(count => server.random.bytes(count), bits)
+  const password = generatePassword(randomBytes, bits)
   if (password === undefined) throw err(GENPASS_RANGE)
   reply.bulk(password)
 }

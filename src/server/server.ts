@@ -2,6 +2,7 @@
 // command and no feature by name beyond what dispatch needs; those come with the command table and
 // through the hooks.
 
+import { randomBytes } from 'node:crypto'
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/user.ts'
 import type { Args } from '../resp3/args.ts'
@@ -190,7 +191,7 @@ export class RedisServer {
     this.clientEviction = new ClientEviction(this)
     this.startedAt = this.clock.now()
     this.persistence.lastSaveSeconds = Math.floor(this.startedAt / 1000)
-    const ids = Buffer.from(this.random.bytes(40)).toString('hex')
+    const ids = randomBytes(40).toString('hex')
     this.runId = ids.slice(0, 40)
     this.replicationId = ids.slice(40)
     this.#expireCursors = this.keyspace.databases.map(() => 0)

@@ -40,7 +40,7 @@ export class RedisControl {
   readonly clock: TestClock
   /** Claims about what clients did, which throw where they are wrong. */
   readonly expect: Assertions
-  /** The seed of everything random, if it was given one. */
+  /** The seed of what is picked at random, if it was given one. */
   readonly randomSeed: number | undefined
   readonly #recorder: Recorder
   readonly #faults: Faults

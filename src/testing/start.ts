@@ -66,8 +66,8 @@ export interface StartOptions {
   /** Any other setting of redis.conf by its name. */
   readonly config?: Readonly<Record<string, SettingValue>>
   /**
-   * Seeds everything random: SPOP, RANDOMKEY, ACL GENPASS, run ids. Who knows the seed knows the
-   * passwords that GENPASS makes. Default: true randomness.
+   * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
+   * GENPASS and run ids are others at each start all the same. Default: true randomness.
    */
   readonly randomSeed?: number
   /** Knows the MOCK command, by which any client can steer the server. Default: false. */

@@ -1,7 +1,9 @@
 // The hash of binary strings for tables that are kept by hand. Not for files or the wire: its seed
 // is another one in every process, so that no client can prepare keys that collide.
 
-const SEED = Math.floor(Math.random() * 2 ** 32)
+import { randomBytes } from 'node:crypto'
+
+const SEED = randomBytes(4).readUInt32LE()
 const FACTOR = 0x01000193
 
 /**

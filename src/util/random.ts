@@ -1,14 +1,12 @@
 // Where chance comes from. Everything that picks at random takes a Random, so that a test can
-// replay a run from its seed. Secrets (ids, generated passwords) need the bytes of SystemRandom.
-
-import { randomFillSync } from 'node:crypto'
+// replay a run from its seed. Nothing that guards anything may come from here: who sees what was
+// picked, or knows the seed, knows what comes next. Passwords and ids are crypto's randomBytes().
 
 export interface Random {
   /** A number from 0 up to, but not including, 1. */
   next(): number
   /** An integer from 0 up to, but not including, the limit. */
   below(limit: number): number
-  bytes(count: number): Uint8Array
 }
 
 export class SystemRandom implements Random {
@@ -18,10 +16,6 @@ export class SystemRandom implements Random {
 
   below(limit: number): number {
     return Math.floor(Math.random() * limit)
-  }
-
-  bytes(count: number): Uint8Array {
-    return randomFillSync(new Uint8Array(count))
   }
 }
 
@@ -47,12 +41,6 @@ export class SeededRandom implements Random {
 
   below(limit: number): number {
     return Math.floor(this.next() * limit)
-  }
-
-  bytes(count: number): Uint8Array {
-    const out = new Uint8Array(count)
-    for (let i = 0; i < count; i++) out[i] = this.#word() >>> 24
-    return out
   }
 
   #word(): number {

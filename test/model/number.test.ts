@@ -30,7 +30,7 @@ const skip = !realIsAtLeast(7, 2) && 'no redis-server 7.2 or later'
 const random = new SeededRandom(SEED)
 
 function anyDouble(): number {
-  const view = new DataView(random.bytes(8).buffer)
+  const view = new DataView(Uint8Array.from({ length: 8 }, () => random.below(256)).buffer)
   const n = view.getFloat64(0)
   return Number.isFinite(n) ? n : anyDouble()
 }

@@ -4,7 +4,7 @@ import { distinctBelow, SeededRandom, SystemRandom } from '../../src/util/random
 t.test('a seed decides everything', async t => {
   const draw = (seed: number): unknown => {
     const random = new SeededRandom(seed)
-    return [random.next(), random.below(1000), [...random.bytes(5)]]
+    return [random.next(), random.below(1000), random.below(2 ** 32)]
   }
   t.same(draw(1), draw(1))
   t.notSame(draw(1), draw(2))
@@ -23,8 +23,6 @@ for (const random of [new SeededRandom(3), new SystemRandom()]) {
     }
     t.ok(Math.min(...counts) > 800, String(counts))
     t.ok(Math.max(...counts) < 1200, String(counts))
-    t.equal(random.bytes(16).length, 16)
-    t.ok(new Set(random.bytes(1000)).size > 200)
   })
 }
 

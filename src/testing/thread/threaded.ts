@@ -31,7 +31,7 @@ export interface ThreadedRedis extends RemoteRedis {
   readonly unixsocket: string | undefined
   /** Undefined with `tls: false`. */
   readonly tls: ClientTls | undefined
-  /** The seed of everything random, if it was given one. */
+  /** The seed of what is picked at random, if it was given one. */
   readonly randomSeed: number | undefined
   /** The server's time: real until it is frozen. */
   readonly clock: ThreadedClock
