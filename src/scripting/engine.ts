@@ -63,7 +63,14 @@ export const NO_MEMORY = 'not enough memory'
 
 const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
-const HOOK_EVERY = 100_000
+/**
+ * Instructions between two looks at the time. A script begins with few, as each may be a call of a
+ * C function that takes long; the next look comes later for as long as time has hardly passed.
+ */
+const HOOK_FIRST = 200
+const HOOK_LAST = 100_000
+const HARDLY_MS = 1
+const LONG_MS = 20
 /** A script that was told to stop can catch the error; it is told again soon, then cut off. */
 const HOOK_AFTER_STOP = 50
 const STOPS_MAX = 100
@@ -109,6 +116,7 @@ export class LuaEngine {
   #handedOver = 0
   readonly #endlessTable: number
   #mayStop = false
+  #lookedAt = 0
   /** How often the running script was told to stop. */
   #stops = 0
   #broken = false
@@ -191,6 +199,7 @@ export class LuaEngine {
     let outcome: (() => T) | undefined
     this.#stops = 0
     this.#mayStop = STOPPABLE.has(operation)
+    if (this.#mayStop) this.#setHookEvery(this.#mainState, HOOK_FIRST)
     this.#finish = lua => {
       try {
         const value = finish(lua.arg(1) === true, lua.arg(2), lua.arg(3))
@@ -206,7 +215,6 @@ export class LuaEngine {
     this.#isAsking = false
     this.#finish = undefined
     const wasStopped = this.#stops > 0
-    if (wasStopped && !this.#broken) this.#setHookEvery(this.#mainState, HOOK_EVERY)
     this.#stops = 0
     if (outcome !== undefined) return (outcome as () => T)()
     if (wasStopped) return STOPPED
@@ -217,6 +225,7 @@ export class LuaEngine {
 
   /** Runs a chunk; returns the string that it returned, or the error that ended it. */
   #evaluate(chunk: Buffer, words: readonly string[], keyCount: number): string {
+    if (this.#broken) return NO_MEMORY
     const wasm = this.#wasm
     const size = encodedSize(words)
     const code = this.#allocate(chunk)
@@ -351,7 +360,7 @@ export class LuaEngine {
       index,
       exportHook((state, debug) => this.#count(state, debug)),
     )
-    this.#setHookEvery(state, HOOK_EVERY)
+    this.#setHookEvery(state, HOOK_FIRST)
   }
 
   #setHookEvery(state: number, instructions: number): void {
@@ -361,10 +370,22 @@ export class LuaEngine {
 
   #count(state: number, debug: number): void {
     if (!this.#mayStop) return
-    if (this.#stops === 0 && !this.#options.mustStop()) return
+    if (this.#stops === 0 && !this.#options.mustStop()) {
+      this.#spaceLooks(state)
+      return
+    }
     if (++this.#stops > STOPS_MAX) throw STOPPED
     this.#setHookEvery(state, HOOK_AFTER_STOP)
     this.#stop(state, debug)
+  }
+
+  #spaceLooks(state: number): void {
+    const now = performance.now()
+    const passedMs = now - this.#lookedAt
+    this.#lookedAt = now
+    const every = this.memory.pointer(state + STATE_HOOK_EVERY)
+    if (passedMs < HARDLY_MS) this.#setHookEvery(state, Math.min(every * 2, HOOK_LAST))
+    else if (passedMs > LONG_MS) this.#setHookEvery(state, HOOK_FIRST)
   }
 
   // ---- Calls from Lua --------------------------------------------------------------------------

@@ -134,7 +134,7 @@ export class Libraries {
 
   /** Loads a library and returns its name; nothing changes if anything is wrong with it. */
   load(code: string, replace: boolean): string {
-    const library = this.#build(code, replace ? new Map() : this.#libraries)
+    const library = this.#build(this.#ready(), code, replace ? new Map() : this.#libraries)
     const old = this.#libraries.get(library.name)
     if (old !== undefined) this.#unlink(old)
     const collision = this.#collisionOf(library)
@@ -166,11 +166,12 @@ export class Libraries {
 
   /** Takes over the libraries of a dump: all of them, or none and throws. */
   restore(codes: readonly string[], policy: RestorePolicy): void {
+    const lua = this.#ready()
     const restored = new Map<string, Library>()
     const before = [...this.#libraries.values()]
     try {
       for (const code of codes) {
-        const library = this.#build(code, restored)
+        const library = this.#build(lua, code, restored)
         restored.set(library.name, library)
       }
       this.#requireDistinct(restored)
@@ -234,27 +235,26 @@ export class Libraries {
   /** Lets the engine forget the callbacks. */
   #drop({ functions }: Library): void {
     for (const { id } of functions.values()) {
-      if (this.#engine?.isSpent !== false) return
-      this.#engine.request('drop', [], [], String(id), '', () => {})
+      this.#engine?.request('drop', [], [], String(id), '', () => {})
     }
   }
 
   /** Compiles and runs a library's code. */
-  #build(code: string, known: ReadonlyMap<string, Library>): Library {
+  #build(lua: LuaEngine, code: string, known: ReadonlyMap<string, Library>): Library {
     if (code.length >= MEMORY_SIZE) throw err(`Error compiling function: ${NO_MEMORY}`)
     const { name, engine, codeAt } = readLibraryHead(code)
     if (!NAME.test(name)) throw err(BAD_NAME)
     if (lowerCase(engine) !== 'lua') throw err(`Engine '${engine}' not found`)
     if (known.has(name)) throw err(`Library '${name}' already exists`)
-    const functions = this.#register(code.slice(codeAt))
+    const functions = this.#register(lua, code.slice(codeAt))
     const library = { name, code, functions }
     if (functions.size === 0) throw err('No functions registered')
     return library
   }
 
-  #register(code: string): Map<string, LibraryFunction> {
+  #register(lua: LuaEngine, code: string): Map<string, LibraryFunction> {
     const functions = new Map<string, LibraryFunction>()
-    const problem = this.#loadInto(this.#ready(), code, functions)
+    const problem = this.#loadInto(lua, code, functions)
     if (problem === undefined) return functions
     this.#drop({ name: '', code, functions })
     throw problem === STOPPED

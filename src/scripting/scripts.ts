@@ -112,6 +112,7 @@ export class Scripts {
       const outcome = this.#attempt(script, given, finish)
       return outcome === AGAIN ? this.#attempt(script, given, finish) : outcome
     })
+    this.#tidy()
     if (script.isEvictable && this.#recent.delete(sha)) this.#recent.set(sha, script)
   }
 
@@ -151,12 +152,18 @@ export class Scripts {
 
   /** An engine with room. */
   get #lua(): LuaEngine {
-    const engine = this.#engine
-    if (engine !== undefined && !engine.isSpent && engine.grownTo < GROWN_MAX) return engine
-    this.#compiled.clear()
+    this.#tidy()
+    if (this.#engine !== undefined) return this.#engine
     this.#wasUsed = false
     this.#engine = this.#runner.makeEngine(EVAL_FUNCTIONS, {}, () => this.#runner.mustStop())
     return this.#engine
+  }
+
+  /** An engine that is no longer fit for others gives its memory back at once. */
+  #tidy(): void {
+    if (this.#engine?.isSpent === false && this.#engine.grownTo < GROWN_MAX) return
+    this.#engine = undefined
+    this.#compiled.clear()
   }
 
   #compileSomewhere(script: Script): void {
@@ -177,11 +184,6 @@ export class Scripts {
     return problem
   }
 
-  #forget(sha: string): void {
-    const engine = this.#engine
-    if (engine?.isSpent === false) engine.request('forget', [], [], sha, '', () => {})
-  }
-
   // ---- What is forgotten -----------------------------------------------------------------------
 
   #remember(script: Script): void {
@@ -197,7 +199,7 @@ export class Scripts {
       this.#recent.delete(sha)
       this.#recentText -= code.length
       this.#scripts.delete(sha)
-      if (this.#compiled.delete(sha)) this.#forget(sha)
+      if (this.#compiled.delete(sha)) this.#engine?.request('forget', [], [], sha, '', () => {})
       this.#server.stats.evictedScripts++
     }
   }

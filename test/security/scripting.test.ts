@@ -2,6 +2,7 @@
 // CVE-2025-46818), nor the server; and what they return is one reply each (CVE-2025-67733).
 
 import t, { type Test } from 'tap'
+import { Runner } from '../../src/scripting/runner.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { show, type Wire } from '../helpers/wire.ts'
 
@@ -181,6 +182,21 @@ t.test('scripts that ask for too much get an error, and the next one runs', asyn
   ]) {
     t.match(await wire.ask('EVAL', script, '0'), /^-ERR /, script)
     t.equal(await wire.ask('EVAL', `${recursion} return f(150)`, '0'), '$x', script)
+  }
+})
+
+t.test('a script of few, slow calls is ended too', async t => {
+  const { redis, wire } = await connected(t)
+  redis.server.feature(Runner).patienceMs = 50
+  await wire.ask('CONFIG', 'SET', 'busy-reply-threshold', '1')
+  for (const script of [
+    "while true do redis.call('INCR', 'n') string.rep('x', 2e6) end",
+    "coroutine.wrap(function() while true do redis.call('INCR', 'n') string.rep('x', 2e6) end end)()",
+    "while true do pcall(function() while true do redis.call('INCR', 'n') string.rep('x', 2e6) end end) end",
+  ]) {
+    t.match(await wire.ask('EVAL', script, '0'), /^-ERR Script killed by user with SCRIPT KILL/)
+    const calls = Number(String(await wire.ask('GETDEL', 'n')).slice(1))
+    t.ok(calls > 0 && calls < 1000, `${calls} calls, some milliseconds each: ${script}`)
   }
 })
 
