@@ -56,6 +56,17 @@ export function unmatchedParenthesis(word: string): RuleFailure {
   return { word, message: text, text }
 }
 
+/**
+ * The rule as messages may show it: never a password, nor a word that may be the rest of one, as it
+ * stands behind a password and is no rule itself.
+ */
+export function shownRule(rule: string, before = ''): string {
+  // There are no passwords in selectors, but people may try.
+  if (rule.startsWith('(')) return rule.replace(/([( ][><#!])[^ )]+/g, '$1(password)')
+  if (/^[><#!]/.test(rule)) return `${rule[0]}(password)`
+  return /^[><]/.test(before) && !/^[+~&%-]/.test(rule) ? '(password)' : rule
+}
+
 /** What a rule may depend on besides the user it changes. */
 export interface RuleContext {
   readonly catalog: CommandCatalog

@@ -95,9 +95,12 @@ function missingChannels(selector: Selector | undefined, uses: readonly ChannelU
   return rules.has('&*') ? ['&*'] : [...rules]
 }
 
-/** The pattern that matches this name only, or nearly: rules cannot hold blanks and NULs. */
+/**
+ * The pattern that matches this name only, or nearly: rules cannot hold blanks and NULs, and other
+ * control characters would steer the terminal that shows the rule or its file.
+ */
 export function exactPattern(name: string): string {
-  return name.replace(/[*?[\\]/g, '\\$&').replace(/[\t-\r \0]/g, '?')
+  return name.replace(/[*?[\\]/g, '\\$&').replace(/[\0- \x7f]/g, '?')
 }
 
 function selectorsWith(user: User, index: number, add: readonly string[]): string[] {

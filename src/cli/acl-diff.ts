@@ -1,11 +1,13 @@
 // `redis-tls-mock acl diff`: what each user gained and lost between two policies.
 
+import { shownRule } from '../acl/rules.ts'
 import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../practice/diff.ts'
-import { shownRule } from '../practice/explain.ts'
 import { type Policy, readPolicy } from '../practice/policy.ts'
 import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
 import { toText } from '../util/bytes.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { printableBytes } from '../util/printable.ts'
+import { readOptions, UsageError } from './options.ts'
+import { print, printJson, say } from './out.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readBytes, readSource } from './policy-source.ts'
 
 export const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
@@ -41,8 +43,9 @@ export async function aclDiff(words: readonly string[]): Promise<number> {
   const before = readAs(first, from)
   const after =
     second === undefined || isSecondServer ? (await readSource(values)).policy : readAs(second, to)
-  const found = diff(before, after).map(asText)
-  print(values.json ? `${JSON.stringify(found, undefined, 2)}\n` : text(found))
+  const found = diff(before, after)
+  if (values.json) printJson(found.map(user => asText(user, toText)))
+  else print(text(found.map(user => asText(user, printableBytes))))
   return found.length === 0 ? 0 : 1
 }
 
@@ -56,15 +59,15 @@ function versionNamed(name = '7.4'): Version {
 function readAs(file: string, version: Version): Policy {
   const policy = readPolicy(readBytes(file === '-' ? 0 : file), { catalog: catalogOf(version) })
   for (const { line, column, rule, message } of policy.problems) {
-    const text = `${file}:${line}:${column}: Redis ${version} refuses ${shownRule(rule)}: ${message}`
-    process.stderr.write(`${toText(text)}\n`)
+    const refused = printableBytes(`refuses ${shownRule(rule)}: ${message}`)
+    say(`${file}:${line}:${column}: Redis ${version} ${refused}`)
   }
   return policy
 }
 
-function asText(user: UserDiff): UserDiff {
+function asText(user: UserDiff, read: (bytes: string) => string): UserDiff {
   const readable = (_: string, value: unknown): unknown =>
-    typeof value === 'string' ? toText(value) : value
+    typeof value === 'string' ? read(value) : value
   return JSON.parse(JSON.stringify(user, readable)) as UserDiff
 }
 

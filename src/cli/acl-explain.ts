@@ -7,7 +7,9 @@ import type { PolicyUser, Rule } from '../practice/policy.ts'
 import { QuestionError } from '../practice/question.ts'
 import { ruleSaying, rulesBySelector } from '../practice/where.ts'
 import { fromText, quoted, toText } from '../util/bytes.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { printableBytes } from '../util/printable.ts'
+import { readOptions, UsageError } from './options.ts'
+import { jsonText, print } from './out.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
 export const EXPLAIN_USAGE = `Usage: redis-tls-mock acl explain [options] --user NAME -- COMMAND [ARGUMENT ...]
@@ -50,7 +52,7 @@ function readErrors<T>(read: () => T): T {
     return read()
   } catch (error) {
     if (!(error instanceof PolicyError || error instanceof QuestionError)) throw error
-    throw new UsageError(toText(error.message))
+    throw new UsageError(printableBytes(error.message))
   }
 }
 
@@ -78,7 +80,7 @@ export class ShownExplanation {
     for (const selector of selectors) lines.push('', ...this.#selectorLines(selector))
     lines.push(...this.#changeLines())
     if (notes.length > 0) lines.push('', ...notes.map(note => `Note: ${note}`))
-    return `${toText(lines.join('\n'))}\n`
+    return `${lines.map(printableBytes).join('\n')}\n`
   }
 
   #selectorLines(selector: SelectorTrace): string[] {
@@ -156,7 +158,7 @@ export class ShownExplanation {
     const shown = { source: this.#source, line, column, ...this.#explanation, places }
     const asText = (_: string, value: unknown): unknown =>
       typeof value === 'string' ? toText(value) : value
-    return `${JSON.stringify(shown, asText, 2)}\n`
+    return jsonText(shown, asText)
   }
 }
 

@@ -6,7 +6,8 @@ import { Learner } from '../practice/learn.ts'
 import { milliseconds } from '../testing/duration.ts'
 import { fromText } from '../util/bytes.ts'
 import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { readOptions, UsageError } from './options.ts'
+import { print, say } from './out.ts'
 import { type Output, readOutputs, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, type ConnectionValues, connect, readBytes } from './policy-source.ts'
 
@@ -111,7 +112,7 @@ async function listen(
     return
   }
   const connection = await connect({ ...values, url: source })
-  process.stderr.write(`Listening${forMs === undefined ? ' until Ctrl-C' : ''}.\n`)
+  say(`Listening${forMs === undefined ? ' until Ctrl-C' : ''}.`)
   await monitor(learner, connection, user, interruption(forMs))
 }
 

@@ -3,7 +3,9 @@
 import { SEVERITIES } from '../practice/lint/finding.ts'
 import { type Finding, LINT_RULES, lint, type Severity } from '../practice/lint.ts'
 import { toText } from '../util/bytes.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { printable, printableBytes } from '../util/printable.ts'
+import { readOptions, UsageError } from './options.ts'
+import { jsonText, print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 import {
   CONNECTION_OPTIONS,
@@ -53,9 +55,9 @@ export async function aclLint(words: readonly string[]): Promise<number> {
   }
   const results = (await sources(rest, values)).map(source => ({
     name: source.name,
-    findings: lint(source.policy, options).map(asText),
+    findings: lint(source.policy, options),
   }))
-  writeOutputs(outputs, form => REPORTS[form](results))
+  writeOutputs(outputs, form => report(form, results))
   const fails = ({ severity }: Finding): boolean => SEVERITIES.indexOf(severity) <= gravest
   return results.some(({ findings }) => findings.some(fails)) ? 1 : 0
 }
@@ -95,24 +97,34 @@ interface Result {
 }
 
 /** Names and patterns are bytes; people read them as UTF-8. */
-function asText(finding: Finding): Finding {
+function asText(finding: Finding, read: (bytes: string) => string): Finding {
   const { user, rule, detail } = finding
   return {
     ...finding,
-    user: user === undefined ? undefined : toText(user),
-    rule: toText(rule),
-    detail: toText(detail),
+    user: user === undefined ? undefined : read(user),
+    rule: read(rule),
+    detail: read(detail),
   }
 }
 
-const REPORTS: Readonly<Record<Form, (results: readonly Result[]) => string>> = {
+/** JSON holds what was found; the other forms show it. */
+function report(form: Form, results: readonly Result[]): string {
+  if (form === 'json') {
+    return jsonText(
+      results.flatMap(({ name, findings }) =>
+        findings.map(one => ({ file: name, ...asText(one, toText) })),
+      ),
+    )
+  }
+  const shown = results.map(({ name, findings }) => ({
+    name: printable(name),
+    findings: findings.map(one => asText(one, printableBytes)),
+  }))
+  return REPORTS[form](shown)
+}
+
+const REPORTS: Readonly<Record<Exclude<Form, 'json'>, (results: readonly Result[]) => string>> = {
   text,
-  json: results =>
-    `${JSON.stringify(
-      results.flatMap(({ name, findings }) => findings.map(one => ({ file: name, ...one }))),
-      undefined,
-      2,
-    )}\n`,
   github: results => `${results.map(annotations).join('')}${summary(results)}\n`,
   junit: results => junit(results.map(suite)),
 }

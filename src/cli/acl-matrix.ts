@@ -3,8 +3,10 @@
 import { CATEGORIES } from '../acl/category.ts'
 import { type Matrix, matrix } from '../practice/matrix.ts'
 import { fromText, toText } from '../util/bytes.ts'
+import { printableBytes } from '../util/printable.ts'
 import { MATRIX_FORMS, writeMatrix } from './matrix-forms.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { readOptions, UsageError } from './options.ts'
+import { print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
@@ -40,7 +42,9 @@ export async function aclMatrix(words: readonly string[]): Promise<number> {
     categories: categoriesNamed(values.category),
     ...(values.user !== undefined && { users: values.user.map(fromText) }),
   })
-  writeOutputs(outputs, form => writeMatrix(form, asText(shown)))
+  writeOutputs(outputs, form =>
+    writeMatrix(form, asText(shown, form === 'json' ? toText : printableBytes)),
+  )
   return 0
 }
 
@@ -52,11 +56,11 @@ function categoriesNamed(list: string | undefined): readonly string[] {
 }
 
 /** Names and patterns are bytes; people read them as UTF-8. */
-function asText(shown: Matrix): Matrix {
+function asText(shown: Matrix, read: (bytes: string) => string): Matrix {
   const users = shown.users.map(({ name, enabled, selectors }) => ({
-    name: toText(name),
+    name: read(name),
     enabled,
-    selectors: selectors.map(toText),
+    selectors: selectors.map(read),
   }))
   return { ...shown, users }
 }

@@ -4,8 +4,10 @@
 import readline from 'node:readline'
 import { readPolicy } from '../practice/policy.ts'
 import { Workbench } from '../practice/workbench.ts'
-import { fromText, toText } from '../util/bytes.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { fromText } from '../util/bytes.ts'
+import { printableByteLines, printableBytes } from '../util/printable.ts'
+import { readOptions, UsageError } from './options.ts'
+import { print } from './out.ts'
 import { readFileSource } from './policy-source.ts'
 import { completions } from './repl-completion.ts'
 import { Session } from './repl-session.ts'
@@ -45,7 +47,7 @@ export async function aclRepl(words: readonly string[]): Promise<number> {
   const kept: string[] = lines('history')
   const ask = (): void => {
     if (!isTerminal) return
-    reader.setPrompt(`${toText(bench.current)}> `)
+    reader.setPrompt(`${printableBytes(bench.current)}> `)
     reader.prompt()
   }
   if (isTerminal)
@@ -53,7 +55,7 @@ export async function aclRepl(words: readonly string[]): Promise<number> {
   ask()
   for await (const line of reader) {
     if (line.trim() !== '' && !hasSecret(line)) kept.push(line)
-    print(toText(session.enter(fromText(line.trim()))))
+    print(printableByteLines(session.enter(fromText(line.trim()))))
     if (session.isOver) break
     ask()
   }
@@ -68,7 +70,9 @@ function readFile(file: string) {
   const { policy } = readFileSource(file)
   const [problem] = policy.problems
   if (problem === undefined) return policy
-  throw new UsageError(`${file}:${problem.line}:${problem.column}: ${toText(problem.message)}`)
+  throw new UsageError(
+    `${file}:${problem.line}:${problem.column}: ${printableBytes(problem.message)}`,
+  )
 }
 
 function lines(name: string): string[] {

@@ -11,8 +11,10 @@ import {
   runPolicyTest,
 } from '../practice/policy-test.ts'
 import { toText } from '../util/bytes.ts'
+import { printable, printableBytes } from '../util/printable.ts'
 import { ShownExplanation } from './acl-explain.ts'
-import { print, readOptions, UsageError } from './options.ts'
+import { readOptions, UsageError } from './options.ts'
+import { jsonText, print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 import {
   CONNECTION_OPTIONS,
@@ -104,7 +106,7 @@ function refuse({ name, policy }: { readonly name: string; readonly policy: Poli
   try {
     refuseProblems(policy)
   } catch (error) {
-    throw new UsageError(`${name}:${toText(error instanceof Error ? error.message : '')}`)
+    throw new UsageError(`${name}:${printableBytes(error instanceof Error ? error.message : '')}`)
   }
 }
 
@@ -121,26 +123,26 @@ function testsOf(file: string): readonly PolicyTest[] {
     return readPolicyTests(readBytes(file === '-' ? 0 : file))
   } catch (error) {
     if (!(error instanceof PolicyTestError)) throw error
-    throw new UsageError(`${file}:${error.line}: ${toText(error.message)}`)
+    throw new UsageError(`${file}:${error.line}: ${printableBytes(error.message)}`)
   }
 }
 
 function nameOf({ user, expects, reason, words }: PolicyTest): string {
   const verdict = reason === undefined ? expects : `${expects}:${reason}`
-  return toText(`${user} ${verdict} ${words.join(' ')}`)
+  return printableBytes(`${user} ${verdict} ${words.join(' ')}`)
 }
 
 /** In one line, what is instead of what was expected. */
 function titleOf({ explanation, error, test }: TableResult): string {
-  if (explanation === undefined) return toText(error ?? '')
+  if (explanation === undefined) return printableBytes(error ?? '')
   const { allowed, denial, dryrun } = explanation
   if (allowed) return 'allowed'
   const because = test.reason === undefined ? '' : `denied by the ${denial?.reason}: `
-  return toText(`${because}${dryrun}`)
+  return printableBytes(`${because}${dryrun}`)
 }
 
 function bodyOf({ explanation, error, source, test }: TableResult): string {
-  if (explanation === undefined) return toText(error ?? '')
+  if (explanation === undefined) return printableBytes(error ?? '')
   const written = source.policy.users.find(({ name }) => name === test.user)
   return new ShownExplanation(explanation, source.name, written).text().trimEnd()
 }
@@ -161,7 +163,7 @@ function text(tables: readonly Table[]): string {
       const body = bodyOf(result).split('\n')
       return [
         `${head}`,
-        `      ${file}:${result.test.line}: ${titleOf(result)}`,
+        `      ${printable(file)}:${result.test.line}: ${titleOf(result)}`,
         ...body.map(line => (line === '' ? '' : `      ${line}`)),
       ]
     }),
@@ -188,7 +190,7 @@ function json(tables: readonly Table[]): string {
       found: titleOf(result),
     })),
   )
-  return `${JSON.stringify(rows, undefined, 2)}\n`
+  return jsonText(rows)
 }
 
 function github(tables: readonly Table[]): string {
@@ -198,7 +200,7 @@ function github(tables: readonly Table[]): string {
       .map(result =>
         annotation({
           level: 'error',
-          file,
+          file: printable(file),
           line: result.test.line,
           title: `ACL: ${nameOf(result.test)}`,
           message: bodyOf(result),
@@ -210,10 +212,10 @@ function github(tables: readonly Table[]): string {
 
 function suites(tables: readonly Table[]): TestSuite[] {
   return tables.map(({ file, results }) => ({
-    name: `acl test ${file}`,
+    name: `acl test ${printable(file)}`,
     cases: results.map(result => {
       const name = nameOf(result.test)
-      const group = `acl.test.${toText(result.test.user)}`
+      const group = `acl.test.${printableBytes(result.test.user)}`
       if (result.passed) return { name, group }
       const type = result.test.expects === 'allow' ? 'denied' : 'allowed'
       return { name, group, failure: { title: titleOf(result), type, body: bodyOf(result) } }

@@ -1,6 +1,7 @@
 // `redis-tls-mock acl …`: the subcommands about ACL rules. Each is loaded when it is called.
 
-import { print, UsageError } from './options.ts'
+import { UsageError } from './options.ts'
+import { print } from './out.ts'
 
 interface AclCommand {
   readonly usage: string

@@ -13,24 +13,23 @@ export interface CommandLine {
 }
 
 export interface Answer {
-  readonly stream: NodeJS.WriteStream
+  readonly isError: boolean
   readonly text: string
   readonly exitCode: number
 }
 
 /** The command lines that start no server. */
 export function answerAtOnce([first]: readonly string[]): Answer | undefined {
-  const { stdout, stderr } = process
   switch (first) {
     case '-v':
     case '--version':
-      return { stream: stdout, text: VERSION_LINE, exitCode: 0 }
+      return { isError: false, text: VERSION_LINE, exitCode: 0 }
     case '-h':
     case '--help':
-      return { stream: stderr, text: USAGE, exitCode: 1 }
+      return { isError: true, text: USAGE, exitCode: 1 }
     case '--test-memory':
     case '--check-system':
-      return { stream: stderr, text: `${first} is not supported by this server.\n`, exitCode: 1 }
+      return { isError: true, text: `${first} is not supported by this server.\n`, exitCode: 1 }
     default:
       return undefined
   }

@@ -1,7 +1,8 @@
 // `redis-tls-mock certs`: makes a certificate kit in a folder and says how clients are told of it.
 
 import { DEFAULT_HOSTS, howToUse, writeKit } from '../testing/tls/kit-files.ts'
-import { print, readOptions, spread, UsageError, wholeNumber } from './options.ts'
+import { readOptions, spread, UsageError, wholeNumber } from './options.ts'
+import { print } from './out.ts'
 
 export const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
 

@@ -3,7 +3,8 @@
 import type { CheckReport, Finding } from '../testing/tls/check.ts'
 import { github, junit } from './check-ci.ts'
 import { html } from './check-page.ts'
-import { ASKED, DID, printable, summary, verdict } from './check-words.ts'
+import { ASKED, DID, inPrint, summary, verdict } from './check-words.ts'
+import { jsonText } from './out.ts'
 
 export const REPORT_FORMS = ['text', 'json', 'junit', 'markdown', 'github', 'html'] as const
 
@@ -11,7 +12,7 @@ export type ReportForm = (typeof REPORT_FORMS)[number]
 
 export function writeReport(form: ReportForm, report: CheckReport): string {
   // JSON has an escape for every character, and keeps what was said.
-  return FORMS[form](form === 'json' ? report : printable(report))
+  return FORMS[form](form === 'json' ? report : inPrint(report))
 }
 
 const FORMS: Readonly<Record<ReportForm, (report: CheckReport) => string>> = {
@@ -56,7 +57,7 @@ function json({ command, library, results, findings, seconds }: CheckReport): st
     ...result,
   }))
   const report = { command, library: library ?? null, seconds, findings, results: rows }
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  return jsonText(report)
 }
 
 function markdown(report: CheckReport): string {

@@ -2,6 +2,7 @@
 // for all of them; what is special in a form, that form escapes.
 
 import type { CheckReport, ProfileResult } from '../testing/tls/check.ts'
+import { printable } from '../util/printable.ts'
 
 /** What is asked of a client, in the words of the matrix. */
 export const ASKED = {
@@ -36,22 +37,14 @@ export function summary({ results, findings, seconds, library }: CheckReport): s
 }
 
 /** With the words of the program and of its command line on one line each, and printable. */
-export function printable(report: CheckReport): CheckReport {
+export function inPrint(report: CheckReport): CheckReport {
   return {
     ...report,
-    command: report.command.map(printableText),
+    command: report.command.map(printable),
     results: report.results.map(result => ({
       ...result,
-      story: printableText(result.story),
-      lastLine: printableText(result.lastLine),
+      story: printable(result.story),
+      lastLine: printable(result.lastLine),
     })),
   }
-}
-
-// Control characters spoil terminals, lines that end start others, and marks of direction show
-// text in another order; halves of characters and what Unicode calls none are not allowed in XML.
-const NOT_PRINTED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu
-
-function printableText(text: string): string {
-  return text.replaceAll(NOT_PRINTED, ' ')
 }

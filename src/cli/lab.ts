@@ -3,7 +3,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { openLab } from '../lab/lab.ts'
-import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+import { readOptions, UsageError, wholeNumber } from './options.ts'
+import { print } from './out.ts'
 
 const DEFAULT_PORT = 8379
 

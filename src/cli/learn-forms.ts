@@ -3,6 +3,8 @@
 import type { Learned, LearnedRule, LearnedUser } from '../practice/learn.ts'
 import { quoted, toText } from '../util/bytes.ts'
 import { greatest } from '../util/extremes.ts'
+import { printableByteLines } from '../util/printable.ts'
+import { jsonText } from './out.ts'
 
 export const LEARN_FORMS = ['text', 'json', 'acl'] as const
 
@@ -23,12 +25,12 @@ export function writeLearned(form: LearnForm, learned: Learned, notes: readonly 
 function json(learned: Learned, notes: readonly string[]): string {
   const asText = (_: string, value: unknown): unknown =>
     typeof value === 'string' ? toText(value) : value
-  return `${JSON.stringify({ ...learned, notes }, asText, 2)}\n`
+  return jsonText({ ...learned, notes }, asText)
 }
 
 /** ACL files hold bytes and know no comments. Without a line the default user may do everything. */
 function aclFile({ users }: Learned): string {
-  const lines = users.map(({ line }) => toText(line))
+  const lines = users.map(({ line }) => line)
   if (!users.some(({ name }) => name === 'default')) lines.unshift('user default off')
   return `${lines.join('\n')}\n`
 }
@@ -43,7 +45,7 @@ function text({ users, leftOut }: Learned, notes: readonly string[]): string {
   }
   if (notes.length > 0) parts.push(notes.map(note => `Note: ${note}\n`).join(''))
   if (users.length === 0) parts.unshift('No call was seen.\n')
-  return toText(parts.join('\n'))
+  return printableByteLines(parts.join('\n'))
 }
 
 function textOfUser({ name, rules, line, calls, notes }: LearnedUser): string {

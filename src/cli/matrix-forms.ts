@@ -3,6 +3,7 @@
 
 import type { Matrix, MatrixCell, MatrixRow } from '../practice/matrix.ts'
 import { greatest } from '../util/extremes.ts'
+import { jsonText } from './out.ts'
 import { escaped } from './report-forms.ts'
 
 export const MATRIX_FORMS = ['text', 'csv', 'html', 'svg', 'json'] as const
@@ -18,7 +19,7 @@ const FORMS: Readonly<Record<MatrixForm, (matrix: Matrix) => string>> = {
   csv,
   html,
   svg,
-  json: matrix => `${JSON.stringify(matrix, undefined, 2)}\n`,
+  json: jsonText,
 }
 
 const SIGNS = { all: 'yes', some: 'some', none: '-' } as const

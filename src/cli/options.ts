@@ -56,9 +56,3 @@ export function wholeNumber(name: string, text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new UsageError(`--${name} wants a whole number`)
   return Number(text)
 }
-
-/** Writes a result; the exit code of success. */
-export function print(text: string): number {
-  process.stdout.write(text)
-  return 0
-}

@@ -1,7 +1,8 @@
 // `--reporter FORM` and `--reporter FORM=FILE`, which several subcommands take.
 
-import fs from 'node:fs'
-import { print, UsageError } from './options.ts'
+import { printableByteLines } from '../util/printable.ts'
+import { UsageError } from './options.ts'
+import { print, writeBytesFile, writeReportFile } from './out.ts'
 
 export interface Output<Form extends string> {
   readonly form: Form
@@ -26,12 +27,17 @@ export function readOutputs<Form extends string>(
   })
 }
 
+/** ACL files are bytes, which Redis reads again; every other form is text. */
 export function writeOutputs<Form extends string>(
   outputs: readonly Output<Form>[],
   textOf: (form: Form) => string,
 ): void {
   for (const { form, file } of outputs) {
-    if (file === undefined) print(textOf(form))
-    else fs.writeFileSync(file, textOf(form))
+    const text = textOf(form)
+    if (form === 'acl') {
+      if (file === undefined) print(printableByteLines(text))
+      else writeBytesFile(file, text)
+    } else if (file === undefined) print(text)
+    else writeReportFile(file, text)
   }
 }

@@ -4,6 +4,7 @@ import { CATEGORIES } from '../acl/category.ts'
 import { CATALOGUE } from '../create-server.ts'
 import { EXERCISES } from '../practice/exercises.ts'
 import type { Workbench } from '../practice/workbench.ts'
+import { printableBytes } from '../util/printable.ts'
 import { SESSION_COMMANDS } from './repl-session.ts'
 
 /** As node:readline wants it: what fits, and the part of the line that it completes. */
@@ -18,7 +19,8 @@ export function completions(line: string, bench: Workbench): [string[], string] 
 
 function candidates(words: readonly string[], bench: Workbench): string[] {
   const [first = '', second = ''] = words.map(word => word.toLowerCase())
-  const users = [...bench.users.keys()]
+  // What is offered is printed, and typed back: names that can be both.
+  const users = [...bench.users.keys()].filter(name => printableBytes(name) === name)
   if (words.length === 1) {
     const commands = [...CATALOGUE.commands.keys()].map(name => name.toUpperCase())
     return first.startsWith('\\') ? SESSION_COMMANDS.map(({ name }) => name) : commands

@@ -9,10 +9,12 @@ import { ConfigError } from '../server/parameter.ts'
 import type { RedisServer, ServerOptions } from '../server/server.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
+import { printableByteLines } from '../util/printable.ts'
 import { banner, fatalConfigError, smallMemoryWarning, startingLines } from './announce.ts'
 import { answerAtOnce, type CommandLine, readCommandLine } from './arguments.ts'
 import { absolutePath, ConfigReader, readConfigText } from './conf-file.ts'
 import { LogFile } from './log-file.ts'
+import { print, sayLines } from './out.ts'
 import { isDaemon, runInBackground, showTitle, writePidFile } from './process.ts'
 import { Shutdown } from './shutdown.ts'
 
@@ -27,7 +29,8 @@ export interface Extras {
 export function run(words: readonly string[], extras?: Extras): void {
   const answer = answerAtOnce(words)
   if (answer !== undefined) {
-    answer.stream.write(answer.text)
+    if (answer.isError) sayLines(answer.text)
+    else print(answer.text)
     process.exitCode = answer.exitCode
     return
   }
@@ -63,7 +66,7 @@ function configure(
     })
   } catch (error) {
     if (error instanceof ConfigError) {
-      process.stderr.write(fatalConfigError(reader.place, error.message), 'latin1')
+      sayLines(printableByteLines(fatalConfigError(reader.place, error.message)))
       process.exit(1)
     }
     if (!(error instanceof StartError)) throw error

@@ -1,6 +1,8 @@
 // What the program can do beside being a server. Each is loaded when it is called, so that a server
 // starts as fast as without them. A configuration file of such a name is given as ./certs.
 
+import { say } from './out.ts'
+
 type Subcommand = (words: readonly string[]) => Promise<number>
 
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map<string, Subcommand>([
@@ -30,7 +32,7 @@ async function finish(name: string, run: () => Promise<number>): Promise<void> {
     process.exitCode = await run()
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`redis-tls-mock ${name}: ${text}\n`)
+    say(`redis-tls-mock ${name}: ${text}`)
     process.exitCode = 2
   }
 }

@@ -8,7 +8,8 @@ import {
 } from '../testing/tls/check.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
-import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+import { readOptions, UsageError, wholeNumber } from './options.ts'
+import { print, sayForNow } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 
 export const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
@@ -93,14 +94,10 @@ class Progress {
   show({ profile, isRight }: ProfileResult): void {
     this.#done++
     const mark = isRight ? 'right' : 'WRONG'
-    this.#write(`${this.#done}/${this.#total} ${profile.name}: ${mark}`)
+    sayForNow(`${this.#done}/${this.#total} ${profile.name}: ${mark}`)
   }
 
   clear(): void {
-    this.#write('')
-  }
-
-  #write(text: string): void {
-    if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+    sayForNow('')
   }
 }

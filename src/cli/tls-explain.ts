@@ -6,7 +6,9 @@ import { readRedisUrl } from '../practice/connection.ts'
 import { LIBRARIES, type Library } from '../testing/tls/cures.ts'
 import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
 import { toText } from '../util/bytes.ts'
-import { print, readOptions, UsageError, wholeNumber } from './options.ts'
+import { printable } from '../util/printable.ts'
+import { readOptions, UsageError, wholeNumber } from './options.ts'
+import { print, printJson } from './out.ts'
 
 export const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] [options]
 
@@ -57,7 +59,8 @@ export async function tlsExplain(words: readonly string[]): Promise<number> {
     }),
   })
   const library = libraryNamed(values.client)
-  print(values.json ? `${JSON.stringify(steps, undefined, 2)}\n` : explanation(steps, library))
+  if (values.json) printJson(steps)
+  else print(explanation(steps, library))
   return steps.some(({ verdict }) => verdict === 'wrong') ? 1 : 0
 }
 
@@ -93,8 +96,8 @@ const MARKS = { right: 'right', wrong: 'WRONG', doubtful: 'doubtful', unknown: '
 
 export function explanation(steps: readonly Step[], only: Library | undefined): string {
   const lines = steps.flatMap(({ name, verdict, text, cure, cures }) => [
-    `${MARKS[verdict].padEnd(10)}${name.padEnd(20)}${text}`,
-    ...(cure === undefined ? [] : [indented(cure)]),
+    `${MARKS[verdict].padEnd(10)}${name.padEnd(20)}${printable(text)}`,
+    ...(cure === undefined ? [] : [indented(printable(cure))]),
     ...(cures === undefined
       ? []
       : LIBRARIES.filter(library => only === undefined || library === only).map(library =>

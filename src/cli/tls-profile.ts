@@ -5,7 +5,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type RunningRedis, type SettingValue, startRedis } from '../testing/start.ts'
-import { print, UsageError } from './options.ts'
+import { UsageError } from './options.ts'
+import { print } from './out.ts'
 
 const DEFAULT_PORT = 6379
 /** Settings that the profile decides, so that they cannot be given beside it. */

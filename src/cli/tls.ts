@@ -1,7 +1,8 @@
 // `redis-tls-mock tls …`: the subcommands about TLS.
 
 import { PROFILES } from '../testing/tls/profiles.ts'
-import { print, UsageError } from './options.ts'
+import { UsageError } from './options.ts'
+import { print } from './out.ts'
 
 const USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND     play TLS faults to a program
        redis-tls-mock tls explain URL [options]           why a server cannot be reached

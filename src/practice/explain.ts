@@ -2,6 +2,7 @@
 
 import { mayReadEveryKey } from '../acl/check.ts'
 import { dryrunText, noPermission, type Trace, trace } from '../acl/explain.ts'
+import { shownRule } from '../acl/rules.ts'
 import { type Change, smallestChange } from '../acl/smallest-change.ts'
 import { type User, Users } from '../acl/user.ts'
 import { CATALOGUE } from '../create-server.ts'
@@ -76,13 +77,6 @@ export function refuseProblems({ problems }: Pick<Policy, 'problems'>): void {
   if (first === undefined) return
   const { line, column, rule, message } = first
   throw new PolicyError(`${line}:${column}: '${shownRule(rule)}': ${message}`, problems)
-}
-
-/** The rule as messages may show it: never a password. */
-export function shownRule(rule: string): string {
-  if (!rule.startsWith('(')) return /^[><#!]/.test(rule) ? `${rule[0]}(password)` : rule
-  // There are no passwords in selectors, but people may try.
-  return rule.replace(/([( ][><#!])[^ )]+/g, '$1(password)')
 }
 
 /**

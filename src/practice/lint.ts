@@ -1,7 +1,7 @@
 // lint(): what is dangerous, useless or not as meant in a policy. The rules are tables, a row each,
 // in lint/.
 
-import { shownRule } from './explain.ts'
+import { shownRule } from '../acl/rules.ts'
 import { COMMAND_RULES } from './lint/commands.ts'
 import {
   type Finding,

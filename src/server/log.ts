@@ -1,6 +1,9 @@
-// The server's log: lines in Redis's format, to whoever listens. Nothing secret comes here.
+// The server's log: lines in Redis's format, to whoever listens. Nothing secret comes here, and
+// nothing that would steer the terminal on which the log is read, or look like a line of its own.
 
+import { fromText } from '../util/bytes.ts'
 import type { Clock } from '../util/clock.ts'
+import { printableBytes } from '../util/printable.ts'
 
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning' | 'nothing'
 
@@ -49,7 +52,8 @@ export class Log {
 
   #write(level: LogLevel, message: string): void {
     if (this.#sink === undefined || LEVELS.indexOf(level) < LEVELS.indexOf(this.level)) return
-    this.#sink(`${process.pid}:${this.role} ${stamp(this.#clock.now())} ${MARKS[level]} ${message}`)
+    const head = `${process.pid}:${this.role} ${stamp(this.#clock.now())} ${MARKS[level]}`
+    this.#sink(`${head} ${fromText(printableBytes(message))}`)
   }
 }
 

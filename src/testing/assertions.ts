@@ -2,6 +2,7 @@
 // whose message names the offenders one a line, and whose actual and expected a runner can compare.
 
 import { lazyPackage } from '../util/lazy.ts'
+import { printable } from '../util/printable.ts'
 import { type Call, type CallFilter, type ConnectedClient, lineOf, names } from './calls.ts'
 
 const assert = lazyPackage<typeof import('node:assert')>('node:assert')
@@ -101,11 +102,13 @@ function nameOf(filter: CallFilter | string): string {
   if (typeof filter === 'string') return filter.toUpperCase()
   const { command = 'a command', key, user } = filter
   const who = user === undefined ? '' : ` by ${user}`
-  return `${[command].flat().join(' or ').toUpperCase()}${key === undefined ? '' : ` ${key}`}${who}`
+  const what = [command].flat().join(' or ').toUpperCase()
+  return printable(`${what}${key === undefined ? '' : ` ${key}`}${who}`)
 }
 
 function clientLine({ id, address, kind, name, user }: ConnectedClient): string {
-  return `client ${id} at ${address} over ${kind}, user ${user}${name === '' ? '' : `, ${name}`}`
+  const who = `user ${user}${name === '' ? '' : `, ${name}`}`
+  return printable(`client ${id} at ${address} over ${kind}, ${who}`)
 }
 
 function demand(isRight: boolean, message: string, actual: unknown, expected: unknown): void {

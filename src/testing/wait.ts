@@ -1,5 +1,6 @@
 // Waiting for a call, of a server in this thread or in another.
 
+import { printable } from '../util/printable.ts'
 import { type Call, type CallFilter, fits, lineOf } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
 
@@ -36,7 +37,7 @@ export async function waitForCall(
   })
   if (found !== undefined) return found
   const seen = (await seenBy(source)).slice(-SHOWN_CALLS).map(call => `\n  ${lineOf(call)}`)
-  const wanted = JSON.stringify(filter)
+  const wanted = printable(JSON.stringify(filter))
   throw new Error(`No call of ${wanted} in ${timeoutMs} ms. Seen:${seen.join('') || ' none'}`)
 }
 

@@ -1,8 +1,8 @@
 // Lint rules about what is written: what Redis refuses, and names that look alike.
 
+import { shownRule } from '../../acl/rules.ts'
 import { DEFAULT_USER } from '../../acl/user.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import { shownRule } from '../explain.ts'
 import type { Problem } from '../policy.ts'
 import { atUser, type LintRule, type LintSubject, type Spot } from './finding.ts'
 
