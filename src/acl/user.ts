@@ -19,6 +19,7 @@ import {
   type RuleProblem,
   readSelector,
   ruleFailure,
+  shownRule,
   unmatchedParenthesis,
 } from './rules.ts'
 import { type ChannelPattern, coversChannel, Selector } from './selector.ts'
@@ -405,18 +406,18 @@ export class Users implements RuleContext {
 
   #configureUser(name: string, rules: readonly string[]): string | undefined {
     const merged = mergeSelectors(rules)
-    // Redis counts the words from the user's name but names them from the start of the line.
-    const line = ['user', name, ...rules]
+    // Redis names the word two places before the one that is wrong, which may be a password.
     if (merged.words === undefined) {
-      return `Error in user declaration '${line[rules.indexOf(merged.unmatched)]}': Wrong format`
+      return `Error in user declaration '${shownRule(merged.unmatched)}': Wrong format`
     }
     const user = new User(name, this)
     for (const [i, word] of merged.words.entries()) {
       const problem = user.apply(word, this)
       if (problem === undefined) continue
+      const shown = shownRule(word, merged.words[i - 1])
       return problem === 'unknown'
-        ? `Error loading ACL rule '${word}' for the user named '${name}': ${RULE_MESSAGES[problem]}`
-        : `Error in user declaration '${line[i]}': ${RULE_MESSAGES[problem]}`
+        ? `Error loading ACL rule '${shown}' for the user named '${name}': ${RULE_MESSAGES[problem]}`
+        : `Error in user declaration '${shown}': ${RULE_MESSAGES[problem]}`
     }
     const known = this.#users.get(name)
     if (known === undefined) this.#users.set(name, user)

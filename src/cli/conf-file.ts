@@ -3,11 +3,14 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { shownRule } from '../acl/rules.ts'
 import { splitWords } from '../resp3/words.ts'
+import { isSensitive } from '../server/config.ts'
 import { StartError } from '../server/directives.ts'
 import { ConfigError } from '../server/parameter.ts'
-import { fromText, lowerCase, toText } from '../util/bytes.ts'
+import { fromText, lowerCase, quoted, toText } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
+import { REDACTED } from '../util/secret-text.ts'
 import { systemReason } from '../util/system-error.ts'
 
 interface Line {
@@ -46,7 +49,7 @@ export class ConfigReader {
   get place(): string {
     if (this.#line === undefined) return ''
     const { number, text } = this.#line
-    return `Reading the configuration file, at line ${number}\n>>> '${text}'\n`
+    return `Reading the configuration file, at line ${number}\n>>> '${withoutSecrets(text)}'\n`
   }
 
   *read(readText: () => string): Generator<readonly string[]> {
@@ -86,6 +89,22 @@ function requireWritable(logFile: string): void {
     throw new ConfigError(`Can't open the log file: ${systemReason(error)}`)
   }
 }
+
+/** The line as the error shows it: in Redis's words all of it, but here no password. */
+function withoutSecrets(line: string): string {
+  const words = splitWords(line) ?? []
+  const [first = '', user = '', ...rules] = words.length > 0 ? words : line.split(/[\s"']+/)
+  const name = lowerCase(first)
+  if (name === 'user' && words.length > 0) {
+    const shown = rules.map((rule, i) => shownRule(rule, rules[i - 1]))
+    const isSame = shown.every((rule, i) => rule === rules[i])
+    return isSame ? line : [first, ...[user, ...shown].map(quoted)].join(' ')
+  }
+  // A name that is none may be a slip of one that has a password.
+  return (isSensitive(name) ?? MAY_BE_SECRET.test(name)) ? `${first} ${REDACTED}` : line
+}
+
+const MAY_BE_SECRET = /pas|auth|secret|user|sentinel/
 
 /** Parameters that take several words may be given them in one, as "60 1000" for save. */
 const LISTS: ReadonlySet<string> = new Set([

@@ -11,6 +11,7 @@ import {
 import { type Policy, readPolicy } from '../practice/policy.ts'
 import { policyOfServer } from '../practice/server-policy.ts'
 import { fromText } from '../util/bytes.ts'
+import { shownUrl } from '../util/secret-text.ts'
 import { UsageError } from './options.ts'
 
 /** The options of every subcommand that can ask a server. */
@@ -83,7 +84,9 @@ export function readBytes(file: string | 0): string {
   try {
     return fs.readFileSync(file, 'latin1')
   } catch (error) {
-    throw new UsageError(`Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`)
+    // A URL that is none was taken for a file.
+    const shown = /:|@/.test(String(file)) ? shownUrl(String(file)) : file
+    throw new UsageError(`Cannot read ${shown}: ${(error as NodeJS.ErrnoException).code}`)
   }
 }
 

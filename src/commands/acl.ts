@@ -34,14 +34,40 @@ export const acl = family('server', '', {
         arity: -3,
         flags: 'admin noscript loading stale',
         tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        secrets: '2..',
         since: '6.0.0',
         run: aclDeluser,
       },
-      dryrun: { arity: -4, flags: 'admin noscript loading stale', since: '7.0.0', run: aclDryrun },
-      genpass: { arity: -2, flags: 'noscript loading stale', since: '6.0.0', run: aclGenpass },
-      getuser: { arity: 3, flags: 'admin noscript loading stale', since: '6.0.0', run: aclGetuser },
+      dryrun: {
+        arity: -4,
+        flags: 'admin noscript loading stale',
+        secrets: '3 request',
+        since: '7.0.0',
+        run: aclDryrun,
+      },
+      genpass: {
+        arity: -2,
+        flags: 'noscript loading stale',
+        secretReply: 'all',
+        since: '6.0.0',
+        run: aclGenpass,
+      },
+      getuser: {
+        arity: 3,
+        flags: 'admin noscript loading stale',
+        secrets: '2..',
+        secretReply: 'hashes',
+        since: '6.0.0',
+        run: aclGetuser,
+      },
       help: { arity: 2, flags: 'loading stale', since: '6.0.0', run: aclHelp },
-      list: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclList },
+      list: {
+        arity: 2,
+        flags: 'admin noscript loading stale',
+        secretReply: 'hashes',
+        since: '6.0.0',
+        run: aclList,
+      },
       load: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLoad },
       log: { arity: -2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLog },
       save: {
@@ -55,6 +81,7 @@ export const acl = family('server', '', {
         arity: -3,
         flags: 'admin noscript loading stale',
         tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        secrets: '2..',
         since: '6.0.0',
         run: aclSetuser,
       },
@@ -78,7 +105,6 @@ function aclCat({ server }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function aclDeluser(client: Client, args: Args, reply: ReplyWriter): void {
-  redactFrom(client, args, 2)
   const names = args.texts(2)
   if (names.includes(DEFAULT_USER)) throw err("The 'default' user cannot be removed")
   const { server } = client
@@ -119,7 +145,6 @@ function aclGenpass(_client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function aclGetuser(client: Client, args: Args, reply: ReplyWriter): void {
-  client.redact(2)
   const user = client.server.users.get(args.text(2))
   if (user === undefined) {
     reply.null()
@@ -163,7 +188,6 @@ function aclWhoami({ user }: Client, _args: Args, reply: ReplyWriter): void {
 }
 
 function aclSetuser(client: Client, args: Args, reply: ReplyWriter): void {
-  redactFrom(client, args, 2)
   const { change, failure } = client.server.users.setuser(args.text(2), args.texts(3))
   if (failure !== undefined) throw err(failure.text)
   applyUserChanges(client.server, [change])
@@ -260,8 +284,4 @@ function aclHelp(_client: Client, args: Args, reply: ReplyWriter): void {
     'WHOAMI',
     '    Show the user of this connection.',
   ])
-}
-
-function redactFrom(client: Client, args: Args, first: number): void {
-  for (let i = first; i < args.count; i++) client.redact(i)
 }

@@ -30,10 +30,17 @@ export const command = family('server', '', {
         since: '7.0.0',
         run: commandDocs,
       },
-      getkeys: { arity: -3, flags: 'loading stale', since: '2.8.13', run: commandGetkeys },
+      getkeys: {
+        arity: -3,
+        flags: 'loading stale',
+        secrets: '2 request',
+        since: '2.8.13',
+        run: commandGetkeys,
+      },
       getkeysandflags: {
         arity: -3,
         flags: 'loading stale',
+        secrets: '2 request',
         since: '7.0.0',
         run: commandGetkeysandflags,
       },

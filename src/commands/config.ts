@@ -15,7 +15,13 @@ export const config = family('server', '', {
     arity: -2,
     since: '2.0.0',
     subcommands: {
-      get: { arity: -3, flags: 'admin noscript loading stale', since: '2.0.0', run: configGet },
+      get: {
+        arity: -3,
+        flags: 'admin noscript loading stale',
+        secretReply: 'settings',
+        since: '2.0.0',
+        run: configGet,
+      },
       help: { arity: 2, flags: 'loading stale', since: '5.0.0', run: configHelp },
       resetstat: {
         arity: 2,
@@ -35,6 +41,7 @@ export const config = family('server', '', {
         arity: -4,
         flags: 'admin noscript loading stale',
         tips: 'request_policy:all_nodes response_policy:all_succeeded',
+        secrets: '2 settings',
         since: '2.0.0',
         run: configSet,
       },
@@ -95,9 +102,7 @@ function configSet(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count % 2 !== 0) throw SYNTAX
   const pairs: (readonly [string, string])[] = []
   for (let i = 2; i < args.count; i += 2) {
-    const name = args.text(i)
-    if (server.config.isSensitive(name)) client.redact(i + 1)
-    pairs.push([name, args.text(i + 1)])
+    pairs.push([args.text(i), args.text(i + 1)])
   }
   const allowed = server.settings['enable-protected-configs']
   server.config.set(pairs, {

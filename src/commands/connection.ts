@@ -15,6 +15,7 @@ export const connection = family('connection', 'connection', {
   auth: {
     arity: -2,
     flags: 'noscript loading stale fast no_auth allow_busy',
+    secrets: '1..',
     since: '1.0.0',
     run: auth,
   },
@@ -22,6 +23,7 @@ export const connection = family('connection', 'connection', {
   hello: {
     arity: -1,
     flags: 'noscript loading stale fast no_auth allow_busy',
+    secrets: '2 SETNAME name AUTH *user *password',
     since: '6.0.0',
     run: hello,
   },
@@ -48,8 +50,6 @@ export const connection = family('connection', 'connection', {
 })
 
 function auth(client: Client, args: Args, reply: ReplyWriter): void {
-  // Redis shows the words of an AUTH that has too many; a password may be among them.
-  for (let i = 1; i < args.count; i++) client.redact(i)
   if (args.count > 3) throw SYNTAX
   if (args.count === 2) {
     if (client.server.users.default.nopass) {
@@ -102,7 +102,7 @@ interface Hello {
 }
 
 function hello(client: Client, args: Args, reply: ReplyWriter): void {
-  const { version, login, name } = readHello(client, args)
+  const { version, login, name } = readHello(args)
   if (login !== undefined) logIn(client, login.user, login.password)
   if (!client.authenticated) {
     throw replyError(
@@ -130,7 +130,7 @@ function hello(client: Client, args: Args, reply: ReplyWriter): void {
   reply.array(0)
 }
 
-function readHello(client: Client, args: Args): Hello {
+function readHello(args: Args): Hello {
   let version: RespVersion | undefined
   let login: Hello['login']
   let name: string | undefined
@@ -142,7 +142,6 @@ function readHello(client: Client, args: Args): Hello {
   for (let i = 2; i < args.count; i++) {
     const more = args.count - 1 - i
     if (args.is(i, 'AUTH') && more >= 2) {
-      client.redact(i + 1, i + 2)
       login = { user: args.text(i + 1), password: args.text(i + 2) }
       i += 2
     } else if (args.is(i, 'SETNAME') && more >= 1) {

@@ -31,6 +31,7 @@ export const dump = family('generic', 'keyspace', {
     acl: 'dangerous keyspace',
     tips: 'nondeterministic_output',
     since: '2.6.0',
+    secrets: '6 COPY REPLACE AUTH *password AUTH2 *user *password KEYS ...',
     run: migrate,
   },
   restore: {

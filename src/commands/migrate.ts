@@ -35,7 +35,7 @@ interface Request {
 }
 
 export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
-  const request = readRequest(client, args)
+  const request = readRequest(args)
   const { db, server } = client
   const keys = request.keys.filter(key => db.readAny(key) !== undefined)
   if (keys.length === 0) {
@@ -83,7 +83,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   }
 }
 
-function readRequest(client: Client, args: Args): Request {
+function readRequest(args: Args): Request {
   let copies = false
   let replaces = false
   let credentials: readonly string[] | undefined
@@ -92,13 +92,9 @@ function readRequest(client: Client, args: Args): Request {
     const more = args.count - 1 - i
     if (args.is(i, 'COPY')) copies = true
     else if (args.is(i, 'REPLACE')) replaces = true
-    else if (args.is(i, 'AUTH') && more >= 1) {
-      credentials = [args.text(++i)]
-      client.redact(i)
-    } else if (args.is(i, 'AUTH2') && more >= 2) {
-      credentials = [args.text(++i), args.text(++i)]
-      client.redact(i - 1, i)
-    } else if (args.is(i, 'KEYS')) {
+    else if (args.is(i, 'AUTH') && more >= 1) credentials = [args.text(++i)]
+    else if (args.is(i, 'AUTH2') && more >= 2) credentials = [args.text(++i), args.text(++i)]
+    else if (args.is(i, 'KEYS')) {
       if (args.length(3) > 0) throw KEY_AND_KEYS
       keys = args.texts(i + 1)
       break

@@ -9,6 +9,7 @@ import tls from 'node:tls'
 import type { Reply } from '../resp3/decoder.ts'
 import { ReplyReader, requestBlocks, TOOL_LIMITS } from '../resp3/exchange.ts'
 import { fromText } from '../util/bytes.ts'
+import { shownUrl, withoutWords } from '../util/secret-text.ts'
 
 /** How to reach a server. PEM texts, as node:tls takes them. */
 export interface ConnectionOptions {
@@ -52,6 +53,10 @@ export function readRedisUrl(text: string): RedisUrl {
   if (url === undefined || !['redis:', 'rediss:'].includes(url.protocol) || url.hostname === '') {
     throw new ConnectionError(`'${withoutPassword(text)}' is no redis:// or rediss:// URL`)
   }
+  // A / ? or # ends the login: of one that holds it the rest would be taken for a path.
+  if (/@|%40/.test(`${url.pathname}${url.search}${url.hash}`)) {
+    throw new ConnectionError('The URL has a / ? or # in its login: write it as %2F %3F or %23')
+  }
   const part = (value: string): string | undefined => (value === '' ? undefined : decoded(value))
   return {
     isTls: url.protocol === 'rediss:',
@@ -64,7 +69,7 @@ export function readRedisUrl(text: string): RedisUrl {
 }
 
 export function withoutPassword(url: string): string {
-  return url.replace(/\/\/.*@/s, '//…@')
+  return shownUrl(url)
 }
 
 function decoded(value: string): string {
@@ -124,8 +129,10 @@ export class RedisConnection {
   /** As send(), but an error reply is thrown. */
   async call(...words: readonly string[]): Promise<Reply> {
     const reply = await this.send(...words)
-    if (reply.type === 'error') throw new ConnectionError(`${words[0]}: ${reply.text}`)
-    return reply
+    if (reply.type !== 'error') return reply
+    const [name, ...rest] = words
+    const text = name === 'AUTH' ? withoutWords(reply.text, rest) : reply.text
+    throw new ConnectionError(`${name}: ${text}`)
   }
 
   /** Hears every reply that no call waits for: what MONITOR shows. */

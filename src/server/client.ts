@@ -67,8 +67,6 @@ export class Client {
   /** Closes the connection once the reply has been sent. */
   closeAfterReply = false
   closed = false
-  /** Words of the running command that no log may show. */
-  redacted: Set<number> | undefined
   /** Bytes in and out since the connection was made. */
   bytesIn = 0
   bytesOut = 0
@@ -253,12 +251,6 @@ export class Client {
     const pushes = this.#pendingPushes
     this.#pendingPushes = []
     for (const write of pushes) write(this.reply)
-  }
-
-  /** Keeps a word of the running command out of MONITOR and SLOWLOG. */
-  redact(...indexes: number[]): void {
-    this.redacted ??= new Set()
-    for (const index of indexes) this.redacted.add(index)
   }
 
   /** RESET: as the connection was at its start. */

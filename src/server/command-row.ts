@@ -14,7 +14,9 @@ import {
   type Flag,
   type KeyRange,
   type KeySpec,
+  type OptionWords,
   READ,
+  type Secrets,
   WRITE,
 } from './command.ts'
 
@@ -57,6 +59,10 @@ export class RowReader {
 
   channels(text: string | undefined): ChannelSpec | undefined {
     return text === undefined ? undefined : readChannels(text)
+  }
+
+  secrets(text: string | undefined): Secrets | undefined {
+    return text === undefined ? undefined : readSecrets(text)
   }
 }
 
@@ -196,4 +202,29 @@ function readChannels(text: string): ChannelSpec {
     first: Number(match[2]),
     toEnd: match[3] !== undefined,
   }
+}
+
+function readSecrets(text: string): Secrets {
+  const match = /^(\d+)(\.\.| settings| request| [A-Z].*)$/.exec(text)
+  invariant(match !== null, `secrets ${text}`)
+  const first = Number(match[1])
+  const rest = match[2]?.trim() ?? ''
+  if (rest === '..') return { kind: 'words', first }
+  if (rest === 'settings' || rest === 'request') return { kind: rest, first }
+  return { kind: 'options', first, options: readOptions(words(rest)) }
+}
+
+function readOptions(all: readonly string[]): OptionWords {
+  const options = new Map<string, readonly boolean[] | 'rest'>()
+  let following: boolean[] = []
+  let option = ''
+  for (const word of all) {
+    if (/^[A-Z]/.test(word)) {
+      option = word
+      following = []
+      options.set(option, following)
+    } else if (word === '...') options.set(option, 'rest')
+    else following.push(word.startsWith('*'))
+  }
+  return options
 }

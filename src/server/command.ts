@@ -36,6 +36,13 @@ export interface CommandSpec {
   readonly channels?: string
   /** Categories that replace the family's own; those that the flags imply are added to either. */
   readonly acl?: string
+  /**
+   * Which words are secret: '1..' all from word 1 on, '2 settings', '3 request' (another one), or
+   * options in capitals, each with a name for every word that follows it, starred if it is secret:
+   * '2 SETNAME name AUTH *user *password'.
+   */
+  readonly secrets?: string
+  readonly secretReply?: SecretReply
   readonly tips?: string
   /** Remarks on the key specs, one each, as COMMAND INFO shows them. */
   readonly notes?: readonly (string | undefined)[]
@@ -46,6 +53,9 @@ export interface CommandSpec {
   readonly run?: Handler
   readonly subcommands?: Readonly<Record<string, CommandSpec>>
 }
+
+/** What of a reply is secret: all of it, the hashes of passwords, the values of some settings. */
+export type SecretReply = 'all' | 'hashes' | 'settings'
 
 export interface Family {
   readonly group: string
@@ -131,6 +141,16 @@ export interface ChannelSpec {
   readonly isPattern: boolean
 }
 
+/** What a row says of its secret words. */
+export type Secrets =
+  | { readonly kind: 'words'; readonly first: number }
+  | { readonly kind: 'options'; readonly first: number; readonly options: OptionWords }
+  | { readonly kind: 'settings'; readonly first: number }
+  | { readonly kind: 'request'; readonly first: number }
+
+/** For each word that follows an option, whether it is secret; 'rest' if all that follows is not. */
+export type OptionWords = ReadonlyMap<string, readonly boolean[] | 'rest'>
+
 export class Command implements CommandFacts {
   readonly id: number
   /** Lower case; 'config|set' for a subcommand. */
@@ -149,6 +169,8 @@ export class Command implements CommandFacts {
   readonly findKeys: KeyFinder | undefined
   readonly findFlags: FlagFinder | undefined
   readonly channels: ChannelSpec | undefined
+  readonly secrets: Secrets | undefined
+  readonly secretReply: SecretReply | undefined
   readonly run: Handler | undefined
   readonly subcommands: ReadonlyMap<string, Command> | undefined
   readonly needsNoAuth: boolean
@@ -178,6 +200,8 @@ export class Command implements CommandFacts {
     this.categories = reader.categories(spec.acl ?? family.acl, this.flags, this.name)
     this.tips = reader.tips(spec.tips)
     this.channels = reader.channels(spec.channels)
+    this.secrets = reader.secrets(spec.secrets)
+    this.secretReply = spec.secretReply
     this.run = spec.run
     this.needsNoAuth = (this.flags & FLAG.no_auth) !== 0
     this.subcommands = spec.subcommands && readSubcommands(this, spec, family, all, reader)

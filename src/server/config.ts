@@ -133,10 +133,6 @@ export class Config {
     return INITIAL.get(name)?.text ?? ''
   }
 
-  isSensitive(name: string): boolean {
-    return ENTRIES.get(lowerCase(name))?.parameter.flags.sensitive ?? false
-  }
-
   /** Whether CONFIG SET may change it while the server runs. */
   isChangeable(name: string): boolean {
     const entry = ENTRIES.get(lowerCase(name))
@@ -273,4 +269,10 @@ function requireChangeable(
     entries.push(entry)
   }
   return entries
+}
+
+/** Whether the values of this parameter are kept out of logs; undefined if there is none. */
+export function isSensitive(name: string): boolean | undefined {
+  const parameter = ENTRIES.get(lowerCase(name))?.parameter
+  return parameter && (parameter.flags.sensitive ?? false)
 }

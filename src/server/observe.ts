@@ -1,11 +1,12 @@
-// What commands leave behind for whoever watches: SLOWLOG's entries and MONITOR's lines. Words that
-// a handler redacted are shown as "(redacted)" in both.
+// What commands leave behind for whoever watches: SLOWLOG's entries and MONITOR's lines. Secret words
+// are shown as "(redacted)" in both.
 
 import type { Args } from '../resp3/args.ts'
 import { quotedLength, writeQuoted } from '../util/bytes.ts'
+import { REDACTED } from '../util/secret-text.ts'
 import type { Client } from './client.ts'
+import { hiddenWords } from './secrets.ts'
 
-const REDACTED = '(redacted)'
 const REDACTED_BYTES = Buffer.from(REDACTED)
 const SPACE = 32
 const WORDS_MAX = 32
@@ -52,10 +53,11 @@ export class Slowlog {
  */
 function shortWords(client: Client, args: Args): string[] {
   const count = args.count > WORDS_MAX ? WORDS_MAX - 1 : args.count
+  const isHidden = hiddenWords(client.server.table, args)
   const words = Array.from({ length: count }, (_, i) => {
+    if (isHidden(i)) return REDACTED
     const start = args.marks[i * 2]!
     const hidden = args.length(i) - WORD_MAX
-    if (client.redacted?.has(i)) return REDACTED
     if (hidden <= 0) return args.text(i)
     return `${args.bytes.toString('latin1', start, start + WORD_MAX)}... (${hidden} more bytes)`
   })
@@ -69,17 +71,15 @@ export function monitorLine(client: Client, args: Args, now: number): Buffer {
   const micros = String(Math.floor((now % 1000) * 1000)).padStart(6, '0')
   const source = client.scriptCaller === undefined ? client.peer : 'lua'
   const head = `${seconds}.${micros} [${client.db.index} ${source}]`
+  const isHidden = hiddenWords(client.server.table, args)
+  const shown = (i: number): Buffer => (isHidden(i) ? REDACTED_BYTES : args.slice(i))
   let size = head.length
-  for (let i = 0; i < args.count; i++) size += 1 + quotedLength(shownBytes(client, args, i))
+  for (let i = 0; i < args.count; i++) size += 1 + quotedLength(shown(i))
   const line = Buffer.allocUnsafe(size)
   let at = line.write(head, 'latin1')
   for (let i = 0; i < args.count; i++) {
     line[at++] = SPACE
-    at = writeQuoted(line, at, shownBytes(client, args, i))
+    at = writeQuoted(line, at, shown(i))
   }
   return line
-}
-
-function shownBytes(client: Client, args: Args, i: number): Buffer {
-  return client.redacted?.has(i) ? REDACTED_BYTES : args.slice(i)
 }

@@ -364,8 +364,6 @@ export class RedisServer {
     if (this.#depth++ === 0 && (this.#timeIsOld || client.connection === undefined)) {
       this.beginTurn()
     }
-    // Also inside EXEC: what one command hid says nothing of the next one's words.
-    client.redacted = undefined
     this.keyspace.touches = !client.noTouch
     return this.#moment
   }

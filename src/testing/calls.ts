@@ -2,10 +2,13 @@
 // connection with its TLS session. Recording is always on and keeps the last ten thousand of each.
 
 import { EventEmitter } from 'node:events'
+import type { Client } from '../server/client.ts'
+import type { Command } from '../server/command.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText, quoted } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
+import { printable } from '../util/printable.ts'
 import { describeClient } from './connected-client.ts'
 import { RecordedCall } from './recorded-call.ts'
 
@@ -93,6 +96,8 @@ export class Recorder {
   dropped = 0
   #calls: RecordedCall[] = []
   #bytes = 0
+  /** Clients that have sent or been told secrets since their last MULTI, if there was one. */
+  readonly #secretive = new Set<Client>()
   readonly #seen = new Map<number, ConnectedClient>()
   readonly #server: RedisServer
 
@@ -101,7 +106,8 @@ export class Recorder {
     const { hooks } = server
     hooks.called = (client, command, args, durationMs, mark) => {
       const reply = mark === undefined ? undefined : Buffer.from(client.reply.since(mark))
-      this.add(new RecordedCall(client, command, args, { reply, durationMs }))
+      const isSecretReply = this.#isSecretReply(client, command)
+      this.add(new RecordedCall(client, command, args, { reply, durationMs, isSecretReply }))
     }
     hooks.refused = (client, command, args, error) => {
       const call = new RecordedCall(client, command, args, { refusal: error.message })
@@ -114,7 +120,10 @@ export class Recorder {
       this.events.emit('client', seen)
       if (seen.tls !== undefined) this.events.emit('handshake', seen)
     }
-    hooks.released = client => this.events.emit('disconnect', describeClient(client))
+    hooks.released = client => {
+      this.#secretive.delete(client)
+      this.events.emit('disconnect', describeClient(client))
+    }
     hooks.handshakeFailed = error => this.events.emit('handshakeError', error)
   }
 
@@ -150,6 +159,13 @@ export class Recorder {
     this.#bytes += call.bytes
     if (this.#calls.length > CALLS_MAX * 2 || this.#bytes > BYTES_MAX * 2) this.#forget()
     this.events.emit('command', call)
+  }
+
+  // EXEC tells again what the commands of its transaction were answered.
+  #isSecretReply(client: Client, { name, secrets, secretReply }: Command): boolean {
+    if (secrets !== undefined || secretReply !== undefined) this.#secretive.add(client)
+    else if (this.#secretive.size > 0 && name === 'multi') this.#secretive.delete(client)
+    return name === 'exec' && this.#secretive.has(client)
   }
 
   #see(id: number, client: ConnectedClient): void {
@@ -190,5 +206,5 @@ export function names(command: string | readonly string[]): string[] {
 /** One line a call, for messages. */
 export function lineOf({ user, command, args, error }: Call): string {
   const words = [command.toUpperCase().replace('|', ' '), ...args.map(a => quoted(fromText(a)))]
-  return `${user}: ${words.join(' ')}${error === undefined ? '' : ` -> ${error}`}`
+  return printable(`${user}: ${words.join(' ')}${error === undefined ? '' : ` -> ${error}`}`)
 }

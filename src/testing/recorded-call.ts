@@ -1,33 +1,31 @@
 // One call as it is kept: the request and its reply as bytes, out of which all else is worked out
-// when somebody looks. Passwords never get out: the words that SLOWLOG hides are hidden here too.
+// when somebody looks. Passwords never get out, in which place ever: neither in the words, as in
+// SLOWLOG, nor in the error that quotes them, nor in the reply of a command that tells settings or
+// users.
 
 import { inspect } from 'node:util'
 import type { Args } from '../resp3/args.ts'
 import { decodeReply, type Reply } from '../resp3/decoder.ts'
 import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
+import type { Command, SecretReply } from '../server/command.ts'
+import { isSensitive } from '../server/config.ts'
 import { channelsOf, keysOf } from '../server/keys.ts'
+import { type Hidden, hiddenWords, withoutSecrets } from '../server/secrets.ts'
 import { toText } from '../util/bytes.ts'
+import { REDACTED } from '../util/secret-text.ts'
 import type { Call, ConnectedClient } from './calls.ts'
 import { describeClient } from './connected-client.ts'
 
-const SECRET = '(redacted)'
 /** What follows in the error of an unknown command is what the client sent. */
 const ECHO = ', with args beginning with:'
-/** Words of these are secret also where the command was refused before its handler could say so. */
-const SECRET_COMMANDS: ReadonlySet<string> = new Set([
-  'auth',
-  'hello',
-  'acl|setuser',
-  'config|set',
-  'migrate',
-])
 
 interface Outcome {
   readonly reply?: Buffer | undefined
   /** The text of the error, if the command did not run. */
   readonly refusal?: string
   readonly durationMs?: number
+  /** It consists of the replies of other commands, some of them secret. */
+  readonly isSecretReply?: boolean
 }
 
 /** What a call consists of, for those who print it or send it elsewhere. */
@@ -84,10 +82,9 @@ export class RecordedCall extends PrintableCall implements Call {
   readonly #client: Client
   readonly #command: Command | undefined
   readonly #args: Args
-  readonly #hasRun: boolean
-  readonly #redacted: ReadonlySet<number> | undefined
   readonly #reply: Buffer | undefined
   readonly #refusal: string | undefined
+  readonly #secretReply: SecretReply | undefined
 
   constructor(client: Client, command: Command | undefined, args: Args, outcome: Outcome) {
     super()
@@ -100,11 +97,9 @@ export class RecordedCall extends PrintableCall implements Call {
     this.#client = client.scriptCaller ?? client
     this.#command = command
     this.#args = args.own()
-    this.#hasRun = outcome.durationMs !== undefined
-    // What is hidden in a client's last command says nothing of one that did not run.
-    this.#redacted = this.#hasRun ? client.redacted : undefined
     this.#reply = outcome.reply
     this.#refusal = outcome.refusal
+    this.#secretReply = outcome.isSecretReply ? 'all' : command?.secretReply
   }
 
   get bytes(): number {
@@ -121,12 +116,16 @@ export class RecordedCall extends PrintableCall implements Call {
 
   /** The whole request as binary strings, secrets hidden. */
   get words(): readonly string[] {
-    return this.#args.texts().map((text, i) => (this.#isSecret(i) ? SECRET : text))
+    const isHidden = this.#hidden
+    return this.#args.texts().map((text, i) => (isHidden(i) ? REDACTED : text))
   }
 
   get keys(): readonly string[] {
     if (this.#command === undefined) return []
-    return keysOf(this.#command, this.#args).map(({ name }) => toText(name))
+    const isHidden = this.#hidden
+    return keysOf(this.#command, this.#args).flatMap(({ name, position }) =>
+      isHidden(position) ? [] : toText(name),
+    )
   }
 
   get channels(): readonly string[] {
@@ -141,7 +140,8 @@ export class RecordedCall extends PrintableCall implements Call {
   get reply(): unknown {
     const reply = this.#decoded
     if (reply === undefined) return undefined
-    return reply.type === 'error' ? this.error : plain(reply)
+    if (reply.type === 'error') return this.error
+    return plain(this.#secretReply === undefined ? reply : SHOWN[this.#secretReply](reply))
   }
 
   get error(): string | undefined {
@@ -154,23 +154,51 @@ export class RecordedCall extends PrintableCall implements Call {
     return this.#reply?.length ? decodeReply(this.#reply)?.reply : undefined
   }
 
+  get #hidden(): Hidden {
+    return hiddenWords(this.#commands, this.#args)
+  }
+
+  get #commands() {
+    return this.#client.server.table
+  }
+
   // Errors quote what was sent: an unknown command's words, cut short, or a rule of ACL SETUSER.
   #withoutSecrets(error: string): string {
     if (this.#command === undefined) return error.split(ECHO)[0] ?? ''
-    let text = error
-    for (const [i, word] of this.#args.texts().entries()) {
-      if (this.#isSecret(i)) text = text.replaceAll(`'${word}'`, `'${SECRET}'`)
-    }
-    return text
+    return withoutSecrets(error, this.#commands, this.#args)
   }
+}
 
-  // The words of an unknown command may be anything, also a password after a mistyped AUTH.
-  #isSecret(i: number): boolean {
-    if (this.#redacted?.has(i)) return true
-    if (this.#hasRun) return false
-    const first = this.#command?.parent === undefined ? 1 : 2
-    return i >= first && (this.#command === undefined || SECRET_COMMANDS.has(this.#command.name))
+/** What a reply with secrets shows of itself. */
+const SHOWN: Readonly<Record<SecretReply, (reply: Reply) => Reply>> = {
+  all: () => ({ type: 'simple', text: REDACTED }),
+  hashes: reply => eachText(reply, text => text.replace(/\b[0-9a-f]{64}\b/g, REDACTED)),
+  settings: withoutSensitive,
+}
+
+/** The reply with every text in it changed. */
+function eachText(reply: Reply, change: (text: string) => string): Reply {
+  if ('text' in reply) return { ...reply, text: change(reply.text) }
+  if ('items' in reply) return { ...reply, items: reply.items.map(one => eachText(one, change)) }
+  if (!('pairs' in reply)) return reply
+  const pairs = reply.pairs.map(
+    ([key, value]) => [eachText(key, change), eachText(value, change)] as const,
+  )
+  return { ...reply, pairs }
+}
+
+/** Names of settings and their values: a map, or one after the other. */
+function withoutSensitive(reply: Reply): Reply {
+  const shown = (name: Reply | undefined, value: Reply): Reply => {
+    const isSecret = name !== undefined && 'text' in name && isSensitive(name.text)
+    return isSecret ? eachText(value, text => (text === '' ? '' : REDACTED)) : value
   }
+  if ('pairs' in reply) {
+    return { ...reply, pairs: reply.pairs.map(([name, value]) => [name, shown(name, value)]) }
+  }
+  if (!('items' in reply)) return reply
+  const { items } = reply
+  return { ...reply, items: items.map((one, i) => (i % 2 === 0 ? one : shown(items[i - 1], one))) }
 }
 
 /** A reply as plain values: text, numbers (or a bigint beyond 2^53), arrays, Maps, null. */

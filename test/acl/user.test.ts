@@ -300,9 +300,29 @@ t.test('user lines of a configuration file', async t => {
     "Error loading ACL rule '+nosuch' for the user named 'u': " +
       'Unknown command or category name in ACL',
   )
-  t.equal(error(['u', 'bogus']), "Error in user declaration 'user': Syntax error")
-  t.equal(error(['u', 'on', 'bogus']), "Error in user declaration 'u': Syntax error")
+  t.equal(error(['u', 'bogus']), "Error in user declaration 'bogus': Syntax error")
+  t.equal(error(['u', 'on', 'bogus']), "Error in user declaration 'bogus': Syntax error")
   t.match(error(['u'], ['u']), /Duplicate user found. A user can only be defined once/)
   t.equal(error(['a b']), 'Spaces not allowed in ACL usernames')
-  t.equal(error(['u', 'on', '(~a']), "Error in user declaration 'u': Wrong format")
+  t.equal(error(['u', 'on', '(~a']), "Error in user declaration '(~a': Wrong format")
+})
+
+t.test('an error names the rule that is wrong, and never a password', async t => {
+  const error = (...rules: string[]): string | undefined =>
+    new Users(catalog).configure([['u', ...rules]])
+  for (const [rules, shown] of [
+    [['>zebra', 'on', 'oops'], 'oops'],
+    [['on', 'oops', '>zebra'], 'oops'],
+    [['on', '<zebra'], '<(password)'],
+    [['on', '#zebra'], '#(password)'],
+    [['on', '!zebra'], '!(password)'],
+    [['on', '(~a', '>zebra)'], '(~a >(password))'],
+    [['>my', 'zebra'], '(password)'],
+    [['>zebra', '~*', '~a'], '~a'],
+  ] as const) {
+    t.match(error(...rules), `Error in user declaration '${shown}': `)
+    t.notMatch(error(...rules), /zebra/)
+  }
+  t.match(error('>zebra', '(~a', '>zebra'), "'(~a': Wrong format")
+  t.match(error('>zebra', '+nosuch'), "Error loading ACL rule '+nosuch' for the user named 'u'")
 })

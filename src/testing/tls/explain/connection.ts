@@ -4,6 +4,7 @@
 
 import dns from 'node:dns/promises'
 import net from 'node:net'
+import { shownUrl } from '../../../util/secret-text.ts'
 import { judgeChain, judgeDates, judgeHostName, judgeStrength } from './certificate.ts'
 import { checkFiles } from './files.ts'
 import { judgeClientCertificate, judgeHandshake, judgeLogin } from './handshake.ts'
@@ -63,9 +64,14 @@ async function lookUp(host: string): Promise<readonly string[]> {
 function nameStep(host: string, addresses: readonly string[]): Step {
   if (host.includes('/') || host.includes('@')) {
     const cure = 'Give host and port apart, or give the whole as a URL.'
-    return step('name', 'wrong', `'${host}' is no host name; it looks like a part of a URL.`, {
-      cure,
-    })
+    return step(
+      'name',
+      'wrong',
+      `'${shownUrl(host)}' is no host name; it looks like a part of a URL.`,
+      {
+        cure,
+      },
+    )
   }
   if (net.isIP(host) !== 0) return step('name', 'right', `${host} is an address.`)
   if (addresses.length === 0) {

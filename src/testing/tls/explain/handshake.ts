@@ -1,6 +1,7 @@
 // What came of the handshake, of the client's certificate and of its login.
 
-import { quoted } from '../../../util/bytes.ts'
+import { fromText, quoted } from '../../../util/bytes.ts'
+import { withoutWords } from '../../../util/secret-text.ts'
 import { CLOSED, type Session, SILENT } from './session.ts'
 import { type Question, type Step, step } from './step.ts'
 
@@ -206,7 +207,8 @@ const LOGINS: readonly (readonly [RegExp, string, string])[] = [
 export function judgeLogin({ replies, error }: Session, question: Question): Step {
   const refused = replies.find(line => line.startsWith('-'))
   if (refused !== undefined) {
-    const [, text, cure] = LOGINS.find(([pattern]) => pattern.test(refused)) ?? ['', refused, LOG]
+    const said = withoutWords(refused, [fromText(question.password ?? '')])
+    const [, text, cure] = LOGINS.find(([pattern]) => pattern.test(refused)) ?? ['', said, LOG]
     const isMild = /^-(?:NOPERM|LOADING)/.test(refused)
     const needsLogin = /^-(?:NOAUTH|WRONGPASS)/.test(refused)
     return step('login', isMild ? 'doubtful' : 'wrong', text, {
