@@ -31,7 +31,10 @@ export type ReplyMode = 'on' | 'off' | 'skip' | 'skipping'
 export class Client {
   readonly id: number
   readonly server: RedisServer
-  readonly connection: Connection | undefined
+  /** Of a client that has yet to shake hands: the one below TLS. */
+  connection: Connection | undefined
+  /** TLS: nothing is read from it yet. */
+  isShakingHands = false
   readonly reply = new ReplyWriter()
   readonly args = new Args()
   readonly createdAt: number

@@ -8,6 +8,7 @@ import { describeFailure, type HandshakeError } from '../transport/handshake-sen
 import {
   type HandshakeFailure,
   Listener,
+  type ListenerEvents,
   type SocketTaker,
   TlsEndpoint,
 } from '../transport/listener.ts'
@@ -16,6 +17,7 @@ import { toText } from '../util/bytes.ts'
 import { systemReason } from '../util/system-error.ts'
 import { refusalOfConnection, refusalOfPeer } from './admission.ts'
 import { logInByCertificate } from './certificate-login.ts'
+import type { Client } from './client.ts'
 import type { ParameterName } from './config.ts'
 import { resolveFile, StartError } from './directives.ts'
 import { ConfigError } from './parameter.ts'
@@ -265,19 +267,25 @@ export class Listeners {
       return kind === 'tls' ? '' : refusal
     },
 
-    accepted: (connection: Connection): void => {
+    awaiting: (connection: Connection): ListenerEvents => {
       const server = this.#server
-      const { socket } = connection
-      const refusal = refusalOfPeer(server, connection)
-      if (refusal !== undefined) {
-        server.stats.rejectedConnections++
-        socket.end(refusal, 'latin1', () => socket.destroySoon())
-        return
+      const client = server.expect(connection)
+      const forget = (): void => server.release(client)
+      connection.socket.once('close', forget)
+      return {
+        ...this.#events,
+        accepted: shaken => {
+          connection.socket.off('close', forget)
+          this.#welcome(shaken, client)
+        },
+        failed: failure => {
+          forget()
+          this.#events.failed(failure)
+        },
       }
-      const keepaliveSeconds = server.settings['tcp-keepalive']
-      if (keepaliveSeconds > 0) socket.setKeepAlive(true, keepaliveSeconds * 1000)
-      logInByCertificate(server.accept(connection))
     },
+
+    accepted: (connection: Connection): void => this.#welcome(connection),
 
     failed: (failure: HandshakeFailure): void => {
       const { log } = this.#server
@@ -287,6 +295,27 @@ export class Listeners {
       log.notice(this.handshakeError.sentence)
       this.#server.hooks.handshakeFailed?.(this.handshakeError)
     },
+  }
+
+  /** @param expected who it is, if it had to shake hands first */
+  #welcome(connection: Connection, expected?: Client): void {
+    const server = this.#server
+    const { socket } = connection
+    // Killed, or timed out, while the last bytes of its handshake were on their way.
+    if (expected?.closed) {
+      socket.destroy()
+      return
+    }
+    const refusal = refusalOfPeer(server, connection)
+    if (refusal !== undefined) {
+      if (expected) server.release(expected)
+      server.stats.rejectedConnections++
+      socket.end(refusal, 'latin1', () => socket.destroySoon())
+      return
+    }
+    const keepaliveSeconds = server.settings['tcp-keepalive']
+    if (keepaliveSeconds > 0) socket.setKeepAlive(true, keepaliveSeconds * 1000)
+    logInByCertificate(server.accept(connection, expected))
   }
 
   // ---- INFO ------------------------------------------------------------------------------------

@@ -206,12 +206,20 @@ export class RedisServer {
 
   // ---- Clients ---------------------------------------------------------------------------------
 
-  /** A new connection. Its socket already has an error listener. */
-  accept(connection: Connection): Client {
+  /** A connection is a client before its handshake: it counts, and may idle out or be killed. */
+  expect(connection: Connection): Client {
     const client = new Client(this, this.#nextClientId++, connection)
+    client.isShakingHands = true
     this.resetAuthentication(client)
     this.clients.set(client.id, client)
     this.peakClients = Math.max(this.peakClients, this.clients.size)
+    return client
+  }
+
+  /** A connection that stands. Its socket already has an error listener. */
+  accept(connection: Connection, client: Client = this.expect(connection)): Client {
+    client.connection = connection
+    client.isShakingHands = false
     this.stats.connections++
     const { socket } = connection
     const receive = (chunk: Buffer): void => client.receive(chunk)
@@ -282,7 +290,7 @@ export class RedisServer {
     this.pause.forget(client)
     this.clientEviction.forget(client)
     client.transaction = undefined
-    this.hooks.released?.(client)
+    if (!client.isShakingHands) this.hooks.released?.(client)
   }
 
   // ---- What goes wrong -------------------------------------------------------------------------

@@ -137,7 +137,7 @@ export class Recorder {
   }
 
   get connections(): ConnectedClient[] {
-    return [...this.#server.clients.values()].map(describeClient)
+    return this.#connected.map(describeClient)
   }
 
   find(filter: CallFilter): Call[] {
@@ -149,9 +149,12 @@ export class Recorder {
     this.#bytes = 0
     this.dropped = 0
     this.#seen.clear()
-    for (const client of this.#server.clients.values()) {
-      this.#seen.set(client.id, describeClient(client))
-    }
+    for (const client of this.#connected) this.#seen.set(client.id, describeClient(client))
+  }
+
+  /** Those that are still shaking hands are clients to Redis, but have no session to tell of. */
+  get #connected(): Client[] {
+    return [...this.#server.clients.values()].filter(client => !client.isShakingHands)
   }
 
   add(call: RecordedCall): void {

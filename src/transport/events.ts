@@ -20,6 +20,11 @@ export interface ListenerEvents {
    * sent before it is closed, an empty one is not (TLS clients could not read it).
    */
   admit(kind: ConnectionKind): string | undefined
+  /**
+   * Told of each TLS client that was let in and has yet to shake hands; what becomes of it goes to
+   * the events that come back.
+   */
+  awaiting?(connection: Connection): ListenerEvents
   accepted(connection: Connection): void
   failed(failure: HandshakeFailure): void
 }

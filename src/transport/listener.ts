@@ -36,7 +36,10 @@ export class Listener {
 
   /** @throws the error of the system call */
   static tls(address: TcpAddress, endpoint: SocketTaker, events: ListenerEvents): Listener {
-    return Listener.#open('tls', address, events, socket => endpoint.take(socket, events))
+    return Listener.#open('tls', address, events, socket => {
+      const connection = { ...tcpConnection(socket), kind: 'tls' } as const
+      endpoint.take(socket, events.awaiting?.(connection) ?? events)
+    })
   }
 
   /**
