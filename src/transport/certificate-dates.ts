@@ -1,43 +1,55 @@
 // The verdict on a client certificate at another time than the machine's. OpenSSL goes by the
 // machine's clock and node cannot tell it another, so where a test has moved the server's clock the
 // dates are compared here. All else stays OpenSSL's verdict, but where a date that is wrong on the
-// machine may hide it: then the chain is verified here too, as far as its names, signatures,
-// authorities and purposes go.
+// machine may hide it: then the chain is built and judged here.
 
 import { X509Certificate } from 'node:crypto'
 import type tls from 'node:tls'
+import { faultOf } from './certificate-rules.ts'
 
 const EXPIRED = 'CERT_HAS_EXPIRED'
 const NOT_YET_VALID = 'CERT_NOT_YET_VALID'
 const UNKNOWN_AUTHORITY = 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'
 
-/** The extended key usage id-kp-clientAuth. */
-const CLIENT_PURPOSE = '1.3.6.1.5.5.7.3.2'
+/** OpenSSL's own limit is about as high. */
+const CHAIN_MAX = 100
+
+/** Another time than the machine's, and what else a chain is judged by. */
+export interface OtherTime {
+  /** Milliseconds since 1970. */
+  readonly now: number
+  /** Those that are trusted, PEM. */
+  readonly authorities: readonly string[]
+  /** OpenSSL's, for keys and digests. */
+  readonly securityLevel: number
+}
 
 /**
  * What is wrong with the client's certificate, by OpenSSL's names, or undefined.
- * @param now milliseconds since 1970
- * @param authorities those that are trusted, PEM
+ * @param verdict the same by the machine's clock
  */
 export function verdictAt(
-  now: number,
+  verdict: string | undefined,
+  time: OtherTime,
   socket: tls.TLSSocket,
-  authorities: readonly string[],
 ): string | undefined {
-  const verdict = socket.authorized ? undefined : String(socket.authorizationError)
   const isHiding = verdict === EXPIRED || verdict === NOT_YET_VALID
   if (verdict !== undefined && !isHiding) return verdict
-  const chain = chainOf(socket)
+  const shown = chainOf(socket)
   // A session that is resumed brings the leaf alone; its chain was verified when it began.
-  const hidden = isHiding && !socket.isSessionReused() ? faultOf(chain, authorities) : undefined
-  return hidden ?? dateFault(chain, Math.floor(now / 1000) * 1000)
+  if (socket.isSessionReused()) return dateFault(shown, time.now)
+  // Where OpenSSL has found a way to a root, there is one, also if it is not found here.
+  const chain = pathOf(shown, time) ?? (isHiding ? undefined : shown)
+  if (chain === undefined) return UNKNOWN_AUTHORITY
+  const hidden = isHiding ? faultOf(chain, time.securityLevel) : undefined
+  return hidden ?? dateFault(chain, time.now)
 }
 
-/** From the leaf to the root, as far as OpenSSL found it. */
+/** The client's certificate, and those of its issuers that node could find. */
 function chainOf(socket: tls.TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = []
   let next: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
-  while (next?.raw !== undefined) {
+  while (next?.raw !== undefined && chain.length < CHAIN_MAX) {
     chain.push(new X509Certificate(next.raw))
     const { issuerCertificate }: tls.DetailedPeerCertificate = next
     next = issuerCertificate === next ? undefined : issuerCertificate
@@ -45,26 +57,50 @@ function chainOf(socket: tls.TLSSocket): X509Certificate[] {
   return chain
 }
 
-function faultOf(chain: X509Certificate[], authorities: readonly string[]): string | undefined {
-  const root = chain.at(-1)
-  const isTrusted = authorities.some(pem => root?.raw.equals(new X509Certificate(pem).raw))
-  if (root === undefined || !isTrusted) return UNKNOWN_AUTHORITY
-  for (const [i, certificate] of chain.entries()) {
-    const issuer = chain[i + 1] ?? root
-    if (!certificate.checkIssued(issuer)) return UNKNOWN_AUTHORITY
-    if (!certificate.verify(issuer.publicKey)) return 'CERT_SIGNATURE_FAILURE'
-    if (i > 0 && !certificate.ca) return 'INVALID_CA'
-    const { keyUsage: purposes }: { readonly keyUsage?: readonly string[] } = certificate
-    if (purposes?.includes(CLIENT_PURPOSE) === false) return 'INVALID_PURPOSE'
+/**
+ * From the leaf to a trusted root, or undefined. Like OpenSSL it looks among the trusted first, and
+ * takes the one that is valid at the time if there are several of a name. Blocks of another name
+ * (TRUSTED CERTIFICATE) may forbid what they are trusted for: those vouch for nobody here.
+ */
+function pathOf(
+  [leaf, ...others]: readonly X509Certificate[],
+  { now, authorities }: OtherTime,
+): X509Certificate[] | undefined {
+  if (leaf === undefined) return undefined
+  const trusted = authorities
+    .filter(pem => !pem.includes('BEGIN TRUSTED'))
+    .map(pem => new X509Certificate(pem))
+  const chain = [leaf]
+  const isTrusted = (one: X509Certificate): boolean =>
+    trusted.some(({ raw }) => raw.equals(one.raw))
+  for (let last = leaf; chain.length <= CHAIN_MAX; ) {
+    if (last.subject === last.issuer && isTrusted(last)) return chain
+    const issuer = issuerOf(last, trusted, now) ?? issuerOf(last, others, now)
+    if (issuer === undefined || chain.includes(issuer)) return undefined
+    chain.push(issuer)
+    last = issuer
   }
   return undefined
 }
 
+function issuerOf(
+  certificate: X509Certificate,
+  candidates: readonly X509Certificate[],
+  now: number,
+): X509Certificate | undefined {
+  const issuers = candidates.filter(
+    candidate => !candidate.raw.equals(certificate.raw) && certificate.checkIssued(candidate),
+  )
+  return issuers.find(issuer => dateFault([issuer], now) === undefined) ?? issuers[0]
+}
+
 // OpenSSL begins at the root. A certificate's last second is not one of its own to it.
-function dateFault(chain: readonly X509Certificate[], now: number): string | undefined {
+function dateFault(chain: readonly X509Certificate[], time: number): string | undefined {
+  const now = Math.floor(time / 1000) * 1000
   for (const { validFrom, validTo } of [...chain].reverse()) {
-    if (Date.parse(validFrom) > now) return NOT_YET_VALID
-    if (Date.parse(validTo) <= now) return EXPIRED
+    if (!(Date.parse(validFrom) <= now)) return NOT_YET_VALID
+
+    if (!(Date.parse(validTo) > now)) return EXPIRED
   }
   return undefined
 }

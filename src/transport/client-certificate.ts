@@ -3,7 +3,7 @@
 
 import type tls from 'node:tls'
 import { ALERT } from './alert.ts'
-import { verdictAt } from './certificate-dates.ts'
+import { type OtherTime, verdictAt } from './certificate-dates.ts'
 import { isPresent } from './connection.ts'
 
 export type AuthClients = 'yes' | 'no' | 'optional'
@@ -37,13 +37,25 @@ const ALERTS: ReadonlyMap<string, number> = new Map([
   ['CERT_CHAIN_TOO_LONG', ALERT.unknownCa],
   ['PATH_LENGTH_EXCEEDED', ALERT.unknownCa],
   ['INVALID_CA', ALERT.unknownCa],
+  ['EE_KEY_TOO_SMALL', ALERT.badCertificate],
+  ['CA_KEY_TOO_SMALL', ALERT.badCertificate],
+  ['CA_MD_TOO_WEAK', ALERT.badCertificate],
+  ['EC_KEY_EXPLICIT_PARAMS', ALERT.badCertificate],
+  ['UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY', ALERT.badCertificate],
+  ['UNABLE_TO_DECRYPT_CERT_SIGNATURE', ALERT.badCertificate],
+  ['ERROR_IN_CERT_NOT_BEFORE_FIELD', ALERT.badCertificate],
+  ['ERROR_IN_CERT_NOT_AFTER_FIELD', ALERT.badCertificate],
 ])
 
-/** Another time than the machine's, and the authorities that are trusted, PEM. */
-export interface OtherTime {
-  readonly now: number
-  readonly authorities: readonly string[]
-}
+/** OpenSSL's names of faults that node sums up as UNSPECIFIED, by OpenSSL's words for them. */
+const UNSPECIFIED: ReadonlyMap<string, string> = new Map([
+  ['EE certificate key too weak', 'EE_KEY_TOO_SMALL'],
+  ['CA certificate key too weak', 'CA_KEY_TOO_SMALL'],
+  ['CA signature digest algorithm too weak', 'CA_MD_TOO_WEAK'],
+  ['Certificate public key has explicit ECC parameters', 'EC_KEY_EXPLICIT_PARAMS'],
+  ['unhandled critical extension', 'UNHANDLED_CRITICAL_EXTENSION'],
+  ['proxy certificates not allowed, please set the appropriate flag', 'PROXY_NOT_ALLOWED'],
+])
 
 /** Undefined: the client may come in. Called once the handshake has its certificate. */
 export function refuseCertificate(
@@ -61,14 +73,22 @@ export function refuseCertificate(
       code: 'NO_CERTIFICATE',
     }
   }
-  const code =
-    time === undefined
-      ? String(socket.authorizationError)
-      : verdictAt(time.now, socket, time.authorities)
+  const fault = socket.authorized ? undefined : faultOf(socket)
+  const code = time === undefined ? fault : verdictAt(fault, time, socket)
   if (code === undefined) return undefined
   return {
     alert: ALERTS.get(code) ?? ALERT.certificateUnknown,
     reason: 'error:0A000086:SSL routines::certificate verify failed',
     code,
   }
+}
+
+/** Of a certificate that is not authorized. */
+function faultOf(socket: tls.TLSSocket): string {
+  const code = String(socket.authorizationError)
+  if (code !== 'UNSPECIFIED') return code
+  const { _handle: handle } = socket as unknown as {
+    readonly _handle?: { verifyError?(): Error | null | undefined }
+  }
+  return UNSPECIFIED.get(handle?.verifyError?.()?.message ?? '') ?? code
 }

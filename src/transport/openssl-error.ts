@@ -1,5 +1,7 @@
 // OpenSSL's errors as it prints them in one line, made from what node keeps of them.
 
+import { systemReason } from '../util/system-error.ts'
+
 /** 'error:0480006C:PEM routines::no start line'. */
 export function opensslReason(error: unknown): string {
   const { message, library, reason } = error as {
@@ -10,6 +12,16 @@ export function opensslReason(error: unknown): string {
   const short = /error:([0-9A-F]{8}):([^:]*):[^:]*:([^:\n]*)/.exec(message)
   if (short !== null) return `error:${short[1]}:${short[2]}::${short[3]}`
   return library === undefined ? message : `error:00000000:${library}::${reason ?? message}`
+}
+
+/** OpenSSL's number for an error of the system holds the system's own: 2 is a missing file. */
+const SYSTEM = 0x8000_0000
+
+/** 'error:80000002:system library::No such file or directory'. */
+export function opensslSystemReason(error: unknown): string {
+  const { errno = 0 } = error as NodeJS.ErrnoException
+  const number = (SYSTEM + Math.abs(errno)).toString(16).toUpperCase().padStart(8, '0')
+  return `error:${number}:system library::${systemReason(error)}`
 }
 
 /** Why a handshake failed, where node finds its own words for a connection that broke off too. */

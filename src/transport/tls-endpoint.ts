@@ -9,16 +9,12 @@ import fs from 'node:fs'
 import type net from 'node:net'
 import type tls from 'node:tls'
 import { plainAlert, sealedAlert } from './alert.ts'
-import {
-  type AuthClients,
-  type OtherTime,
-  type Refusal,
-  refuseCertificate,
-} from './client-certificate.ts'
+import type { OtherTime } from './certificate-dates.ts'
+import { type AuthClients, type Refusal, refuseCertificate } from './client-certificate.ts'
 import { addressText, descriptorOf, tlsConnection } from './connection.ts'
 import type { ListenerEvents } from './events.ts'
 import { handshakeReason, NO_ALERT_REASONS } from './openssl-error.ts'
-import { createTlsServer, type TlsContext } from './tls-settings.ts'
+import { createTlsServer, securityLevelOf, type TlsContext } from './tls-settings.ts'
 
 const RECORD_HEADER_LENGTH = 5
 
@@ -152,7 +148,8 @@ export class TlsEndpoint implements SocketTaker {
 function otherTimeOf({ options, otherTime }: TlsContext): OtherTime | undefined {
   const now = otherTime?.()
   if (now === undefined) return undefined
-  return { now, authorities: [options.ca ?? []].flat().map(String) }
+  const authorities = [options.ca ?? []].flat().map(String)
+  return { now, authorities, securityLevel: securityLevelOf(options.ciphers) }
 }
 
 function isTaken(server: tls.Server): boolean {

@@ -7,13 +7,12 @@
 // is told only where 1.2 is the newest version.
 
 import { constants, X509Certificate } from 'node:crypto'
-import fs from 'node:fs'
-import path from 'node:path'
 import tls from 'node:tls'
 import { rememberLast } from '../util/lazy.ts'
 import { systemReason } from '../util/system-error.ts'
 import type { AuthClients } from './client-certificate.ts'
-import { opensslReason } from './openssl-error.ts'
+import { opensslReason, opensslSystemReason } from './openssl-error.ts'
+import { authoritiesIn, certificatesIn, readPemFile } from './pem-files.ts'
 
 export interface TlsSettings {
   readonly certFile: string
@@ -60,10 +59,16 @@ export interface TlsContext {
 /** As long as a timer can be: Redis has no handshake time-out, and node takes 0 for its default. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1
 
-/** The server that speaks TLS by these options; certificates are judged after the handshake. */
+/**
+ * The server that speaks TLS by these options; certificates are judged after the handshake. Where
+ * they name no authority, nobody is trusted: node would take those of the machine and of its own.
+ */
 export function createTlsServer(options: tls.TlsOptions, authClients: AuthClients): tls.Server {
+  const { ca = [], secureOptions = 0 } = options
   return tls.createServer({
     ...options,
+    ca,
+    secureOptions: secureOptions | constants.SSL_OP_NO_RENEGOTIATION,
     requestCert: authClients !== 'no',
     rejectUnauthorized: false,
     handshakeTimeout: NO_TIMEOUT_MS,
@@ -121,7 +126,8 @@ function readContext(settings: TlsSettings, check: Check): TlsContext {
   )
   const ca = loadAuthorities(settings, check)
   checkCiphers(settings, check)
-  const dhparam = loadDhParams(settings)
+  const ciphers = cipherList(settings)
+  const dhparam = loadDhParams(settings, ciphers)
   if (settings.clientCertFile !== '' && settings.clientKeyFile !== '') {
     loadIdentity(
       settings,
@@ -134,9 +140,9 @@ function readContext(settings: TlsSettings, check: Check): TlsContext {
   const options: tls.TlsOptions = {
     ...identity,
     ...versions,
-    ...(ca.length > 0 && { ca }),
-    ...(dhparam !== undefined && { dhparam }),
-    ciphers: cipherList(settings, versions.minVersion),
+    ca,
+    dhparam,
+    ciphers,
     honorCipherOrder: settings.preferServerCiphers,
     sessionIdContext: 'redis',
     // 0 would mean that node sets no time-out; OpenSSL then takes its own.
@@ -159,7 +165,8 @@ export function loadClientOptions(settings: TlsSettings): tls.ConnectionOptions 
     ? loadIdentity(settings, clientCertFile, clientKeyFile, clientKeyFilePass, tryContext)
     : undefined
   const secureContext = tls.createSecureContext({ ...options, ...own })
-  return { secureContext, checkServerIdentity: () => undefined }
+  // Said here, for an environment variable can change what is true where nothing is said.
+  return { secureContext, rejectUnauthorized: true, checkServerIdentity: () => undefined }
 }
 
 type Explain = (reason: string) => string
@@ -167,13 +174,15 @@ type Explain = (reason: string) => string
 /** Throws a TlsSetupError with what `explain` makes of OpenSSL's reason. */
 type Check = (options: tls.SecureContextOptions, explain: Explain) => void
 
-function readPem({ memoryFiles }: TlsSettings, file: string, explain: Explain): string {
+function readPem(
+  { memoryFiles }: TlsSettings,
+  file: string,
+  explain: (error: unknown) => string,
+): string {
   try {
-    return memoryFiles?.get(file) ?? fs.readFileSync(file, 'latin1')
+    return memoryFiles?.get(file) ?? readPemFile(file)
   } catch (error) {
-    // The C library opens a folder without complaint and then reads nothing from it.
-    if ((error as NodeJS.ErrnoException).code === 'EISDIR') return ''
-    throw new TlsSetupError(explain(systemReason(error)))
+    throw new TlsSetupError(explain(error))
   }
 }
 
@@ -184,19 +193,20 @@ function loadIdentity(
   passphrase: string,
   check: Check,
 ): Pick<tls.TlsOptions, 'cert' | 'key' | 'passphrase'> {
-  const missing = (reason: string): string => `error:80000002:system library::${reason}`
   const certFailure = (reason: string): string =>
     `Failed to load certificate: ${certFile}: ${reason}`
   const keyFailure = (reason: string): string => `Failed to load private key: ${keyFile}: ${reason}`
-  const cert = readPem(settings, certFile, reason => certFailure(missing(reason)))
+  const cert = readPem(settings, certFile, error => certFailure(opensslSystemReason(error)))
   // Node takes an empty text for none at all.
   if (cert === '') throw new TlsSetupError(certFailure(NO_CERTIFICATE))
-  check({ cert }, certFailure)
-  const key = readPem(settings, keyFile, reason => keyFailure(missing(reason)))
+  check({ cert, ciphers: OWN_CERTIFICATE_LEVEL }, certFailure)
+  const key = readPem(settings, keyFile, error => keyFailure(opensslSystemReason(error)))
   if (key === '') throw new TlsSetupError(keyFailure(NO_KEY))
   const secret = passphrase === '' ? {} : { passphrase }
   const isLocked = passphrase === '' && key.includes('ENCRYPTED')
-  check({ cert, key, ...secret }, reason => keyFailure(isLocked ? NO_PASSPHRASE : reason))
+  check({ cert, key, ciphers: OWN_CERTIFICATE_LEVEL, ...secret }, reason =>
+    keyFailure(isLocked ? NO_PASSPHRASE : reason),
+  )
   return { cert, key, ...secret }
 }
 
@@ -212,18 +222,14 @@ function tryContext({ ca, ...options }: tls.SecureContextOptions, explain: Expla
   }
 }
 
-const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]+-----END [A-Z0-9 ]+-----/g
-
 function loadAuthorities(settings: TlsSettings, check: Check): string[] {
   const { caCertFile, caCertDir } = settings
   const explain = (reason: string): string =>
     `Failed to configure CA certificate(s) file/directory: ${reason}`
   const authorities: string[] = []
   if (caCertFile !== '') {
-    const pem = readPem(settings, caCertFile, reason =>
-      explain(`error:80000002:system library::${reason}`),
-    )
-    const found = pem.match(CERTIFICATE) ?? []
+    const pem = readPem(settings, caCertFile, error => explain(opensslSystemReason(error)))
+    const found = certificatesIn(pem)
     if (found.length === 0) {
       throw new TlsSetupError(
         explain('error:05800088:x509 certificate routines::no certificate or crl found'),
@@ -232,36 +238,8 @@ function loadAuthorities(settings: TlsSettings, check: Check): string[] {
     for (const text of found) check({ ca: text }, explain)
     for (const text of found) authorities.push(text)
   }
-  // Redis looks into the directory at each handshake; a missing one is no error to it.
+  // OpenSSL looks into the folder at each handshake; a missing one is no error to it.
   return caCertDir === '' ? authorities : authorities.concat(authoritiesIn(caCertDir))
-}
-
-function authoritiesIn(folder: string): string[] {
-  let files: string[]
-  try {
-    files = fs.readdirSync(folder)
-  } catch {
-    return []
-  }
-  return files
-    .filter(file => /\.(pem|crt|cer|\d+)$/.test(file))
-    .flatMap(file => {
-      try {
-        return certificatesIn(fs.readFileSync(path.join(folder, file), 'latin1'))
-      } catch {
-        return []
-      }
-    })
-}
-
-function certificatesIn(pem: string): string[] {
-  return (pem.match(CERTIFICATE) ?? []).filter(text => {
-    try {
-      return new X509Certificate(text).subject !== undefined
-    } catch {
-      return false
-    }
-  })
 }
 
 interface Versions {
@@ -306,13 +284,22 @@ const SUITES_OF_TLS13: ReadonlySet<string> = new Set([
   'TLS_AES_128_CCM_8_SHA256',
 ])
 
+/** What Debian's OpenSSL, and every OpenSSL since 3.2, asks of keys and digests; Node's: less. */
+const SECURITY_LEVEL = 2
+/** OpenSSL looks at the server's own certificate before it reads tls-ciphers. */
+const OWN_CERTIFICATE_LEVEL = `DEFAULT:@SECLEVEL=${SECURITY_LEVEL}`
+
 /** node:tls takes suites of TLS 1.3 and ciphers of older versions in one list. */
-function cipherList(settings: TlsSettings, minVersion: tls.SecureVersion): string {
+function cipherList(settings: TlsSettings): string {
   const older = olderCiphers(settings.ciphers)
-  // OpenSSL 3 speaks TLS 1.0 and 1.1 only at this level.
-  const isOld = minVersion === 'TLSv1' || minVersion === 'TLSv1.1'
-  const level = isOld && !older.includes('@SECLEVEL') ? ':@SECLEVEL=0' : ''
+  const level = older.includes('@SECLEVEL') ? '' : `:@SECLEVEL=${SECURITY_LEVEL}`
   return [...knownSuites(settings.ciphersuites), older].join(':') + level
+}
+
+/** How strong keys and digests must be by a cipher list. */
+export function securityLevelOf(ciphers: string | undefined): number {
+  const [, level] = /@SECLEVEL=(\d)[^@]*$/.exec(ciphers ?? '') ?? []
+  return level === undefined ? SECURITY_LEVEL : Number(level)
 }
 
 /** In this list OpenSSL passes over names that it does not know, and those of suites are such. */
@@ -335,15 +322,15 @@ function checkCiphers({ ciphers, ciphersuites }: TlsSettings, check: Check): voi
   }
 }
 
-function loadDhParams(settings: TlsSettings): string {
+function loadDhParams(settings: TlsSettings, ciphers: string): string {
   const file = settings.dhParamsFile
   if (file === '') return 'auto'
-  const pem = readPem(settings, file, reason => `Failed to load ${file}: ${reason}`)
+  const pem = readPem(settings, file, error => `Failed to load ${file}: ${systemReason(error)}`)
   if (!pem.includes('-----BEGIN DH PARAMETERS-----')) {
     throw new TlsSetupError(`${file}: failed to read DH params.`)
   }
   tryContext(
-    { dhparam: pem },
+    { dhparam: pem, ciphers },
     () => `Failed to load DH params file: ${file}: error:0A00018A:SSL routines::dh key too small`,
   )
   return pem

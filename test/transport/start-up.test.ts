@@ -2,11 +2,12 @@
 // as it says it itself.
 
 import { spawn } from 'node:child_process'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
+import { subjectHashOf } from '../../src/transport/certificate-fields.ts'
 import { Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import {
   loadTlsContext,
@@ -14,6 +15,7 @@ import {
   TlsSetupError,
 } from '../../src/transport/tls-settings.ts'
 import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
+import { commonName, makeOdd } from '../helpers/odd-certs.ts'
 import { freePort, NO_REAL_SERVER, REAL_BINARY } from '../helpers/real.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 
@@ -22,6 +24,20 @@ const authority = await makeAuthority('CA')
 const names = [{ type: 'ip', value: '127.0.0.1' }] as const
 const server = await makeLeaf(authority, { subject: 'CN=server', purpose: 'serverAuth', names })
 const client = await makeLeaf(authority, { subject: 'CN=client' })
+
+const weak = makeOdd({
+  subject: commonName('weak'),
+  key: 'rsa-1024',
+  from: new Date(0),
+  to: new Date('2100-01-01'),
+})
+// 1024 bits, from `openssl genpkey -genparam -algorithm DH`.
+const WEAK_DH = `-----BEGIN DH PARAMETERS-----
+MIGHAoGBALNajdU2LB4SRb1MEFW5evPujAjiJD94L0V3TG8sw15fgG04a0Bax72Z
+HFlU8DFclS1DfyZrJlBs9qO647G7KMHG8t9p+JG/xc0oqAn8chxugNK+9Oj2a/BI
+9DHZZCU9EYAL51YdYJBda8+dDd3wLCAinnCOmNTaZTmYaOu2xeXnAgEC
+-----END DH PARAMETERS-----
+`
 
 const locked = generateKeyPairSync('ec', {
   namedCurve: 'P-256',
@@ -35,8 +51,11 @@ const FILES: Readonly<Record<string, string>> = {
   'other.key': client.key,
   'ca.crt': authority.cert,
   'locked.key': locked,
-  'authorities/own.crt': authority.cert,
-  'authorities/broken.crt': 'nothing',
+  [`authorities/${subjectHashOf(new X509Certificate(authority.cert))}.0`]: authority.cert,
+  'authorities/0123abcd.0': 'nothing',
+  'weak.crt': weak.cert,
+  'weak.key': weak.key,
+  'weak-dh.pem': WEAK_DH,
   empty: '',
   'garbage.pem': 'garbage\n',
   // Another tag where a certificate must begin with a sequence.
@@ -125,6 +144,27 @@ const CASES: readonly (readonly [Changes, string | undefined])[] = [
   [{ dhParamsFile: 'missing' }, 'Failed to load missing: No such file or directory'],
   [{ dhParamsFile: 'garbage.pem' }, 'garbage.pem: failed to read DH params.'],
   [{ dhParamsFile: 'folder' }, 'folder: failed to read DH params.'],
+  [{ dhParamsFile: '/dev/zero' }, '/dev/zero: failed to read DH params.'],
+  [
+    { dhParamsFile: 'weak-dh.pem' },
+    'Failed to load DH params file: weak-dh.pem: error:0A00018A:SSL routines::dh key too small',
+  ],
+  [{ dhParamsFile: 'weak-dh.pem', ciphers: 'DEFAULT:@SECLEVEL=1' }, undefined],
+  [
+    { certFile: 'weak.crt', keyFile: 'weak.key' },
+    'Failed to load certificate: weak.crt: error:0A00018F:SSL routines::ee key too small',
+  ],
+  [
+    { certFile: 'weak.crt', keyFile: 'weak.key', ciphers: 'DEFAULT:@SECLEVEL=0' },
+    'Failed to load certificate: weak.crt: error:0A00018F:SSL routines::ee key too small',
+  ],
+  [{ certFile: '/dev/zero' }, `Failed to load certificate: /dev/zero: ${NO_START}`],
+  [
+    { certFile: 'server.crt/x' },
+    'Failed to load certificate: server.crt/x: error:80000014:system library::Not a directory',
+  ],
+  [{ keyFile: '/dev/zero' }, `Failed to load private key: /dev/zero: ${NO_KEY}`],
+  [{ caCertFile: '/dev/zero' }, NO_AUTHORITY],
   [
     { clientCertFile: 'missing', clientKeyFile: 'server.key' },
     `Failed to load certificate: missing: ${NO_FILE}`,
