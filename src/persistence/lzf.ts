@@ -14,32 +14,55 @@ const MATCH_MAX = 264
 export const LZF_RATIO_MAX: number = MATCH_MAX
 /** A match is found by its first bytes. */
 const MATCH_MIN = 3
+const POSITION_MAX = 2 ** 31 - 1
 /** While this much is left, so many bytes of a match are compared without asking for its limit. */
 const UNROLLED = 16
 
 /** The bytes compressed to at most `limit` bytes, or undefined if they do not fit. */
 export function compress(input: Uint8Array, limit: number): Uint8Array | undefined {
-  if (input.length === 0 || limit <= 0) return undefined
-  const output = new Output(limit)
-  const positions = new Int32Array(1 << HASH_BITS)
-  const last = input.length - 2
-  let at = 0
-  while (at < last) {
-    const slot = slotOf(input, at)
-    const found = positions[slot] as number
-    positions[slot] = at
-    if (!isMatch(input, found, at)) {
-      if (!output.literal(input[at] as number)) return undefined
-      at++
-      continue
+  return new Compressor().compress(input, limit)
+}
+
+/** Compresses many inputs with one table, which is as large as thousands of short strings. */
+export class Compressor {
+  /** Where three bytes were seen last, by their hash, counted from the first input on. */
+  readonly #positions = new Int32Array(1 << HASH_BITS)
+  /** Where the input begins in that count: what lies before it is as good as nothing. */
+  #base = 0
+
+  compress(input: Uint8Array, limit: number): Uint8Array | undefined {
+    if (input.length === 0 || limit <= 0) return undefined
+    if (this.#base + input.length > POSITION_MAX) {
+      this.#positions.fill(0)
+      this.#base = 0
     }
-    const length = matchLength(input, found, at)
-    if (!output.match(at - found - 1, length)) return undefined
-    at += length
-    if (at >= last) break
-    for (let i = at - 2; i < at; i++) positions[slotOf(input, i)] = i
+    const output = this.#compress(input, new Output(limit))
+    this.#base += input.length
+    return output
   }
-  return output.end(input.subarray(at))
+
+  #compress(input: Uint8Array, output: Output): Uint8Array | undefined {
+    const positions = this.#positions
+    const base = this.#base
+    const last = input.length - 2
+    let at = 0
+    while (at < last) {
+      const slot = slotOf(input, at)
+      const found = (positions[slot] as number) - base
+      positions[slot] = base + at
+      if (!isMatch(input, found, at)) {
+        if (!output.literal(input[at] as number)) return undefined
+        at++
+        continue
+      }
+      const length = matchLength(input, found, at)
+      if (!output.match(at - found - 1, length)) return undefined
+      at += length
+      if (at >= last) break
+      for (let i = at - 2; i < at; i++) positions[slotOf(input, i)] = base + i
+    }
+    return output.end(input.subarray(at))
+  }
 }
 
 function slotOf(input: Uint8Array, at: number): number {

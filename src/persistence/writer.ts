@@ -13,7 +13,7 @@ import {
   LENGTH_64_BITS,
   LENGTH_ENCODED,
 } from './format.ts'
-import { compress } from './lzf.ts'
+import { Compressor } from './lzf.ts'
 
 const FIRST_SIZE = 256
 /** Shorter strings are not worth compressing, longer ones are no 32-bit integers. */
@@ -24,6 +24,7 @@ const BLOCK_SIZE = 1024 * 1024
 
 export class RdbWriter {
   readonly #compresses: boolean
+  #compressor: Compressor | undefined
   readonly #out: ((block: Uint8Array) => void) | undefined
   #buffer = Buffer.allocUnsafe(FIRST_SIZE)
   #at = 0
@@ -58,7 +59,7 @@ export class RdbWriter {
   string(source: string | Buffer): void {
     const { length } = source
     if (length <= INTEGER_LENGTH_MAX && this.#integer(textOf(source))) return
-    const compressed = this.#compresses ? shorter(source) : undefined
+    const compressed = this.#compresses ? this.#shorter(source) : undefined
     if (compressed !== undefined) {
       this.byte(LENGTH_ENCODED | ENCODED_LZF)
       this.length(compressed.length)
@@ -156,6 +157,14 @@ export class RdbWriter {
     return true
   }
 
+  /** A string compressed, if that saves at least four bytes. */
+  #shorter(source: string | Buffer): Uint8Array | undefined {
+    if (source.length <= UNCOMPRESSED_MAX) return undefined
+    const bytes = typeof source === 'string' ? toBuffer(source) : source
+    this.#compressor ??= new Compressor()
+    return this.#compressor.compress(bytes, bytes.length - 4)
+  }
+
   /** Where the next `count` bytes go. */
   #room(count: number): number {
     if (this.#out !== undefined && this.#at + count > BLOCK_SIZE) this.flush()
@@ -168,13 +177,6 @@ export class RdbWriter {
     }
     return at
   }
-}
-
-/** A string compressed, if that saves at least four bytes. */
-function shorter(source: string | Buffer): Uint8Array | undefined {
-  if (source.length <= UNCOMPRESSED_MAX) return undefined
-  const bytes = typeof source === 'string' ? toBuffer(source) : source
-  return compress(bytes, bytes.length - 4)
 }
 
 function textOf(source: string | Buffer): string {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compress, decompress } from '../../src/persistence/lzf.ts'
+import { Compressor, compress, decompress } from '../../src/persistence/lzf.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 
 t.test('what was compressed comes back', async t => {
@@ -18,6 +18,17 @@ t.test('what was compressed comes back', async t => {
     }
   }
   t.ok(compressed > 100, `${compressed} of 400 were compressed`)
+})
+
+t.test('what was compressed before makes no difference', async t => {
+  const random = new SeededRandom(2)
+  const compressor = new Compressor()
+  for (let i = 0; i < 300; i++) {
+    const length = random.below(i % 10 === 0 ? 20_000 : 500)
+    const bytes = Buffer.from(random.bytes(length)).map(byte => byte % 5)
+    const short = compressor.compress(bytes, length - 4)
+    t.strictSame(short, compress(bytes, length - 4), `run ${i}, ${length} bytes`)
+  }
 })
 
 t.test('what has no repetition is left alone', async t => {
