@@ -74,7 +74,11 @@ function pathOf(
   const isTrusted = (one: X509Certificate): boolean =>
     trusted.some(({ raw }) => raw.equals(one.raw))
   for (let last = leaf; chain.length <= CHAIN_MAX; ) {
-    if (last.subject === last.issuer && isTrusted(last)) return chain
+    if (last.subject === last.issuer) {
+      if (isTrusted(last)) return chain
+      // OpenSSL goes on only where the certificate names another key as its issuer's.
+      if (last === leaf || last.checkIssued(last)) return undefined
+    }
     const issuer = issuerOf(last, trusted, now) ?? issuerOf(last, others, now)
     if (issuer === undefined || chain.includes(issuer)) return undefined
     chain.push(issuer)

@@ -17,6 +17,8 @@ export interface CertificateFields {
   readonly issuer: DerValue
   readonly subject: DerValue
   readonly signatureAlgorithm: DerValue
+  /** Which kind of key it is, and of which curve. */
+  readonly keyAlgorithm: DerValue
   /** By object identifier. */
   readonly extensions: ReadonlyMap<string, Extension>
 }
@@ -29,13 +31,14 @@ export function fieldsOf({ raw }: X509Certificate): CertificateFields {
   const hasVersion = fields[0]?.tag === contextTag(0)
   const version = hasVersion ? versionIn(fields[0]) : 1
   // Serial number, algorithm, issuer, validity, subject, key; ids of no use; extensions.
-  const [, , issuer, , subject, , ...rest] = hasVersion ? fields.slice(1) : fields
-  if (issuer === undefined || subject === undefined || signatureAlgorithm === undefined) {
+  const [, , issuer, , subject, key, ...rest] = hasVersion ? fields.slice(1) : fields
+  const [keyAlgorithm] = childrenOf(key, TAG.sequence)
+  if (!issuer || !subject || !signatureAlgorithm || !keyAlgorithm) {
     throw new Error('A certificate that ends too early')
   }
   const list = rest.find(({ tag }) => tag === contextTag(3))
   const extensions = list === undefined ? new Map() : extensionsIn(list)
-  return { version, issuer, subject, signatureAlgorithm, extensions }
+  return { version, issuer, subject, signatureAlgorithm, keyAlgorithm, extensions }
 }
 
 function versionIn(value: DerValue | undefined): number {

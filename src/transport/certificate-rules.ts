@@ -17,6 +17,7 @@ const OID = {
   netscapeType: '2.16.840.1.113730.1.1',
   proxy: '1.3.6.1.5.5.7.1.14',
   clientAuth: '1.3.6.1.5.5.7.3.2',
+  ellipticCurve: '1.2.840.10045.2.1',
   rsaPss: '1.2.840.113549.1.1.10',
 } as const
 
@@ -83,7 +84,7 @@ function faultOfLink(link: Link, i: number, links: readonly Link[]): string | un
   if (extensions.has(OID.proxy)) return 'PROXY_CERTIFICATES_NOT_ALLOWED'
   const isRoot = i === links.length - 1
   if (i > 0 && !isAuthority(link, isRoot)) return 'INVALID_CA'
-  if (links.length > 1 && hasOwnCurve(link.certificate.publicKey)) return 'EC_KEY_EXPLICIT_PARAMS'
+  if (links.length > 1 && hasOwnCurve(link.fields)) return 'EC_KEY_EXPLICIT_PARAMS'
   if (!mayServeClients(link.fields, i > 0)) return 'INVALID_PURPOSE'
   const { pathLength } = basicConstraintsOf(link.fields)
   const isTooLong = pathLength !== undefined && authoritiesBelow(links, i) > pathLength
@@ -195,8 +196,10 @@ function keyBitsOf({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): numb
   return KEY_BITS.get(namedCurve ?? type) ?? 0
 }
 
-function hasOwnCurve({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
-  return asymmetricKeyType === 'ec' && asymmetricKeyDetails?.namedCurve === undefined
+/** Spelt out instead of named. */
+function hasOwnCurve({ keyAlgorithm }: CertificateFields): boolean {
+  const [type, curve] = childrenOf(keyAlgorithm, TAG.sequence)
+  return oidOf(type) === OID.ellipticCurve && curve?.tag !== TAG.oid
 }
 
 const SHA1_BITS = 63

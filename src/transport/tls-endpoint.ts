@@ -131,7 +131,10 @@ export class TlsEndpoint implements SocketTaker {
   }
 
   #alertFor(socket: tls.TLSSocket, description: number): Buffer | undefined {
-    if (socket.getProtocol() !== 'TLSv1.3') return plainAlert(description)
+    // A handshake of 1.2 that resumes a session ends with the client, and the cipher is on by then.
+    if (socket.getProtocol() !== 'TLSv1.3') {
+      return socket.isSessionReused() ? undefined : plainAlert(description)
+    }
     const [, , secret] = this.#secrets.get(socket)?.toString('latin1').trim().split(' ') ?? []
     if (secret === undefined) return undefined
     return sealedAlert(socket.getCipher().name, Buffer.from(secret, 'hex'), description)

@@ -384,3 +384,69 @@ t.test('weak keys and digests are refused, unless the ciphers say otherwise', as
   t.equal(await set('ECDHE-ECDSA-AES128-GCM-SHA256'), '+OK')
   t.match(await ask(port, weak['SHA-1']!), /ALERT_BAD_CERTIFICATE/, 'a list without a level')
 })
+
+// ---- Sessions ----------------------------------------------------------------------------------
+
+function sessionOf(port: number, { cert, key }: Pem, version: tls.SecureVersion): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const own = { host: '127.0.0.1', port, rejectUnauthorized: false, cert, key }
+    const only = { minVersion: version, maxVersion: version }
+    const socket = tls.connect({ ...own, ...only }, () => socket.write('PING\r\n'))
+    socket.on('error', reject)
+    let session: Buffer | undefined
+    socket.on('session', given => {
+      session = given
+    })
+    socket.on('data', () => socket.end())
+    socket.on('close', () => (session ? resolve(session) : reject(new Error('no session'))))
+  })
+}
+
+const NOBODY = { cert: '', key: '' }
+const REFUSED =
+  /ALERT_(UNKNOWN_CA|HANDSHAKE_FAILURE)|CERTIFICATE_(REQUIRED|EXPIRED)|BAD_CERTIFICATE/
+
+for (const version of VERSIONS) {
+  const only = { minVersion: version, maxVersion: version }
+
+  t.test(`${version}: whom the settings have shut out does not come back by a session`, async t => {
+    const folder = filesOf(t)
+    const ca = (name: string): string => `${folder}/${name}.crt`
+    const { admin, port } = await start(t, folder, { 'tls-ca-cert-file': ca('ca') })
+    const set = async (...words: string[]): Promise<void> => {
+      t.equal(await admin.ask('CONFIG', 'SET', ...words), '+OK', words.join(' '))
+    }
+    let session = await sessionOf(port, client, version)
+    t.equal(await ask(port, client, { ...only, session }), 'resumed +PONG\r\n')
+    await set('tls-ca-cert-file', ca('other'))
+    t.match(await ask(port, client, { ...only, session }), REFUSED, 'another authority')
+    t.match(await ask(port, stranger, { ...only, session }), /^\+PONG/, 'nor does another with it')
+    await set('tls-auth-clients', 'optional')
+    session = await sessionOf(port, NOBODY, version)
+    await set('tls-auth-clients', 'yes')
+    t.match(await ask(port, NOBODY, { ...only, session }), REFUSED, 'optional to yes')
+    await set('tls-auth-clients', 'no')
+    session = await sessionOf(port, client, version)
+    await set('tls-auth-clients', 'yes')
+    t.match(await ask(port, client, { ...only, session }), REFUSED, 'no to yes')
+  })
+
+  t.test(`${version}: a session of another time is judged by the time that it is now`, async t => {
+    const then = new Date(Date.now() - 100 * 24 * 3600 * 1000)
+    const around = (at: Date, days: number): { from: Date; to: Date } => ({
+      from: new Date(at.getTime() - days * 24 * 3600 * 1000),
+      to: new Date(at.getTime() + days * 24 * 3600 * 1000),
+    })
+    const subject = commonName('long')
+    const root = makeOdd({ subject, ...around(then, 999), extensions: [authority(true)] })
+    const old = leafOf(root, around(then, 9))
+    const folder = filesOf(t, { 'root.crt': root.cert })
+    const { redis, port } = await start(t, folder, { 'tls-ca-cert-file': `${folder}/root.crt` })
+    t.match(await ask(port, old, only), REFUSED)
+    redis.clock.freeze(then)
+    const session = await sessionOf(port, old, version)
+    t.equal(await ask(port, old, { ...only, session }), 'resumed +PONG\r\n')
+    redis.clock.reset()
+    t.match(await ask(port, old, { ...only, session }), /EXPIRED|closed|RESET/)
+  })
+}
