@@ -1,11 +1,12 @@
 // The verdict on a client certificate at another time than the machine's. OpenSSL goes by the
 // machine's clock and node cannot tell it another, so where a test has moved the server's clock the
-// dates are compared here. All else stays OpenSSL's verdict, but where a date that is wrong on the
-// machine may hide it: then the chain is built and judged here.
+// dates are compared here. All else that OpenSSL finds wrong is wrong; but a date that is wrong on
+// the machine may hide it, and at another time another issuer may be the one that is valid, so that
+// the chain is built and judged here too.
 
 import { X509Certificate } from 'node:crypto'
 import type tls from 'node:tls'
-import { faultOf } from './certificate-rules.ts'
+import { faultOf, type Path } from './certificate-rules.ts'
 
 const EXPIRED = 'CERT_HAS_EXPIRED'
 const NOT_YET_VALID = 'CERT_NOT_YET_VALID'
@@ -39,10 +40,10 @@ export function verdictAt(
   // A session that is resumed brings the leaf alone; its chain was verified when it began.
   if (socket.isSessionReused()) return dateFault(shown, time.now)
   // Where OpenSSL has found a way to a root, there is one, also if it is not found here.
-  const chain = pathOf(shown, time) ?? (isHiding ? undefined : shown)
-  if (chain === undefined) return UNKNOWN_AUTHORITY
-  const hidden = isHiding ? faultOf(chain, time.securityLevel) : undefined
-  return hidden ?? dateFault(chain, time.now)
+  const path = pathOf(shown, time)
+  // Where OpenSSL has found a way to a root, there is one, also if it is not found here.
+  if (path === undefined) return isHiding ? UNKNOWN_AUTHORITY : dateFault(shown, time.now)
+  return faultOf(path, time.securityLevel) ?? dateFault(path.chain, time.now)
 }
 
 /** The client's certificate, and those of its issuers that node could find. */
@@ -65,36 +66,34 @@ function chainOf(socket: tls.TLSSocket): X509Certificate[] {
 function pathOf(
   [leaf, ...others]: readonly X509Certificate[],
   { now, authorities }: OtherTime,
-): X509Certificate[] | undefined {
+): Path | undefined {
   if (leaf === undefined) return undefined
   const trusted = authorities
     .filter(pem => !pem.includes('BEGIN TRUSTED'))
     .map(pem => new X509Certificate(pem))
-  const chain = [leaf]
   const isTrusted = (one: X509Certificate): boolean =>
     trusted.some(({ raw }) => raw.equals(one.raw))
+  const candidates = [...trusted, ...others.filter(one => !isTrusted(one))]
+  const chain = [leaf]
+  let isOnly = true
   for (let last = leaf; chain.length <= CHAIN_MAX; ) {
     if (last.subject === last.issuer) {
-      if (isTrusted(last)) return chain
+      if (isTrusted(last)) return { chain, isOnly }
       // OpenSSL goes on only where the certificate names another key as its issuer's.
       if (last === leaf || last.checkIssued(last)) return undefined
     }
-    const issuer = issuerOf(last, trusted, now) ?? issuerOf(last, others, now)
+    const { raw } = last
+    const issuers = candidates.filter(one => !one.raw.equals(raw) && last.checkIssued(one))
+    const issuer = preferred(issuers.filter(isTrusted), now) ?? preferred(issuers, now)
     if (issuer === undefined || chain.includes(issuer)) return undefined
+    isOnly &&= issuers.length === 1
     chain.push(issuer)
     last = issuer
   }
   return undefined
 }
 
-function issuerOf(
-  certificate: X509Certificate,
-  candidates: readonly X509Certificate[],
-  now: number,
-): X509Certificate | undefined {
-  const issuers = candidates.filter(
-    candidate => !candidate.raw.equals(certificate.raw) && certificate.checkIssued(candidate),
-  )
+function preferred(issuers: readonly X509Certificate[], now: number): X509Certificate | undefined {
   return issuers.find(issuer => dateFault([issuer], now) === undefined) ?? issuers[0]
 }
 

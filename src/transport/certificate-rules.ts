@@ -1,10 +1,10 @@
 // What OpenSSL asks of a client's chain beside its dates (X509_verify_cert with the purpose
 // sslclient): extensions that it knows, authorities that may be such, the length of the path,
-// purposes, keys and digests that are strong enough, signatures. Only asked where a date that is
-// wrong on the machine has hidden OpenSSL's own verdict; what is not understood is refused.
+// purposes, keys and digests that are strong enough, signatures. Only asked where the clock is not
+// the machine's; what is not understood is refused.
 //
-// Names of constraints are not looked at here: OpenSSL does that after the dates, so that the
-// dates do not hide it.
+// Name constraints are not looked at here: OpenSSL does that after the dates, so that the dates do
+// not hide it. Where it may have looked at another chain, they are refused.
 
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { type CertificateFields, fieldsOf } from './certificate-fields.ts'
@@ -14,6 +14,7 @@ const OID = {
   keyUsage: '2.5.29.15',
   basicConstraints: '2.5.29.19',
   extendedKeyUsage: '2.5.29.37',
+  nameConstraints: '2.5.29.30',
   netscapeType: '2.16.840.1.113730.1.1',
   proxy: '1.3.6.1.5.5.7.1.14',
   clientAuth: '1.3.6.1.5.5.7.3.2',
@@ -28,7 +29,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   OID.extendedKeyUsage,
   OID.netscapeType,
   '2.5.29.17', // Subject alternative name.
-  '2.5.29.30', // Name constraints.
+  OID.nameConstraints,
   '2.5.29.31', // Where revocation lists are.
   '2.5.29.32', // Policies, which are only checked on request; also the next three.
   '2.5.29.33',
@@ -47,14 +48,22 @@ interface Link {
   readonly fields: CertificateFields
 }
 
+export interface Path {
+  /** From the leaf to a root that is trusted, each issued by the next. */
+  readonly chain: readonly X509Certificate[]
+  /** There is no other way, so that OpenSSL has gone the same. */
+  readonly isOnly: boolean
+}
+
 /**
- * @param chain from the leaf to a root that is trusted, each issued by the next
  * @param level OpenSSL's security level
  * @returns OpenSSL's name of the first fault, or undefined
  */
-export function faultOf(chain: readonly X509Certificate[], level: number): string | undefined {
+export function faultOf({ chain, isOnly }: Path, level: number): string | undefined {
   try {
     const links = chain.map(certificate => ({ certificate, fields: fieldsOf(certificate) }))
+    const isConstrained = links.some(({ fields }) => fields.extensions.has(OID.nameConstraints))
+    if (isConstrained && !isOnly) return 'UNSPECIFIED'
     return (
       weakLeaf(links, level) ??
       firstOf(links, (link, i) => faultOfLink(link, i, links)) ??

@@ -18,6 +18,8 @@ import {
   authority,
   commonName,
   der,
+  dnsName,
+  domains,
   makeOdd,
   nameOf,
   type OddCertificate,
@@ -450,3 +452,37 @@ for (const version of VERSIONS) {
     t.match(await ask(port, old, { ...only, session }), /EXPIRED|closed|RESET/)
   })
 }
+
+t.test('with a moved clock, the issuer that is valid then is the one that counts', async t => {
+  const DAY = 24 * 3600 * 1000
+  const then = new Date(Date.now() - 1000 * DAY)
+  const around = (at: number, days: number): { from: Date; to: Date } => ({
+    from: new Date(at - days * DAY),
+    to: new Date(at + days * DAY),
+  })
+  // Of one name and one key: what is valid now is free, what was valid then is bound.
+  const twins = (bound: Buffer): OddCertificate[] => {
+    const subject = commonName(`twin ${bound.length}`)
+    return [
+      makeOdd({ subject, ...around(Date.now(), 99), extensions: [authority(true)] }),
+      makeOdd({ subject, ...around(then.getTime(), 99), extensions: [authority(true), bound] }),
+    ]
+  }
+  const named = twins(domains('permitted', 'a.example'))
+  const other = twins(purposes('1.3.6.1.5.5.7.3.1'))
+  const roots = [...named, ...other].map(({ cert }) => cert).join('')
+  const folder = filesOf(t, { 'roots.crt': roots })
+  const { redis, port } = await start(t, folder, { 'tls-ca-cert-file': `${folder}/roots.crt` })
+  const extensions = [purposes(CLIENT_AUTH), dnsName('b.example')]
+  const leaves = [named, other].flatMap(([issuer]) =>
+    [around(then.getTime(), 9), around(then.getTime(), 2000)].map(dates =>
+      makeOdd({ subject: commonName('app'), issuer, extensions, ...dates }),
+    ),
+  )
+  for (const [i, leaf] of leaves.entries()) {
+    redis.clock.reset()
+    t.match(await ask(port, leaf), i % 2 === 0 ? /EXPIRED/ : /PONG/)
+    redis.clock.freeze(then)
+    t.match(await ask(port, leaf), /ALERT/)
+  }
+})
