@@ -63,7 +63,10 @@ export function refuseCertificate(
   authClients: AuthClients,
   time?: OtherTime,
 ): Refusal | undefined {
-  if (authClients === 'no' || (socket.authorized && time === undefined)) return undefined
+  if (authClients === 'no') return undefined
+  // Node takes a session that was begun without a certificate for authorized when it is resumed.
+  const isClear = socket.authorized && !socket.isSessionReused()
+  if (isClear && time === undefined) return undefined
   if (!isPresent(socket.getPeerCertificate())) {
     if (authClients === 'optional') return undefined
     const isTls13 = socket.getProtocol() === 'TLSv1.3'
