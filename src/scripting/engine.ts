@@ -34,6 +34,7 @@ import {
   exportHook,
   HEAP_END,
   instantiate,
+  LongJump,
   LuaAborted,
   type LuaExports,
   MEMORY_SIZE,
@@ -89,6 +90,8 @@ const CLOSURE_FUNCTION = 16
 const STOPPABLE: ReadonlySet<string> = new Set(['eval', 'fcall', 'load'])
 /** An engine that cannot give this much in one piece is as good as full. */
 const PIECE = 24 * 1024 * 1024
+const RESERVE = 1024
+const NOTHING_YET = -1
 const COMPAT_OS = 2
 /** What Lua's stack could hold at most. */
 const UNPACK_MAX = 8000
@@ -115,6 +118,8 @@ export class LuaEngine {
   /** The block with a value on its way into Lua. */
   #handedOver = 0
   readonly #endlessTable: number
+  /** Kept for when there is nothing else. */
+  #reserve = 0
   #mayStop = false
   #lookedAt = 0
   /** How often the running script was told to stop. */
@@ -139,6 +144,7 @@ export class LuaEngine {
     this.memory = new LuaMemory(this.#wasm.memory.buffer)
     this.#stack = new LuaStack(this.memory, state => this.#build(state))
     this.#endlessTable = this.#allocate(ENDLESS_TABLE)
+    this.#reserve = this.#wasm.alloc(RESERVE)
     this.#wasm.set_compat(COMPAT_OS)
     // Nothing is left of the allowance at the first count: the binary's own hook always stops.
     this.#wasm.set_limits(1, 0, 0)
@@ -178,6 +184,7 @@ export class LuaEngine {
   recover(): boolean {
     if (this.#broken) return false
     this.request('collect', [], [], '', '', () => {})
+    if (this.#reserve === 0) this.#reserve = this.#wasm.alloc(RESERVE)
     const piece = this.#wasm.alloc(PIECE)
     this.#wasm.free_mem(piece)
     this.#full = piece === 0
@@ -269,13 +276,22 @@ export class LuaEngine {
   #build(state: number): void {
     const { primitives } = this.#stack
     invariant(primitives !== undefined, 'the engine is ready')
-    this.#handedOver = 0
+    this.#handedOver = NOTHING_YET
     try {
       primitives.build(state)
     } catch (error) {
-      this.#wasm.free_mem(this.#handedOver)
+      if (this.#handedOver !== NOTHING_YET) this.#wasm.free_mem(this.#handedOver)
+      else if (error instanceof LongJump && this.#reserve !== 0) this.#buildFromReserve()
       throw error
     }
+  }
+
+  // There was not even room to ask us for the value, and the error would say something else.
+  #buildFromReserve(): void {
+    this.#full = true
+    this.#wasm.free_mem(this.#reserve)
+    this.#reserve = 0
+    this.#stack.raiseNoMemory()
   }
 
   #handOver(result: number): void {

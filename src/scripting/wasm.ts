@@ -62,7 +62,8 @@ export const MEMORY_SIZE = 64 * 1024 * 1024
 export const HEAP_END = 28456
 export const STACK_SIZE = 2 * 1024 * 1024
 
-class LongJump {}
+/** Lua leaves for the next protected call. */
+export class LongJump {}
 
 export function compile(bytes: Uint8Array): WasmModule {
   return new WebAssembly.Module(bytes)
