@@ -11,6 +11,7 @@ import type { Command } from '../server/command.ts'
 import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
+import { ROPE_MAX } from '../util/limits.ts'
 import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
@@ -254,7 +255,7 @@ export class Libraries {
 
   #register(lua: LuaEngine, code: string): Map<string, LibraryFunction> {
     const functions = new Map<string, LibraryFunction>()
-    const problem = this.#loadInto(lua, code, functions)
+    const problem = this.#loadInto(lua, code, functions, performance.now())
     if (problem === undefined) return functions
     this.#drop({ name: '', code, functions })
     throw problem === STOPPED
@@ -268,8 +269,9 @@ export class Libraries {
     lua: LuaEngine,
     code: string,
     functions: Map<string, LibraryFunction>,
+    startedAt: number,
   ): ReplyError | undefined | typeof STOPPED {
-    this.#loading = { functions, startedAt: performance.now() }
+    this.#loading = { functions, startedAt }
     try {
       return lua.request<ReplyError | undefined>('load', [], [], '', code, loadError)
     } finally {
@@ -299,14 +301,15 @@ export class Libraries {
     return performance.now() - this.#loading.startedAt > LOAD_MAX_MS
   }
 
-  // A new engine, and in it all libraries as they were. One that does not load again stays, and its
-  // functions answer that they cannot be called.
+  // A new engine, and in it all libraries as they were, however long it takes. One that does not
+  // load again stays, and its functions answer that they cannot be called.
   #reload(): LuaEngine {
     const engine = this.#makeEngine()
     for (const library of [...this.#libraries.values()]) {
       const functions = new Map<string, LibraryFunction>()
       const { codeAt } = readLibraryHead(library.code)
-      const problem = this.#loadInto(engine, library.code.slice(codeAt), functions)
+      const code = library.code.slice(codeAt)
+      const problem = this.#loadInto(engine, code, functions, Number.POSITIVE_INFINITY)
       if (problem === undefined) this.#link({ ...library, functions })
     }
     return engine
@@ -339,6 +342,7 @@ export class Libraries {
 }
 
 function splitFlags(text = ''): string[] {
+  if (text.length > ROPE_MAX) return [text]
   return text === '' ? [] : text.split(',')
 }
 

@@ -12,7 +12,8 @@ local host = redis.log
 local raise, protected, xpcall, loadstring = error, pcall, xpcall, loadstring
 local type, tostring, tonumber, select = type, tostring, tonumber, select
 local pairs, setmetatable, collectgarbage = pairs, setmetatable, collectgarbage
-local match, sub, lower, concat = string.match, string.sub, string.lower, table.concat
+local match, find, sub, lower = string.match, string.find, string.sub, string.lower
+local concat = table.concat
 local globals = _G
 
 -- Newer than the Redis that this is.
@@ -105,6 +106,7 @@ local function read_flags(flags)
   while flags[i] ~= nil do
     if not is_text(flags[i]) then refuse('unknown flag given') end
     words[i] = tostring(flags[i])
+    if find(words[i], ',', 1, true) then refuse('unknown flag given') end
     i = i + 1
   end
   return concat(words, ',')

@@ -189,6 +189,15 @@ t.test('functions keep what is theirs, unless it fills the engine', async t => {
 t.test('loading a library that is too much changes nothing', async t => {
   const { other } = await users(t)
   await other.ask('FUNCTION', 'LOAD', LIBRARY)
+  for (const flag of ["(','):rep(1e7)", "('no-writes,'):rep(1e6)", "'no-writes,'"]) {
+    const code =
+      '#!lua name=big\nredis.register_function{function_name="big", ' +
+      `callback=function() end, flags={${flag}}}`
+    t.equal(
+      await other.ask('FUNCTION', 'LOAD', code),
+      '-ERR Error registering functions: ERR unknown flag given',
+    )
+  }
   for (const code of [
     `#!lua name=big\nlocal x = "${'y'.repeat(70_000_000)}"`,
     `#!lua name=big\nlocal x = "${'y'.repeat(40_000_000)}"`,
