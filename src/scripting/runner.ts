@@ -80,13 +80,18 @@ export class Runner {
     mustStop: () => boolean,
   ): LuaEngine {
     this.#binary ??= LuaEngine.compile()
-    return new LuaEngine(this.#binary, {
-      functions: { ...redisFunctions(this.#server, this), ...functions },
-      constants: CONSTANTS,
-      requests,
-      mustStop,
-      random: this.#random,
-    })
+    try {
+      return new LuaEngine(this.#binary, {
+        functions: { ...redisFunctions(this.#server, this), ...functions },
+        constants: CONSTANTS,
+        requests,
+        mustStop,
+        random: this.#random,
+      })
+    } catch (error) {
+      // The system has no memory for another one.
+      throw error instanceof RangeError ? err(NO_MEMORY) : error
+    }
   }
 
   /** The client of the running script. */
@@ -144,7 +149,9 @@ export class Runner {
       })
       if (outcome === STOPPED) throw this.#stoppedError(name)
     } catch (error) {
-      throw error === REPLY_TOO_LARGE ? err(failureText(name, NO_MEMORY)) : error
+      // A RangeError is the runtime's word for what it cannot hold.
+      const isTooLarge = error === REPLY_TOO_LARGE || error instanceof RangeError
+      throw isTooLarge ? err(failureText(name, NO_MEMORY)) : error
     } finally {
       this.#run = undefined
     }
