@@ -174,8 +174,10 @@ export class Watches {
    */
   touchAll(db: Database, successor?: Database): void {
     for (const [key, watchers] of this.#watchers.get(db) ?? []) {
-      if (!db.stores(key) && !successor?.stores(key)) continue
       for (const [client, watched] of watchers) {
+        // Once is enough, and most watchers of many keys lose the first of them.
+        if (client.watchTouched) continue
+        if (!db.stores(key) && !successor?.stores(key)) break
         if (this.#isReplaced(watched, successor)) client.watchTouched = true
       }
     }
