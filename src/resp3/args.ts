@@ -2,8 +2,8 @@
 //
 // Hot file. Invariant: marks[2i] and marks[2i+1] are the start and end of word i in `bytes`, for
 // i < count. Cutting a request costs no allocation; text(i) makes the string when a handler asks
-// for it. The marks are valid until the dispatcher returns: whatever outlives that (a queued or a
-// blocked command) keeps own(), the only copy in the system.
+// for it. The marks are valid until the dispatcher returns: whatever outlives that keeps own(), or,
+// in a transaction, a copy in one of its pages.
 
 import { lowerCase, upperCase } from '../util/bytes.ts'
 import { ROPE_MAX, TEXT_MAX } from '../util/limits.ts'

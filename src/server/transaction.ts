@@ -7,58 +7,57 @@ import type { Client } from './client.ts'
 import type { Command } from './command.ts'
 
 /** Bytes of the first page of a transaction; later ones are larger, up to the most. */
-const PAGE_MIN = 512
+const PAGE_MIN = 128
 const PAGE_MAX = 64 * 1024
+const MARKS_MAX = 32 * 1024
 /** What a queued command takes beside its words and their marks. */
 const QUEUED_BYTES = 24
 
 /** Requests one after the other: their bytes, where their words are, and how many each has. */
 class Page {
   #bytes: Buffer
-  #marks: Uint32Array<ArrayBuffer>
+  #marks: number[] = []
+  /** The marks, once the page is full. */
+  #packedMarks: Uint32Array | undefined
   readonly #commands: Command[] = []
   readonly #counts: number[] = []
   #used = 0
-  #marked = 0
 
-  constructor(bytes: number, words: number) {
+  constructor(bytes: number) {
     this.#bytes = Buffer.allocUnsafe(bytes)
-    this.#marks = new Uint32Array(words * 2)
   }
 
-  hasRoom(bytes: number, words: number): boolean {
-    return (
-      this.#used + bytes <= this.#bytes.length && this.#marked + words * 2 <= this.#marks.length
-    )
+  hasRoom(bytes: number): boolean {
+    return this.#used + bytes <= this.#bytes.length && this.#marks.length < MARKS_MAX
   }
 
   add(command: Command, { bytes, marks, count }: Args): void {
     const start = marks[0]!
     const end = marks[count * 2 - 1]!
     bytes.copy(this.#bytes, this.#used, start, end)
-    for (let i = 0; i < count * 2; i++) {
-      this.#marks[this.#marked++] = marks[i]! - start + this.#used
-    }
+    for (let i = 0; i < count * 2; i++) this.#marks.push(marks[i]! - start + this.#used)
     this.#used += end - start
     this.#commands.push(command)
     this.#counts.push(count)
   }
 
-  /** Gives back what stayed empty. */
+  /** Gives back what stayed empty; nothing can be added any more. */
   close(): void {
     this.#bytes = Buffer.from(this.#bytes.subarray(0, this.#used))
-    this.#marks = this.#marks.slice(0, this.#marked)
+    this.#packedMarks = Uint32Array.from(this.#marks)
+    this.#marks = []
   }
 
+  /** Each command with its words, which are valid until the next one. */
   replay(each: (command: Command, args: Args) => void): void {
+    const args = new Args()
+    args.bytes = this.#bytes
+    const marks = this.#packedMarks ?? this.#marks
     let at = 0
-    for (const [i, command] of this.#commands.entries()) {
-      const args = new Args()
-      args.bytes = this.#bytes
-      args.count = this.#counts[i]!
-      args.marks = this.#marks.subarray(at, at + args.count * 2)
-      at += args.count * 2
-      each(command, args)
+    for (let i = 0; i < this.#commands.length; i++) {
+      args.count = 0
+      for (let left = this.#counts[i]!; left > 0; left--) args.mark(marks[at++]!, marks[at++]!)
+      each(this.#commands[i]!, args)
     }
   }
 }
@@ -82,9 +81,9 @@ export class Transaction {
     const { count, marks } = args
     const size = marks[count * 2 - 1]! - marks[0]!
     let page = this.#pages.at(-1)
-    if (!page?.hasRoom(size, count)) {
+    if (!page?.hasRoom(size)) {
       page?.close()
-      page = new Page(Math.max(size, this.#pageBytes), Math.max(count, this.#pageBytes / 4))
+      page = new Page(Math.max(size, this.#pageBytes))
       this.#pages.push(page)
       this.#pageBytes = Math.min(PAGE_MAX, this.#pageBytes * 2)
     }
