@@ -416,30 +416,39 @@ function checkTracking(
   if (broadcast) checkPrefixes(current?.prefixes ?? new Set(), prefixes)
 }
 
+const overlap = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a)
+
 function checkPrefixes(existing: ReadonlySet<string>, given: readonly string[]): void {
-  const first = firstOverlapping(existing, given)
-  if (first === undefined) return
-  const prefix = given[first]!
-  const overlaps = (other: string): boolean => prefix.startsWith(other) || other.startsWith(prefix)
+  const first =
+    given.length > FEW_PREFIXES
+      ? firstOverlapping(existing, given)
+      : given.findIndex((prefix, i) => overlapping(prefix, existing, given.slice(i + 1)))
+  const prefix = given[first]
+  if (prefix === undefined) return
   const rule = 'Prefixes for a single client must not overlap.'
-  const kept = [...existing].sort().find(overlaps)
+  const kept = [...existing].sort().find(other => overlap(prefix, other))
   if (kept !== undefined) {
     throw err(`Prefix '${prefix}' overlaps with an existing prefix '${kept}'. ${rule}`)
   }
-  const other = given.slice(first + 1).find(overlaps)
+  const other = given.slice(first + 1).find(later => overlap(prefix, later))
   throw err(`Prefix '${prefix}' overlaps with another provided prefix '${other}'. ${rule}`)
 }
 
+/** So many are compared with all others; more are sorted first. */
+const FEW_PREFIXES = 8
+
+function overlapping(prefix: string, ...others: readonly Iterable<string>[]): boolean {
+  for (const texts of others) for (const text of texts) if (overlap(prefix, text)) return true
+  return false
+}
+
 /**
- * The first prefix that overlaps with any other. In sorted order the texts that begin with a text
- * follow it at once, so nobody needs to be compared with everybody.
+ * The first prefix that overlaps with any other, or -1. In sorted order the texts that begin with a
+ * text follow it at once, so nobody needs to be compared with everybody.
  */
-function firstOverlapping(
-  existing: ReadonlySet<string>,
-  given: readonly string[],
-): number | undefined {
-  let first = Number.POSITIVE_INFINITY
-  const all = [...existing].map(text => ({ text, index: first }))
+function firstOverlapping(existing: ReadonlySet<string>, given: readonly string[]): number {
+  let first = given.length
+  const all = [...existing].map(text => ({ text, index: given.length }))
   for (const [index, text] of given.entries()) all.push({ text, index })
   all.sort((a, b) => (a.text < b.text ? -1 : a.text === b.text ? 0 : 1))
   // Each text of this list begins with the one before it, and so does the next one, maybe.
@@ -449,7 +458,7 @@ function firstOverlapping(
     if (begun.length > 0) first = Math.min(first, one.index, begun.at(-1)!.index)
     begun.push(one)
   }
-  return first === Number.POSITIVE_INFINITY ? undefined : first
+  return first === given.length ? -1 : first
 }
 
 function clientCaching({ tracking }: Client, args: Args, reply: ReplyWriter): void {

@@ -150,6 +150,8 @@ t.test('prefixes of CLIENT TRACKING are compared in their order', async t => {
     `ERR Prefix '100000' overlaps with an existing prefix '1000000'. ${rule}`,
   )
   t.equal(track(['2', '3']), 'OK')
+  for (let i = 0; i < 100; i++) redis.replies([...TRACKING, 'BCAST', 'PREFIX', `4:${1000 + i}`])
+  t.equal(redis.client.tracking?.prefixes.size, MANY + 102)
 })
 
 t.test('a client that watches very much', async t => {
