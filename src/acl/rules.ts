@@ -64,8 +64,11 @@ export function shownRule(rule: string, before = ''): string {
   // There are no passwords in selectors, but people may try.
   if (rule.startsWith('(')) return rule.replace(/([( ][><#!])[^ )]+/g, '$1(password)')
   if (/^[><#!]/.test(rule)) return `${rule[0]}(password)`
-  return /^[><]/.test(before) && !/^[+~&%-]/.test(rule) ? '(password)' : rule
+  return /^[><]/.test(before) && !LOOKS_LIKE_A_RULE.test(rule) ? '(password)' : rule
 }
+
+const PLAIN = 'on|off|nopass|reset\\w*|(?:all|no)(?:keys|commands|channels)|clearselectors'
+const LOOKS_LIKE_A_RULE = new RegExp(`^(?:[+~&%-].*|${PLAIN}|[\\w-]+-payload)$`, 'is')
 
 /** What a rule may depend on besides the user it changes. */
 export interface RuleContext {

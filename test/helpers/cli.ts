@@ -1,6 +1,7 @@
 // The program, run to its end as a shell would run it.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import readline from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -44,4 +45,29 @@ export function cli(words: readonly string[], options: CliOptions = {}): Promise
     child.once('error', reject)
     child.once('close', status => resolve({ status, ...said }))
   })
+}
+
+const RUNNER = fileURLToPath(new URL('cli-runner.ts', import.meta.url))
+
+export interface Runner {
+  /** All that a subcommand writes, and its exit code. */
+  run(...words: readonly string[]): Promise<{ readonly said: Buffer; readonly code: number }>
+  stop(): void
+}
+
+/** Subcommands of the program, one after the other in one process. */
+export function startRunner(): Runner {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), RUNNER], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const answers = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    async run(...words) {
+      child.stdin.write(`${JSON.stringify(words)}\n`)
+      const { said, code } = JSON.parse((await answers.next()).value)
+      return { said: Buffer.from(said, 'base64'), code }
+    },
+    // Tools that serve take the gentler signals for their own end.
+    stop: () => child.kill('SIGKILL'),
+  }
 }

@@ -5,13 +5,12 @@ import { spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import net from 'node:net'
 import path from 'node:path'
-import readline from 'node:readline'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
 import { startRedis } from '../../src/index.ts'
 import { KIT } from '../../src/testing/kit.ts'
 import { printable, printableBytes, printableJson } from '../../src/util/printable.ts'
-import { CLI } from '../helpers/cli.ts'
+import { CLI, startRunner } from '../helpers/cli.ts'
 import { freePort } from '../helpers/real.ts'
 import { Wire } from '../helpers/wire.ts'
 
@@ -44,18 +43,8 @@ function isHarmless(t: Test, said: Buffer, name: string): void {
 
 // ---- The tools in one process ------------------------------------------------------------------
 
-const RUNNER = path.join(import.meta.dirname, '../helpers/cli-runner.ts')
-const runner = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), RUNNER], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-})
-const answers = readline.createInterface({ input: runner.stdout })[Symbol.asyncIterator]()
-t.teardown(() => runner.kill())
-
-async function run(...words: readonly string[]): Promise<{ said: Buffer; code: number }> {
-  runner.stdin.write(`${JSON.stringify(words)}\n`)
-  const { said, code } = JSON.parse((await answers.next()).value)
-  return { said: Buffer.from(said, 'base64'), code }
-}
+const { run, stop } = startRunner()
+t.teardown(stop)
 
 const folder = t.testdir({ empty: '' })
 const place = (name: string): string => path.join(folder, name)
