@@ -1,6 +1,7 @@
 // `redis-tls-mock acl test`: runs tables of what users may and may not do against their policies.
 
 import path from 'node:path'
+import { CATALOGUE } from '../create-server.ts'
 import { refuseProblems } from '../practice/explain.ts'
 import type { Policy } from '../practice/policy.ts'
 import {
@@ -10,8 +11,12 @@ import {
   readPolicyTests,
   runPolicyTest,
 } from '../practice/policy-test.ts'
+import { Args } from '../resp3/args.ts'
+import { hiddenWords } from '../server/secrets.ts'
+import { CommandTable } from '../server/table.ts'
 import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
+import { REDACTED } from '../util/secret-text.ts'
 import { ShownExplanation } from './acl-explain.ts'
 import { readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
@@ -129,7 +134,15 @@ function testsOf(file: string): readonly PolicyTest[] {
 
 function nameOf({ user, expects, reason, words }: PolicyTest): string {
   const verdict = reason === undefined ? expects : `${expects}:${reason}`
-  return printableBytes(`${user} ${verdict} ${words.join(' ')}`)
+  return printableBytes(`${user} ${verdict} ${shownWords(words).join(' ')}`)
+}
+
+const COMMANDS = new CommandTable(CATALOGUE)
+
+/** A table may ask about a login. */
+function shownWords(words: readonly string[]): readonly string[] {
+  const isHidden = hiddenWords(COMMANDS, Args.of(words))
+  return words.map((word, i) => (isHidden(i) ? REDACTED : word))
 }
 
 /** In one line, what is instead of what was expected. */
@@ -185,7 +198,7 @@ function json(tables: readonly Table[]): string {
       user: toText(result.test.user),
       expects: result.test.expects,
       reason: result.test.reason ?? null,
-      command: result.test.words.map(toText),
+      command: shownWords(result.test.words).map(toText),
       passed: result.passed,
       found: titleOf(result),
     })),

@@ -149,6 +149,12 @@ t.test('reports name the server, without its password', async t => {
   const { said } = await run('acl', 'test', '--url', url, table)
   t.match(String(said), '127.0.0.1')
   t.notMatch(String(said), SECRET)
+  fs.writeFileSync(table, 'default allow AUTH ann zebra\ndefault deny HELLO 3 AUTH ann zebra\n')
+  for (const form of ['text', 'tap', 'json', 'github', 'junit']) {
+    const report = String((await run('acl', 'test', '--reporter', form, '--url', url, table)).said)
+    t.match(report, /HELLO/)
+    t.notMatch(report, SECRET, form)
+  }
 })
 
 t.test('what is shown of a URL', async t => {
