@@ -25,7 +25,7 @@ t.test('what was compressed before makes no difference', async t => {
   const compressor = new Compressor()
   for (let i = 0; i < 300; i++) {
     const length = random.below(i % 10 === 0 ? 20_000 : 500)
-    const bytes = Buffer.from(random.bytes(length)).map(byte => byte % 5)
+    const bytes = Buffer.from(Array.from({ length }, () => random.below(5)))
     const short = compressor.compress(bytes, length - 4)
     t.strictSame(short, compress(bytes, length - 4), `run ${i}, ${length} bytes`)
   }
