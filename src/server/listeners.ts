@@ -275,8 +275,8 @@ export class Listeners {
       return {
         ...this.#events,
         accepted: shaken => {
-          connection.socket.off('close', forget)
           this.#welcome(shaken, client)
+          connection.socket.off('close', forget)
         },
         failed: failure => {
           forget()
@@ -295,6 +295,8 @@ export class Listeners {
       log.notice(this.handshakeError.sentence)
       this.#server.hooks.handshakeFailed?.(this.handshakeError)
     },
+
+    broke: (error: unknown): void => this.#server.broke(error, 'a new connection'),
   }
 
   /** @param expected who it is, if it had to shake hands first */

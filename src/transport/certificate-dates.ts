@@ -39,7 +39,6 @@ export function verdictAt(
   const shown = chainOf(socket)
   // A session that is resumed brings the leaf alone; its chain was verified when it began.
   if (socket.isSessionReused()) return dateFault(shown, time.now)
-  // Where OpenSSL has found a way to a root, there is one, also if it is not found here.
   const path = pathOf(shown, time)
   // Where OpenSSL has found a way to a root, there is one, also if it is not found here.
   if (path === undefined) return isHiding ? UNKNOWN_AUTHORITY : dateFault(shown, time.now)
@@ -102,7 +101,6 @@ function dateFault(chain: readonly X509Certificate[], time: number): string | un
   const now = Math.floor(time / 1000) * 1000
   for (const { validFrom, validTo } of [...chain].reverse()) {
     if (!(Date.parse(validFrom) <= now)) return NOT_YET_VALID
-
     if (!(Date.parse(validTo) > now)) return EXPIRED
   }
   return undefined

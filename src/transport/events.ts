@@ -1,5 +1,6 @@
 // What listeners tell the server that opened them.
 
+import type net from 'node:net'
 import type { ClientHello } from './client-hello.ts'
 import type { Connection, ConnectionKind } from './connection.ts'
 
@@ -27,4 +28,16 @@ export interface ListenerEvents {
   awaiting?(connection: Connection): ListenerEvents
   accepted(connection: Connection): void
   failed(failure: HandshakeFailure): void
+  /** A bug of ours has ended a connection before anybody had it. */
+  broke(error: unknown): void
+}
+
+/** Does what a new socket calls for: whatever that throws ends this socket alone. */
+export function guarded(socket: net.Socket, { broke }: ListenerEvents, act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    socket.destroy()
+    broke(error)
+  }
 }

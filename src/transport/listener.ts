@@ -6,7 +6,7 @@
 import net from 'node:net'
 import { listenAt, listenAtPath, type TcpAddress } from './bind.ts'
 import { type ConnectionKind, tcpConnection, unixConnection } from './connection.ts'
-import type { ListenerEvents } from './events.ts'
+import { guarded, type ListenerEvents } from './events.ts'
 import type { SocketTaker } from './tls-endpoint.ts'
 
 export type { Connection } from './connection.ts'
@@ -75,10 +75,12 @@ export class Listener {
       socket.on('error', () => {})
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
-      const refusal = events.admit(this.kind)
-      if (refusal === undefined) take(socket)
-      else if (refusal === '') socket.destroy()
-      else socket.end(refusal, 'latin1', () => socket.destroySoon())
+      guarded(socket, events, () => {
+        const refusal = events.admit(this.kind)
+        if (refusal === undefined) take(socket)
+        else if (refusal === '') socket.destroy()
+        else socket.end(refusal, 'latin1', () => socket.destroySoon())
+      })
     })
   }
 

@@ -12,7 +12,7 @@ import { plainAlert, sealedAlert } from './alert.ts'
 import type { OtherTime } from './certificate-dates.ts'
 import { type AuthClients, type Refusal, refuseCertificate } from './client-certificate.ts'
 import { addressText, descriptorOf, tlsConnection } from './connection.ts'
-import type { ListenerEvents } from './events.ts'
+import { guarded, type ListenerEvents } from './events.ts'
 import { handshakeReason, NO_ALERT_REASONS } from './openssl-error.ts'
 import { createTlsServer, securityLevelOf, type TlsContext } from './tls-settings.ts'
 
@@ -86,14 +86,19 @@ export class TlsEndpoint implements SocketTaker {
         : createTlsServer(options, authClients)
     if (!sessionCaching) clearSessionIdContext(server)
     if (authClients !== 'no') server.on('keylog', this.#keepSecret)
-    server.on('secureConnection', socket => {
-      this.#shaken(socket, authClients, otherTimeOf(context))
-    })
-    server.on('tlsClientError', (error, socket) => {
-      const reason = handshakeReason(error)
-      this.#failed(socket, reason)
-      if (NO_ALERT_REASONS.has(reason)) resetUnread(rawSocketOf(socket))
-    })
+    // Who cannot be judged is not let in.
+    server.on('secureConnection', socket =>
+      this.#guarded(socket, taken => {
+        this.#shaken(socket, taken, refuseCertificate(socket, authClients, otherTimeOf(context)))
+      }),
+    )
+    server.on('tlsClientError', (error, socket) =>
+      this.#guarded(socket, taken => {
+        const reason = handshakeReason(error)
+        failed(taken, reason)
+        if (NO_ALERT_REASONS.has(reason)) resetUnread(rawSocketOf(socket))
+      }),
+    )
     this.#departures.prepare?.(server)
     return server
   }
@@ -104,19 +109,24 @@ export class TlsEndpoint implements SocketTaker {
     if (line[LABEL_AT] === TRAFFIC && line[0] === SERVER) this.#secrets.set(socket, line)
   }
 
-  #shaken(socket: tls.TLSSocket, authClients: AuthClients, time: OtherTime | undefined): void {
+  #guarded(socket: tls.TLSSocket, act: (taken: Taken) => void): void {
     socket.on('error', () => {})
-    const refusal = refuseCertificate(socket, authClients, time) ?? this.#departures.refusal
+    const taken = this.#taken.get(rawSocketOf(socket))
+    if (taken === undefined) socket.destroy()
+    else guarded(socket, taken.events, () => act(taken))
+  }
+
+  #shaken(socket: tls.TLSSocket, taken: Taken, verdict: Refusal | undefined): void {
+    const refusal = verdict ?? this.#departures.refusal
     if (refusal !== undefined) {
-      this.#refuse(socket, refusal)
+      this.#refuse(socket, taken, refusal)
       return
     }
     this.#secrets.delete(socket)
-    const taken = this.#taken.get(rawSocketOf(socket))
-    taken?.events.accepted(tlsConnection(socket, taken))
+    taken.events.accepted(tlsConnection(socket, taken))
   }
 
-  #refuse(socket: tls.TLSSocket, refusal: Refusal): void {
+  #refuse(socket: tls.TLSSocket, taken: Taken, refusal: Refusal): void {
     const descriptor = descriptorOf(socket)
     const alert = this.#alertFor(socket, refusal.alert)
     if (descriptor >= 0 && alert !== undefined) {
@@ -126,7 +136,7 @@ export class TlsEndpoint implements SocketTaker {
         // The peer is gone already, or takes nothing; it will not miss the alert.
       }
     }
-    this.#failed(socket, refusal.reason, refusal.code)
+    failed(taken, refusal.reason, refusal.code)
     socket.destroy()
   }
 
@@ -139,13 +149,10 @@ export class TlsEndpoint implements SocketTaker {
     if (secret === undefined) return undefined
     return sealedAlert(socket.getCipher().name, Buffer.from(secret, 'hex'), description)
   }
+}
 
-  #failed(socket: tls.TLSSocket, reason: string, certificateError?: string): void {
-    const taken = this.#taken.get(rawSocketOf(socket))
-    if (taken === undefined) return
-    const { peer, local, events } = taken
-    events.failed({ reason, peer, local, certificateError })
-  }
+function failed({ peer, local, events }: Taken, reason: string, certificateError?: string): void {
+  events.failed({ reason, peer, local, certificateError })
 }
 
 function otherTimeOf({ options, otherTime }: TlsContext): OtherTime | undefined {

@@ -1,7 +1,10 @@
 // What a bug of ours may cost: the client it met, and nobody else. Bugs are put in here where
 // features attach.
 
+import { once } from 'node:events'
+import tls from 'node:tls'
 import t from 'tap'
+import { startRedis } from '../../src/index.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import type { Wire } from '../helpers/wire.ts'
@@ -115,4 +118,28 @@ t.test('what fails while a waiting client is served does not keep others waiting
   await victim.closed
   await other.ask('RPUSH', 'b', '1')
   t.equal((await served).bytes.toString(), '*2\r\n$1\r\nb\r\n$1\r\n1\r\n')
+})
+
+t.test('what fails while a TLS client is welcomed', async t => {
+  const redis = await startRedis()
+  const wait = (): Promise<void> =>
+    new Promise(resolve => {
+      const socket = tls.connect({ port: redis.port, host: '127.0.0.1', ...redis.tls })
+      socket.on('error', () => {}).once('close', resolve)
+      socket.write('PING\r\n')
+    })
+  const { server } = redis
+  const accept = server.accept.bind(server)
+  server.accept = fail
+  await wait()
+  t.strictSame(server.bugs, [BUG])
+  server.accept = accept
+  while (server.clients.size > 0) await new Promise(setImmediate)
+  server.bugs.length = 0
+  const other = tls.connect({ port: redis.port, host: '127.0.0.1', ...redis.tls })
+  other.write('PING\r\n')
+  const [reply] = await once(other, 'data')
+  t.equal(String(reply), '+PONG\r\n')
+  other.destroy()
+  await redis.close()
 })

@@ -143,6 +143,9 @@ async function startOurs(protocols = ''): Promise<Peer> {
     {
       admit: () => undefined,
       failed: () => {},
+      broke: error => {
+        throw error
+      },
       accepted: ({ socket }) => {
         socket.on('data', data => {
           socket.write('+PONG\r\n')

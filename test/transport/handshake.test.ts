@@ -37,6 +37,9 @@ function start(t: Test, changes: Partial<TlsSettings> = {}): Started {
       accepted.push(connection)
       connection.socket.on('data', data => connection.socket.write(data))
     },
+    broke(error) {
+      throw error
+    },
     failed(failure) {
       failures.push(failure)
       wake()

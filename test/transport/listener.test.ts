@@ -36,6 +36,9 @@ function start(t: Test, admit: () => string | undefined = () => undefined): Star
       connection.socket.on('data', data => connection.socket.write(data))
     },
     failed: failure => failures.push(failure),
+    broke: error => {
+      throw error
+    },
   })
   t.teardown(() => {
     listener.destroyConnections()

@@ -18,6 +18,9 @@ function accepting(admit: () => string | undefined = () => undefined): Accepting
   const events: ListenerEvents = {
     admit,
     failed: () => {},
+    broke: error => {
+      throw error
+    },
     accepted(connection) {
       accepted.push(connection)
       connection.socket.on('data', data => connection.socket.write(data))

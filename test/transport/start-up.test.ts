@@ -231,7 +231,7 @@ t.test('redis-server says the same', { skip: NO_REAL_SERVER }, async t => {
 
 t.test('authorities come from a folder too', async t => {
   const settings = settingsWith({ caCertFile: '', caCertDir: 'authorities' })
-  const events = { admit: () => undefined, failed: () => {} }
+  const events = { admit: () => undefined, failed: () => {}, broke: () => {} }
   const listener = Listener.tls(
     { host: '127.0.0.1', port: 0, backlog: 10 },
     new TlsEndpoint(loadTlsContext(settings), 'yes'),

@@ -212,7 +212,7 @@ export class Lab implements SocketTaker {
     const endpoint = stage.isUsed && stage.next ? stage.next : stage.endpoint
     stage.isUsed = true
     endpoint.take((wire ?? raw) as net.Socket, {
-      admit: events.admit,
+      ...events,
       accepted: connection => {
         const { socket } = connection
         sighting.isShaken = true
