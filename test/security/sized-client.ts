@@ -66,6 +66,7 @@ export class SizedClient {
     const socket = net.connect(this.#port, '127.0.0.1')
     socket.on('error', () => {})
     socket.setMaxListeners(0)
+    socket.setNoDelay()
     await once(socket, 'connect')
     this.#socket = socket
     return socket
