@@ -190,8 +190,9 @@ function expiretime({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(inSeconds(expiryOf(db, args.text(1))))
 }
 
-function keys({ db }: Client, args: Args, reply: ReplyWriter): void {
+function keys({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const pattern = args.text(1)
+  server.heap.demand(db.size)
   const all = db.keys()
   reply.bulks(pattern === '*' ? all : all.filter(compile(pattern)))
 }
@@ -259,9 +260,10 @@ function renamenx({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(isFree ? 1 : 0)
 }
 
-function scan({ db }: Client, args: Args, reply: ReplyWriter): void {
+function scan({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 1)
   const { count, matches, type } = readScanOptions(args, 2, 'keys')
+  server.heap.demand(Math.min(count, db.size))
   const found: string[] = []
   const next = db.scanKeys(cursor, count, key => {
     if (matches(key)) found.push(key)

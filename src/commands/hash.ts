@@ -221,12 +221,13 @@ function hget({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function hgetall({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
-  reply.map(fields.length)
-  for (const [field, value] of fields) {
+  const hash = db.read(args.text(1), HashValue)
+  const { now } = db.keyspace
+  reply.map(hash?.countLive(now) ?? 0)
+  hash?.eachLive(now, (field, value) => {
     reply.bulk(field)
     reply.bulk(value)
-  }
+  })
 }
 
 function hincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -263,8 +264,10 @@ function hincrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function hkeys({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
-  reply.bulks(fields.map(([field]) => field))
+  const hash = db.read(args.text(1), HashValue)
+  const { now } = db.keyspace
+  reply.array(hash?.countLive(now) ?? 0)
+  hash?.eachLive(now, field => reply.bulk(field))
 }
 
 function hlen({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -342,6 +345,7 @@ function hrandfield(client: Client, args: Args, reply: ReplyWriter): void {
     reply.array(0)
     return
   }
+  client.server.heap.demand(Math.min(count, hash.size))
   const positions = pickPositions(random, hash.size, count, hash.encoding !== 'hashtable')
   const pairs = withValues && reply.resp > 2
   reply.array(withValues && !pairs ? positions.length * 2 : positions.length)
@@ -353,7 +357,7 @@ function hrandfield(client: Client, args: Args, reply: ReplyWriter): void {
   })
 }
 
-function hscan({ db }: Client, args: Args, reply: ReplyWriter): void {
+function hscan({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 2)
   const hash = db.read(args.text(1), HashValue)
   if (hash === undefined) {
@@ -361,6 +365,7 @@ function hscan({ db }: Client, args: Args, reply: ReplyWriter): void {
     return
   }
   const { count, matches, noValues } = readScanOptions(args, 3, 'hash')
+  server.heap.demand(Math.min(count, hash.size) * 2)
   const { now } = db.keyspace
   const items: string[] = []
   const next = hash.scan(cursor, count, (field, value) => {
@@ -397,8 +402,10 @@ function httl(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function hvals({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const fields = db.read(args.text(1), HashValue)?.live(db.keyspace.now) ?? []
-  reply.bulks(fields.map(([, value]) => value))
+  const hash = db.read(args.text(1), HashValue)
+  const { now } = db.keyspace
+  reply.array(hash?.countLive(now) ?? 0)
+  hash?.eachLive(now, (_field, value) => reply.bulk(value))
 }
 
 function readField({ db }: Client, args: Args): string | undefined {

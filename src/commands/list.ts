@@ -179,13 +179,17 @@ function lindex({ db }: Client, args: Args, reply: ReplyWriter): void {
   else reply.bulkOrNull(list.at(args.integer(2)))
 }
 
-function lrange({ db }: Client, args: Args, reply: ReplyWriter): void {
+function lrange({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const start = args.integer(2)
   const end = args.integer(3)
   const list = db.read(args.text(1), ListValue)
   const range = list && within(list, start, end)
-  if (list === undefined || range === undefined) reply.array(0)
-  else reply.bulks(list.range(range.start, range.end))
+  if (list === undefined || range === undefined) {
+    reply.array(0)
+    return
+  }
+  server.heap.demand(range.end - range.start)
+  reply.bulks(list.range(range.start, range.end))
 }
 
 /** Indexes from either end as indexes from the start, or undefined where they span nothing. */
@@ -311,7 +315,7 @@ function rpop(client: Client, args: Args, reply: ReplyWriter): void {
   pop(client, args, reply, 'right')
 }
 
-function pop({ db }: Client, args: Args, reply: ReplyWriter, end: End): void {
+function pop({ db, server }: Client, args: Args, reply: ReplyWriter, end: End): void {
   if (args.count > 3) throw WRONG_ARITY
   const count =
     args.count === 3
@@ -325,6 +329,7 @@ function pop({ db }: Client, args: Args, reply: ReplyWriter, end: End): void {
   } else if (count === undefined) {
     reply.bulk(take(db, key, list, end))
   } else {
+    server.heap.demand(Math.min(count, list.size))
     reply.bulks(takeMany(db, key, list, end, count))
   }
 }

@@ -192,7 +192,7 @@ function smove({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(1)
 }
 
-function spop({ db }: Client, args: Args, reply: ReplyWriter): void {
+function spop({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw SYNTAX
   const key = args.text(1)
   const count = args.count === 3 ? args.integerBetween(2, 0, Infinity, MUST_BE_POSITIVE) : undefined
@@ -207,6 +207,7 @@ function spop({ db }: Client, args: Args, reply: ReplyWriter): void {
     db.changed(key, 'spop')
     reply.bulk(member)
   } else {
+    server.heap.demand(Math.min(count, set.size))
     const popped = popMembers(db, set, count)
     db.changed(key, 'spop', popped.length)
     reply.set(popped.length)
@@ -226,6 +227,7 @@ function srandmember(client: Client, args: Args, reply: ReplyWriter): void {
   } else if (set === undefined) {
     reply.array(0)
   } else {
+    client.server.heap.demand(Math.min(count, set.size))
     const positions = pickPositions(random, set.size, count, set.encoding === 'listpack')
     reply.array(positions.length)
     writePicked(client, reply, positions, count, position => reply.bulk(set.at(position)))
@@ -248,7 +250,7 @@ function srem({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(removed)
 }
 
-function sscan({ db }: Client, args: Args, reply: ReplyWriter): void {
+function sscan({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 2)
   const set = db.read(args.text(1), SetValue)
   if (set === undefined) {
@@ -256,6 +258,7 @@ function sscan({ db }: Client, args: Args, reply: ReplyWriter): void {
     return
   }
   const { count, matches } = readScanOptions(args, 3, 'other')
+  server.heap.demand(Math.min(count, set.size))
   const members: string[] = []
   const next = set.scan(cursor, count, member => {
     if (matches(member)) members.push(member)

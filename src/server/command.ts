@@ -174,6 +174,8 @@ export class Command implements CommandFacts {
   readonly run: Handler | undefined
   readonly subcommands: ReadonlyMap<string, Command> | undefined
   readonly needsNoAuth: boolean
+  /** Makes a value, or a result, of all that is in the values of keys that it reads. */
+  readonly collects: boolean
 
   constructor(
     name: string,
@@ -204,6 +206,7 @@ export class Command implements CommandFacts {
     this.secretReply = spec.secretReply
     this.run = spec.run
     this.needsNoAuth = (this.flags & FLAG.no_auth) !== 0
+    this.collects = collects(this)
     this.subcommands = spec.subcommands && readSubcommands(this, spec, family, all, reader)
   }
 
@@ -223,6 +226,14 @@ export class Command implements CommandFacts {
   has(flag: Flag): boolean {
     return (this.flags & FLAG[flag]) !== 0
   }
+}
+
+const COLLECTING_GROUPS: ReadonlySet<string> = new Set(['generic', 'geo', 'set', 'sorted-set'])
+
+function collects({ group, flags, keySpecs, onlyKey, name }: Command): boolean {
+  if (!COLLECTING_GROUPS.has(group) || (flags & FLAG.fast) !== 0) return false
+  if (!keySpecs.some(({ isKey, needs }) => isKey && needs === READ)) return false
+  return (flags & FLAG.denyoom) !== 0 || onlyKey === undefined || name === 'sort_ro'
 }
 
 function readSubcommands(

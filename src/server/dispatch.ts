@@ -196,7 +196,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
     return OOM
   }
   if (grows(client, command, flags) && server.heap.refuses(args)) return OOM
-  if (server.heap.isTight && collectsTooMuch(client, command, args)) return OOM
+  if (command.collects && collectsTooMuch(client, command, args)) return OOM
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
@@ -214,13 +214,16 @@ function grows({ transaction }: Client, command: Command, flags: number): boolea
   return transaction !== undefined && !runsInTransaction(command)
 }
 
+const FEW_ELEMENTS = 10_000
+/** Of an element that is taken out; of one of a sorted set with its entry in a Map. */
+const COLLECTED_BYTES = 60
+const RANKED_BYTES = 200
+
 /** Whether what is to be made of other values, or of several, has no room. */
 function collectsTooMuch({ db, server }: Client, command: Command, args: Args): boolean {
-  const isWrite = (command.flags & FLAG.denyoom) !== 0
-  if (!isWrite && (command.flags & FLAG.fast) !== 0) return false
-  const keys = keysOf(command, args)
-  if (!isWrite && keys.length < 2 && command.name !== 'sort_ro') return false
-  return !server.heap.hasRoomFor(server.memory.collectedBytes(db, keys))
+  const elements = server.memory.elementsOf(db, keysOf(command, args))
+  const bytes = command.group === 'sorted-set' ? RANKED_BYTES : COLLECTED_BYTES
+  return elements > FEW_ELEMENTS && !server.heap.hasRoomFor(elements * bytes)
 }
 
 /** EXEC is all that it will run; a script may have declared what it does. */

@@ -5,8 +5,9 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Args } from '../resp3/args.ts'
+import { OOM } from '../resp3/errors.ts'
 import { lazy } from '../util/lazy.ts'
-import { HEAP_MAX, heapRoom } from '../util/limits.ts'
+import { heapRoom } from '../util/limits.ts'
 
 /** Bytes that come in, and commands that run, between two looks. */
 const BYTES = 1024 * 1024
@@ -17,12 +18,12 @@ const LARGE = 1024 * 1024
 const OUTSIDE = 1024 * 1024
 /** What the heap pays for a word, beside its bytes: a string's head, and its place in a list. */
 const WORD_BYTES = 40
+/** And for one that was packed, once it is taken out. */
+const ELEMENT_BYTES = 64
 /** What is collected when the heap is full is worth its time only so often. */
 const COLLECT_EVERY_MS = 1000
 
 export class HeapGuard {
-  /** So much is in use that a copy of a large value may be too much. */
-  isTight = false
   #isFull = false
   #bytes = 0
   #commands = 0
@@ -61,6 +62,15 @@ export class HeapGuard {
     return bytes < this.#measure()
   }
 
+  /**
+   * Before so many elements of a value are taken out into a list.
+   * @throws ReplyError if the heap has no room for them
+   */
+  demand(elements: number): void {
+    const bytes = elements * ELEMENT_BYTES
+    if (bytes > LARGE && !this.hasRoomFor(bytes)) throw OOM
+  }
+
   #look(): void {
     this.#bytes = 0
     this.#commands = 0
@@ -70,7 +80,6 @@ export class HeapGuard {
   #measure(): number {
     const room = heapRoom()
     this.#isFull = room <= 0
-    this.isTight = room < HEAP_MAX / 2
     return room
   }
 }

@@ -183,14 +183,14 @@ export class Memory {
     return value.usedAt
   }
 
-  /** What the lists, sets and so on take of which a request makes others, or one result. */
-  collectedBytes(db: Database, keys: readonly KeyUse[]): number {
-    let bytes = 0
+  /** How many elements have the lists, sets and so on that a request reads. */
+  elementsOf(db: Database, keys: readonly KeyUse[]): number {
+    let elements = 0
     for (const { name, needs } of keys) {
       const value = needs === READ ? db.peek(name) : undefined
-      if (value !== undefined && value.type !== 'string') bytes += this.usageOf(name, value)
+      if (value !== undefined && value.type !== 'string') elements += value.size
     }
-    return bytes
+    return elements
   }
 
   /** MEMORY USAGE: bytes of one key with its value. */

@@ -173,10 +173,28 @@ export class HashValue extends Value {
     return this.#values[Symbol.iterator]()
   }
 
+  /** How many fields are alive. */
+  countLive(now: number): number {
+    if (this.earliestExpiry > now) return this.size
+    let count = 0
+    this.eachLive(now, () => count++)
+    return count
+  }
+
+  /** Visits the fields that are alive; there may be too many for a list of them. */
+  eachLive(now: number, visit: (field: string, value: string) => void): void {
+    const all = this.earliestExpiry > now
+    for (let i = 0; i < this.size; i++) {
+      const field = this.#values.keyAt(i)
+      if (all || !this.isDead(field, now)) visit(field, this.#values.valueAt(i))
+    }
+  }
+
   /** The fields that are alive, with their values. */
   live(now: number): readonly (readonly [field: string, value: string])[] {
-    const all = Array.from({ length: this.size }, (_, i) => this.at(i))
-    return this.earliestExpiry > now ? all : all.filter(([field]) => !this.isDead(field, now))
+    const live: (readonly [string, string])[] = []
+    this.eachLive(now, (field, value) => live.push([field, value]))
+    return live
   }
 
   /** Like SCAN; the small encodings come whole and in order, whatever the count. */

@@ -17,6 +17,7 @@
 // Redis gets the same promise from reversed-bit cursors over its hash table.
 
 import { hashText } from '../util/hash.ts'
+import { TABLE_MAX } from '../util/limits.ts'
 
 /** So few entries are found sooner by looking at each of them. */
 const FEW = 8
@@ -167,6 +168,7 @@ export class Table<V> {
       this.#records.push(FREE, key, value, FREE)
     } else {
       const room = this.#dense === undefined ? 0 : this.#records.length / SIZE
+      if (count > TABLE_MAX) throw new RangeError('Map maximum size exceeded')
       if (count * 4 > room * 3) this.#resize(Math.max(RECORDS_MIN, room * 2))
       this.#place(hashText(key), key, value, this.#size)
     }

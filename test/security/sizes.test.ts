@@ -4,6 +4,7 @@
 import t from 'tap'
 import { type SmallHeap as Small, SmallHeap, send } from '../helpers/small-heap.ts'
 import { encode, type Shown, show, type Wire } from '../helpers/wire.ts'
+import { SizedClient } from './sized-client.ts'
 
 interface Torn {
   teardown(end: () => unknown): void
@@ -125,6 +126,28 @@ t.test('a full heap refuses more data, and takes it again when there is room', a
   t.match(await wire.ask('LLEN', 'list0'), /^:\d+$/, 'reads go on')
   t.equal(await wire.ask('FLUSHALL'), '+OK')
   t.equal(await push('list'), ':100000')
+  t.ok(await child.lives())
+})
+
+t.test('a value that is packed is not taken out whole where there is no room for it', async t => {
+  const { child, wire } = await start(t)
+  const many = 2_000_000
+  const step = 20_000
+  for (let i = 0; i < many; i += step) {
+    const names = Array.from({ length: step }, (_, j) => `m${i + j}`)
+    wire.write(encode(['SADD', 's', ...names]))
+    wire.write(encode(['HSET', 'h', ...names.flatMap(name => [name, 'v'])]))
+    await wire.next()
+    await wire.next()
+  }
+  const reader = new SizedClient(child.port)
+  t.teardown(() => reader.close())
+  const reads = ['SMEMBERS s', 'HGETALL h', 'HKEYS h', 'HVALS h', 'SSCAN s 0 COUNT 9999999']
+  const makers = ['ZUNION 1 s', 'SUNION s s', 'ZUNIONSTORE z 2 s s', 'COPY s t', 'SORT s ALPHA']
+  for (const request of [...reads, ...makers, 'HRANDFIELD h 9999999', 'SPOP s 9999999']) {
+    const { fault } = await reader.ask(request.split(' '))
+    t.equal(fault, '', request)
+  }
   t.ok(await child.lives())
 })
 
