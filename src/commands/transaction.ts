@@ -2,11 +2,11 @@
 
 import { execText } from '../acl/explain.ts'
 import type { Args } from '../resp3/args.ts'
-import { EXECABORT, err, replyError } from '../resp3/errors.ts'
+import { EXECABORT, err, OOM, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { family } from '../server/command.ts'
-import { call, deniedBy, logDenial, writeError } from '../server/dispatch.ts'
+import { call, deniedBy, logDenial, overfillsHeap, writeError } from '../server/dispatch.ts'
 import { Transaction } from '../server/transaction.ts'
 
 export const transaction = family('transactions', 'transaction', {
@@ -61,11 +61,13 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
   transaction.replay((command, args) => {
     // Rules may have changed since the command was queued.
     const denial = deniedBy(client.user, command, args)
-    if (denial === undefined) {
-      call(client, command, args)
-    } else {
+    if (denial !== undefined) {
       logDenial(client, denial, 'multi')
       writeError(client, replyError(execText(denial)))
+    } else if (overfillsHeap(client, command, args, command.flags)) {
+      writeError(client, OOM)
+    } else {
+      call(client, command, args)
     }
   })
   client.mayNotBlock = mayNotBlock

@@ -8,7 +8,7 @@ import { err, OOM, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { type Command, FLAG } from '../server/command.ts'
-import { call, deniedBy, hasArity, logDenial } from '../server/dispatch.ts'
+import { call, deniedBy, hasArity, logDenial, overfillsHeap } from '../server/dispatch.ts'
 import type { RedisServer } from '../server/server.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
@@ -264,6 +264,7 @@ export class Runner {
     if (run.isOutOfMemory && !run.allowsOom && !run.hasWritten && command.has('denyoom')) {
       return OOM
     }
+    if (overfillsHeap(run.client, command, args, command.flags)) return OOM
     const routed = this.#server.hooks.route?.(run.client, command, args)
     if (routed !== undefined) {
       return err('Script attempted to access a non local key in a cluster node')

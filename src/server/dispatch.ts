@@ -195,8 +195,7 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
   if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) {
     return OOM
   }
-  if (grows(client, command, flags) && server.heap.refuses(args)) return OOM
-  if (command.collects && collectsTooMuch(client, command, args)) return OOM
+  if (overfillsHeap(client, command, args, flags)) return OOM
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
@@ -206,6 +205,20 @@ function refusal(client: Client, command: Command | undefined, args: Args): Repl
     return inSubscribedContext(command)
   }
   return server.stateRefusal(flags)
+}
+
+/**
+ * Whether the runtime's heap has no room for what a request may make. Asked of each command, also
+ * in a transaction or a script: there it is no matter of the order of reasons, but of surviving.
+ */
+export function overfillsHeap(
+  client: Client,
+  command: Command,
+  args: Args,
+  flags: number,
+): boolean {
+  if (grows(client, command, flags) && client.server.heap.refuses(args)) return true
+  return command.collects && collectsTooMuch(client, command, args)
 }
 
 /** Whether data will be added, or words kept until EXEC. */

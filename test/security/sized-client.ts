@@ -153,7 +153,8 @@ function faultOf(head: Buffer, size: number, isClosed: boolean, isTooLong: boole
 
 /** Text has the length that it announces; of others only the first byte is known. */
 function faultOfLarge(head: Buffer, size: number): string {
-  const line = head.toString('latin1', 0, head.indexOf(13))
+  const end = head.indexOf(13)
+  const line = head.toString('latin1', 0, end < 0 ? head.length : end)
   if (/^[+*%~:-]/.test(line)) return ''
   if (/^[$=]\d+$/.test(line)) return Number(line.slice(1)) + line.length + 4 === size ? '' : line
   return `no reply: ${line.slice(0, 200)}`

@@ -151,6 +151,26 @@ t.test('a value that is packed is not taken out whole where there is no room for
   t.ok(await child.lives())
 })
 
+t.test('nor filled by a transaction, or by a script', async t => {
+  const { child, wire } = await start(t)
+  const fill = `
+    for i = 1, 300000 do redis.call('RPUSH', KEYS[1], i .. string.rep('x', 40)) end
+    return redis.call('LLEN', KEYS[1])`
+  let said = ''
+  for (let i = 0; i < 40 && !said.startsWith('-'); i++) {
+    said = String(await wire.ask('EVAL', fill, '1', `list${i}`))
+  }
+  t.match(said, /^-OOM/, 'a script')
+  await wire.ask('FLUSHALL')
+  await wire.ask('EVAL', fill, '1', 'list')
+  await wire.ask('MULTI')
+  for (let i = 0; i < 200; i++) await wire.ask('COPY', 'list', `copy${i}`)
+  const replies = (await wire.ask('EXEC')) as readonly string[]
+  t.equal(replies[0], ':1')
+  t.equal(replies.at(-1), OOM, 'a transaction')
+  t.ok(await child.lives())
+})
+
 t.test('what is queued is counted for what it takes, and its client ends at the limit', async t => {
   const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '64mb' } })
   await wire.ask('MULTI')
@@ -166,9 +186,8 @@ t.test('what is queued is counted for what it takes, and its client ends at the 
     isOver = true
   })
   while (!isOver && queued < 1024 * MB) {
-    const drained = new Promise(resolve => wire.socket.once('drain', resolve))
     if (wire.socket.write(request)) await new Promise(setImmediate)
-    else await Promise.race([drained, wire.closed])
+    else await Promise.race([new Promise(go => wire.socket.once('drain', go)), wire.closed])
   }
   t.ok(isOver, `${queued} bytes of +QUEUED`)
   t.ok((await child.residentMB()) - before < 300)
