@@ -52,7 +52,8 @@ export class SizedClient {
     const heard = new Hearing(socket, end)
     for (const chunk of chunks) {
       if (heard.isClosed) break
-      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), heard.over])
+      if (socket.write(chunk)) continue
+      await Promise.race([new Promise(resolve => socket.once('drain', resolve)), heard.over])
     }
     const startedAt = performance.now()
     if (!heard.isClosed) socket.write(`*2\r\n$4\r\nECHO\r\n$${marker.length}\r\n${marker}\r\n`)
