@@ -1,6 +1,8 @@
 // Bytes are binary strings: one character a byte, latin1. ===, <, Map and Set then compare bytes,
 // and every one of the 256 values stays distinct.
 
+import { lazy } from './lazy.ts'
+
 const UPPER = /[a-z]/
 const LOWER = /[A-Z]/
 
@@ -96,19 +98,21 @@ export function quoted(s: string): string {
 
 /** How many bytes writeQuoted() writes. */
 export function quotedLength(bytes: Buffer): number {
+  const { lengths } = escapes()
   let length = 2
-  for (let i = 0; i < bytes.length; i++) length += QUOTED_LENGTHS[bytes[i]!]!
+  for (let i = 0; i < bytes.length; i++) length += lengths[bytes[i]!]!
   return length
 }
 
 /** Writes bytes as quoted() shows them; returns where they end. */
 export function writeQuoted(out: Buffer, start: number, bytes: Buffer): number {
+  const { texts, lengths } = escapes()
   let at = start
   out[at++] = QUOTE
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]!
-    if (QUOTED_LENGTHS[byte] === 1) out[at++] = byte
-    else at += out.write(ESCAPES[byte]!, at, 'latin1')
+    if (lengths[byte] === 1) out[at++] = byte
+    else at += out.write(texts[byte]!, at, 'latin1')
   }
   out[at++] = QUOTE
   return at
@@ -126,12 +130,13 @@ const LETTERS: ReadonlyMap<number, string> = new Map([
   [8, 'b'],
 ])
 
-/** What stands for each byte between quotes. */
-const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, byte) => {
-  const letter = LETTERS.get(byte)
-  if (letter !== undefined) return `\\${letter}`
-  if (byte >= 32 && byte < 127) return String.fromCharCode(byte)
-  return `\\x${byte.toString(16).padStart(2, '0')}`
+/** What stands for each byte between quotes, and how long it is. */
+const escapes = lazy(() => {
+  const texts = Array.from({ length: 256 }, (_, byte) => {
+    const letter = LETTERS.get(byte)
+    if (letter !== undefined) return `\\${letter}`
+    if (byte >= 32 && byte < 127) return String.fromCharCode(byte)
+    return `\\x${byte.toString(16).padStart(2, '0')}`
+  })
+  return { texts, lengths: Uint8Array.from(texts, text => text.length) }
 })
-
-const QUOTED_LENGTHS = Uint8Array.from(ESCAPES, escaped => escaped.length)
