@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 import type { Args } from '../resp3/args.ts'
 import { OOM } from '../resp3/errors.ts'
 import { lazy } from '../util/lazy.ts'
-import { heapRoom } from '../util/limits.ts'
+import { HEAP_MAX, heapRoom } from '../util/limits.ts'
 
 /** Bytes that come in, and commands that run, between two looks. */
 const BYTES = 1024 * 1024
@@ -20,14 +20,15 @@ const OUTSIDE = 1024 * 1024
 const WORD_BYTES = 40
 /** And for one that was packed, once it is taken out. */
 const ELEMENT_BYTES = 64
-/** What is collected when the heap is full is worth its time only so often. */
+/** To collect what is garbage is worth its time only so often: a tenth of the time at the most. */
 const COLLECT_EVERY_MS = 1000
+const COLLECT_SHARE = 10
 
 export class HeapGuard {
   #isFull = false
   #bytes = 0
   #commands = 0
-  #collectedAt = Number.NEGATIVE_INFINITY
+  #collectsFrom = 0
 
   /** So many bytes have come in. */
   received(bytes: number): void {
@@ -50,15 +51,18 @@ export class HeapGuard {
 
   /** Much has become garbage at once: it is worth its time to collect it. */
   freed(): void {
-    this.#collectedAt = Number.NEGATIVE_INFINITY
+    this.#collectsFrom = 0
   }
 
   hasRoomFor(bytes: number): boolean {
     if (bytes < this.#measure()) return true
     // What counts as in use may be garbage: the runtime is in no hurry as long as nobody needs it.
-    if (performance.now() - this.#collectedAt < COLLECT_EVERY_MS) return false
+    const startedAt = performance.now()
+    if (bytes > HEAP_MAX || startedAt < this.#collectsFrom) return false
     collectGarbage()()
-    this.#collectedAt = performance.now()
+    const endedAt = performance.now()
+    const pause = Math.max(COLLECT_EVERY_MS, (endedAt - startedAt) * COLLECT_SHARE)
+    this.#collectsFrom = endedAt + pause
     return bytes < this.#measure()
   }
 

@@ -38,7 +38,7 @@ export class StringValue extends Value {
     if (typeof source === 'string') {
       this.#text = source
     } else if (Buffer.isBuffer(source)) {
-      this.#bytes = source
+      this.#bytes = alone(source)
       this.#form = 'raw'
     } else {
       this.#text = ''
@@ -111,7 +111,7 @@ export class StringValue extends Value {
   /** Replaces the whole value by bytes, which now are its own and which stay raw. */
   setBytes(bytes: Buffer): void {
     this.#text = undefined
-    this.#bytes = bytes
+    this.#bytes = alone(bytes)
     this.#grown = false
     this.#form = 'raw'
     this.#copied = false
@@ -187,6 +187,11 @@ function ownBytes(bytes: Buffer): Buffer {
   const own = Buffer.allocUnsafeSlow(bytes.length)
   bytes.copy(own)
   return own
+}
+
+/** Bytes that keep nothing much larger in memory than they are. */
+function alone(bytes: Buffer): Buffer {
+  return bytes.buffer.byteLength > bytes.length * 2 ? ownBytes(bytes) : bytes
 }
 
 /** The same text in one piece: what + makes is a rope until somebody looks at its characters. */

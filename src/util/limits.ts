@@ -12,7 +12,7 @@ import { freemem, totalmem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 
 /** Bytes of the heap: where it is full, the process ends. */
-const HEAP_MAX = getHeapStatistics().heap_size_limit
+export const HEAP_MAX: number = getHeapStatistics().heap_size_limit
 
 /**
  * Characters of the longest text: 2^29 - 24, or an eighth of a small heap, where a few such texts
