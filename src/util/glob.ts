@@ -100,17 +100,28 @@ export interface LiteralHead {
   readonly rest: string
 }
 
+const SPECIAL = /[*?[\\]/g
+
 export function literalHead(pattern: string): LiteralHead {
-  let text = ''
-  let at = 0
-  for (; at < pattern.length; at++) {
-    const c = pattern[at]
-    if (c === '*' || c === '?' || c === '[') break
-    // A backslash at the very end stands for itself.
-    if (c === '\\' && at + 1 < pattern.length) at++
-    text += pattern[at]
+  // By runs: a pattern may have megabytes, and each of them be a letter.
+  const runs: string[] = []
+  let from = 0
+  let at = nextSpecial(pattern, 0)
+  // A backslash at the very end stands for itself.
+  while (pattern[at] === '\\' && at + 1 < pattern.length) {
+    runs.push(pattern.slice(from, at))
+    from = at + 1
+    at = nextSpecial(pattern, at + 2)
   }
-  return { text, rest: pattern.slice(at) }
+  if (pattern[at] === '\\') at++
+  runs.push(pattern.slice(from, at))
+  return { text: runs.join(''), rest: pattern.slice(at) }
+}
+
+/** Where the next letter stands that may not be one; the end if there is none. */
+function nextSpecial(pattern: string, from: number): number {
+  SPECIAL.lastIndex = from
+  return SPECIAL.exec(pattern)?.index ?? pattern.length
 }
 
 /** Whether a pattern matches, or undefined if the walk has gone back too often to go on. */
