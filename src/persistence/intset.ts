@@ -1,7 +1,8 @@
 // The bytes of an intset: the width of its integers, their number, then the integers in order.
 
+import { textBytes } from '../util/limits.ts'
 import { CorruptRdb } from './format.ts'
-import { type Room, SLOT, textBytes } from './room.ts'
+import { type Room, SLOT } from './room.ts'
 
 const HEADER_SIZE = 8
 const INTEGER_LENGTH_MAX = 20

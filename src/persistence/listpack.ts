@@ -3,9 +3,10 @@
 
 import { LISTPACK_OVERHEAD, listpackEntrySize } from '../store/listpack.ts'
 import { lazy } from '../util/lazy.ts'
+import { textBytes } from '../util/limits.ts'
 import { parseInt64 } from '../util/number.ts'
 import { CorruptRdb } from './format.ts'
-import { type Room, SLOT, textBytes } from './room.ts'
+import { type Room, SLOT } from './room.ts'
 
 const HEADER_SIZE = 6
 const END = 0xff

@@ -2,7 +2,7 @@
 // nothing is allocated by a length that the bytes only claim: what is not well-formed throws
 // CorruptRdb, what is more than memory holds TooLarge, and neither leaves anything behind.
 
-import { BLOCK_MAX, TEXT_MAX } from '../util/limits.ts'
+import { BLOCK_MAX, TEXT_MAX, textBytes } from '../util/limits.ts'
 import {
   CorruptRdb,
   ENCODED_INT8,
@@ -16,7 +16,7 @@ import {
   TooLarge,
 } from './format.ts'
 import { decompress, LZF_RATIO_MAX } from './lzf.ts'
-import { Room, textBytes } from './room.ts'
+import { Room } from './room.ts'
 
 export class RdbReader {
   readonly #bytes: Buffer

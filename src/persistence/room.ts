@@ -12,9 +12,6 @@ const STEP = 1024 * 1024
 const COPIES = 2
 /** Of an array. */
 export const SLOT = 8
-const TEXT_HEAD = 24
-/** A text of so many bytes lies outside of the heap. */
-const OUTSIDE = 1024 * 1024
 
 export class Room {
   readonly #has: (bytes: number) => boolean
@@ -48,9 +45,4 @@ export class Room {
 /** What a server's heap has, garbage not counted. */
 export function roomOf({ heap }: RedisServer): Room {
   return new Room(bytes => heap.hasRoomFor(bytes))
-}
-
-/** Bytes of the heap that a text takes. */
-export function textBytes(length: number): number {
-  return TEXT_HEAD + (length < OUTSIDE ? length : 0)
 }

@@ -1,8 +1,9 @@
 // What small collections were before the listpack: the ziplist, whose entries begin with the size
 // of the one before, and the zipmap of Redis 2.4. Both are only read.
 
+import { textBytes } from '../util/limits.ts'
 import { CorruptRdb } from './format.ts'
-import { type Room, SLOT, textBytes } from './room.ts'
+import { type Room, SLOT } from './room.ts'
 
 const ZIPLIST_HEADER_SIZE = 10
 const END = 0xff

@@ -7,17 +7,15 @@ import { runInNewContext } from 'node:vm'
 import type { Args } from '../resp3/args.ts'
 import { OOM } from '../resp3/errors.ts'
 import { lazy } from '../util/lazy.ts'
-import { HEAP_MAX, heapRoom } from '../util/limits.ts'
+import { HEAP_MAX, heapRoom, textBytes } from '../util/limits.ts'
 
 /** Bytes that come in, and commands that run, between two looks. */
 const BYTES = 1024 * 1024
 const COMMANDS = 4096
 /** A request from this size on is measured before it runs. */
 const LARGE = 1024 * 1024
-/** A word of this length is kept outside of the heap. */
-const OUTSIDE = 1024 * 1024
-/** What the heap pays for a word, beside its bytes: a string's head, and its place in a list. */
-const WORD_BYTES = 40
+/** What the heap pays for a word, beside its text: its place in a list, and that list's growth. */
+const PLACE_BYTES = 16
 /** And for one that was packed, once it is taken out. */
 const ELEMENT_BYTES = 64
 /** To collect what is garbage is worth its time only so often: a tenth of the time at the most. */
@@ -89,11 +87,8 @@ export class HeapGuard {
 }
 
 function heapBytes(args: Args): number {
-  let bytes = args.count * WORD_BYTES
-  for (let i = 0; i < args.count; i++) {
-    const length = args.length(i)
-    if (length < OUTSIDE) bytes += length
-  }
+  let bytes = args.count * PLACE_BYTES
+  for (let i = 0; i < args.count; i++) bytes += textBytes(args.length(i))
   return bytes
 }
 

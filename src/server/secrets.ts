@@ -71,8 +71,7 @@ function commandOf(
 ): { readonly command: Command | undefined; readonly length: number } {
   const command = commands.find(args)
   if (command?.subcommands === undefined || args.count < 2) return { command, length: 1 }
-  const name = args.length(1) > NAME_MAX ? '' : args.lower(1)
-  return { command: command.subcommands.get(name), length: 2 }
+  return { command: command.subcommands.get(args.lower(1)), length: 2 }
 }
 
 function inWords(

@@ -29,12 +29,20 @@ export const MAP_MAX = 2 ** 24
 export const TABLE_MAX = 3 * 2 ** 22
 /** Longest text that may be put together of parts. */
 export const ROPE_MAX = 2 ** 20
+/** A text of so many bytes that comes from a Buffer lies outside of the heap. */
+const OUTSIDE = 1024 * 1024
+const TEXT_HEAD = 24
 /** The share of the heap that may be in use before more data is refused. */
 const HEAP_SHARE = 0.85
 
 /** Bytes that the heap can take before more data is refused. */
 export function heapRoom(): number {
   return HEAP_MAX * HEAP_SHARE - getHeapStatistics().used_heap_size
+}
+
+/** Bytes of the heap that a text takes which is made of so many. */
+export function textBytes(length: number): number {
+  return TEXT_HEAD + (length < OUTSIDE ? length : 0)
 }
 
 /**
@@ -48,8 +56,7 @@ export function blockRoom(): number {
 
 /** Whether the runtime, and no bug, is why this was thrown: something would be too large for it. */
 export function isTooLarge(error: unknown): boolean {
-  if (!(error instanceof RangeError || error instanceof Error)) return false
-  return TOO_LARGE.test(error.message)
+  return error instanceof Error && TOO_LARGE.test(error.message)
 }
 
 const TOO_LARGE =
