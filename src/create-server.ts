@@ -1,13 +1,13 @@
-// The composition root: puts the command table and the server together.
+// The composition root: puts the commands and the server together.
 
-import { FAMILIES } from './commands/index.ts'
+import { HANDLERS } from './commands/index.ts'
+import { Commands } from './server/handlers.ts'
 import { RedisServer, type ServerOptions } from './server/server.ts'
-import { CommandCatalogue, CommandTable } from './server/table.ts'
+import { CATALOGUE } from './table/redis.ts'
 
-/** Definitions are immutable, so that every server of the process can share them. */
-export const CATALOGUE = new CommandCatalogue(FAMILIES)
+const COMMANDS = new Commands(CATALOGUE, HANDLERS)
 
-/** @param options a table of its own only where there are more commands than Redis has */
+/** @param options commands of its own only where there are more than Redis has */
 export function createServer(options: Partial<ServerOptions> = {}): RedisServer {
-  return new RedisServer({ ...options, table: options.table ?? new CommandTable(CATALOGUE) })
+  return new RedisServer({ ...options, commands: options.commands ?? COMMANDS })
 }

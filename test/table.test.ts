@@ -3,9 +3,8 @@
 import fs from 'node:fs'
 import t from 'tap'
 import { CATEGORIES } from '../src/acl/category.ts'
-import { FAMILIES } from '../src/commands/index.ts'
-import type { Command, KeySpec } from '../src/server/command.ts'
-import { CommandCatalogue } from '../src/server/table.ts'
+import type { Command, KeySpec } from '../src/table/command.ts'
+import { CATALOGUE } from '../src/table/redis.ts'
 
 interface Recorded {
   readonly name: string
@@ -22,8 +21,7 @@ interface Recorded {
 
 const recorded = read<Recorded[]>('commands-7.4.json')
 const categories = read<Record<string, string[]>>('acl-categories-7.4.json')
-const catalogue = new CommandCatalogue(FAMILIES)
-const byName = new Map(catalogue.all.map(command => [command.name, command]))
+const byName = new Map(CATALOGUE.all.map(command => [command.name, command]))
 
 function read<T>(file: string): T {
   return JSON.parse(fs.readFileSync(new URL(`recorded/${file}`, import.meta.url), 'utf8')) as T
@@ -41,7 +39,7 @@ for (const row of recorded) {
 }
 
 for (const category of CATEGORIES) {
-  const names = catalogue.all.filter(command => command.categoryNames.includes(category))
+  const names = CATALOGUE.all.filter(command => command.categoryNames.includes(category))
   t.strictSame(names.map(({ name }) => name).sort(), categories[category], `@${category}`)
 }
 

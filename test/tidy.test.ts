@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['util'],
   ['resp3'],
   ['store', 'acl', 'transport'],
+  ['table'],
   ['server'],
   ['scripting', 'persistence'],
   ['commands'],
@@ -24,7 +25,7 @@ const LAYERS: readonly (readonly string[])[] = [
 ]
 
 /** Commands run synchronously from chunk to reply: nothing on the way may wait. */
-const SYNCHRONOUS = ['util', 'resp3', 'store', 'acl', 'commands']
+const SYNCHRONOUS = ['util', 'resp3', 'store', 'acl', 'table', 'commands']
 /** Where the lab's page begins: it is not imported but bundled. */
 const PAGE = path.join('lab', 'page')
 /** The one file outside of the page that the page may import. */

@@ -1,7 +1,6 @@
 // `redis-tls-mock acl test`: runs tables of what users may and may not do against their policies.
 
 import path from 'node:path'
-import { CATALOGUE } from '../create-server.ts'
 import { refuseProblems } from '../practice/explain.ts'
 import type { Policy } from '../practice/policy.ts'
 import {
@@ -13,7 +12,8 @@ import {
 } from '../practice/policy-test.ts'
 import { Args } from '../resp3/args.ts'
 import { hiddenWords } from '../server/secrets.ts'
-import { CommandTable } from '../server/table.ts'
+import { CommandTable } from '../table/catalogue.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
 import { REDACTED } from '../util/secret-text.ts'

@@ -1,10 +1,9 @@
 // `--mock-command`: a server like any other that also knows MOCK, so that tests in other languages
 // can move its clock, break it and look into it. Whoever may run admin commands may do that.
 
-import { CommandTable } from '../server/table.ts'
 import { TestClock } from '../testing/clock.ts'
 import { RedisControl } from '../testing/control.ts'
-import { enableMock, mockCatalogue } from '../testing/mock-command.ts'
+import { enableMock, mockCommands } from '../testing/mock-command.ts'
 import { run } from './run.ts'
 
 /** Starts the server; the words are redis-server's and `--mock-command`. */
@@ -13,7 +12,7 @@ export function serveMock(words: readonly string[]): number {
   run(
     words.filter(word => word !== '--mock-command'),
     {
-      options: { clock, table: new CommandTable(mockCatalogue()) },
+      options: { clock, commands: mockCommands() },
       prepare: server => enableMock(server, new RedisControl(server, clock, undefined)),
     },
   )

@@ -1,9 +1,9 @@
 // What may come next in a line of the REPL: commands, subcommands, categories, users, exercises.
 
 import { CATEGORIES } from '../acl/category.ts'
-import { CATALOGUE } from '../create-server.ts'
 import { EXERCISES } from '../practice/exercises.ts'
 import type { Workbench } from '../practice/workbench.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { printableBytes } from '../util/printable.ts'
 import { SESSION_COMMANDS } from './repl-session.ts'
 

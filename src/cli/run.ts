@@ -94,7 +94,7 @@ function start(server: RedisServer, isDefault: boolean): void {
   new Shutdown(server, listeners)
   log.notice('Server initialized')
   keepOnDisk(server)
-  server.hooks.tick = () => saveWhenDue(server)
+  server.features.use({ tick: () => saveWhenDue(server) })
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))

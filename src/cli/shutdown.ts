@@ -3,7 +3,7 @@
 // process alive. A signal comes from the real world: it does not wait for a clock that is frozen.
 
 import { save } from '../commands/snapshot.ts'
-import type { ShutdownOptions } from '../server/hooks.ts'
+import type { ShutdownOptions } from '../server/features.ts'
 import type { Listeners } from '../server/listeners.ts'
 import { CRON_EVERY_MS, type RedisServer } from '../server/server.ts'
 import { removePidFile } from './process.ts'
@@ -20,8 +20,10 @@ export class Shutdown {
   constructor(server: RedisServer, listeners: Listeners) {
     this.#server = server
     this.#listeners = listeners
-    server.hooks.shutdown = options => this.#end(options)
-    server.hooks.abortShutdown = () => this.#abort()
+    server.features.use({
+      shutdown: options => this.#end(options),
+      abortShutdown: () => this.#abort(),
+    })
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
   }
 

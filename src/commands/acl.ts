@@ -4,91 +4,38 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import { CATEGORIES } from '../acl/category.ts'
-import { check } from '../acl/check.ts'
-import { dryrunText } from '../acl/explain.ts'
 import { ACL_LOG_DEFAULT_COUNT, type LogRow } from '../acl/log.ts'
 import { GENPASS_RANGE, generatePassword } from '../acl/password.ts'
 import { DEFAULT_USER, type SelectorDescription } from '../acl/user.ts'
 import { Args } from '../resp3/args.ts'
-import { err, wrongArity } from '../resp3/errors.ts'
+import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { applyUserChanges, dismiss } from '../server/authentication.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
 import { resolveFile } from '../server/directives.ts'
-import { hasArity } from '../server/dispatch.ts'
+import { dryrunRefusal } from '../server/gate.ts'
+import { handlers } from '../server/handlers.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
-import { SentRequest } from '../server/keys.ts'
 import type { RedisServer } from '../server/server.ts'
+import { ACL } from '../table/families/server.ts'
 import { toBuffer } from '../util/bytes.ts'
 import { replaceFile } from '../util/files.ts'
 import { systemReason } from '../util/system-error.ts'
 
-export const acl = family('server', '', {
-  acl: {
-    arity: -2,
-    since: '6.0.0',
-    subcommands: {
-      cat: { arity: -2, flags: 'noscript loading stale', since: '6.0.0', run: aclCat },
-      deluser: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        secrets: '2..',
-        since: '6.0.0',
-        run: aclDeluser,
-      },
-      dryrun: {
-        arity: -4,
-        flags: 'admin noscript loading stale',
-        secrets: '3 request',
-        since: '7.0.0',
-        run: aclDryrun,
-      },
-      genpass: {
-        arity: -2,
-        flags: 'noscript loading stale',
-        secretReply: 'all',
-        since: '6.0.0',
-        run: aclGenpass,
-      },
-      getuser: {
-        arity: 3,
-        flags: 'admin noscript loading stale',
-        secrets: '2..',
-        secretReply: 'hashes',
-        since: '6.0.0',
-        run: aclGetuser,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '6.0.0', run: aclHelp },
-      list: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        secretReply: 'hashes',
-        since: '6.0.0',
-        run: aclList,
-      },
-      load: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLoad },
-      log: { arity: -2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclLog },
-      save: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '6.0.0',
-        run: aclSave,
-      },
-      setuser: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        secrets: '2..',
-        since: '6.0.0',
-        run: aclSetuser,
-      },
-      users: { arity: 2, flags: 'admin noscript loading stale', since: '6.0.0', run: aclUsers },
-      whoami: { arity: 2, flags: 'noscript loading stale', since: '6.0.0', run: aclWhoami },
-    },
-  },
+export const acl = handlers(ACL, {
+  'acl|cat': aclCat,
+  'acl|deluser': aclDeluser,
+  'acl|dryrun': aclDryrun,
+  'acl|genpass': aclGenpass,
+  'acl|getuser': aclGetuser,
+  'acl|help': aclHelp,
+  'acl|list': aclList,
+  'acl|load': aclLoad,
+  'acl|log': aclLog,
+  'acl|save': aclSave,
+  'acl|setuser': aclSetuser,
+  'acl|users': aclUsers,
+  'acl|whoami': aclWhoami,
 })
 
 function aclCat({ server }: Client, args: Args, reply: ReplyWriter): void {
@@ -124,16 +71,11 @@ function aclDryrun({ server }: Client, args: Args, reply: ReplyWriter): void {
   const user = server.users.get(args.text(2))
   if (user === undefined) throw err(`User '${args.text(2)}' not found`)
   const asked = Args.of(args.texts(3))
-  const container = server.table.find(asked)
-  const command =
-    container?.subcommands === undefined || asked.count < 2
-      ? container
-      : container.subcommands.get(asked.lower(1))
+  const command = server.table.findWhole(asked)
   if (command === undefined) throw err(`Command '${args.text(3)}' not found`)
-  if (!hasArity(command, asked)) throw wrongArity(command.name)
-  const denial = check(user, new SentRequest(command, asked))
-  if (denial === undefined) reply.ok()
-  else reply.bulk(dryrunText(user.name, denial))
+  const refusal = dryrunRefusal(user, command, asked)
+  if (refusal === undefined) reply.ok()
+  else reply.bulk(refusal)
 }
 
 function aclGenpass(_client: Client, args: Args, reply: ReplyWriter): void {

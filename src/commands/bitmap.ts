@@ -1,11 +1,10 @@
 // Strings as arrays of bits, and as arrays of integers of any width.
 
-import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family, READ, WRITE } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import {
   type BitOperation,
   combineBits,
@@ -16,42 +15,23 @@ import {
 } from '../store/bits.ts'
 import type { Database } from '../store/database.ts'
 import { StringValue } from '../store/string.ts'
-import { parseInt64, parseInteger } from '../util/number.ts'
+import { BITMAP } from '../table/families/bitmap.ts'
+import {
+  type IntegerType,
+  type Operation,
+  type Overflow,
+  readOffset,
+  readOperations,
+} from '../table/readers/bitfield.ts'
 
-export const bitmap = family('bitmap', 'bitmap', {
-  bitcount: { arity: -2, flags: 'readonly', keys: 'RO access 1', since: '2.6.0', run: bitcount },
-  bitfield: {
-    arity: -2,
-    flags: 'write denyoom',
-    keys: 'RW access update variable_flags 1',
-    notes: ['This command allows both access and modification of the key'],
-    since: '3.2.0',
-    findKeys: bitfieldKeys,
-    run: bitfield,
-  },
-  bitfield_ro: {
-    arity: -2,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '6.0.0',
-    run: bitfieldRo,
-  },
-  bitop: {
-    arity: -4,
-    flags: 'write denyoom',
-    keys: ['OW update 2', 'RO access 3..-1'],
-    since: '2.6.0',
-    run: bitop,
-  },
-  bitpos: { arity: -3, flags: 'readonly', keys: 'RO access 1', since: '2.8.7', run: bitpos },
-  getbit: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '2.2.0', run: getbit },
-  setbit: {
-    arity: 4,
-    flags: 'write denyoom',
-    keys: 'RW access update 1',
-    since: '2.2.0',
-    run: setbit,
-  },
+export const bitmap = handlers(BITMAP, {
+  bitcount,
+  bitfield,
+  bitfield_ro: bitfieldRo,
+  bitop,
+  bitpos,
+  getbit,
+  setbit,
 })
 
 function bitcount({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -70,19 +50,6 @@ function bitfield({ db, server }: Client, args: Args, reply: ReplyWriter): void 
   const operations = readOperations(args, server.parserLimits.bulkMax)
   if (operations.some(({ name }) => name !== 'GET')) change(db, args.text(1), operations, reply)
   else query(db, args.text(1), operations, reply)
-}
-
-function bitfieldKeys(args: Args): readonly KeyPlace[] {
-  // Words that are no subcommand make a syntax error; until then the key counts as written.
-  let isRead = true
-  for (let i = 2; i < args.count && isRead; ) {
-    const name = subcommandAt(args, i)
-    isRead = name === 'GET' || name === 'OVERFLOW'
-    if (name !== undefined) i += WORDS[name]
-  }
-  return isRead
-    ? [{ position: 1, needs: READ, flags: ['RO', 'access'] }]
-    : [{ position: 1, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
 }
 
 function bitfieldRo({ db, server }: Client, args: Args, reply: ReplyWriter): void {
@@ -158,7 +125,6 @@ function setbit({ db, server }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 const NO_BYTES = Buffer.alloc(0)
-const NO_OFFSET = err('bit offset is not an integer or out of range')
 const NO_BIT = err('bit is not an integer or out of range')
 
 function bitAt(bytes: Uint8Array, offset: number): number {
@@ -167,18 +133,6 @@ function bitAt(bytes: Uint8Array, offset: number): number {
 
 function isBitOperation(word: string): word is BitOperation {
   return word === 'AND' || word === 'OR' || word === 'XOR' || word === 'NOT'
-}
-
-/** A bit offset that a string can have; with a width also in the form #n, n integers further. */
-function readOffset(args: Args, i: number, maxBytes: number, width = 0): number {
-  const text = args.text(i)
-  const counts = width > 0 && text.startsWith('#')
-  const number = parseInt64(counts ? text.slice(1) : text)
-  if (number === undefined) throw NO_OFFSET
-  // The product wraps around at 64 bits, as in Redis.
-  const offset = counts ? BigInt.asIntN(64, number * BigInt(width)) : number
-  if (offset < 0n || offset >> 3n >= BigInt(maxBytes)) throw NO_OFFSET
-  return Number(offset)
 }
 
 // ---- Ranges ------------------------------------------------------------------------------------
@@ -205,70 +159,6 @@ function bitRange(
 }
 
 // ---- BITFIELD ----------------------------------------------------------------------------------
-
-type Subcommand = 'GET' | 'SET' | 'INCRBY' | 'OVERFLOW'
-type Overflow = 'WRAP' | 'SAT' | 'FAIL'
-
-interface IntegerType {
-  readonly isSigned: boolean
-  readonly width: number
-}
-
-interface Operation {
-  readonly name: 'GET' | 'SET' | 'INCRBY'
-  readonly type: IntegerType
-  readonly offset: number
-  /** What is set or added. */
-  readonly operand: bigint
-  readonly overflow: Overflow
-}
-
-/** Of how many words each subcommand consists. */
-const WORDS: Readonly<Record<Subcommand, number>> = { GET: 3, SET: 4, INCRBY: 4, OVERFLOW: 2 }
-
-/** The complete subcommand that starts at word i, or undefined. */
-function subcommandAt(args: Args, i: number): Subcommand | undefined {
-  const word = args.option(i)
-  if (word !== 'GET' && word !== 'SET' && word !== 'INCRBY' && word !== 'OVERFLOW') return undefined
-  return i + WORDS[word] <= args.count ? word : undefined
-}
-
-function readOperations(args: Args, maxBytes: number): Operation[] {
-  const operations: Operation[] = []
-  let overflow: Overflow = 'WRAP'
-  for (let i = 2; i < args.count; ) {
-    const name = subcommandAt(args, i)
-    if (name === undefined) throw SYNTAX
-    if (name === 'OVERFLOW') {
-      overflow = readOverflow(args, i + 1)
-    } else {
-      const type = readType(args, i + 1)
-      const offset = readOffset(args, i + 2, maxBytes, type.width)
-      const operand = name === 'GET' ? 0n : args.int64(i + 3)
-      operations.push({ name, type, offset, operand, overflow })
-    }
-    i += WORDS[name]
-  }
-  return operations
-}
-
-function readOverflow(args: Args, i: number): Overflow {
-  const word = args.option(i)
-  if (word === 'WRAP' || word === 'SAT' || word === 'FAIL') return word
-  throw err('Invalid OVERFLOW type specified')
-}
-
-function readType(args: Args, i: number): IntegerType {
-  const text = args.text(i)
-  const isSigned = text.startsWith('i')
-  const width = isSigned || text.startsWith('u') ? parseInteger(text.slice(1)) : undefined
-  if (width === undefined || width < 1 || width > (isSigned ? 64 : 63)) {
-    throw err(
-      'Invalid bitfield type. Use something like i16 u8. Note that u64 is not supported but i64 is.',
-    )
-  }
-  return { isSigned, width }
-}
 
 function query(
   db: Database,

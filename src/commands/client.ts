@@ -5,151 +5,33 @@ import { err, STRING_TOO_LONG, SYNTAX } from '../resp3/errors.ts'
 import { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { checkClientName, isPlain } from '../server/client-info.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
-import { readTimeoutMs } from '../server/timeout.ts'
 import type { Tracking } from '../server/tracking.ts'
+import { CLIENT } from '../table/families/connection.ts'
+import { readTimeoutMs } from '../table/readers/timeout.ts'
 import { toBuffer } from '../util/bytes.ts'
 import { ROPE_MAX } from '../util/limits.ts'
 
-export const client = family('connection', 'connection', {
-  client: {
-    arity: -2,
-    acl: '',
-    since: '2.4.0',
-    subcommands: {
-      caching: {
-        arity: 3,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '6.0.0',
-        run: clientCaching,
-      },
-      getname: {
-        arity: 2,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '2.6.9',
-        run: clientGetname,
-      },
-      getredir: {
-        arity: 2,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '6.0.0',
-        run: clientGetredir,
-      },
-      help: {
-        arity: 2,
-        flags: 'loading stale',
-        acl: 'connection',
-        since: '5.0.0',
-        run: clientHelp,
-      },
-      id: {
-        arity: 2,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '5.0.0',
-        run: clientId,
-      },
-      info: {
-        arity: 2,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        tips: 'nondeterministic_output',
-        since: '6.2.0',
-        run: clientInfo,
-      },
-      kill: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        since: '2.4.0',
-        run: clientKill,
-      },
-      list: {
-        arity: -2,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        tips: 'nondeterministic_output',
-        since: '2.4.0',
-        run: clientList,
-      },
-      'no-evict': {
-        arity: 3,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        since: '7.0.0',
-        run: clientNoEvict,
-      },
-      'no-touch': {
-        arity: 3,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '7.2.0',
-        run: clientNoTouch,
-      },
-      pause: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        since: '3.0.0',
-        run: clientPause,
-      },
-      reply: {
-        arity: 3,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '3.2.0',
-        run: clientReply,
-      },
-      setinfo: {
-        arity: 4,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '7.2.0',
-        run: clientSetinfo,
-      },
-      setname: {
-        arity: 3,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.6.9',
-        run: clientSetname,
-      },
-      tracking: {
-        arity: -3,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '6.0.0',
-        run: clientTracking,
-      },
-      trackinginfo: {
-        arity: 2,
-        flags: 'noscript loading stale',
-        acl: 'connection',
-        since: '6.2.0',
-        run: clientTrackinginfo,
-      },
-      unblock: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        since: '5.0.0',
-        run: clientUnblock,
-      },
-      unpause: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        acl: 'connection',
-        since: '6.2.0',
-        run: clientUnpause,
-      },
-    },
-  },
+export const client = handlers(CLIENT, {
+  'client|caching': clientCaching,
+  'client|getname': clientGetname,
+  'client|getredir': clientGetredir,
+  'client|help': clientHelp,
+  'client|id': clientId,
+  'client|info': clientInfo,
+  'client|kill': clientKill,
+  'client|list': clientList,
+  'client|no-evict': clientNoEvict,
+  'client|no-touch': clientNoTouch,
+  'client|pause': clientPause,
+  'client|reply': clientReply,
+  'client|setinfo': clientSetinfo,
+  'client|setname': clientSetname,
+  'client|tracking': clientTracking,
+  'client|trackinginfo': clientTrackinginfo,
+  'client|unblock': clientUnblock,
+  'client|unpause': clientUnpause,
 })
 
 function clientId(client: Client, _args: Args, reply: ReplyWriter): void {

@@ -5,62 +5,24 @@ import { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { type Command, family, type KeySpec, READ, WRITE } from '../server/command.ts'
-import { hasArity } from '../server/dispatch.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
-import { keysOf } from '../server/keys.ts'
-import type { CommandTable } from '../server/table.ts'
+import type { CommandTable } from '../table/catalogue.ts'
+import { type Command, hasArity, type KeySpec, READ, WRITE } from '../table/command.ts'
+import { COMMAND } from '../table/families/server.ts'
+import { keysOf } from '../table/keys.ts'
 import { compile } from '../util/glob.ts'
 import { documentation } from './documentation.ts'
 
-export const command = family('server', '', {
-  command: {
-    arity: -1,
-    flags: 'loading stale',
-    acl: 'connection',
-    tips: 'nondeterministic_output_order',
-    since: '2.8.13',
-    run: commandAll,
-    subcommands: {
-      count: { arity: 2, flags: 'loading stale', since: '2.8.13', run: commandCount },
-      docs: {
-        arity: -2,
-        flags: 'loading stale',
-        tips: 'nondeterministic_output_order',
-        since: '7.0.0',
-        run: commandDocs,
-      },
-      getkeys: {
-        arity: -3,
-        flags: 'loading stale',
-        secrets: '2 request',
-        since: '2.8.13',
-        run: commandGetkeys,
-      },
-      getkeysandflags: {
-        arity: -3,
-        flags: 'loading stale',
-        secrets: '2 request',
-        since: '7.0.0',
-        run: commandGetkeysandflags,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '5.0.0', run: commandHelp },
-      info: {
-        arity: -2,
-        flags: 'loading stale',
-        tips: 'nondeterministic_output_order',
-        since: '2.8.13',
-        run: commandInfo,
-      },
-      list: {
-        arity: -2,
-        flags: 'loading stale',
-        tips: 'nondeterministic_output_order',
-        since: '7.0.0',
-        run: commandList,
-      },
-    },
-  },
+export const command = handlers(COMMAND, {
+  command: commandAll,
+  'command|count': commandCount,
+  'command|docs': commandDocs,
+  'command|getkeys': commandGetkeys,
+  'command|getkeysandflags': commandGetkeysandflags,
+  'command|help': commandHelp,
+  'command|info': commandInfo,
+  'command|list': commandList,
 })
 
 function commandAll({ server }: Client, _args: Args, reply: ReplyWriter): void {
@@ -81,7 +43,7 @@ function commandInfo(client: Client, args: Args, reply: ReplyWriter): void {
   }
   reply.array(args.count - 2)
   for (const name of args.texts(2)) {
-    const command = byFullName(table, name)
+    const command = table.byFullName(name)
     if (command === undefined) reply.nullArray()
     else writeInfo(reply, command)
   }
@@ -91,7 +53,7 @@ function commandDocs({ server }: Client, args: Args, reply: ReplyWriter): void {
   const { table } = server
   const asked = args.count === 2 ? [...table.names.values()] : args.texts(2)
   const commands = asked
-    .map(name => (typeof name === 'string' ? byFullName(table, name) : name))
+    .map(name => (typeof name === 'string' ? table.byFullName(name) : name))
     .filter(command => command !== undefined)
   reply.map(commands.length)
   for (const command of commands) {
@@ -155,10 +117,10 @@ function commandGetkeysandflags({ server }: Client, args: Args, reply: ReplyWrit
 
 function readKeys(table: CommandTable, args: Args): ReturnType<typeof keysOf> {
   const asked = Args.of(args.texts(2))
-  const container = table.find(asked)
-  const sub = asked.count > 1 ? container?.subcommands?.get(asked.lower(1)) : undefined
-  const command = container?.subcommands === undefined ? container : sub
-  if (command === undefined) throw err('Invalid command specified')
+  const command = table.findWhole(asked)
+  // A container alone is no command either.
+  if (command === undefined || command.subcommands !== undefined)
+    throw err('Invalid command specified')
   if (command.keySpecs.length === 0 && command.findKeys === undefined) {
     throw err('The command has no key arguments')
   }
@@ -185,12 +147,6 @@ function commandHelp(_client: Client, args: Args, reply: ReplyWriter): void {
     'GETKEYSANDFLAGS <full-command>',
     '    Show which words of a command are keys, and what is done to them.',
   ])
-}
-
-function byFullName(table: CommandTable, name: string): Command | undefined {
-  const bar = name.indexOf('|')
-  if (bar < 0) return table.byName(name)
-  return table.byName(name.slice(0, bar))?.subcommands?.get(name.slice(bar + 1).toLowerCase())
 }
 
 function writeInfo(reply: ReplyWriter, command: Command, name = command.name): void {

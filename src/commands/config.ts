@@ -5,48 +5,18 @@ import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import { rewriteConfigFile } from '../server/rewrite.ts'
+import { CONFIG } from '../table/families/server.ts'
 import { systemReason } from '../util/system-error.ts'
 
-export const config = family('server', '', {
-  config: {
-    arity: -2,
-    since: '2.0.0',
-    subcommands: {
-      get: {
-        arity: -3,
-        flags: 'admin noscript loading stale',
-        secretReply: 'settings',
-        since: '2.0.0',
-        run: configGet,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '5.0.0', run: configHelp },
-      resetstat: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.0.0',
-        run: configResetstat,
-      },
-      rewrite: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.8.0',
-        run: configRewrite,
-      },
-      set: {
-        arity: -4,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        secrets: '2 settings',
-        since: '2.0.0',
-        run: configSet,
-      },
-    },
-  },
+export const config = handlers(CONFIG, {
+  'config|get': configGet,
+  'config|help': configHelp,
+  'config|resetstat': configResetstat,
+  'config|rewrite': configRewrite,
+  'config|set': configSet,
 })
 
 function configGet({ server }: Client, args: Args, reply: ReplyWriter): void {

@@ -7,46 +7,19 @@ import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
 import { logIn } from '../server/authentication.ts'
 import type { Client } from '../server/client.ts'
 import { checkClientName } from '../server/client-info.ts'
-import { family } from '../server/command.ts'
 import { databaseAt } from '../server/database-index.ts'
+import { handlers } from '../server/handlers.ts'
 import { REDIS_VERSION } from '../server/version.ts'
+import { CONNECTION } from '../table/families/connection.ts'
 
-export const connection = family('connection', 'connection', {
-  auth: {
-    arity: -2,
-    flags: 'noscript loading stale fast no_auth allow_busy',
-    secrets: '1..',
-    since: '1.0.0',
-    run: auth,
-  },
-  echo: { arity: 2, flags: 'loading stale fast', since: '1.0.0', run: echo },
-  hello: {
-    arity: -1,
-    flags: 'noscript loading stale fast no_auth allow_busy',
-    secrets: '2 SETNAME name AUTH *user *password',
-    since: '6.0.0',
-    run: hello,
-  },
-  ping: {
-    arity: -1,
-    flags: 'fast',
-    tips: 'request_policy:all_shards response_policy:all_succeeded',
-    since: '1.0.0',
-    run: ping,
-  },
-  quit: {
-    arity: -1,
-    flags: 'noscript loading stale fast no_auth allow_busy',
-    since: '1.0.0',
-    run: quit,
-  },
-  reset: {
-    arity: 1,
-    flags: 'noscript loading stale fast no_auth allow_busy',
-    since: '6.2.0',
-    run: reset,
-  },
-  select: { arity: 2, flags: 'loading stale fast', since: '1.0.0', run: select },
+export const connection = handlers(CONNECTION, {
+  auth,
+  echo,
+  hello,
+  ping,
+  quit,
+  reset,
+  select,
 })
 
 function auth(client: Client, args: Args, reply: ReplyWriter): void {

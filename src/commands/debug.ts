@@ -8,23 +8,19 @@ import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/error
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { REPLY_PEAK_RESET_MS } from '../server/client-memory.ts'
-import { family, type Handler } from '../server/command.ts'
+import { type Handler, handlers } from '../server/handlers.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
 import { rewriteConfigFile } from '../server/rewrite.ts'
 import type { RedisServer } from '../server/server.ts'
 import { ListValue } from '../store/list.ts'
 import { StringValue } from '../store/string.ts'
 import type { EncodingLimits } from '../store/value.ts'
+import { DEBUG } from '../table/families/server.ts'
 import { toText } from '../util/bytes.ts'
 import { type LoadOptions, load, reloadFromMemory, saveForReload } from './snapshot.ts'
 
-export const debug = family('server', '', {
-  debug: {
-    arity: -2,
-    flags: 'admin noscript loading stale protected',
-    since: '1.0.0',
-    run: runDebug,
-  },
+export const debug = handlers(DEBUG, {
+  debug: runDebug,
 })
 
 interface Subcommand {

@@ -1,7 +1,7 @@
 // What COMMAND DOCS says of a command, as far as it follows from the table.
 
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Command } from '../server/command.ts'
+import type { Command } from '../table/command.ts'
 
 export function documentation(reply: ReplyWriter, command: Command): void {
   const subcommands = [...(command.subcommands?.values() ?? [])]

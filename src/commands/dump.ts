@@ -1,6 +1,5 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
-import type { KeyPlace } from '../acl/command-facts.ts'
 import { CorruptRdb, TooLarge } from '../persistence/format.ts'
 import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
 import { roomOf } from '../persistence/room.ts'
@@ -8,49 +7,18 @@ import type { Args } from '../resp3/args.ts'
 import { BUSYKEY, err, OOM, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family, READ, WRITE } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import type { Value } from '../store/value.ts'
+import { DUMP } from '../table/families/generic.ts'
 import { migrate } from './migrate.ts'
 
-export const dump = family('generic', 'keyspace', {
-  dump: {
-    arity: 2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '2.6.0',
-    run: dumpKey,
-  },
-  migrate: {
-    arity: -6,
-    flags: 'write',
-    keys: ['RW access delete 3', 'RW access delete incomplete KEYS@-2..-1'],
-    findKeys: migrateKeys,
-    acl: 'dangerous keyspace',
-    tips: 'nondeterministic_output',
-    since: '2.6.0',
-    secrets: '6 COPY REPLACE AUTH *password AUTH2 *user *password KEYS ...',
-    run: migrate,
-  },
-  restore: {
-    arity: -4,
-    flags: 'write denyoom',
-    keys: 'OW update 1',
-    acl: 'dangerous keyspace',
-    since: '2.6.0',
-    run: restore,
-  },
-  'restore-asking': {
-    arity: -4,
-    flags: 'write denyoom asking',
-    keys: 'OW update 1',
-    acl: 'dangerous keyspace',
-    since: '3.0.0',
-    group: 'server',
-    run: restore,
-  },
+export const dump = handlers(DUMP, {
+  dump: dumpKey,
+  migrate,
+  restore,
+  'restore-asking': restore,
 })
 
 function dumpKey({ db, server }: Client, args: Args, reply: ReplyWriter): void {
@@ -139,28 +107,4 @@ function setAccess(db: Database, value: Value, options: RestoreOptions): void {
   } else if (options.idleSeconds >= 0) {
     value.usedAt = Math.max(1, keyspace.nowSeconds - options.idleSeconds)
   }
-}
-
-const MIGRATE_FLAGS = ['RW', 'access', 'delete']
-
-/** The one key, or those after KEYS; a KEYS that belongs to AUTH is a password. */
-function migrateKeys(args: Args): readonly KeyPlace[] {
-  let first = 3
-  let last = 3
-  for (let i = 6; i < args.count; i++) {
-    if (args.is(i, 'KEYS')) {
-      // With a key before it this is a syntax error, which touches nothing.
-      if (args.length(3) > 0) return []
-      first = i + 1
-      last = args.count - 1
-      break
-    }
-    if (args.is(i, 'AUTH')) i += 1
-    else if (args.is(i, 'AUTH2')) i += 2
-  }
-  const keys: KeyPlace[] = []
-  for (let i = first; i <= last; i++) {
-    keys.push({ position: i, needs: READ | WRITE, flags: MIGRATE_FLAGS })
-  }
-  return keys
 }

@@ -5,14 +5,9 @@
 import type { Args } from '../resp3/args.ts'
 import { invalidExpire } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
+import type { TimeScale } from '../table/readers/string-options.ts'
 
 export type Moment = number | bigint
-
-/** The unit in milliseconds, and whether the amount counts from now. */
-export interface TimeScale {
-  readonly unitMs: 1 | 1000
-  readonly fromNow: boolean
-}
 
 const MAX_INT64 = 2n ** 63n - 1n
 const MIN_INT64 = -(2n ** 63n)

@@ -4,136 +4,41 @@ import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
 import { databaseAt } from '../server/database-index.ts'
+import { handlers } from '../server/handlers.ts'
 import { isFreedLater } from '../server/lazy-free.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { INITIAL_FREQUENCY, NEVER, type Value } from '../store/value.ts'
+import { GENERIC } from '../table/families/generic.ts'
+import type { TimeScale } from '../table/readers/string-options.ts'
 import { invariant } from '../util/assert.ts'
 import { compile } from '../util/glob.ts'
-import { type Moment, momentAt, nowOf, type TimeScale } from './expiry.ts'
+import { type Moment, momentAt, nowOf } from './expiry.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
-export const generic = family('generic', 'keyspace', {
-  copy: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: ['RO access 1', 'OW update 2'],
-    since: '6.2.0',
-    run: copy,
-  },
-  del: {
-    arity: -2,
-    flags: 'write',
-    keys: 'RM delete 1..-1',
-    tips: 'request_policy:multi_shard response_policy:agg_sum',
-    since: '1.0.0',
-    run: del,
-  },
-  exists: {
-    arity: -2,
-    flags: 'readonly fast',
-    keys: 'RO 1..-1',
-    tips: 'request_policy:multi_shard response_policy:agg_sum',
-    since: '1.0.0',
-    run: exists,
-  },
-  expire: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '1.0.0', run: expire },
-  expireat: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '1.2.0', run: expireat },
-  expiretime: {
-    arity: 2,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '7.0.0',
-    run: expiretime,
-  },
-  keys: {
-    arity: 2,
-    flags: 'readonly',
-    acl: 'dangerous keyspace',
-    tips: 'request_policy:all_shards nondeterministic_output_order',
-    since: '1.0.0',
-    run: keys,
-  },
-  move: { arity: 3, flags: 'write fast', keys: 'RW access update 1', since: '1.0.0', run: move },
-  persist: { arity: 2, flags: 'write fast', keys: 'RW update 1', since: '2.2.0', run: persist },
-  pexpire: { arity: -3, flags: 'write fast', keys: 'RW update 1', since: '2.6.0', run: pexpire },
-  pexpireat: {
-    arity: -3,
-    flags: 'write fast',
-    keys: 'RW update 1',
-    since: '2.6.0',
-    run: pexpireat,
-  },
-  pexpiretime: {
-    arity: 2,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '7.0.0',
-    run: pexpiretime,
-  },
-  pttl: {
-    arity: 2,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '2.6.0',
-    run: pttl,
-  },
-  randomkey: {
-    arity: 1,
-    flags: 'readonly',
-    tips: 'request_policy:all_shards response_policy:special nondeterministic_output',
-    since: '1.0.0',
-    run: randomkey,
-  },
-  rename: {
-    arity: 3,
-    flags: 'write',
-    keys: ['RW access delete 1', 'OW update 2'],
-    since: '1.0.0',
-    run: rename,
-  },
-  renamenx: {
-    arity: 3,
-    flags: 'write fast',
-    keys: ['RW access delete 1', 'OW insert 2'],
-    since: '1.0.0',
-    run: renamenx,
-  },
-  scan: {
-    arity: -2,
-    flags: 'readonly',
-    tips: 'nondeterministic_output request_policy:special response_policy:special',
-    since: '2.8.0',
-    run: scan,
-  },
-  touch: {
-    arity: -2,
-    flags: 'readonly fast',
-    keys: 'RO 1..-1',
-    tips: 'request_policy:multi_shard response_policy:agg_sum',
-    since: '3.2.1',
-    run: touch,
-  },
-  ttl: {
-    arity: 2,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '1.0.0',
-    run: ttl,
-  },
-  type: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.0.0', run: type },
-  unlink: {
-    arity: -2,
-    flags: 'write fast',
-    keys: 'RM delete 1..-1',
-    tips: 'request_policy:multi_shard response_policy:agg_sum',
-    since: '4.0.0',
-    run: unlink,
-  },
+export const generic = handlers(GENERIC, {
+  copy,
+  del,
+  exists,
+  expire,
+  expireat,
+  expiretime,
+  keys,
+  move,
+  persist,
+  pexpire,
+  pexpireat,
+  pexpiretime,
+  pttl,
+  randomkey,
+  rename,
+  renamenx,
+  scan,
+  touch,
+  ttl,
+  type,
+  unlink,
 })
 
 function copy({ db, server }: Client, args: Args, reply: ReplyWriter): void {

@@ -1,79 +1,39 @@
 // Places: a sorted set whose scores are geohashes. The words of the searches are read in
 // geo-search.ts; the arithmetic is in util/geohash.ts.
 
-import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import { ReplyError, SYNTAX } from '../resp3/errors.ts'
+import { SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family, READ, WRITE } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
-import { decode, distance, encode, toText } from '../util/geohash.ts'
-import { formatFixed } from '../util/number.ts'
+import { GEO } from '../table/families/geo.ts'
 import {
   checkSearch,
-  type Found,
-  find,
   newSearch,
-  placeOf,
   readCircle,
   readPoint,
   readSearchOptions,
   readUnit,
   type Search,
   type StoreStyle,
-} from './geo-search.ts'
+} from '../table/readers/geo-search.ts'
+import { decode, distance, encode, toText } from '../util/geohash.ts'
+import { formatFixed } from '../util/number.ts'
+import { type Found, find, placeOf, placesIn } from './geo-search.ts'
 import { add } from './sorted-set-add.ts'
 
-export const geo = family('geo', 'geo', {
-  geoadd: {
-    arity: -5,
-    flags: 'write denyoom',
-    keys: 'RW update 1',
-    since: '3.2.0',
-    run: geoadd,
-  },
-  geodist: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '3.2.0', run: geodist },
-  geohash: { arity: -2, flags: 'readonly', keys: 'RO access 1', since: '3.2.0', run: geohash },
-  geopos: { arity: -2, flags: 'readonly', keys: 'RO access 1', since: '3.2.0', run: geopos },
-  georadius: {
-    arity: -6,
-    flags: 'write denyoom',
-    keys: ['RO access 1', 'OW update STORE@6', 'OW update STOREDIST@6'],
-    findKeys: args => radiusKeys(args, 6),
-    since: '3.2.0',
-    run: georadius,
-  },
-  georadius_ro: {
-    arity: -6,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '3.2.10',
-    run: georadiusReadOnly,
-  },
-  georadiusbymember: {
-    arity: -5,
-    flags: 'write denyoom',
-    keys: ['RO access 1', 'OW update STORE@5', 'OW update STOREDIST@5'],
-    findKeys: args => radiusKeys(args, 5),
-    since: '3.2.0',
-    run: georadiusbymember,
-  },
-  georadiusbymember_ro: {
-    arity: -5,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '3.2.10',
-    run: georadiusbymemberReadOnly,
-  },
-  geosearch: { arity: -7, flags: 'readonly', keys: 'RO access 1', since: '6.2.0', run: geosearch },
-  geosearchstore: {
-    arity: -8,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2'],
-    since: '6.2.0',
-    run: geosearchstore,
-  },
+export const geo = handlers(GEO, {
+  geoadd,
+  geodist,
+  geohash,
+  geopos,
+  georadius,
+  georadius_ro: georadiusReadOnly,
+  georadiusbymember,
+  georadiusbymember_ro: georadiusbymemberReadOnly,
+  geosearch,
+  geosearchstore,
 })
 
 function geoadd({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -152,7 +112,7 @@ function searchRadius(client: Client, args: Args, reply: ReplyWriter, store: Sto
   const search = newSearch()
   search.center = readPoint(args, 2)
   search.shape = readCircle(args, 4)
-  readSearchOptions(search, args, 6, { form: 'radius', store }, set)
+  readSearchOptions(search, args, 6, { form: 'radius', store }, placesIn(set))
   answerRadius(client, args, reply, search, set)
 }
 
@@ -178,7 +138,7 @@ function searchAroundMember(
     search.center = placeOf(set, args.text(2))
     search.shape = readCircle(args, 3)
   }
-  readSearchOptions(search, args, 5, { form: 'radius', store }, set)
+  readSearchOptions(search, args, 5, { form: 'radius', store }, placesIn(set))
   answerRadius(client, args, reply, search, set)
 }
 
@@ -195,27 +155,10 @@ function answerRadius(
   else storeFound(client, args.text(search.storeAt), 'georadiusstore', search, found, reply)
 }
 
-/** The key that is read, and the one that the last STORE or STOREDIST names. */
-function radiusKeys(args: Args, firstOption: number): readonly KeyPlace[] {
-  const search = newSearch()
-  try {
-    const style = { form: 'radius', store: 'option' } as const
-    readSearchOptions(search, args, firstOption, style, undefined)
-  } catch (error) {
-    // The command will find the same error, and touch nothing.
-    if (!(error instanceof ReplyError)) throw error
-  }
-  const { storeAt } = search
-  const source = { position: 1, needs: READ, flags: ['RO', 'access'] }
-  if (storeAt === undefined) return [source]
-  const flags = ['OW', 'update']
-  return [source, { position: storeAt, needs: WRITE, flags }]
-}
-
 function geosearch({ db }: Client, args: Args, reply: ReplyWriter): void {
   const set = db.read(args.text(1), SortedSetValue)
   const search = newSearch()
-  readSearchOptions(search, args, 2, { form: 'search', store: 'none' }, set)
+  readSearchOptions(search, args, 2, { form: 'search', store: 'none' }, placesIn(set))
   checkSearch(search, 'search', '', args.text(0))
   writeFound(reply, search, set === undefined ? [] : find(search, set))
 }
@@ -224,7 +167,7 @@ function geosearchstore(client: Client, args: Args, reply: ReplyWriter): void {
   const set = client.db.read(args.text(2), SortedSetValue)
   const search = newSearch()
   search.storeAt = 1
-  readSearchOptions(search, args, 3, { form: 'search', store: 'flag' }, set)
+  readSearchOptions(search, args, 3, { form: 'search', store: 'flag' }, placesIn(set))
   checkSearch(search, 'search', 'GEOSEARCHSTORE', args.text(0))
   const found = set === undefined ? [] : find(search, set)
   storeFound(client, args.text(1), 'geosearchstore', search, found, reply)

@@ -15,9 +15,10 @@ import {
 } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { HashValue } from '../store/hash.ts'
 import { NEVER } from '../store/value.ts'
+import { HASH } from '../table/families/hash.ts'
 import {
   addLongDouble,
   formatLongDouble,
@@ -28,127 +29,32 @@ import { parseInt64 } from '../util/number.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
-export const hash = family('hash', 'hash', {
-  hdel: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '2.0.0', run: hdel },
-  hexists: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0', run: hexists },
-  hexpire: {
-    arity: -6,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '7.4.0',
-    run: hexpire,
-  },
-  hexpireat: {
-    arity: -6,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '7.4.0',
-    run: hexpireat,
-  },
-  hexpiretime: {
-    arity: -5,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '7.4.0',
-    run: hexpiretime,
-  },
-  hget: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: hget },
-  hgetall: {
-    arity: 2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output_order',
-    since: '2.0.0',
-    run: hgetall,
-  },
-  hincrby: {
-    arity: 4,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '2.0.0',
-    run: hincrby,
-  },
-  hincrbyfloat: {
-    arity: 4,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '2.6.0',
-    run: hincrbyfloat,
-  },
-  hkeys: {
-    arity: 2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output_order',
-    since: '2.0.0',
-    run: hkeys,
-  },
-  hlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0', run: hlen },
-  hmget: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: hmget },
-  hmset: {
-    arity: -4,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '2.0.0',
-    run: hmset,
-  },
-  hpersist: { arity: -5, flags: 'write fast', keys: 'RW update 1', since: '7.4.0', run: hpersist },
-  hpexpire: {
-    arity: -6,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '7.4.0',
-    run: hpexpire,
-  },
-  hpexpireat: {
-    arity: -6,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '7.4.0',
-    run: hpexpireat,
-  },
-  hpexpiretime: {
-    arity: -5,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '7.4.0',
-    run: hpexpiretime,
-  },
-  hpttl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0', run: hpttl },
-  hrandfield: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '6.2.0',
-    run: hrandfield,
-  },
-  hscan: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '2.8.0',
-    run: hscan,
-  },
-  hset: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '2.0.0', run: hset },
-  hsetnx: {
-    arity: 4,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '2.0.0',
-    run: hsetnx,
-  },
-  hstrlen: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '3.2.0', run: hstrlen },
-  httl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0', run: httl },
-  hvals: {
-    arity: 2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output_order',
-    since: '2.0.0',
-    run: hvals,
-  },
+export const hash = handlers(HASH, {
+  hdel,
+  hexists,
+  hexpire,
+  hexpireat,
+  hexpiretime,
+  hget,
+  hgetall,
+  hincrby,
+  hincrbyfloat,
+  hkeys,
+  hlen,
+  hmget,
+  hmset,
+  hpersist,
+  hpexpire,
+  hpexpireat,
+  hpexpiretime,
+  hpttl,
+  hrandfield,
+  hscan,
+  hset,
+  hsetnx,
+  hstrlen,
+  httl,
+  hvals,
 })
 
 // What the commands about expiry answer for each field.

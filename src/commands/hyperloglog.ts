@@ -4,44 +4,18 @@ import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { countOf, HyperLogLog, NOT_HYPERLOGLOG, REGISTERS } from '../store/hyperloglog.ts'
 import { StringValue } from '../store/string.ts'
+import { HYPERLOGLOG } from '../table/families/hyperloglog.ts'
 
-export const hyperloglog = family('hyperloglog', 'hyperloglog', {
-  pfadd: {
-    arity: -2,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '2.8.9',
-    run: pfadd,
-  },
-  pfcount: {
-    arity: -2,
-    flags: 'readonly may_replicate',
-    keys: 'RW access 1..-1',
-    notes: [
-      'RW because it may change the internal representation of the key, and propagate to replicas',
-    ],
-    since: '2.8.9',
-    run: pfcount,
-  },
-  pfdebug: {
-    arity: 3,
-    flags: 'write denyoom admin',
-    keys: 'RW access 2',
-    since: '2.8.9',
-    run: pfdebug,
-  },
-  pfmerge: {
-    arity: -2,
-    flags: 'write denyoom',
-    keys: ['RW access insert 1', 'RO access 2..-1'],
-    since: '2.8.9',
-    run: pfmerge,
-  },
-  pfselftest: { arity: 1, flags: 'admin', since: '2.8.9', run: pfselftest },
+export const hyperloglog = handlers(HYPERLOGLOG, {
+  pfadd,
+  pfcount,
+  pfdebug,
+  pfmerge,
+  pfselftest,
 })
 
 /** The HyperLogLog in a string; where it is made or grows, keep() stores it again. */

@@ -1,6 +1,6 @@
-// The list of families: the whole of Redis 7.4's command table.
+// What all commands of Redis 7.4 do.
 
-import type { Family } from '../server/command.ts'
+import type { HandlerSet } from '../server/handlers.ts'
 import { acl } from './acl.ts'
 import { bitmap } from './bitmap.ts'
 import { client } from './client.ts'
@@ -31,7 +31,7 @@ import { stream } from './stream.ts'
 import { string } from './string.ts'
 import { transaction } from './transaction.ts'
 
-export const FAMILIES: readonly Family[] = [
+export const HANDLERS: readonly HandlerSet[] = [
   acl,
   bitmap,
   client,

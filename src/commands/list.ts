@@ -11,100 +11,35 @@ import {
 } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
-import { readTimeoutSeconds } from '../server/timeout.ts'
+import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { type End, ListValue } from '../store/list.ts'
+import { LIST } from '../table/families/list.ts'
+import { readTimeoutSeconds } from '../table/readers/timeout.ts'
 
-export const list = family('list', 'list', {
-  blmove: {
-    arity: 6,
-    flags: 'write denyoom blocking',
-    keys: ['RW access delete 1', 'RW insert 2'],
-    since: '6.2.0',
-    run: blmove,
-  },
-  blmpop: {
-    arity: -5,
-    flags: 'write blocking',
-    keys: 'RW access delete 2#',
-    since: '7.0.0',
-    run: blmpop,
-  },
-  blpop: {
-    arity: -3,
-    flags: 'write blocking',
-    keys: 'RW access delete 1..-2',
-    since: '2.0.0',
-    run: blpop,
-  },
-  brpop: {
-    arity: -3,
-    flags: 'write blocking',
-    keys: 'RW access delete 1..-2',
-    since: '2.0.0',
-    run: brpop,
-  },
-  brpoplpush: {
-    arity: 4,
-    flags: 'write denyoom blocking',
-    keys: ['RW access delete 1', 'RW insert 2'],
-    since: '2.2.0',
-    run: brpoplpush,
-  },
-  lindex: { arity: 3, flags: 'readonly', keys: 'RO access 1', since: '1.0.0', run: lindex },
-  linsert: { arity: 5, flags: 'write denyoom', keys: 'RW insert 1', since: '2.2.0', run: linsert },
-  llen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.0.0', run: llen },
-  lmove: {
-    arity: 5,
-    flags: 'write denyoom',
-    keys: ['RW access delete 1', 'RW insert 2'],
-    since: '6.2.0',
-    run: lmove,
-  },
-  lmpop: { arity: -4, flags: 'write', keys: 'RW access delete 1#', since: '7.0.0', run: lmpop },
-  lpop: { arity: -2, flags: 'write fast', keys: 'RW access delete 1', since: '1.0.0', run: lpop },
-  lpos: { arity: -3, flags: 'readonly', keys: 'RO access 1', since: '6.0.6', run: lpos },
-  lpush: {
-    arity: -3,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '1.0.0',
-    run: lpush,
-  },
-  lpushx: {
-    arity: -3,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '2.2.0',
-    run: lpushx,
-  },
-  lrange: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '1.0.0', run: lrange },
-  lrem: { arity: 4, flags: 'write', keys: 'RW delete 1', since: '1.0.0', run: lrem },
-  lset: { arity: 4, flags: 'write denyoom', keys: 'RW update 1', since: '1.0.0', run: lset },
-  ltrim: { arity: 4, flags: 'write', keys: 'RW delete 1', since: '1.0.0', run: ltrim },
-  rpop: { arity: -2, flags: 'write fast', keys: 'RW access delete 1', since: '1.0.0', run: rpop },
-  rpoplpush: {
-    arity: 3,
-    flags: 'write denyoom',
-    keys: ['RW access delete 1', 'RW insert 2'],
-    since: '1.2.0',
-    run: rpoplpush,
-  },
-  rpush: {
-    arity: -3,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '1.0.0',
-    run: rpush,
-  },
-  rpushx: {
-    arity: -3,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '2.2.0',
-    run: rpushx,
-  },
+export const list = handlers(LIST, {
+  blmove,
+  blmpop,
+  blpop,
+  brpop,
+  brpoplpush,
+  lindex,
+  linsert,
+  llen,
+  lmove,
+  lmpop,
+  lpop,
+  lpos,
+  lpush,
+  lpushx,
+  lrange,
+  lrem,
+  lset,
+  ltrim,
+  rpop,
+  rpoplpush,
+  rpush,
+  rpushx,
 })
 
 // ---- Adding ------------------------------------------------------------------------------------

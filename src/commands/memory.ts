@@ -4,43 +4,18 @@ import type { Args } from '../resp3/args.ts'
 import { SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import type { Database } from '../store/database.ts'
+import { MEMORY } from '../table/families/server.ts'
 
-export const memory = family('server', '', {
-  memory: {
-    arity: -2,
-    since: '4.0.0',
-    subcommands: {
-      doctor: {
-        arity: 2,
-        tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
-        since: '4.0.0',
-        run: memoryDoctor,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '4.0.0', run: memoryHelp },
-      'malloc-stats': {
-        arity: 2,
-        tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
-        since: '4.0.0',
-        run: memoryMallocStats,
-      },
-      purge: {
-        arity: 2,
-        tips: 'request_policy:all_shards response_policy:all_succeeded',
-        since: '4.0.0',
-        run: memoryPurge,
-      },
-      stats: {
-        arity: 2,
-        tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
-        since: '4.0.0',
-        run: memoryStats,
-      },
-      usage: { arity: -3, flags: 'readonly', keys: 'RO 2', since: '4.0.0', run: memoryUsage },
-    },
-  },
+export const memory = handlers(MEMORY, {
+  'memory|doctor': memoryDoctor,
+  'memory|help': memoryHelp,
+  'memory|malloc-stats': memoryMallocStats,
+  'memory|purge': memoryPurge,
+  'memory|stats': memoryStats,
+  'memory|usage': memoryUsage,
 })
 
 function memoryDoctor(_client: Client, _args: Args, reply: ReplyWriter): void {
@@ -59,7 +34,7 @@ function memoryStats({ server }: Client, _args: Args, reply: ReplyWriter): void 
   const { memory, keyspace } = server
   const used = memory.usedBytes()
   const startup = memory.overheadBytes
-  const scripts = server.scriptMemory()
+  const scripts = server.features.report()
   const tables = keyspace.databases.filter(db => db.size > 0).map(tablesOf)
   const slots = tables.reduce((sum, table) => sum + table.slotBytes, 0)
   const overhead = startup + memory.clientBytes() + slots

@@ -11,31 +11,18 @@ import {
 } from '../persistence/migration.ts'
 import { dumpPayload } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, type ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
+import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
 import { writeError } from '../server/dispatch.ts'
 import type { Database } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
-import { toText, upToNul } from '../util/bytes.ts'
-
-const DEFAULT_TIMEOUT_MS = 1000
-
-interface Request {
-  readonly host: string
-  readonly port: number
-  readonly database: number
-  readonly timeoutMs: number
-  readonly copies: boolean
-  readonly replaces: boolean
-  /** The words of AUTH on the other side, if it is asked for. */
-  readonly credentials: readonly string[] | undefined
-  readonly keys: readonly string[]
-}
+import { type MigrateRequest, readMigrate } from '../table/readers/migrate.ts'
+import { upToNul } from '../util/bytes.ts'
 
 export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
-  const request = readRequest(args)
+  const request = readMigrate(args)
   const { db, server } = client
   const keys = request.keys.filter(key => db.readAny(key) !== undefined)
   if (keys.length === 0) {
@@ -83,42 +70,13 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   }
 }
 
-function readRequest(args: Args): Request {
-  let copies = false
-  let replaces = false
-  let credentials: readonly string[] | undefined
-  let keys = [args.text(3)]
-  for (let i = 6; i < args.count; i++) {
-    const more = args.count - 1 - i
-    if (args.is(i, 'COPY')) copies = true
-    else if (args.is(i, 'REPLACE')) replaces = true
-    else if (args.is(i, 'AUTH') && more >= 1) credentials = [args.text(++i)]
-    else if (args.is(i, 'AUTH2') && more >= 2) credentials = [args.text(++i), args.text(++i)]
-    else if (args.is(i, 'KEYS')) {
-      if (args.length(3) > 0) throw KEY_AND_KEYS
-      keys = args.texts(i + 1)
-      break
-    } else throw SYNTAX
-  }
-  const timeoutMs = args.integer(5)
-  return {
-    host: toText(upToNul(args.text(1))),
-    port: Number.parseInt(args.text(2), 10),
-    database: args.integer(4),
-    timeoutMs: timeoutMs > 0 ? timeoutMs : DEFAULT_TIMEOUT_MS,
-    copies,
-    replaces,
-    credentials,
-    keys,
-  }
-}
-
-const KEY_AND_KEYS = err(
-  'When using MIGRATE KEYS option, the key argument must be set to the empty string',
-)
-
 /** The payload is made when it is its turn: those of all keys may be more than memory holds. */
-function restoreOf(db: Database, key: string, { replaces }: Request, compresses: boolean): Message {
+function restoreOf(
+  db: Database,
+  key: string,
+  { replaces }: MigrateRequest,
+  compresses: boolean,
+): Message {
   const { now } = db.keyspace
   const value = db.peek(key) as Value
   const ttl = value.expireAt === NEVER ? 0 : Math.max(1, value.expireAt - now)
@@ -130,7 +88,7 @@ function restoreOf(db: Database, key: string, { replaces }: Request, compresses:
 
 /** What goes before the keys, each with one reply. */
 function preparation(
-  { credentials, database }: Request,
+  { credentials, database }: MigrateRequest,
   selected: number | undefined,
 ): readonly Message[] {
   const messages: Message[] = []
@@ -143,7 +101,7 @@ function preparation(
 function conclude(
   db: Database,
   keys: readonly string[],
-  request: Request,
+  request: MigrateRequest,
   link: Link,
   replies: readonly string[],
   failure: Failure | undefined,

@@ -4,43 +4,16 @@ import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
+import { MODULE } from '../table/families/server.ts'
 
-export const module = family('server', '', {
-  module: {
-    arity: -2,
-    flags: 'protected',
-    since: '4.0.0',
-    subcommands: {
-      help: { arity: 2, flags: 'loading stale', since: '5.0.0', run: moduleHelp },
-      list: {
-        arity: 2,
-        flags: 'admin noscript',
-        tips: 'nondeterministic_output_order',
-        since: '4.0.0',
-        run: moduleList,
-      },
-      load: {
-        arity: -3,
-        flags: 'admin noscript no_async_loading',
-        since: '4.0.0',
-        run: moduleLoad,
-      },
-      loadex: {
-        arity: -3,
-        flags: 'admin noscript no_async_loading',
-        since: '7.0.0',
-        run: moduleLoad,
-      },
-      unload: {
-        arity: 3,
-        flags: 'admin noscript no_async_loading',
-        since: '4.0.0',
-        run: moduleUnload,
-      },
-    },
-  },
+export const module = handlers(MODULE, {
+  'module|help': moduleHelp,
+  'module|list': moduleList,
+  'module|load': moduleLoad,
+  'module|loadex': moduleLoad,
+  'module|unload': moduleUnload,
 })
 
 function moduleList(_client: Client, _args: Args, reply: ReplyWriter): void {

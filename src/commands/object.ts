@@ -4,57 +4,19 @@ import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import type { RedisServer } from '../server/server.ts'
 import { StringValue } from '../store/string.ts'
 import type { Value } from '../store/value.ts'
+import { OBJECT } from '../table/families/generic.ts'
 
-export const object = family('generic', 'keyspace', {
-  object: {
-    arity: -2,
-    acl: '',
-    since: '2.2.3',
-    subcommands: {
-      encoding: {
-        arity: 3,
-        flags: 'readonly',
-        keys: 'RO 2',
-        acl: 'keyspace',
-        tips: 'nondeterministic_output',
-        since: '2.2.3',
-        run: objectEncoding,
-      },
-      freq: {
-        arity: 3,
-        flags: 'readonly',
-        keys: 'RO 2',
-        acl: 'keyspace',
-        tips: 'nondeterministic_output',
-        since: '4.0.0',
-        run: objectFreq,
-      },
-      help: { arity: 2, flags: 'loading stale', acl: 'keyspace', since: '6.2.0', run: objectHelp },
-      idletime: {
-        arity: 3,
-        flags: 'readonly',
-        keys: 'RO 2',
-        acl: 'keyspace',
-        tips: 'nondeterministic_output',
-        since: '2.2.3',
-        run: objectIdletime,
-      },
-      refcount: {
-        arity: 3,
-        flags: 'readonly',
-        keys: 'RO 2',
-        acl: 'keyspace',
-        tips: 'nondeterministic_output',
-        since: '2.2.3',
-        run: objectRefcount,
-      },
-    },
-  },
+export const object = handlers(OBJECT, {
+  'object|encoding': objectEncoding,
+  'object|freq': objectFreq,
+  'object|help': objectHelp,
+  'object|idletime': objectIdletime,
+  'object|refcount': objectRefcount,
 })
 
 function objectEncoding({ db }: Client, args: Args, reply: ReplyWriter): void {

@@ -4,89 +4,25 @@ import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { type Command, family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import type { Latency, Sample } from '../server/latency.ts'
+import type { Command } from '../table/command.ts'
+import { OBSERVE } from '../table/families/server.ts'
 
-export const observe = family('server', '', {
-  latency: {
-    arity: -2,
-    since: '2.8.13',
-    subcommands: {
-      doctor: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        tips: 'nondeterministic_output request_policy:all_nodes response_policy:special',
-        since: '2.8.13',
-        run: latencyDoctor,
-      },
-      graph: {
-        arity: 3,
-        flags: 'admin noscript loading stale',
-        tips: 'nondeterministic_output request_policy:all_nodes response_policy:special',
-        since: '2.8.13',
-        run: latencyGraph,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '2.8.13', run: latencyHelp },
-      histogram: {
-        arity: -2,
-        flags: 'admin noscript loading stale',
-        tips: 'nondeterministic_output request_policy:all_nodes response_policy:special',
-        since: '7.0.0',
-        run: latencyHistogram,
-      },
-      history: {
-        arity: 3,
-        flags: 'admin noscript loading stale',
-        tips: 'nondeterministic_output request_policy:all_nodes response_policy:special',
-        since: '2.8.13',
-        run: latencyHistory,
-      },
-      latest: {
-        arity: 2,
-        flags: 'admin noscript loading stale',
-        tips: 'nondeterministic_output request_policy:all_nodes response_policy:special',
-        since: '2.8.13',
-        run: latencyLatest,
-      },
-      reset: {
-        arity: -2,
-        flags: 'admin noscript loading stale',
-        tips: 'request_policy:all_nodes response_policy:agg_sum',
-        since: '2.8.13',
-        run: latencyReset,
-      },
-    },
-  },
-  monitor: { arity: 1, flags: 'admin noscript loading stale', since: '1.0.0', run: monitor },
-  slowlog: {
-    arity: -2,
-    since: '2.2.12',
-    subcommands: {
-      get: {
-        arity: -2,
-        flags: 'admin loading stale',
-        tips: 'request_policy:all_nodes nondeterministic_output',
-        since: '2.2.12',
-        run: slowlogGet,
-      },
-      help: { arity: 2, flags: 'loading stale', since: '6.2.0', run: slowlogHelp },
-      len: {
-        arity: 2,
-        flags: 'admin loading stale',
-        tips: 'request_policy:all_nodes response_policy:agg_sum nondeterministic_output',
-        since: '2.2.12',
-        run: slowlogLen,
-      },
-      reset: {
-        arity: 2,
-        flags: 'admin loading stale',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.2.12',
-        run: slowlogReset,
-      },
-    },
-  },
+export const observe = handlers(OBSERVE, {
+  'latency|doctor': latencyDoctor,
+  'latency|graph': latencyGraph,
+  'latency|help': latencyHelp,
+  'latency|histogram': latencyHistogram,
+  'latency|history': latencyHistory,
+  'latency|latest': latencyLatest,
+  'latency|reset': latencyReset,
+  monitor,
+  'slowlog|get': slowlogGet,
+  'slowlog|help': slowlogHelp,
+  'slowlog|len': slowlogLen,
+  'slowlog|reset': slowlogReset,
 })
 
 function monitor(client: Client, _args: Args, reply: ReplyWriter): void {

@@ -4,37 +4,16 @@ import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
+import { PERSISTENCE } from '../table/families/server.ts'
 import { save, saveInBackground } from './snapshot.ts'
 
-export const persistence = family('server', '', {
-  bgrewriteaof: {
-    arity: 1,
-    flags: 'admin noscript no_async_loading',
-    since: '1.0.0',
-    run: bgrewriteaof,
-  },
-  bgsave: { arity: -1, flags: 'admin noscript no_async_loading', since: '1.0.0', run: bgsave },
-  lastsave: {
-    arity: 1,
-    flags: 'loading stale fast',
-    acl: 'admin dangerous',
-    tips: 'nondeterministic_output',
-    since: '1.0.0',
-    run: lastsave,
-  },
-  save: {
-    arity: 1,
-    flags: 'admin noscript no_async_loading no_multi',
-    since: '1.0.0',
-    run: saveNow,
-  },
-  shutdown: {
-    arity: -1,
-    flags: 'admin noscript loading stale no_multi allow_busy',
-    since: '1.0.0',
-    run: shutdown,
-  },
+export const persistence = handlers(PERSISTENCE, {
+  bgrewriteaof,
+  bgsave,
+  lastsave,
+  save: saveNow,
+  shutdown,
 })
 
 function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
@@ -72,15 +51,16 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
     else throw SYNTAX
   }
   if (abort && args.count > 2) throw SYNTAX
-  const { hooks } = client.server
+  const { at } = client.server.features
   if (abort) {
-    if (!hooks.abortShutdown?.()) throw err('No shutdown in progress.')
+    if (!at.abortShutdown.some(feature => feature.abortShutdown()))
+      throw err('No shutdown in progress.')
     reply.ok()
     return
   }
   if (client.mayNotBlock)
     throw err('SHUTDOWN without NOW or ABORT is not allowed for DENY BLOCKING client')
-  if (!hooks.shutdown?.({ save: saves, now, force })) {
+  if (!at.shutdown.some(feature => feature.shutdown({ save: saves, now, force }))) {
     throw err('Errors trying to SHUTDOWN. Check logs.')
   }
   client.closeAfterReply = true

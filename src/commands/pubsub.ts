@@ -4,91 +4,27 @@ import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import type { PubSub, Subscriptions } from '../server/pubsub.ts'
+import { PUBSUB } from '../table/families/pubsub.ts'
 import { compile } from '../util/glob.ts'
 
-export const pubsub = family('pubsub', 'pubsub', {
-  psubscribe: {
-    arity: -2,
-    flags: 'pubsub noscript loading stale',
-    channels: 'pattern 1..',
-    since: '2.0.0',
-    run: psubscribe,
-  },
-  publish: {
-    arity: 3,
-    flags: 'pubsub loading stale fast may_replicate',
-    channels: '1',
-    since: '2.0.0',
-    run: publish,
-  },
-  pubsub: {
-    arity: -2,
-    acl: '',
-    since: '2.8.0',
-    subcommands: {
-      channels: { arity: -2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubChannels },
-      help: { arity: 2, flags: 'loading stale', since: '6.2.0', run: pubsubHelp },
-      numpat: { arity: 2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubNumpat },
-      numsub: { arity: -2, flags: 'pubsub loading stale', since: '2.8.0', run: pubsubNumsub },
-      shardchannels: {
-        arity: -2,
-        flags: 'pubsub loading stale',
-        since: '7.0.0',
-        run: pubsubShardchannels,
-      },
-      shardnumsub: {
-        arity: -2,
-        flags: 'pubsub loading stale',
-        since: '7.0.0',
-        run: pubsubShardnumsub,
-      },
-    },
-  },
-  punsubscribe: {
-    arity: -1,
-    flags: 'pubsub noscript loading stale',
-    since: '2.0.0',
-    run: punsubscribe,
-  },
-  spublish: {
-    arity: 3,
-    flags: 'pubsub loading stale fast may_replicate',
-    keys: 'not_key 1',
-    channels: '1',
-    since: '7.0.0',
-    run: spublish,
-  },
-  ssubscribe: {
-    arity: -2,
-    flags: 'pubsub noscript loading stale',
-    keys: 'not_key 1..-1',
-    channels: '1..',
-    since: '7.0.0',
-    run: ssubscribe,
-  },
-  subscribe: {
-    arity: -2,
-    flags: 'pubsub noscript loading stale',
-    channels: '1..',
-    since: '2.0.0',
-    run: subscribe,
-  },
-  sunsubscribe: {
-    arity: -1,
-    flags: 'pubsub noscript loading stale',
-    keys: 'not_key 1..-1',
-    since: '7.0.0',
-    run: sunsubscribe,
-  },
-  unsubscribe: {
-    arity: -1,
-    flags: 'pubsub noscript loading stale',
-    since: '2.0.0',
-    run: unsubscribe,
-  },
+export const pubsub = handlers(PUBSUB, {
+  psubscribe,
+  publish,
+  'pubsub|channels': pubsubChannels,
+  'pubsub|help': pubsubHelp,
+  'pubsub|numpat': pubsubNumpat,
+  'pubsub|numsub': pubsubNumsub,
+  'pubsub|shardchannels': pubsubShardchannels,
+  'pubsub|shardnumsub': pubsubShardnumsub,
+  punsubscribe,
+  spublish,
+  ssubscribe,
+  subscribe,
+  sunsubscribe,
+  unsubscribe,
 })
 
 // SUBSCRIBE and its like answer one push for each word, not one reply for the command.

@@ -4,56 +4,20 @@ import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
-import { readTimeoutMs } from '../server/timeout.ts'
+import { handlers, notWritten } from '../server/handlers.ts'
+import { REPLICATION } from '../table/families/server.ts'
+import { readTimeoutMs } from '../table/readers/timeout.ts'
 
-export const replication = family('server', '', {
-  failover: { arity: -1, flags: 'admin noscript stale', since: '6.2.0', run: failover },
-  psync: { arity: -3, flags: 'admin noscript no_async_loading no_multi', since: '2.8.0' },
-  replconf: {
-    arity: -1,
-    flags: 'admin noscript loading stale allow_busy',
-    since: '3.0.0',
-    run: replconf,
-  },
-  replicaof: {
-    arity: 3,
-    flags: 'admin noscript stale no_async_loading',
-    since: '5.0.0',
-    run: replicaof,
-  },
-  role: {
-    arity: 1,
-    flags: 'noscript loading stale fast',
-    acl: 'admin dangerous',
-    since: '2.8.12',
-    run: role,
-  },
-  slaveof: {
-    arity: 3,
-    flags: 'admin noscript stale no_async_loading',
-    since: '1.0.0',
-    run: replicaof,
-  },
-  sync: { arity: 1, flags: 'admin noscript no_async_loading no_multi', since: '1.0.0' },
-  wait: {
-    arity: 3,
-    flags: 'blocking',
-    acl: 'connection',
-    tips: 'request_policy:all_shards response_policy:agg_min',
-    since: '3.0.0',
-    run: wait,
-    group: 'generic',
-  },
-  waitaof: {
-    arity: 4,
-    flags: 'blocking',
-    acl: 'connection',
-    tips: 'request_policy:all_shards response_policy:agg_min',
-    since: '7.2.0',
-    run: waitaof,
-    group: 'generic',
-  },
+export const replication = handlers(REPLICATION, {
+  failover,
+  psync: notWritten,
+  replconf,
+  replicaof,
+  role,
+  slaveof: replicaof,
+  sync: notWritten,
+  wait,
+  waitaof,
 })
 
 function failover(_client: Client, _args: Args, _reply: ReplyWriter): void {

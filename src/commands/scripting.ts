@@ -11,180 +11,49 @@ import type { ScriptArguments } from '../scripting/runner.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
 import type { Client } from '../server/client.ts'
-import { type Command, family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { help, subcommandSyntax } from '../server/help.ts'
-import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
+import { SCRIPTING } from '../table/families/scripting.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
 import { parseInteger } from '../util/number.ts'
 
-export const scripting = family('scripting', 'scripting', {
-  eval: {
-    arity: -3,
-    flags: 'noscript stale skip_monitor no_mandatory_keys may_replicate',
-    keys: 'RW access update 2#',
-    notes: ['We cannot tell how the keys will be used so we assume the worst, RW and UPDATE'],
-    since: '2.6.0',
-    findFlags: evalFlags,
-    run: evalScript,
+export const scripting = handlers(
+  SCRIPTING,
+  {
+    eval: evalScript,
+    eval_ro: evalRo,
+    evalsha,
+    evalsha_ro: evalshaRo,
+    fcall,
+    fcall_ro: fcallRo,
+    'function|delete': functionDelete,
+    'function|dump': functionDump,
+    'function|flush': functionFlush,
+    'function|help': functionHelp,
+    'function|kill': functionKill,
+    'function|list': functionList,
+    'function|load': functionLoad,
+    'function|restore': functionRestore,
+    'function|stats': functionStats,
+    'script|debug': scriptDebug,
+    'script|exists': scriptExists,
+    'script|flush': scriptFlush,
+    'script|help': scriptHelp,
+    'script|kill': scriptKill,
+    'script|load': scriptLoad,
   },
-  eval_ro: {
-    arity: -3,
-    flags: 'readonly noscript stale skip_monitor no_mandatory_keys',
-    keys: 'RO access 2#',
-    notes: ['We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'],
-    since: '7.0.0',
-    findFlags: evalFlags,
-    run: evalRo,
+  {
+    eval: evalFlags,
+    eval_ro: evalFlags,
+    evalsha: evalshaFlags,
+    evalsha_ro: evalshaFlags,
+    fcall: fcallFlags,
+    fcall_ro: fcallFlags,
   },
-  evalsha: {
-    arity: -3,
-    flags: 'noscript stale skip_monitor no_mandatory_keys may_replicate',
-    keys: 'RW access update 2#',
-    since: '2.6.0',
-    findFlags: evalshaFlags,
-    run: evalsha,
-  },
-  evalsha_ro: {
-    arity: -3,
-    flags: 'readonly noscript stale skip_monitor no_mandatory_keys',
-    keys: 'RO access 2#',
-    since: '7.0.0',
-    findFlags: evalshaFlags,
-    run: evalshaRo,
-  },
-  fcall: {
-    arity: -3,
-    flags: 'noscript stale skip_monitor no_mandatory_keys may_replicate',
-    keys: 'RW access update 2#',
-    notes: ['We cannot tell how the keys will be used so we assume the worst, RW and UPDATE'],
-    since: '7.0.0',
-    findFlags: fcallFlags,
-    run: fcall,
-  },
-  fcall_ro: {
-    arity: -3,
-    flags: 'readonly noscript stale skip_monitor no_mandatory_keys',
-    keys: 'RO access 2#',
-    notes: ['We cannot tell how the keys will be used so we assume the worst, RO and ACCESS'],
-    since: '7.0.0',
-    findFlags: fcallFlags,
-    run: fcallRo,
-  },
-  function: {
-    arity: -2,
-    acl: '',
-    since: '7.0.0',
-    subcommands: {
-      delete: {
-        arity: 3,
-        flags: 'write noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:all_succeeded',
-        since: '7.0.0',
-        run: functionDelete,
-      },
-      dump: { arity: 2, flags: 'noscript', acl: 'scripting', since: '7.0.0', run: functionDump },
-      flush: {
-        arity: -2,
-        flags: 'write noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:all_succeeded',
-        since: '7.0.0',
-        run: functionFlush,
-      },
-      help: {
-        arity: 2,
-        flags: 'loading stale',
-        acl: 'scripting',
-        since: '7.0.0',
-        run: functionHelp,
-      },
-      kill: {
-        arity: 2,
-        flags: 'noscript allow_busy',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:one_succeeded',
-        since: '7.0.0',
-        run: functionKill,
-      },
-      list: {
-        arity: -2,
-        flags: 'noscript',
-        acl: 'scripting',
-        tips: 'nondeterministic_output_order',
-        since: '7.0.0',
-        run: functionList,
-      },
-      load: {
-        arity: -3,
-        flags: 'write denyoom noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:all_succeeded',
-        since: '7.0.0',
-        run: functionLoad,
-      },
-      restore: {
-        arity: -3,
-        flags: 'write denyoom noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:all_succeeded',
-        since: '7.0.0',
-        run: functionRestore,
-      },
-      stats: {
-        arity: 2,
-        flags: 'noscript allow_busy',
-        acl: 'scripting',
-        tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
-        since: '7.0.0',
-        run: functionStats,
-      },
-    },
-  },
-  script: {
-    arity: -2,
-    acl: '',
-    since: '2.6.0',
-    subcommands: {
-      debug: { arity: 3, flags: 'noscript', acl: 'scripting', since: '3.2.0', run: scriptDebug },
-      exists: {
-        arity: -3,
-        flags: 'noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:agg_logical_and',
-        since: '2.6.0',
-        run: scriptExists,
-      },
-      flush: {
-        arity: -2,
-        flags: 'noscript',
-        acl: 'scripting',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.6.0',
-        run: scriptFlush,
-      },
-      help: { arity: 2, flags: 'loading stale', acl: 'scripting', since: '5.0.0', run: scriptHelp },
-      kill: {
-        arity: 2,
-        flags: 'noscript allow_busy',
-        acl: 'scripting',
-        tips: 'request_policy:all_shards response_policy:one_succeeded',
-        since: '2.6.0',
-        run: scriptKill,
-      },
-      load: {
-        arity: 3,
-        flags: 'noscript stale',
-        acl: 'scripting',
-        tips: 'request_policy:all_nodes response_policy:all_succeeded',
-        since: '2.6.0',
-        run: scriptLoad,
-      },
-    },
-  },
-})
+)
 
 const NOSCRIPT = replyError('NOSCRIPT No matching script. Please use EVAL.')
 const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
@@ -423,23 +292,22 @@ function commandOf({ server }: Client, args: Args): Command {
 
 // The declared flags of a script decide whether it is a write and may run when memory is short.
 
-function evalFlags(server: RedisServer, args: Args): number | undefined {
+function evalFlags(_client: Client, command: Command, args: Args): number | undefined {
   // Most scripts have no shebang: then nothing is declared, and the script need not be read.
   if (args.bytes[args.marks[2] ?? 0] !== SHEBANG) return undefined
-  return flagsOf(server, args, declaredBy(args.text(1)))
+  return flagsOf(command, declaredBy(args.text(1)))
 }
 
-function evalshaFlags(server: RedisServer, args: Args): number | undefined {
-  return flagsOf(server, args, server.feature(Scripts).declaredBySha(args.lower(1)))
+function evalshaFlags({ server }: Client, command: Command, args: Args): number | undefined {
+  return flagsOf(command, server.feature(Scripts).declaredBySha(args.lower(1)))
 }
 
-function fcallFlags(server: RedisServer, args: Args): number | undefined {
-  return flagsOf(server, args, server.feature(Libraries).find(args.text(1))?.flags)
+function fcallFlags({ server }: Client, command: Command, args: Args): number | undefined {
+  return flagsOf(command, server.feature(Libraries).find(args.text(1))?.flags)
 }
 
-function flagsOf(server: RedisServer, args: Args, declared: number | undefined) {
-  if (declared === undefined) return undefined
-  return commandFlags(server.table.find(args)?.flags ?? 0, declared)
+function flagsOf({ flags }: Command, declared: number | undefined): number | undefined {
+  return declared === undefined ? undefined : commandFlags(flags, declared)
 }
 
 /** Whether a flush may take its time. */

@@ -4,54 +4,21 @@ import type { Args } from '../resp3/args.ts'
 import { DB_INDEX_OUT_OF_RANGE, err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import { infoText } from '../server/info.ts'
 import { REDIS_VERSION } from '../server/version.ts'
 import type { Database } from '../store/database.ts'
+import { SERVER } from '../table/families/server.ts'
 import { save } from './snapshot.ts'
 
-export const server = family('server', '', {
-  dbsize: {
-    arity: 1,
-    flags: 'readonly fast',
-    acl: 'keyspace',
-    tips: 'request_policy:all_shards response_policy:agg_sum',
-    since: '1.0.0',
-    run: dbsize,
-  },
-  flushall: {
-    arity: -1,
-    flags: 'write',
-    acl: 'dangerous keyspace',
-    tips: 'request_policy:all_shards response_policy:all_succeeded',
-    since: '1.0.0',
-    run: flushall,
-  },
-  flushdb: {
-    arity: -1,
-    flags: 'write',
-    acl: 'dangerous keyspace',
-    tips: 'request_policy:all_shards response_policy:all_succeeded',
-    since: '1.0.0',
-    run: flushdb,
-  },
-  info: {
-    arity: -1,
-    flags: 'loading stale',
-    acl: 'dangerous',
-    tips: 'nondeterministic_output request_policy:all_shards response_policy:special',
-    since: '1.0.0',
-    run: info,
-  },
-  lolwut: { arity: -1, flags: 'readonly fast', since: '5.0.0', run: lolwut },
-  swapdb: { arity: 3, flags: 'write fast', acl: 'dangerous keyspace', since: '4.0.0', run: swapdb },
-  time: {
-    arity: 1,
-    flags: 'loading stale fast',
-    tips: 'nondeterministic_output',
-    since: '2.6.0',
-    run: time,
-  },
+export const server = handlers(SERVER, {
+  dbsize,
+  flushall,
+  flushdb,
+  info,
+  lolwut,
+  swapdb,
+  time,
 })
 
 function dbsize({ db }: Client, _args: Args, reply: ReplyWriter): void {

@@ -4,116 +4,32 @@ import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { SetValue } from '../store/set.ts'
 import { difference, intersect, intersection, union } from '../store/set-operation.ts'
+import { SET } from '../table/families/set.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
-export const set = family('set', 'set', {
-  sadd: { arity: -3, flags: 'write denyoom fast', keys: 'RW insert 1', since: '1.0.0', run: sadd },
-  scard: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.0.0', run: scard },
-  sdiff: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1..-1',
-    tips: 'nondeterministic_output_order',
-    since: '1.0.0',
-    run: sdiff,
-  },
-  sdiffstore: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2..-1'],
-    since: '1.0.0',
-    run: sdiffstore,
-  },
-  sinter: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1..-1',
-    tips: 'nondeterministic_output_order',
-    since: '1.0.0',
-    run: sinter,
-  },
-  sintercard: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1#',
-    since: '7.0.0',
-    run: sintercard,
-  },
-  sinterstore: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2..-1'],
-    since: '1.0.0',
-    run: sinterstore,
-  },
-  sismember: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '1.0.0', run: sismember },
-  smembers: {
-    arity: 2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output_order',
-    since: '1.0.0',
-    run: smembers,
-  },
-  smismember: {
-    arity: -3,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '6.2.0',
-    run: smismember,
-  },
-  smove: {
-    arity: 4,
-    flags: 'write fast',
-    keys: ['RW access delete 1', 'RW insert 2'],
-    since: '1.0.0',
-    run: smove,
-  },
-  spop: {
-    arity: -2,
-    flags: 'write fast',
-    keys: 'RW access delete 1',
-    tips: 'nondeterministic_output',
-    since: '1.0.0',
-    run: spop,
-  },
-  srandmember: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '1.0.0',
-    run: srandmember,
-  },
-  srem: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '1.0.0', run: srem },
-  sscan: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '2.8.0',
-    run: sscan,
-  },
-  sunion: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1..-1',
-    tips: 'nondeterministic_output_order',
-    since: '1.0.0',
-    run: sunion,
-  },
-  sunionstore: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2..-1'],
-    since: '1.0.0',
-    run: sunionstore,
-  },
+export const set = handlers(SET, {
+  sadd,
+  scard,
+  sdiff,
+  sdiffstore,
+  sinter,
+  sintercard,
+  sinterstore,
+  sismember,
+  smembers,
+  smismember,
+  smove,
+  spop,
+  srandmember,
+  srem,
+  sscan,
+  sunion,
+  sunionstore,
 })
 
 function sadd({ db }: Client, args: Args, reply: ReplyWriter): void {

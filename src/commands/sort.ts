@@ -5,134 +5,29 @@
 // list of keys that ACL checks; of several STOREs the last one counts, for both.
 
 import { mayReadEveryKey } from '../acl/check.ts'
-import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, ReplyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
+import { err, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family, READ, WRITE } from '../server/command.ts'
-import { SentRequest } from '../server/keys.ts'
+import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'
 import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
 import { StringValue } from '../store/string.ts'
-import { compareBytes } from '../util/bytes.ts'
+import { SORT } from '../table/families/generic.ts'
+import { SentRequest } from '../table/keys.ts'
+import { newSort, readSort, type SortWords } from '../table/readers/sort.ts'
+import { compareBytes, upToNul } from '../util/bytes.ts'
 import { parseDouble } from '../util/number.ts'
 import { orderOf } from '../util/number-order.ts'
 import { partialSort } from '../util/partial-sort.ts'
 
-const UNKNOWN_NOTE =
-  "For the optional BY/GET keyword. It is marked 'unknown' because the key names derive from the content of the key we sort"
-
-export const sort = family('generic', 'keyspace', {
-  sort: {
-    arity: -2,
-    flags: 'write denyoom',
-    keys: ['RO access 1', 'RO access ?', 'OW update ?'],
-    findKeys: sortKeys,
-    acl: 'dangerous list set sortedset',
-    notes: [
-      undefined,
-      UNKNOWN_NOTE,
-      "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
-    ],
-    since: '1.0.0',
-    run: sortAndStore,
-  },
-  sort_ro: {
-    arity: -2,
-    flags: 'readonly',
-    keys: ['RO access 1', 'RO access ?'],
-    findKeys: () => SOURCE,
-    acl: 'dangerous list set sortedset',
-    notes: [undefined, UNKNOWN_NOTE],
-    since: '7.0.0',
-    run: sortReadOnly,
-  },
+export const sort = handlers(SORT, {
+  sort: sortAndStore,
+  sort_ro: sortReadOnly,
 })
-
-interface SortWords {
-  by: string | undefined
-  /** BY a name without a star: the elements stay as they are. */
-  keepsOrder: boolean
-  readonly gets: string[]
-  descending: boolean
-  alpha: boolean
-  offset: number
-  /** Negative: all. */
-  count: number
-  /** Where the key of STORE stands. */
-  storeAt: number | undefined
-}
-
-function newSort(): SortWords {
-  return {
-    by: undefined,
-    keepsOrder: false,
-    gets: [],
-    descending: false,
-    alpha: false,
-    offset: 0,
-    count: -1,
-    storeAt: undefined,
-  }
-}
-
-const BY_DENIED = err('BY option of SORT denied due to insufficient ACL permissions.')
-const GET_DENIED = err('GET option of SORT denied due to insufficient ACL permissions.')
-
-interface Rights {
-  readonly mayStore: boolean
-  /** Asked only if BY or GET is there. */
-  readonly mayReadEveryKey: () => boolean
-}
-
-/** Reads the options into the words one by one: what was read before an error is there. */
-function readSort(words: SortWords, args: Args, { mayStore, mayReadEveryKey }: Rights): void {
-  for (let i = 2; i < args.count; i++) {
-    const left = args.count - 1 - i
-    if (args.is(i, 'ASC')) words.descending = false
-    else if (args.is(i, 'DESC')) words.descending = true
-    else if (args.is(i, 'ALPHA')) words.alpha = true
-    else if (args.is(i, 'LIMIT') && left >= 2) {
-      words.offset = args.integer(++i)
-      words.count = args.integer(++i)
-    } else if (mayStore && args.is(i, 'STORE') && left >= 1) {
-      words.storeAt = ++i
-    } else if (args.is(i, 'BY') && left >= 1) {
-      words.by = args.text(++i)
-      if (!hasStar(words.by)) words.keepsOrder = true
-      else if (!mayReadEveryKey()) throw BY_DENIED
-    } else if (args.is(i, 'GET') && left >= 1) {
-      if (!mayReadEveryKey()) throw GET_DENIED
-      words.gets.push(args.text(++i))
-    } else {
-      throw SYNTAX
-    }
-  }
-}
-
-/** Redis looks for the star no further than a NUL. */
-function hasStar(pattern: string): boolean {
-  return untilNul(pattern).includes('*')
-}
-
-function sortKeys(args: Args): readonly KeyPlace[] {
-  const words = newSort()
-  try {
-    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true })
-  } catch (error) {
-    // The command will find the same error, and touch nothing.
-    if (!(error instanceof ReplyError)) throw error
-  }
-  const { storeAt } = words
-  if (storeAt === undefined) return SOURCE
-  return [...SOURCE, { position: storeAt, needs: WRITE, flags: ['OW', 'update'] }]
-}
-
-const SOURCE = [{ position: 1, needs: READ, flags: ['RO', 'access'] }]
 
 function sortAndStore(client: Client, args: Args, reply: ReplyWriter): void {
   const words = newSort()
@@ -288,7 +183,7 @@ function textOrder(weights: readonly (string | undefined)[], { storeAt }: SortWo
   // What is answered is collated by the C library, for which a NUL ends a text.
   const texts =
     storeAt === undefined
-      ? weights.map(text => (text === undefined ? undefined : untilNul(text)))
+      ? weights.map(text => (text === undefined ? undefined : upToNul(text)))
       : weights
   return (i, j) => {
     const [a, b] = [texts[i], texts[j]]
@@ -299,16 +194,11 @@ function textOrder(weights: readonly (string | undefined)[], { storeAt }: SortWo
 
 /** As strtod reads it: blanks before are fine, a NUL ends the text, no text is 0. */
 function readWeight(weight: string): number {
-  const text = untilNul(weight)
+  const text = upToNul(weight)
   if (text === '') return 0
   const value = parseDouble(text) ?? parseDouble(text.replace(/^[\t-\r ]+/, ''))
   if (value === undefined) throw NOT_A_DOUBLE
   return value
-}
-
-function untilNul(text: string): string {
-  const nul = text.indexOf('\0')
-  return nul < 0 ? text : text.slice(0, nul)
 }
 
 // ---- Patterns ----------------------------------------------------------------------------------
@@ -316,7 +206,7 @@ function untilNul(text: string): string {
 /** The text that a pattern of BY or GET leads to: '#' itself, 'key_*', or 'key_*->field'. */
 function lookUp(db: Database, pattern: string, element: string): string | undefined {
   // Redis looks no further than a NUL for star and arrow, though what follows is part of the name.
-  const visible = untilNul(pattern)
+  const visible = upToNul(pattern)
   if (visible === '#') return element
   const star = visible.indexOf('*')
   if (star < 0) return undefined

@@ -5,11 +5,12 @@ import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { RedisServer } from '../server/server.ts'
-import { readTimeoutSeconds } from '../server/timeout.ts'
 import type { Database } from '../store/database.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
+import { SORTED_SET } from '../table/families/sorted-set.ts'
+import { readTimeoutSeconds } from '../table/readers/timeout.ts'
 import { formatDouble, formatDouble17 } from '../util/number.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
@@ -23,176 +24,42 @@ import {
 } from './sorted-set-operation.ts'
 import { type RangeForm, readLexRange, readRange, readScoreRange } from './sorted-set-range.ts'
 
-export const sortedSet = family('sorted-set', 'sortedset', {
-  bzmpop: {
-    arity: -5,
-    flags: 'write blocking',
-    keys: 'RW access delete 2#',
-    since: '7.0.0',
-    run: bzmpop,
-  },
-  bzpopmax: {
-    arity: -3,
-    flags: 'write blocking fast',
-    keys: 'RW access delete 1..-2',
-    since: '5.0.0',
-    run: bzpopmax,
-  },
-  bzpopmin: {
-    arity: -3,
-    flags: 'write blocking fast',
-    keys: 'RW access delete 1..-2',
-    since: '5.0.0',
-    run: bzpopmin,
-  },
-  zadd: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '1.2.0', run: zadd },
-  zcard: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '1.2.0', run: zcard },
-  zcount: { arity: 4, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: zcount },
-  zdiff: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zdiff },
-  zdiffstore: {
-    arity: -4,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2#'],
-    since: '6.2.0',
-    run: zdiffstore,
-  },
-  zincrby: {
-    arity: 4,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.2.0',
-    run: zincrby,
-  },
-  zinter: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zinter },
-  zintercard: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1#',
-    since: '7.0.0',
-    run: zintercard,
-  },
-  zinterstore: {
-    arity: -4,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2#'],
-    since: '2.0.0',
-    run: zinterstore,
-  },
-  zlexcount: {
-    arity: 4,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '2.8.9',
-    run: zlexcount,
-  },
-  zmpop: { arity: -4, flags: 'write', keys: 'RW access delete 1#', since: '7.0.0', run: zmpop },
-  zmscore: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '6.2.0', run: zmscore },
-  zpopmax: {
-    arity: -2,
-    flags: 'write fast',
-    keys: 'RW access delete 1',
-    since: '5.0.0',
-    run: zpopmax,
-  },
-  zpopmin: {
-    arity: -2,
-    flags: 'write fast',
-    keys: 'RW access delete 1',
-    since: '5.0.0',
-    run: zpopmin,
-  },
-  zrandmember: {
-    arity: -2,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '6.2.0',
-    run: zrandmember,
-  },
-  zrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0', run: zrange },
-  zrangebylex: {
-    arity: -4,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '2.8.9',
-    run: zrangebylex,
-  },
-  zrangebyscore: {
-    arity: -4,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '1.0.5',
-    run: zrangebyscore,
-  },
-  zrangestore: {
-    arity: -5,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2'],
-    since: '6.2.0',
-    run: zrangestore,
-  },
-  zrank: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0', run: zrank },
-  zrem: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '1.2.0', run: zrem },
-  zremrangebylex: {
-    arity: 4,
-    flags: 'write',
-    keys: 'RW delete 1',
-    since: '2.8.9',
-    run: zremrangebylex,
-  },
-  zremrangebyrank: {
-    arity: 4,
-    flags: 'write',
-    keys: 'RW delete 1',
-    since: '2.0.0',
-    run: zremrangebyrank,
-  },
-  zremrangebyscore: {
-    arity: 4,
-    flags: 'write',
-    keys: 'RW delete 1',
-    since: '1.2.0',
-    run: zremrangebyscore,
-  },
-  zrevrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '1.2.0', run: zrevrange },
-  zrevrangebylex: {
-    arity: -4,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '2.8.9',
-    run: zrevrangebylex,
-  },
-  zrevrangebyscore: {
-    arity: -4,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    since: '2.2.0',
-    run: zrevrangebyscore,
-  },
-  zrevrank: {
-    arity: -3,
-    flags: 'readonly fast',
-    keys: 'RO access 1',
-    since: '2.0.0',
-    run: zrevrank,
-  },
-  zscan: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '2.8.0',
-    run: zscan,
-  },
-  zscore: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '1.2.0', run: zscore },
-  zunion: { arity: -3, flags: 'readonly', keys: 'RO access 1#', since: '6.2.0', run: zunion },
-  zunionstore: {
-    arity: -4,
-    flags: 'write denyoom',
-    keys: ['OW update 1', 'RO access 2#'],
-    since: '2.0.0',
-    run: zunionstore,
-  },
+export const sortedSet = handlers(SORTED_SET, {
+  bzmpop,
+  bzpopmax,
+  bzpopmin,
+  zadd,
+  zcard,
+  zcount,
+  zdiff,
+  zdiffstore,
+  zincrby,
+  zinter,
+  zintercard,
+  zinterstore,
+  zlexcount,
+  zmpop,
+  zmscore,
+  zpopmax,
+  zpopmin,
+  zrandmember,
+  zrange,
+  zrangebylex,
+  zrangebyscore,
+  zrangestore,
+  zrank,
+  zrem,
+  zremrangebylex,
+  zremrangebyrank,
+  zremrangebyscore,
+  zrevrange,
+  zrevrangebylex,
+  zrevrangebyscore,
+  zrevrank,
+  zscan,
+  zscore,
+  zunion,
+  zunionstore,
 })
 
 // ---- Adding ------------------------------------------------------------------------------------

@@ -1,11 +1,8 @@
-// The words of stream commands: ids, bounds of ranges, how to trim, and what XREAD reads. Each is
+// The words of stream commands: ids, bounds of ranges, and how to trim. Each is
 // read in one place, in Redis's order of errors, before anything is changed.
 
-import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, NOT_INTEGER, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
-import { READ } from '../server/command.ts'
-import { readTimeoutMs } from '../server/timeout.ts'
+import { err, NOT_INTEGER, type ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { Trim } from '../store/stream.ts'
 import { MAX_ID, MAX_SEQUENCE, MIN_ID, parseId, type StreamId } from '../store/stream-id.ts'
 import type { EncodingLimits } from '../store/value.ts'
@@ -21,8 +18,6 @@ const NEGATIVE_LIMIT = err('The LIMIT argument must be >= 0.')
 const LIMIT_ALONE = err('syntax error, LIMIT cannot be used without specifying a trimming strategy')
 const LIMIT_EXACT = err('syntax error, LIMIT cannot be used without the special ~ option')
 const NO_STRATEGY = err('syntax error, XTRIM must be called with a trimming strategy')
-const NO_GROUP_OPTION = err('Missing GROUP option for XREADGROUP')
-
 // ---- Ids ---------------------------------------------------------------------------------------
 
 /** `ms-seq`, or `ms` alone, which then stands for the lowest id of that millisecond. */
@@ -172,78 +167,6 @@ function defaultLimit({ streamNodeMaxEntries }: EncodingLimits): number {
 }
 
 // ---- XREAD and XREADGROUP ----------------------------------------------------------------------
-
-export interface ReadRequest {
-  /** Undefined: does not wait; 0: for ever. */
-  readonly timeoutMs: number | undefined
-  /** 0: all. */
-  readonly count: number
-  readonly noAck: boolean
-  readonly group: { readonly name: string; readonly consumer: string } | undefined
-  /** Index of the first key; the ids follow the keys. */
-  readonly keysAt: number
-  readonly keyCount: number
-}
-
-export function readRead(args: Args, asGroup: boolean): ReadRequest {
-  let timeoutMs: number | undefined
-  let count = 0
-  let noAck = false
-  let group: ReadRequest['group']
-  let keysAt = 0
-  for (let i = 1; i < args.count && keysAt === 0; i++) {
-    const left = args.count - 1 - i
-    if (args.is(i, 'BLOCK') && left > 0) {
-      timeoutMs = readTimeoutMs(args, ++i, 1)
-    } else if (args.is(i, 'COUNT') && left > 0) {
-      count = Math.max(0, args.integer(++i))
-    } else if (args.is(i, 'STREAMS') && left > 0) {
-      if (left % 2 !== 0) throw unbalanced(asGroup)
-      keysAt = i + 1
-    } else if (args.is(i, 'GROUP') && left > 1) {
-      if (!asGroup) throw onlyForGroups('GROUP')
-      group = { name: args.text(i + 1), consumer: args.text(i + 2) }
-      i += 2
-    } else if (args.is(i, 'NOACK')) {
-      if (!asGroup) throw onlyForGroups('NOACK')
-      noAck = true
-    } else {
-      throw SYNTAX
-    }
-  }
-  if (keysAt === 0) throw SYNTAX
-  if (asGroup && group === undefined) throw NO_GROUP_OPTION
-  return { timeoutMs, count, noAck, group, keysAt, keyCount: (args.count - keysAt) / 2 }
-}
-
-const READ_FLAGS = ['RO', 'access'] as const
-
-/** The keys of a request that can be read; none of one that cannot. */
-export function keysOfRead(args: Args, asGroup: boolean): KeyPlace[] {
-  try {
-    const { keysAt, keyCount } = readRead(args, asGroup)
-    return Array.from({ length: keyCount }, (_, i) => ({
-      position: keysAt + i,
-      needs: READ,
-      flags: READ_FLAGS,
-    }))
-  } catch (error) {
-    if (error instanceof ReplyError) return []
-    throw error
-  }
-}
-
-function unbalanced(asGroup: boolean): ReplyError {
-  const [command, symbol] = asGroup ? ['xreadgroup', '>'] : ['xread', '$']
-  return err(
-    `Unbalanced '${command}' list of streams: for each stream key an ID or '${symbol}' must be ` +
-      'specified.',
-  )
-}
-
-function onlyForGroups(option: string): ReplyError {
-  return err(`The ${option} option is only supported by XREADGROUP. You called XREAD instead.`)
-}
 
 // ---- XCLAIM ------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { ConsumerGroup } from '../store/consumer-group.ts'
 import type { Database } from '../store/database.ts'
 import { type Entry, StreamValue } from '../store/stream.ts'
@@ -18,6 +18,8 @@ import {
   sequenceOf,
   streamId,
 } from '../store/stream-id.ts'
+import { STREAM } from '../table/families/stream.ts'
+import { type ReadRequest, readRead } from '../table/readers/stream-read.ts'
 import {
   xack,
   xautoclaim,
@@ -32,13 +34,10 @@ import {
 } from './consumer-group.ts'
 import {
   type AddRequest,
-  keysOfRead,
   noGroup,
-  type ReadRequest,
   readAdd,
   readEnd,
   readId,
-  readRead,
   readStart,
   readTrim,
   shownName,
@@ -46,157 +45,30 @@ import {
 import { xinfoConsumers, xinfoGroups, xinfoHelp, xinfoStream } from './stream-info.ts'
 import { writeEntries, writeEntry } from './stream-reply.ts'
 
-export const stream = family('stream', 'stream', {
-  xack: { arity: -4, flags: 'write fast', keys: 'RW update 1', since: '5.0.0', run: xack },
-  xadd: {
-    arity: -5,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    tips: 'nondeterministic_output',
-    notes: ['UPDATE instead of INSERT because of the optional trimming feature'],
-    since: '5.0.0',
-    run: xadd,
-  },
-  xautoclaim: {
-    arity: -6,
-    flags: 'write fast',
-    keys: 'RW delete 1',
-    tips: 'nondeterministic_output',
-    since: '6.2.0',
-    run: xautoclaim,
-  },
-  xclaim: {
-    arity: -6,
-    flags: 'write fast',
-    keys: 'RW update 1',
-    tips: 'nondeterministic_output',
-    since: '5.0.0',
-    run: xclaim,
-  },
-  xdel: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '5.0.0', run: xdel },
-  xgroup: {
-    arity: -2,
-    acl: '',
-    since: '5.0.0',
-    subcommands: {
-      create: {
-        arity: -5,
-        flags: 'write denyoom',
-        keys: 'RW insert 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xgroupCreate,
-      },
-      createconsumer: {
-        arity: 5,
-        flags: 'write denyoom',
-        keys: 'RW insert 2',
-        acl: 'stream',
-        since: '6.2.0',
-        run: xgroupCreateconsumer,
-      },
-      delconsumer: {
-        arity: 5,
-        flags: 'write',
-        keys: 'RW delete 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xgroupDelconsumer,
-      },
-      destroy: {
-        arity: 4,
-        flags: 'write',
-        keys: 'RW delete 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xgroupDestroy,
-      },
-      help: { arity: 2, flags: 'loading stale', acl: 'stream', since: '5.0.0', run: xgroupHelp },
-      setid: {
-        arity: -5,
-        flags: 'write',
-        keys: 'RW update 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xgroupSetid,
-      },
-    },
-  },
-  xinfo: {
-    arity: -2,
-    acl: '',
-    since: '5.0.0',
-    subcommands: {
-      consumers: {
-        arity: 4,
-        flags: 'readonly',
-        keys: 'RO access 2',
-        acl: 'stream',
-        tips: 'nondeterministic_output',
-        since: '5.0.0',
-        run: xinfoConsumers,
-      },
-      groups: {
-        arity: 3,
-        flags: 'readonly',
-        keys: 'RO access 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xinfoGroups,
-      },
-      help: { arity: 2, flags: 'loading stale', acl: 'stream', since: '5.0.0', run: xinfoHelp },
-      stream: {
-        arity: -3,
-        flags: 'readonly',
-        keys: 'RO access 2',
-        acl: 'stream',
-        since: '5.0.0',
-        run: xinfoStream,
-      },
-    },
-  },
-  xlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '5.0.0', run: xlen },
-  xpending: {
-    arity: -3,
-    flags: 'readonly',
-    keys: 'RO access 1',
-    tips: 'nondeterministic_output',
-    since: '5.0.0',
-    run: xpending,
-  },
-  xrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '5.0.0', run: xrange },
-  xread: {
-    arity: -4,
-    flags: 'readonly blocking',
-    keys: 'RO access STREAMS@1..-1%2',
-    since: '5.0.0',
-    findKeys: args => keysOfRead(args, false),
-    run: xread,
-  },
-  xreadgroup: {
-    arity: -7,
-    flags: 'write blocking',
-    keys: 'RO access STREAMS@4..-1%2',
-    since: '5.0.0',
-    findKeys: args => keysOfRead(args, true),
-    run: xreadgroup,
-  },
-  xrevrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '5.0.0', run: xrevrange },
-  xsetid: {
-    arity: -3,
-    flags: 'write denyoom fast',
-    keys: 'RW update 1',
-    since: '5.0.0',
-    run: xsetid,
-  },
-  xtrim: {
-    arity: -4,
-    flags: 'write',
-    keys: 'RW delete 1',
-    tips: 'nondeterministic_output',
-    since: '5.0.0',
-    run: xtrim,
-  },
+export const stream = handlers(STREAM, {
+  xack,
+  xadd,
+  xautoclaim,
+  xclaim,
+  xdel,
+  'xgroup|create': xgroupCreate,
+  'xgroup|createconsumer': xgroupCreateconsumer,
+  'xgroup|delconsumer': xgroupDelconsumer,
+  'xgroup|destroy': xgroupDestroy,
+  'xgroup|help': xgroupHelp,
+  'xgroup|setid': xgroupSetid,
+  'xinfo|consumers': xinfoConsumers,
+  'xinfo|groups': xinfoGroups,
+  'xinfo|help': xinfoHelp,
+  'xinfo|stream': xinfoStream,
+  xlen,
+  xpending,
+  xrange,
+  xread,
+  xreadgroup,
+  xrevrange,
+  xsetid,
+  xtrim,
 })
 
 const EXHAUSTED = err('The stream has exhausted the last possible ID, unable to add more items')

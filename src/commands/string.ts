@@ -1,15 +1,21 @@
 // Strings: texts, counters, and parts of texts.
 
-import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NOT_FLOAT, NOT_INTEGER, STRING_TOO_LONG, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family, READ, WRITE } from '../server/command.ts'
+import { handlers } from '../server/handlers.ts'
 import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { StringValue } from '../store/string.ts'
 import { NEVER, type Value } from '../store/value.ts'
+import { STRING } from '../table/families/string.ts'
+import {
+  readGetexOptions,
+  readLcsOptions,
+  readSetOptions,
+  TIMES,
+} from '../table/readers/string-options.ts'
 import {
   addLongDouble,
   formatLongDouble,
@@ -19,7 +25,6 @@ import {
 import { parseInteger, readInteger } from '../util/number.ts'
 import { type Moment, nowOf, positiveMomentAt } from './expiry.ts'
 import { type Match, SubsequenceTable } from './lcs.ts'
-import { readGetexOptions, readLcsOptions, readSetOptions, TIMES } from './string-options.ts'
 
 const MAX_INT64 = 2n ** 63n - 1n
 const MIN_INT64 = -(2n ** 63n)
@@ -27,118 +32,29 @@ const MIN_INT64 = -(2n ** 63n)
 const INTEGER_MAX = 20
 const FLOAT_MAX = 5 * 1024
 
-export const string = family('string', 'string', {
-  append: {
-    arity: 3,
-    flags: 'write denyoom fast',
-    keys: 'RW insert 1',
-    since: '2.0.0',
-    run: append,
-  },
-  decr: {
-    arity: 2,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.0.0',
-    run: decr,
-  },
-  decrby: {
-    arity: 3,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.0.0',
-    run: decrby,
-  },
-  get: { arity: 2, flags: 'readonly fast', keys: 'RO access 1', since: '1.0.0', run: get },
-  getdel: {
-    arity: 2,
-    flags: 'write fast',
-    keys: 'RW access delete 1',
-    since: '6.2.0',
-    run: getdel,
-  },
-  getex: {
-    arity: -2,
-    flags: 'write fast',
-    keys: 'RW access update 1',
-    notes: ['RW and UPDATE because it changes the TTL'],
-    since: '6.2.0',
-    run: getex,
-  },
-  getrange: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '2.4.0', run: getrange },
-  getset: {
-    arity: 3,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.0.0',
-    run: getset,
-  },
-  incr: {
-    arity: 2,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.0.0',
-    run: incr,
-  },
-  incrby: {
-    arity: 3,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '1.0.0',
-    run: incrby,
-  },
-  incrbyfloat: {
-    arity: 3,
-    flags: 'write denyoom fast',
-    keys: 'RW access update 1',
-    since: '2.6.0',
-    run: incrbyfloat,
-  },
-  lcs: { arity: -3, flags: 'readonly', keys: 'RO access 1..+1', since: '7.0.0', run: lcs },
-  mget: {
-    arity: -2,
-    flags: 'readonly fast',
-    keys: 'RO access 1..-1',
-    tips: 'request_policy:multi_shard',
-    since: '1.0.0',
-    run: mget,
-  },
-  mset: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: 'OW update 1..-1/2',
-    tips: 'request_policy:multi_shard response_policy:all_succeeded',
-    since: '1.0.1',
-    run: mset,
-  },
-  msetnx: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: 'OW insert 1..-1/2',
-    since: '1.0.1',
-    run: msetnx,
-  },
-  psetex: { arity: 4, flags: 'write denyoom', keys: 'OW update 1', since: '2.6.0', run: psetex },
-  set: {
-    arity: -3,
-    flags: 'write denyoom',
-    keys: 'RW access update variable_flags 1',
-    notes: ['RW and ACCESS due to the optional `GET` argument'],
-    since: '1.0.0',
-    findKeys: setKeys,
-    run: set,
-  },
-  setex: { arity: 4, flags: 'write denyoom', keys: 'OW update 1', since: '2.0.0', run: setex },
-  setnx: { arity: 3, flags: 'write denyoom fast', keys: 'OW insert 1', since: '1.0.0', run: setnx },
-  setrange: {
-    arity: 4,
-    flags: 'write denyoom',
-    keys: 'RW update 1',
-    since: '2.2.0',
-    run: setrange,
-  },
-  strlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.2.0', run: strlen },
-  substr: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '1.0.0', run: substr },
+export const string = handlers(STRING, {
+  append,
+  decr,
+  decrby,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  incr,
+  incrby,
+  incrbyfloat,
+  lcs,
+  mget,
+  mset,
+  msetnx,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
 })
 
 function append({ db, server }: Client, args: Args, reply: ReplyWriter): void {
@@ -329,14 +245,6 @@ function set({ db }: Client, args: Args, reply: ReplyWriter): void {
   else if (isRefused) reply.null()
   else reply.ok()
   if (!isRefused) store(db, args, 1, 2, moment ?? (keepsTtl ? 'keep' : NEVER), old)
-}
-
-const SET_PLACES = [{ position: 1, needs: WRITE, flags: ['OW', 'update'] }]
-const SET_GET_PLACES = [{ position: 1, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
-
-function setKeys(args: Args): readonly KeyPlace[] {
-  for (let i = 3; i < args.count; i++) if (args.is(i, 'GET')) return SET_GET_PLACES
-  return SET_PLACES
 }
 
 function setex({ db }: Client, args: Args, reply: ReplyWriter): void {

@@ -1,37 +1,32 @@
 // MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queueing itself is the dispatcher's.
 
-import { execText } from '../acl/explain.ts'
 import type { Args } from '../resp3/args.ts'
-import { EXECABORT, err, OOM, replyError } from '../resp3/errors.ts'
+import { EXECABORT, err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
-import { call, deniedBy, logDenial, overfillsHeap, writeError } from '../server/dispatch.ts'
+import { call, writeError } from '../server/dispatch.ts'
+import { logRefusal, refusalInExec } from '../server/gate.ts'
+import { handlers } from '../server/handlers.ts'
 import { Transaction } from '../server/transaction.ts'
+import type { Command } from '../table/command.ts'
+import { TRANSACTION } from '../table/families/transaction.ts'
 
-export const transaction = family('transactions', 'transaction', {
-  discard: {
-    arity: 1,
-    flags: 'noscript loading stale fast allow_busy',
-    since: '2.0.0',
-    run: discard,
+export const transaction = handlers(
+  TRANSACTION,
+  {
+    discard,
+    exec,
+    multi,
+    unwatch,
+    watch,
   },
-  exec: { arity: 1, flags: 'noscript loading stale skip_slowlog', since: '1.2.0', run: exec },
-  multi: { arity: 1, flags: 'noscript loading stale fast allow_busy', since: '1.2.0', run: multi },
-  unwatch: {
-    arity: 1,
-    flags: 'noscript loading stale fast allow_busy',
-    since: '2.2.0',
-    run: unwatch,
-  },
-  watch: {
-    arity: -2,
-    flags: 'noscript loading stale fast allow_busy',
-    keys: 'RO 1..-1',
-    since: '2.2.0',
-    run: watch,
-  },
-})
+  { exec: flagsOfAll },
+)
+
+/** What a transaction may do: all that its commands may. */
+function flagsOfAll({ transaction }: Client, { flags }: Command): number {
+  return (transaction?.flags ?? 0) | flags
+}
 
 function multi(client: Client, _args: Args, reply: ReplyWriter): void {
   if (client.transaction !== undefined) throw err('MULTI calls can not be nested')
@@ -59,15 +54,12 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
   const { mayNotBlock } = client
   client.mayNotBlock = true
   transaction.replay((command, args) => {
-    // Rules may have changed since the command was queued.
-    const denial = deniedBy(client.user, command, args)
-    if (denial !== undefined) {
-      logDenial(client, denial, 'multi')
-      writeError(client, replyError(execText(denial)))
-    } else if (overfillsHeap(client, command, args, command.flags)) {
-      writeError(client, OOM)
-    } else {
+    const refusal = refusalInExec(client, command, args)
+    if (refusal === undefined) {
       call(client, command, args)
+    } else {
+      logRefusal(client, refusal)
+      writeError(client, refusal.error)
     }
   })
   client.mayNotBlock = mayNotBlock

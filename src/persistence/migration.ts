@@ -4,6 +4,7 @@
 
 import type net from 'node:net'
 import { LineReader } from '../resp3/exchange.ts'
+import type { Feature, Report } from '../server/features.ts'
 import type { RedisServer } from '../server/server.ts'
 import { tlsSettings } from '../server/tls.ts'
 import { connectTo, type Destination } from '../transport/outgoing.ts'
@@ -31,26 +32,29 @@ export interface Exchange {
   readonly done: (link: Link, replies: readonly string[], failure: Failure | undefined) => void
 }
 
-export class MigrationLinks {
+export class MigrationLinks implements Feature {
   readonly #server: RedisServer
   readonly #links = new Map<string, Link>()
 
   constructor(server: RedisServer) {
     this.#server = server
-    const { closed } = server.hooks
-    server.hooks.closed = () => {
-      closed?.()
-      for (const link of [...this.#links.values()]) this.close(link)
-    }
-    server.hooks.migrationLinks = () => this.#links.size
+    server.features.use(this)
+  }
+
+  report(): Partial<Report> {
+    return { migrationLinks: this.#links.size }
+  }
+
+  closed(): void {
+    for (const link of [...this.#links.values()]) this.close(link)
   }
 
   /** Undefined if there can be no connection at all. */
   destination(host: string, port: number): Destination | undefined {
     if (!(port > 0 && port <= PORT_MAX)) return undefined
-    const { settings, hooks, log } = this.#server
+    const { settings, listeners, log } = this.#server
     if (!settings['tls-cluster']) return { host, port, tls: undefined }
-    const memoryFiles = hooks.memoryFiles?.() ?? new Map<string, string>()
+    const memoryFiles = listeners?.memoryFiles ?? new Map<string, string>()
     try {
       return { host, port, tls: loadClientOptions({ ...tlsSettings(settings), memoryFiles }) }
     } catch (error) {

@@ -12,8 +12,8 @@ import {
   unmatchedParenthesis,
 } from '../acl/rules.ts'
 import { DEFAULT_USER, User, Users } from '../acl/user.ts'
-import { CATALOGUE } from '../create-server.ts'
 import { splitWords } from '../resp3/words.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'
 
 /** Where something stands; lines and columns count from 1. */

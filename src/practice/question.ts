@@ -1,11 +1,13 @@
 // One question to the rules: the words of a command, as the server would read them.
 
 import type { Request } from '../acl/request.ts'
-import { CATALOGUE } from '../create-server.ts'
 import { Args } from '../resp3/args.ts'
-import type { Command } from '../server/command.ts'
-import { hasArity } from '../server/dispatch.ts'
-import { SentRequest } from '../server/keys.ts'
+import { CommandTable, lacksSubcommand } from '../table/catalogue.ts'
+import { type Command, hasArity } from '../table/command.ts'
+import { SentRequest } from '../table/keys.ts'
+import { CATALOGUE } from '../table/redis.ts'
+
+const COMMANDS = new CommandTable(CATALOGUE)
 
 export interface Question {
   readonly command: Command
@@ -22,13 +24,9 @@ export class QuestionError extends Error {
 export function readQuestion(words: readonly string[]): Question {
   const args = Args.of(words)
   if (words.length === 0) throw new QuestionError('No command given')
-  const container = CATALOGUE.find(words[0]!)
-  const command =
-    container?.subcommands === undefined || args.count < 2
-      ? container
-      : container.subcommands.get(args.lower(1))
-  if (command === undefined) {
-    const shown = container === undefined ? words[0] : `${words[0]} ${words[1]}`
+  const command = COMMANDS.find(args)
+  if (command === undefined || lacksSubcommand(command, args)) {
+    const shown = command === undefined ? words[0] : `${words[0]} ${words[1]}`
     throw new QuestionError(`Command '${shown}' not found`)
   }
   if (!hasArity(command, args)) {

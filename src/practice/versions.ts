@@ -5,8 +5,8 @@
 
 import { type Category, categoryBit } from '../acl/category.ts'
 import type { CommandCatalog, CommandFacts } from '../acl/command-facts.ts'
-import { CATALOGUE } from '../create-server.ts'
-import type { Command } from '../server/command.ts'
+import type { Command } from '../table/command.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'
 
 export const VERSIONS = ['7.0', '7.4'] as const

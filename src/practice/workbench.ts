@@ -2,8 +2,8 @@
 // judged as the current user would be. Nothing is run and no data exists.
 
 import { type User, Users } from '../acl/user.ts'
-import { CATALOGUE } from '../create-server.ts'
 import { splitWords } from '../resp3/words.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { type Explanation, explainQuestion } from './explain.ts'
 import { type Policy, usersOf } from './policy.ts'

@@ -7,8 +7,9 @@
 import { err, type ReplyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
-import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
+import type { Feature, Report } from '../server/features.ts'
+import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
 import { ROPE_MAX } from '../util/limits.ts'
@@ -52,7 +53,7 @@ interface Loading {
   readonly startedAt: number
 }
 
-export class Libraries {
+export class Libraries implements Feature {
   readonly #server: RedisServer
   readonly #runner: Runner
   #libraries = new Map<string, Library>()
@@ -67,14 +68,16 @@ export class Libraries {
   constructor(server: RedisServer) {
     this.#server = server
     this.#runner = server.feature(Runner)
-    const others = server.hooks.scriptMemory
-    server.hooks.scriptMemory = () => ({
-      ...(others?.() ?? NO_SCRIPTS),
+    server.features.use(this)
+  }
+
+  report(): Partial<Report> {
+    return {
       functionEngineBytes: this.#engine?.usedBytes ?? 0,
       functionBytes: this.bytes,
       functions: this.functionCount,
       libraries: this.count,
-    })
+    }
   }
 
   get all(): IterableIterator<Library> {

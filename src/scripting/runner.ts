@@ -2,14 +2,14 @@
 // and FCALL share it. A script's commands go the one way of all commands (server/dispatch.ts call),
 // by a client of the server's own that acts for the caller.
 
-import { scriptText } from '../acl/explain.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, OOM, type ReplyError, replyError } from '../resp3/errors.ts'
+import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { type Command, FLAG } from '../server/command.ts'
-import { call, deniedBy, hasArity, logDenial, overfillsHeap } from '../server/dispatch.ts'
+import { call } from '../server/dispatch.ts'
+import { ANY_STATE, deniedBy, logRefusal, refusalInScript, type ScriptRun } from '../server/gate.ts'
 import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
@@ -24,9 +24,6 @@ import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
 const KEPT_REPLY_MAX = 2 ** 20
 const DASH = 45
 
-/** A write, judged by the state of the server alone. */
-const ANY_STATE = FLAG.write | FLAG.loading | FLAG.stale
-
 /** What is run: a script by its SHA1, or a function by its name. */
 export interface Runnable {
   readonly name: string
@@ -39,13 +36,8 @@ export interface ScriptArguments {
   readonly args: readonly string[]
 }
 
-interface Run {
+interface Run extends ScriptRun {
   readonly caller: Client
-  readonly client: Client
-  readonly isReadOnly: boolean
-  readonly allowsOom: boolean
-  /** There was no room for more when the script started. */
-  readonly isOutOfMemory: boolean
   readonly startedAt: number
   hasWritten: boolean
   /** Something was done that would be done twice if the script began anew. */
@@ -214,11 +206,12 @@ export class Runner {
     const run = this.#running
     run.hasActed = true
     const command = this.find(args)
-    const refusal = this.#refusalOf(run, command, args)
+    const refusal = refusalInScript(run, command, args)
     if (refusal !== undefined) {
+      logRefusal(run.client, refusal)
       if (command !== undefined) this.#server.stats.rejected[command.id]!++
-      this.#server.stats.countError(refusal.code)
-      return { message: refusal.message, isCounted: true }
+      this.#server.stats.countError(refusal.error.code)
+      return { message: refusal.error.message, isCounted: true }
     }
     invariant(command !== undefined, 'an unknown command was refused')
     const { client } = run
@@ -232,44 +225,11 @@ export class Runner {
 
   /** The command or subcommand that the words name. */
   find(args: Args): Command | undefined {
-    const command = this.#server.table.find(args)
-    if (command?.subcommands === undefined || args.count < 2) return command
-    return command.subcommands.get(args.lower(1))
+    return this.#server.table.findWhole(args)
   }
 
   isAllowed(command: Command, args: Args): boolean {
     return deniedBy(this.#running.caller.user, command, args) === undefined
-  }
-
-  #refusalOf(run: Run, command: Command | undefined, args: Args): ReplyError | undefined {
-    if (command === undefined) return err('Unknown Redis command called from script')
-    if (!hasArity(command, args)) {
-      return err('Wrong number of args calling Redis command from script')
-    }
-    if (command.has('noscript') && !this.#server.ignoresNoscript) {
-      return err('This Redis command is not allowed from script')
-    }
-    const denial = deniedBy(run.client.user, command, args)
-    if (denial !== undefined) {
-      logDenial(run.client, denial, 'lua')
-      return err(scriptText(run.client.user?.name ?? '', denial))
-    }
-    if (run.isReadOnly && (command.flags & (FLAG.write | FLAG.may_replicate)) !== 0) {
-      return err('Write commands are not allowed from read-only scripts.')
-    }
-    if (command.has('write') && !run.hasWritten) {
-      const refusal = this.#server.stateRefusal(ANY_STATE)
-      if (refusal !== undefined) return refusal
-    }
-    if (run.isOutOfMemory && !run.allowsOom && !run.hasWritten && command.has('denyoom')) {
-      return OOM
-    }
-    if (overfillsHeap(run.client, command, args, command.flags)) return OOM
-    const routed = this.#server.hooks.route?.(run.client, command, args)
-    if (routed !== undefined) {
-      return err('Script attempted to access a non local key in a cluster node')
-    }
-    return undefined
   }
 
   // ---- After -----------------------------------------------------------------------------------

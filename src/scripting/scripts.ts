@@ -9,8 +9,9 @@
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
-import { NO_SCRIPTS, type RedisServer } from '../server/server.ts'
+import type { Feature, Report } from '../server/features.ts'
+import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
 import { EVAL_FUNCTIONS, sha1 } from './redis-table.ts'
@@ -35,7 +36,7 @@ export interface Script {
   readonly isEvictable: boolean
 }
 
-export class Scripts {
+export class Scripts implements Feature {
   readonly #server: RedisServer
   readonly #runner: Runner
   readonly #scripts = new Map<string, Script>()
@@ -51,13 +52,15 @@ export class Scripts {
   constructor(server: RedisServer) {
     this.#server = server
     this.#runner = server.feature(Runner)
-    const others = server.hooks.scriptMemory
-    server.hooks.scriptMemory = () => ({
-      ...(others?.() ?? NO_SCRIPTS),
+    server.features.use(this)
+  }
+
+  report(): Partial<Report> {
+    return {
       scriptEngineBytes: this.#engine?.usedBytes ?? 0,
       scriptBytes: this.bytes,
       scripts: this.count,
-    })
+    }
   }
 
   get count(): number {

@@ -3,7 +3,7 @@
 
 import { err, type ReplyError } from '../resp3/errors.ts'
 import { splitWords } from '../resp3/words.ts'
-import { FLAG } from '../server/command.ts'
+import { FLAG } from '../table/command.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { ROPE_MAX } from '../util/limits.ts'
 

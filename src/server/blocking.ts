@@ -13,10 +13,10 @@ import { replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import type { TypeName } from '../store/value.ts'
+import type { Command } from '../table/command.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import { obtain } from '../util/maps.ts'
 import type { Client } from './client.ts'
-import type { Command } from './command.ts'
 
 export interface Wait {
   readonly keys: readonly string[]

@@ -7,10 +7,10 @@ import { ProtocolError } from '../resp3/errors.ts'
 import { REQUEST_MAX, RequestParser } from '../resp3/parser.ts'
 import { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
+import type { Command } from '../table/command.ts'
 import type { Connection } from '../transport/listener.ts'
 import type { Blocked, Wait } from './blocking.ts'
 import { ClientBuffers } from './client-memory.ts'
-import type { Command } from './command.ts'
 import { dispatch } from './dispatch.ts'
 import { Subscriptions } from './pubsub.ts'
 import type { RedisServer } from './server.ts'
@@ -264,7 +264,6 @@ export class Client {
     server.monitors.delete(this)
     this.isMonitor = false
     server.tracking.disable(this)
-    server.hooks.reset?.(this)
     this.db = server.keyspace.databases[0]!
     this.reply.resp = 2
     this.replyMode = 'on'

@@ -84,7 +84,7 @@ function serverFields(server: RedisServer): InfoFields {
     ['executable', process.argv[1] ?? ''],
     ['config_file', server.config.file ?? ''],
     ['io_threads_active', 0],
-    ...server.listenerLines(),
+    ...(server.listeners?.infoLines() ?? []),
   ]
 }
 
@@ -113,7 +113,7 @@ function memoryFields(server: RedisServer): InfoFields {
   const used = memory.usedBytes()
   const { rss } = process.memoryUsage()
   const peak = memory.peakBytes
-  const scripts = server.scriptMemory()
+  const scripts = server.features.report()
   const engines = scripts.scriptEngineBytes + scripts.functionEngineBytes
   return [
     ['used_memory', used],
@@ -243,7 +243,7 @@ function statsFields(server: RedisServer): InfoFields {
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
-    ['migrate_cached_sockets', server.hooks.migrationLinks?.() ?? 0],
+    ['migrate_cached_sockets', server.features.report().migrationLinks],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],

@@ -4,9 +4,9 @@
 // A histogram has eight buckets an octave of nanoseconds, made when a command first runs; its
 // percentiles are right to an eighth.
 
+import { type Command, FLAG } from '../table/command.ts'
 import type { Clock } from '../util/clock.ts'
 import { obtain } from '../util/maps.ts'
-import { type Command, FLAG } from './command.ts'
 
 const PER_OCTAVE = 8
 const OCTAVES = 40

@@ -69,7 +69,8 @@ export class Listeners {
   handshakeError: HandshakeError | undefined
   readonly #server: RedisServer
   readonly #anyPort: ReadonlySet<ListenerKind>
-  readonly #memoryFiles: ReadonlyMap<string, string>
+  /** Files of the TLS settings that exist in memory only, by their names. */
+  readonly memoryFiles: ReadonlyMap<string, string>
   readonly #open = new Map<ListenerKind, Listener[]>()
   readonly #tlsFront: SocketTaker | undefined
   #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
@@ -78,10 +79,9 @@ export class Listeners {
     const { anyPort = [], memoryFiles, tlsFront } = options
     this.#server = server
     this.#tlsFront = tlsFront
-    this.#memoryFiles = memoryFiles ?? new Map()
+    this.memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
-    server.hooks.listenerLines = () => this.#infoLines()
-    server.hooks.memoryFiles = () => this.#memoryFiles
+    server.listeners = this
     const { config } = server
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())
@@ -174,7 +174,7 @@ export class Listeners {
     const { settings, log } = this.#server
     try {
       const context: TlsContext = {
-        ...loadTlsContext({ ...tlsSettings(settings), memoryFiles: this.#memoryFiles }),
+        ...loadTlsContext({ ...tlsSettings(settings), memoryFiles: this.memoryFiles }),
         otherTime: () => this.#server.clock.otherTime,
       }
       const authClients = settings['tls-auth-clients']
@@ -293,7 +293,9 @@ export class Listeners {
       log.warning(`Error accepting a client connection: ${reason} (addr=${peer} laddr=${local})`)
       this.handshakeError = describeFailure(failure)
       log.notice(this.handshakeError.sentence)
-      this.#server.hooks.handshakeFailed?.(this.handshakeError)
+      for (const feature of this.#server.features.at.handshakeFailed) {
+        feature.handshakeFailed(this.handshakeError)
+      }
     },
 
     broke: (error: unknown): void => this.#server.broke(error, 'a new connection'),
@@ -322,7 +324,7 @@ export class Listeners {
 
   // ---- INFO ------------------------------------------------------------------------------------
 
-  #infoLines(): (readonly [string, string])[] {
+  infoLines(): (readonly [string, string])[] {
     const { settings } = this.#server
     return this.kinds.map((kind, i) => {
       const addresses = kind === 'unix' ? [settings.unixsocket] : settings.bind

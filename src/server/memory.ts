@@ -8,9 +8,9 @@
 import type { KeyUse } from '../acl/command-facts.ts'
 import type { Database, Stored } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
+import { READ } from '../table/command.ts'
 import { obtain } from '../util/maps.ts'
 import { memoryOf } from './client-memory.ts'
-import { READ } from './command.ts'
 import type { RedisServer } from './server.ts'
 
 const STARTUP_BYTES = 1024 * 1024

@@ -2,9 +2,9 @@
 // standstill of MIGRATE, during which Redis serves nobody.
 
 import type { Args } from '../resp3/args.ts'
+import { FLAG } from '../table/command.ts'
 import type { Timer } from '../util/clock.ts'
 import type { Client } from './client.ts'
-import { FLAG } from './command.ts'
 import { dispatch } from './dispatch.ts'
 import type { RedisServer } from './server.ts'
 

@@ -8,10 +8,10 @@
 // stand at any place behind a slip.
 
 import { Args } from '../resp3/args.ts'
+import { lacksSubcommand } from '../table/catalogue.ts'
+import { type Command, hasArity, type OptionWords, type Secrets } from '../table/command.ts'
 import { REDACTED } from '../util/secret-text.ts'
-import type { Command, OptionWords, Secrets } from './command.ts'
 import { isSensitive } from './config.ts'
-import { hasArity } from './dispatch.ts'
 
 /** Whether word i may not be shown. */
 export type Hidden = (i: number) => boolean
@@ -70,8 +70,9 @@ function commandOf(
   args: Args,
 ): { readonly command: Command | undefined; readonly length: number } {
   const command = commands.find(args)
-  if (command?.subcommands === undefined || args.count < 2) return { command, length: 1 }
-  return { command: command.subcommands.get(args.lower(1)), length: 2 }
+  if (command === undefined) return { command, length: 1 }
+  if (lacksSubcommand(command, args)) return { command: undefined, length: 2 }
+  return { command, length: command.parent === undefined ? 1 : 2 }
 }
 
 function inWords(

@@ -1,6 +1,6 @@
 // One running server: owns everything below it, and nothing is shared with another. It knows no
 // command and no feature by name beyond what dispatch needs; those come with the command table and
-// through the hooks.
+// as features.
 
 import { randomBytes } from 'node:crypto'
 import { AclLog } from '../acl/log.ts'
@@ -10,6 +10,8 @@ import { LOADING, MISCONF, NOREPLICAS, type ReplyError } from '../resp3/errors.t
 import type { Database } from '../store/database.ts'
 import { Keyspace } from '../store/keyspace.ts'
 import { defaultEncodingLimits } from '../store/value.ts'
+import { CommandTable } from '../table/catalogue.ts'
+import { type Command, FLAG } from '../table/command.ts'
 import type { Connection } from '../transport/listener.ts'
 import { type Clock, GuardedClock, SystemClock, type Timer } from '../util/clock.ts'
 import { isTooLarge } from '../util/limits.ts'
@@ -19,13 +21,13 @@ import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
 import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from './client-memory.ts'
-import { type Command, FLAG } from './command.ts'
 import { Config } from './config.ts'
 import { type Directive, takeDirectives } from './directives.ts'
 import { resume } from './dispatch.ts'
+import { Features } from './features.ts'
 import { followSettings } from './follow-settings.ts'
+import type { Commands } from './handlers.ts'
 import { HeapGuard } from './heap-guard.ts'
-import type { Hooks } from './hooks.ts'
 import { closeIdleClients } from './idle.ts'
 import { Latency } from './latency.ts'
 import { Log } from './log.ts'
@@ -37,12 +39,11 @@ import { Pause } from './pause.ts'
 import { PubSub } from './pubsub.ts'
 import { Rates } from './rates.ts'
 import { Stats } from './stats.ts'
-import type { CommandTable } from './table.ts'
 import { TrackingTable } from './tracking.ts'
 import { Watches } from './transaction.ts'
 
 export interface ServerOptions {
-  readonly table: CommandTable
+  readonly commands: Commands
   readonly clock?: Clock
   readonly random?: Random
   readonly log?: (line: string) => void
@@ -63,26 +64,12 @@ export interface Persistence {
   keysExpiredAtLoad: number
 }
 
-/** What scripting reports to INFO memory. */
-export interface ScriptMemory {
-  /** What the two Lua engines take, if they were needed. */
-  readonly scriptEngineBytes: number
-  readonly functionEngineBytes: number
-  readonly scriptBytes: number
-  readonly functionBytes: number
-  readonly scripts: number
-  readonly functions: number
-  readonly libraries: number
-}
-
-export const NO_SCRIPTS: ScriptMemory = {
-  scriptEngineBytes: 0,
-  functionEngineBytes: 0,
-  scriptBytes: 0,
-  functionBytes: 0,
-  scripts: 0,
-  functions: 0,
-  libraries: 0,
+/** What others ask of the open listeners. */
+export interface OpenListeners {
+  /** Files of the TLS settings that exist in memory only, by their names. */
+  readonly memoryFiles: ReadonlyMap<string, string>
+  /** INFO's lines, one a listener. */
+  infoLines(): readonly (readonly [string, string])[]
 }
 
 export const CRON_EVERY_MS = 100
@@ -90,6 +77,7 @@ const ACTIVE_EXPIRE_KEYS = 200
 const NO_BYTES = Buffer.alloc(0)
 
 export class RedisServer {
+  readonly commands: Commands
   readonly table: CommandTable
   readonly clock: Clock
   readonly random: Random
@@ -121,7 +109,9 @@ export class RedisServer {
     keysLoaded: 0,
     keysExpiredAtLoad: 0,
   }
-  readonly hooks: Hooks = {}
+  readonly features = new Features()
+  /** Set by whoever opened listeners. */
+  listeners: OpenListeners | undefined
   readonly parserLimits = { bulkMax: 512 * 1024 * 1024 }
   readonly clients = new Map<number, Client>()
   readonly monitors = new Set<Client>()
@@ -160,7 +150,8 @@ export class RedisServer {
   #closed = false
 
   constructor(options: ServerOptions) {
-    this.table = options.table
+    this.commands = options.commands
+    this.table = new CommandTable(options.commands.catalogue)
     this.clock = new GuardedClock(options.clock ?? new SystemClock(), error =>
       this.broke(error, 'a timer'),
     )
@@ -229,7 +220,9 @@ export class RedisServer {
       this.heap.received(chunk.length)
       this.guard(client, receive, chunk)
     })
-    this.guard(client, () => this.hooks.accepted?.(client))
+    this.guard(client, () => {
+      for (const feature of this.features.at.accepted) feature.accepted(client)
+    })
     // A peer that ends its side has nothing more to say: Redis closes at once, like here.
     socket.on('end', () => this.guard(client, () => this.disconnect(client)))
     socket.on('close', () => this.guard(client, () => this.release(client)))
@@ -255,9 +248,7 @@ export class RedisServer {
   }
 
   allowsProtected(command: Command, client: Client): boolean {
-    const name = command.parent?.name ?? command.name
-    const setting =
-      this.settings[name === 'debug' ? 'enable-debug-command' : 'enable-module-command']
+    const setting = command.allowedBy && this.settings[command.allowedBy]
     return setting === 'yes' || (setting === 'local' && (client.connection?.isLoopback ?? true))
   }
 
@@ -290,7 +281,8 @@ export class RedisServer {
     this.pause.forget(client)
     this.clientEviction.forget(client)
     client.transaction = undefined
-    if (!client.isShakingHands) this.hooks.released?.(client)
+    if (client.isShakingHands) return
+    for (const feature of this.features.at.released) feature.released(client)
   }
 
   // ---- What goes wrong -------------------------------------------------------------------------
@@ -418,9 +410,11 @@ export class RedisServer {
     }
     if (this.tracking.clientCount > 0 && (command.flags & FLAG.readonly) !== 0) {
       const reader = client.scriptCaller ?? client
-      if (command.group !== 'scripting') this.tracking.remember(reader, command, args)
+      if ((command.flags & FLAG.runs_script) === 0) this.tracking.remember(reader, command, args)
     }
-    this.hooks.called?.(client, command, args, durationMs, mark)
+    for (const feature of this.features.at.ran) {
+      feature.ran(client, command, args, durationMs, mark)
+    }
   }
 
   /** MONITOR. Scripts are shown before they run, so that their commands follow them. */
@@ -539,7 +533,7 @@ export class RedisServer {
     this.blocking.keyChanged(db, key)
     this.memory.keyChanged(db, key)
     if (this.tracking.clientCount > 0) this.tracking.keyChanged(key)
-    this.hooks.keyChanged?.(db, key)
+    for (const feature of this.features.at.keyChanged) feature.keyChanged(db, key)
   }
 
   /** Whether keyChanged has anybody to tell. */
@@ -549,7 +543,7 @@ export class RedisServer {
       !this.blocking.isIdle ||
       this.memory.isLimited ||
       this.tracking.clientCount > 0 ||
-      this.hooks.keyChanged !== undefined
+      this.features.at.keyChanged.length > 0
     )
   }
 
@@ -601,7 +595,7 @@ export class RedisServer {
     this.clientEviction.measureAll()
     if (this.tracking.clientCount > 0) this.tracking.limit()
     this.endTurn()
-    this.hooks.tick?.()
+    for (const feature of this.features.at.tick) feature.tick()
     const endedAt = this.clock.monotonic()
     this.stats.cronMicroseconds += (endedAt - startedAt) * 1000
     this.rates.sample(this.stats, endedAt)
@@ -630,15 +624,6 @@ export class RedisServer {
     return this.settings.port || this.settings['tls-port']
   }
 
-  /** INFO's lines of open listeners. */
-  listenerLines(): (readonly [string, string])[] {
-    return this.hooks.listenerLines?.() ?? []
-  }
-
-  scriptMemory(): ScriptMemory {
-    return this.hooks.scriptMemory?.() ?? NO_SCRIPTS
-  }
-
   // ---- Features and end ------------------------------------------------------------------------
 
   /** The one instance of a feature's class in this server, made on first use. */
@@ -658,6 +643,6 @@ export class RedisServer {
     this.#cronTimer.cancel()
     this.pause.end()
     for (const client of [...this.clients.values()]) this.disconnect(client)
-    this.hooks.closed?.()
+    for (const feature of this.features.at.closed) feature.closed()
   }
 }

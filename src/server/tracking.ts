@@ -7,10 +7,10 @@
 
 import type { Args } from '../resp3/args.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Command } from '../table/command.ts'
+import { keysOf } from '../table/keys.ts'
 import { obtain } from '../util/maps.ts'
 import type { Client } from './client.ts'
-import type { Command } from './command.ts'
-import { keysOf } from './keys.ts'
 import type { RedisServer } from './server.ts'
 
 export const INVALIDATION_CHANNEL = '__redis__:invalidate'

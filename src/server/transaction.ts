@@ -2,9 +2,9 @@
 
 import { Args } from '../resp3/args.ts'
 import type { Database } from '../store/database.ts'
+import type { Command } from '../table/command.ts'
 import { obtain } from '../util/maps.ts'
 import type { Client } from './client.ts'
-import type { Command } from './command.ts'
 
 /** Bytes of the first page of a transaction; later ones are larger, up to the most. */
 const PAGE_MIN = 128

@@ -2,9 +2,12 @@
 // connection with its TLS session. Recording is always on and keeps the last ten thousand of each.
 
 import { EventEmitter } from 'node:events'
+import type { Args } from '../resp3/args.ts'
+import type { ReplyError } from '../resp3/errors.ts'
 import type { Client } from '../server/client.ts'
-import type { Command } from '../server/command.ts'
+import type { Feature } from '../server/features.ts'
 import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText, quoted } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
@@ -90,7 +93,7 @@ const CALLS_MAX = 10_000
 const CLIENTS_MAX = 10_000
 const BYTES_MAX = 64 * 1024 * 1024
 
-export class Recorder {
+export class Recorder implements Feature {
   readonly events = new EventEmitter<RedisEvents>()
   /** How many calls were forgotten because there were too many. */
   dropped = 0
@@ -103,28 +106,35 @@ export class Recorder {
 
   constructor(server: RedisServer) {
     this.#server = server
-    const { hooks } = server
-    hooks.called = (client, command, args, durationMs, mark) => {
-      const reply = mark === undefined ? undefined : Buffer.from(client.reply.since(mark))
-      const isSecretReply = this.#isSecretReply(client, command)
-      this.add(new RecordedCall(client, command, args, { reply, durationMs, isSecretReply }))
-    }
-    hooks.refused = (client, command, args, error) => {
-      const call = new RecordedCall(client, command, args, { refusal: error.message })
-      this.add(call)
-      if (error.code === 'NOPERM' || error.code === 'NOAUTH') this.events.emit('denied', call)
-    }
-    hooks.accepted = client => {
-      const seen = describeClient(client)
-      this.#see(client.id, seen)
-      this.events.emit('client', seen)
-      if (seen.tls !== undefined) this.events.emit('handshake', seen)
-    }
-    hooks.released = client => {
-      this.#secretive.delete(client)
-      this.events.emit('disconnect', describeClient(client))
-    }
-    hooks.handshakeFailed = error => this.events.emit('handshakeError', error)
+    server.features.use(this)
+  }
+
+  ran(client: Client, command: Command, args: Args, durationMs: number, mark?: number): void {
+    const reply = mark === undefined ? undefined : Buffer.from(client.reply.since(mark))
+    const isSecretReply = this.#isSecretReply(client, command)
+    this.add(new RecordedCall(client, command, args, { reply, durationMs, isSecretReply }))
+  }
+
+  refused(client: Client, command: Command | undefined, args: Args, error: ReplyError): void {
+    const call = new RecordedCall(client, command, args, { refusal: error.message })
+    this.add(call)
+    if (error.code === 'NOPERM' || error.code === 'NOAUTH') this.events.emit('denied', call)
+  }
+
+  accepted(client: Client): void {
+    const seen = describeClient(client)
+    this.#see(client.id, seen)
+    this.events.emit('client', seen)
+    if (seen.tls !== undefined) this.events.emit('handshake', seen)
+  }
+
+  released(client: Client): void {
+    this.#secretive.delete(client)
+    this.events.emit('disconnect', describeClient(client))
+  }
+
+  handshakeFailed(error: HandshakeError): void {
+    this.events.emit('handshakeError', error)
   }
 
   get calls(): readonly Call[] {

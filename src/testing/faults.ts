@@ -5,9 +5,11 @@
 import type { Args } from '../resp3/args.ts'
 import { type ReplyError, replyError } from '../resp3/errors.ts'
 import type { Client } from '../server/client.ts'
-import type { Command, Handler } from '../server/command.ts'
 import { dispatch } from '../server/dispatch.ts'
+import type { Feature } from '../server/features.ts'
+import type { Handler } from '../server/handlers.ts'
 import type { RedisServer } from '../server/server.ts'
+import type { Command } from '../table/command.ts'
 import { fromText } from '../util/bytes.ts'
 import type { Timer } from '../util/clock.ts'
 import { type CallFilter, fits } from './calls.ts'
@@ -114,8 +116,10 @@ function isOnRun(effect: FaultEffect): effect is EffectOnRun {
   return 'reply' in effect || 'slice' in effect
 }
 
-export class Faults {
+export class Faults implements Feature {
   readonly #server: RedisServer
+  /** Without a fault nobody looks at requests here. */
+  #detach: (() => void) | undefined
   readonly #active = new Set<ActiveFault>()
   /** Requests that wait to be dispatched again, at a time or until the faults are removed. */
   readonly #held = new Map<Client, Timer | undefined>()
@@ -138,10 +142,7 @@ export class Faults {
       throw new TypeError('An error has a text')
     const fault = new ActiveFault(options, this.#active)
     this.#active.add(fault)
-    const { hooks } = this.#server
-    hooks.intercept = (client, command, args) => this.#arrived(client, command, args)
-    hooks.instead = (client, command, args) => this.#instead(client, command, args)
-    hooks.answered = (client, mark) => this.#answered(client, mark)
+    this.#detach ??= this.#server.features.use(this)
     return fault
   }
 
@@ -149,10 +150,8 @@ export class Faults {
   clear(): void {
     this.#active.clear()
     this.#onReply.clear()
-    const { hooks } = this.#server
-    delete hooks.intercept
-    delete hooks.instead
-    delete hooks.answered
+    this.#detach?.()
+    this.#detach = undefined
     for (const client of [...this.#held.keys()]) this.#letGo(client)
   }
 
@@ -175,21 +174,21 @@ export class Faults {
     return undefined
   }
 
-  #arrived(client: Client, command: Command, args: Args): boolean | ReplyError {
+  arrived(client: Client, command: Command, args: Args): ReplyError | 'held' | undefined {
     this.#onReply.delete(client)
     // What was held back is not held back again.
-    if (client === this.#letGoing) return false
+    if (client === this.#letGoing) return undefined
     const effect = this.#find(client, command, args, false)?.options
-    if (effect === undefined) return false
+    if (effect === undefined) return undefined
     if ('error' in effect) return replyError(fromText(effect.error.replace(/[\r\n]+/g, ' ')))
     if ('delay' in effect) this.#hold(client, args, milliseconds(effect.delay))
     else if ('hang' in effect) this.#hold(client, args, undefined)
     else if ('reset' in effect) resetConnection(client)
     else this.#server.disconnect(client)
-    return true
+    return 'held'
   }
 
-  #instead(client: Client, command: Command, args: Args): Handler | undefined {
+  instead(client: Client, command: Command, args: Args): Handler | undefined {
     // A blocked command that runs again was struck when it ran first.
     if (client.resumed !== undefined) return undefined
     const effect = this.#find(client, command, args, true)?.options
@@ -199,7 +198,7 @@ export class Faults {
     return undefined
   }
 
-  #answered(client: Client, mark: number): void {
+  answered(client: Client, mark: number): void {
     const effect = this.#onReply.get(client)
     if (effect === undefined || client.blocked !== undefined) return
     this.#onReply.delete(client)

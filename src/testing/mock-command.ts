@@ -2,15 +2,17 @@
 // their own client. There is no such command in Redis, so a server knows it only where it was asked
 // for; ACL counts it as @admin and @dangerous.
 
-import { FAMILIES } from '../commands/index.ts'
+import { HANDLERS } from '../commands/index.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Client } from '../server/client.ts'
-import { family } from '../server/command.ts'
+import { Commands, handlers } from '../server/handlers.ts'
 import { help } from '../server/help.ts'
 import type { RedisServer } from '../server/server.ts'
-import { CommandCatalogue } from '../server/table.ts'
+import { CommandCatalogue } from '../table/catalogue.ts'
+import { FAMILIES } from '../table/families/index.ts'
+import { family } from '../table/row.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { lineOf } from './calls.ts'
 import type { RedisControl } from './control.ts'
@@ -25,26 +27,42 @@ const MOCK = family('server', '', {
     flags: '',
     since: '7.4.0',
     subcommands: {
-      advance: { ...ROW, arity: 3, run: advance },
-      calls: { ...ROW, arity: -2, run: calls },
-      dump: { ...ROW, arity: 2, run: dump },
-      fault: { ...ROW, arity: -4, run: fault },
-      freeze: { ...ROW, arity: -2, run: freeze },
-      help: { ...ROW, arity: 2, run: mockHelp },
-      'clear-calls': { ...ROW, arity: 2, run: clearCalls },
-      'clear-faults': { ...ROW, arity: 2, run: clearFaults },
-      reset: { ...ROW, arity: 2, run: reset },
-      restore: { ...ROW, arity: 3, run: restore },
-      resume: { ...ROW, arity: 2, run: resume },
-      snapshot: { ...ROW, arity: 3, run: snapshot },
-      time: { ...ROW, arity: 2, run: time },
+      advance: { ...ROW, arity: 3 },
+      calls: { ...ROW, arity: -2 },
+      dump: { ...ROW, arity: 2 },
+      fault: { ...ROW, arity: -4 },
+      freeze: { ...ROW, arity: -2 },
+      help: { ...ROW, arity: 2 },
+      'clear-calls': { ...ROW, arity: 2 },
+      'clear-faults': { ...ROW, arity: 2 },
+      reset: { ...ROW, arity: 2 },
+      restore: { ...ROW, arity: 3 },
+      resume: { ...ROW, arity: 2 },
+      snapshot: { ...ROW, arity: 3 },
+      time: { ...ROW, arity: 2 },
     },
   },
 })
 
+const MOCK_HANDLERS = handlers(MOCK, {
+  'mock|advance': advance,
+  'mock|calls': calls,
+  'mock|dump': dump,
+  'mock|fault': fault,
+  'mock|freeze': freeze,
+  'mock|help': mockHelp,
+  'mock|clear-calls': clearCalls,
+  'mock|clear-faults': clearFaults,
+  'mock|reset': reset,
+  'mock|restore': restore,
+  'mock|resume': resume,
+  'mock|snapshot': snapshot,
+  'mock|time': time,
+})
+
 /** Redis's commands and MOCK. */
-export function mockCatalogue(): CommandCatalogue {
-  return new CommandCatalogue([...FAMILIES, MOCK])
+export function mockCommands(): Commands {
+  return new Commands(new CommandCatalogue([...FAMILIES, MOCK]), [...HANDLERS, MOCK_HANDLERS])
 }
 
 /** Who steers a server, and the states that were named. */

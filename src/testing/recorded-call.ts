@@ -7,10 +7,12 @@ import { inspect } from 'node:util'
 import type { Args } from '../resp3/args.ts'
 import { decodeReply, type Reply } from '../resp3/decoder.ts'
 import type { Client } from '../server/client.ts'
-import type { Command, SecretReply } from '../server/command.ts'
 import { isSensitive } from '../server/config.ts'
-import { channelsOf, keysOf } from '../server/keys.ts'
 import { type Hidden, hiddenWords, withoutSecrets } from '../server/secrets.ts'
+import type { CommandTable } from '../table/catalogue.ts'
+import type { Command } from '../table/command.ts'
+import { channelsOf, keysOf } from '../table/keys.ts'
+import type { SecretReply } from '../table/row.ts'
 import { toText } from '../util/bytes.ts'
 import { REDACTED } from '../util/secret-text.ts'
 import type { Call, ConnectedClient } from './calls.ts'
@@ -79,7 +81,9 @@ export class RecordedCall extends PrintableCall implements Call {
   readonly fromScript: boolean
   readonly at: number
   readonly durationMs: number
-  readonly #client: Client
+  /** As it was then. */
+  readonly client: ConnectedClient
+  readonly #commands: CommandTable
   readonly #command: Command | undefined
   readonly #args: Args
   readonly #reply: Buffer | undefined
@@ -94,7 +98,8 @@ export class RecordedCall extends PrintableCall implements Call {
     this.fromScript = client.scriptCaller !== undefined
     this.at = client.server.clock.now()
     this.durationMs = outcome.durationMs ?? 0
-    this.#client = client.scriptCaller ?? client
+    this.client = describeClient(client.scriptCaller ?? client)
+    this.#commands = client.server.table
     this.#command = command
     this.#args = args.own()
     this.#reply = outcome.reply
@@ -133,10 +138,6 @@ export class RecordedCall extends PrintableCall implements Call {
     return channelsOf(this.#command, this.#args).map(({ name }) => toText(name))
   }
 
-  get client(): ConnectedClient {
-    return describeClient(this.#client)
-  }
-
   get reply(): unknown {
     const reply = this.#decoded
     if (reply === undefined) return undefined
@@ -156,10 +157,6 @@ export class RecordedCall extends PrintableCall implements Call {
 
   get #hidden(): Hidden {
     return hiddenWords(this.#commands, this.#args)
-  }
-
-  get #commands() {
-    return this.#client.server.table
   }
 
   // Errors quote what was sent: an unknown command's words, cut short, or a rule of ACL SETUSER.

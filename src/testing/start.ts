@@ -5,7 +5,6 @@ import path from 'node:path'
 import { createServer } from '../create-server.ts'
 import { Listeners } from '../server/listeners.ts'
 import type { RedisServer } from '../server/server.ts'
-import { CommandTable } from '../server/table.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
@@ -21,7 +20,7 @@ import {
 } from './connect-options.ts'
 import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
-import { enableMock, mockCatalogue } from './mock-command.ts'
+import { enableMock, mockCommands } from './mock-command.ts'
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
 
@@ -163,7 +162,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     clock,
     config: directivesOf(options, material),
     ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
-    ...(options.mockCommand && { table: new CommandTable(mockCatalogue()) }),
+    ...(options.mockCommand && { commands: mockCommands() }),
     ...(log && { log }),
   })
   const port = options.port ?? 0

@@ -762,9 +762,9 @@ t.test('a script that never ends is ended', async t => {
 
 t.test('INFO tells of the engine and its scripts', async t => {
   const { redis, wire } = await connected(t)
-  t.equal(redis.server.scriptMemory().scriptEngineBytes, 0)
+  t.equal(redis.server.features.report().scriptEngineBytes, 0)
   await wire.ask('EVAL', 'return 1', '0')
-  const { scriptEngineBytes, scripts, scriptBytes } = redis.server.scriptMemory()
+  const { scriptEngineBytes, scripts, scriptBytes } = redis.server.features.report()
   const counted = Number(String(await wire.ask('EVAL', COUNT, '0')).slice(1))
   t.ok(Math.abs(scriptEngineBytes - counted) < 20000, `${scriptEngineBytes} ${counted}`)
   t.equal(scripts, 1)

@@ -13,7 +13,9 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startServer(options: Omit<ServerOptions, 'table'> = {}): Promise<TestServer> {
+export async function startServer(
+  options: Omit<ServerOptions, 'commands'> = {},
+): Promise<TestServer> {
   const server = createServer(options)
   const wires: Wire[] = []
   const listener = net.createServer(socket => {

@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { Users } from '../../src/acl/user.ts'
-import { CATALOGUE } from '../../src/create-server.ts'
 import { EXERCISES, grade } from '../../src/practice/exercises.ts'
 import { readPolicy, usersOf } from '../../src/practice/policy.ts'
+import { CATALOGUE } from '../../src/table/redis.ts'
 
 /** By exercise: right answers, and wrong ones, each as the words of ACL SETUSER. */
 const ANSWERS: Readonly<Record<string, { right: string[][]; wrong: string[][] }>> = {

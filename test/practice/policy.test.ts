@@ -3,9 +3,9 @@
 
 import t from 'tap'
 import { Users } from '../../src/acl/user.ts'
-import { CATALOGUE } from '../../src/create-server.ts'
 import { type Policy, readPolicy, settingOf, usersOf } from '../../src/practice/policy.ts'
 import { ruleSaying, rulesBySelector } from '../../src/practice/where.ts'
+import { CATALOGUE } from '../../src/table/redis.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { randomAcl } from '../helpers/random-acl.ts'
 import { hash } from './policies.ts'

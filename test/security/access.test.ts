@@ -4,7 +4,7 @@
 import t from 'tap'
 import { Args } from '../../src/resp3/args.ts'
 import type { Client } from '../../src/server/client.ts'
-import { keysOf } from '../../src/server/keys.ts'
+import { keysOf } from '../../src/table/keys.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { startServer } from '../helpers/server.ts'
 import { show } from '../helpers/wire.ts'

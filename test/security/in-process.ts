@@ -5,9 +5,10 @@ import { createServer } from '../../src/create-server.ts'
 import { Args } from '../../src/resp3/args.ts'
 import { decodeReply, type Reply } from '../../src/resp3/decoder.ts'
 import type { Client } from '../../src/server/client.ts'
-import type { Command } from '../../src/server/command.ts'
 import { dispatch } from '../../src/server/dispatch.ts'
+import { notWritten } from '../../src/server/handlers.ts'
 import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
+import type { Command } from '../../src/table/command.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { SEED, SEED_SCRIPTS } from './requests.ts'
@@ -16,7 +17,7 @@ export class InProcess {
   readonly server: RedisServer
   readonly client: Client
 
-  constructor(options: Omit<ServerOptions, 'table'> = {}) {
+  constructor(options: Omit<ServerOptions, 'commands'> = {}) {
     this.server = createServer({
       clock: new ManualClock(1_700_000_000_000),
       random: new SeededRandom(1),
@@ -56,13 +57,13 @@ export class InProcess {
   }
 
   commandOf(words: readonly string[]): Command | undefined {
-    const command = this.server.table.byName(words[0] ?? '')
-    return command?.subcommands?.get((words[1] ?? '').toLowerCase()) ?? command
+    return this.server.table.find(Args.of(words))
   }
 
   /** Whether somebody has written the command, and not only its row. */
   knows(words: readonly string[]): boolean {
-    return this.commandOf(words)?.run !== undefined
+    const command = this.commandOf(words)
+    return command !== undefined && this.server.commands.run[command.id] !== notWritten
   }
 
   [Symbol.dispose](): void {

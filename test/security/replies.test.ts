@@ -2,7 +2,8 @@
 // of a connection stay in step (CVE-2025-67733 and its kin). The decoder is strict.
 
 import t from 'tap'
-import type { Command } from '../../src/server/command.ts'
+import { notWritten } from '../../src/server/handlers.ts'
+import type { Command } from '../../src/table/command.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { InProcess, textOf } from './in-process.ts'
 import { damaged, KEY_TYPES, SYNTAXES } from './requests.ts'
@@ -30,7 +31,8 @@ const APART: ReadonlySet<string> = new Set([
 ])
 
 function written({ server }: InProcess): readonly Command[] {
-  return server.table.catalogue.all.filter(({ run, name }) => run !== undefined && !APART.has(name))
+  const { catalogue, run } = server.commands
+  return catalogue.all.filter(({ id, name }) => run[id] !== notWritten && !APART.has(name))
 }
 
 /** Runs a request and a PING; says what is wrong, if anything is. */

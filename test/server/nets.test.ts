@@ -38,9 +38,11 @@ async function isAlone(redis: TestServer, victim: Wire, other: Wire): Promise<bo
 t.test('what fails after a command ends its client', async t => {
   const redis = await start(t)
   const [victim, other] = [await redis.connect(), await redis.connect()]
-  redis.server.hooks.called = (_client, command) => {
-    if (command.name === 'echo') fail()
-  }
+  redis.server.features.use({
+    ran(_client, command) {
+      if (command.name === 'echo') fail()
+    },
+  })
   victim.write('*2\r\n$4\r\nECHO\r\n$1\r\nx\r\n')
   t.ok(await isAlone(redis, victim, other))
   t.equal(redis.server.isExecuting, false, 'and leaves no command half run')
@@ -49,9 +51,11 @@ t.test('what fails after a command ends its client', async t => {
 t.test('in a transaction there still is a reply: EXEC fails', async t => {
   const redis = await start(t)
   const [victim, other] = [await redis.connect(), await redis.connect()]
-  redis.server.hooks.called = (_client, command) => {
-    if (command.name === 'echo') fail()
-  }
+  redis.server.features.use({
+    ran(_client, command) {
+      if (command.name === 'echo') fail()
+    },
+  })
   await victim.ask('MULTI')
   await victim.ask('ECHO', 'x')
   t.equal(await victim.ask('EXEC'), '-ERR internal error')
@@ -63,16 +67,16 @@ t.test('in a transaction there still is a reply: EXEC fails', async t => {
 t.test('what fails while a connection is taken over, or let go', async t => {
   const redis = await start(t)
   const other = await redis.connect()
-  redis.server.hooks.accepted = fail
+  const welcome = redis.server.features.use({ accepted: fail })
   t.ok(await isAlone(redis, await redis.connect(), other))
   redis.server.bugs.length = 0
-  delete redis.server.hooks.accepted
+  welcome()
   const victim = await redis.connect()
   await victim.ask('PING')
-  redis.server.hooks.released = fail
+  const farewell = redis.server.features.use({ released: fail })
   victim.write('QUIT\r\n')
   await victim.closed
-  delete redis.server.hooks.released
+  farewell()
   t.ok(await isAlone(redis, victim, other))
 })
 
@@ -94,7 +98,7 @@ t.test('what fails in a timer ends nobody', async t => {
   clock.advance(10)
   t.strictSame(redis.server.bugs, [BUG])
   redis.server.bugs.length = 0
-  redis.server.hooks.tick = fail
+  redis.server.features.use({ tick: fail })
   clock.advance(100)
   t.strictSame(redis.server.bugs, [BUG])
   t.equal(await wire.ask('PING'), '+PONG')
@@ -108,9 +112,11 @@ t.test('what fails while a waiting client is served does not keep others waiting
     await redis.connect(),
   ]
   await victim.ask('CLIENT', 'SETNAME', 'victim')
-  redis.server.hooks.called = (client, command) => {
-    if (command.name === 'blpop' && client.name === 'victim') fail()
-  }
+  redis.server.features.use({
+    ran(client, command) {
+      if (command.name === 'blpop' && client.name === 'victim') fail()
+    },
+  })
   victim.write('BLPOP a 0\r\n')
   const served = waiting.call('BLPOP', 'b', '0')
   while (redis.server.blocking.count < 2) await other.ask('PING')

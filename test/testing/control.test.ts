@@ -413,3 +413,15 @@ t.test('MOCK is unknown unless it was asked for', async t => {
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(resolve => setImmediate(resolve))
 }
+
+t.test('a recorded call keeps what its client was then', async t => {
+  const redis = await start(t)
+  const client = connect(t, redis, { connectionName: 'before' })
+  await client.set('k', '1')
+  await client.client('SETNAME', 'after')
+  await client.set('k', '2')
+  const [first, second] = redis.callsOf({ command: 'set' })
+  t.match(first?.client, { name: 'before', kind: 'tls', tls: { protocol: 'TLSv1.3' } })
+  t.match(second?.client, { name: 'after', id: first?.client.id })
+  t.equal(second?.client, redis.calls.at(-1)?.client, 'and is described once')
+})

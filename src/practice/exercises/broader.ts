@@ -7,8 +7,8 @@ import { check } from '../../acl/check.ts'
 import { type ChannelUse, type KeyUse, READ, WRITE } from '../../acl/command-facts.ts'
 import { KnownRequest } from '../../acl/request.ts'
 import type { User } from '../../acl/user.ts'
-import { CATALOGUE } from '../../create-server.ts'
-import { type Command, FLAG } from '../../server/command.ts'
+import { type Command, FLAG } from '../../table/command.ts'
+import { CATALOGUE } from '../../table/redis.ts'
 import { compile } from '../../util/glob.ts'
 
 /** Something that the user may do and the bound may not, in words; undefined if nothing is. */

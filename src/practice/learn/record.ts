@@ -3,7 +3,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Args } from '../../resp3/args.ts'
+import type { Client } from '../../server/client.ts'
 import type { RedisServer } from '../../server/server.ts'
+import type { Command } from '../../table/command.ts'
 import { type RunningRedis, startRedis } from '../../testing/start.ts'
 import type { Learner } from '../learn.ts'
 
@@ -43,15 +45,15 @@ const EVERYTHING = ['on', 'nopass', '~*', '&*', '+@all'] as const
 /** Makes the users that clients log in as, before they do. */
 function acceptAnybody(server: RedisServer): void {
   const { users } = server
-  server.hooks.intercept = (_client, command, args) => {
+  const arrived = (_client: Client, command: Command, args: Args): undefined => {
     const name = loginName(command.name, args)
     if (name !== undefined && users.get(name) === undefined) users.setuser(name, EVERYTHING)
     // AUTH with one word is refused where the default user has no password.
     if (command.name === 'auth' && args.count === 2 && users.default.nopass) {
       users.setuser('default', [`>${args.text(1)}`])
     }
-    return false
   }
+  server.features.use({ arrived })
 }
 
 function loginName(command: string, args: Args): string | undefined {

@@ -7,8 +7,8 @@ import { decidingRule } from '../../acl/explain.ts'
 import { isSelector } from '../../acl/rules.ts'
 import type { Selector } from '../../acl/selector.ts'
 import { DEFAULT_USER, type User } from '../../acl/user.ts'
-import { CATALOGUE } from '../../create-server.ts'
-import type { Command } from '../../server/command.ts'
+import type { Command } from '../../table/command.ts'
+import { CATALOGUE } from '../../table/redis.ts'
 import type { Policy, PolicyUser, Rule } from '../policy.ts'
 import { ruleSaying, rulesBySelector } from '../where.ts'
 
@@ -132,9 +132,7 @@ export function isIn(category: (typeof CATEGORIES)[number], { categories }: Comm
 
 /** Everything that is known of a command by its full name, 'config|set'. */
 export function commandNamed(name: string): Command | undefined {
-  const [parent = '', sub] = name.split('|')
-  const command = CATALOGUE.find(parent)
-  return sub === undefined ? command : command?.subcommands?.get(sub)
+  return CATALOGUE.byFullName(name)
 }
 
 /** 'keys, scan and 4 more'. */

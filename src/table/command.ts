@@ -1,75 +1,12 @@
-// What a command says of itself: one row in the table that opens its family's file. From these rows
-// come arity and flag checks, ACL categories, key positions, COMMAND, MULTI, cluster routing and
-// the README's list.
-//
-// A key spec is a text: access and flags, then where the keys are.
-//   'RO access 1'            the word at index 1
-//   'RM delete 1..-1'        from index 1 to the last word (-2: to the last but one)
-//   'OW update 1..-1/2'      every second word of them
-//   'RO access 1..+1'        index 1 and the one after it
-//   'RO access 2#'           index 2 holds the number of keys, the keys follow it
-//   'RO access STREAMS@1..-1%2'  after the word STREAMS, searched from index 1, the first half
-//   'OW update ?'            cannot be said; the row then has a findKeys function
+// A command as the server knows it: what its row says, read once.
 
 import { CATEGORIES } from '../acl/category.ts'
-import type { CommandFacts, KeyPlace } from '../acl/command-facts.ts'
+import { type CommandFacts, type KeyPlace, READ, WRITE } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from './client.ts'
-import type { RowReader } from './command-row.ts'
-import type { RedisServer } from './server.ts'
+import type { Family, KeyFinder, Row, SecretReply } from './row.ts'
+import type { RowReader } from './row-reader.ts'
 
-export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void
-export type KeyFinder = (args: Args) => readonly KeyPlace[]
-/** The flags of one request, where its words decide: undefined if they say nothing. */
-export type FlagFinder = (server: RedisServer, args: Args) => number | undefined
-
-export interface CommandSpec {
-  /** Redis's convention: n means exactly n words, -n at least n. */
-  readonly arity: number
-  readonly flags?: string
-  readonly keys?: string | readonly string[]
-  /** Finds the keys where the specs cannot say it, or says more exactly what is done to them. */
-  readonly findKeys?: KeyFinder
-  readonly findFlags?: FlagFinder
-  /** Which words are channels: '1', '1..' or 'pattern 1..'. */
-  readonly channels?: string
-  /** Categories that replace the family's own; those that the flags imply are added to either. */
-  readonly acl?: string
-  /**
-   * Which words are secret: '1..' all from word 1 on, '2 settings', '3 request' (another one), or
-   * options in capitals, each with a name for every word that follows it, starred if it is secret:
-   * '2 SETNAME name AUTH *user *password'.
-   */
-  readonly secrets?: string
-  readonly secretReply?: SecretReply
-  readonly tips?: string
-  /** Remarks on the key specs, one each, as COMMAND INFO shows them. */
-  readonly notes?: readonly (string | undefined)[]
-  readonly since: string
-  /** As in COMMAND DOCS, where it is not the family's. */
-  readonly group?: string
-  /** Absent: declared, and answered with one clear error until it is written. */
-  readonly run?: Handler
-  readonly subcommands?: Readonly<Record<string, CommandSpec>>
-}
-
-/** What of a reply is secret: all of it, the hashes of passwords, the values of some settings. */
-export type SecretReply = 'all' | 'hashes' | 'settings'
-
-export interface Family {
-  readonly group: string
-  readonly acl: string
-  readonly commands: Readonly<Record<string, CommandSpec>>
-}
-
-export function family(
-  group: string,
-  acl: string,
-  commands: Readonly<Record<string, CommandSpec>>,
-): Family {
-  return { group, acl, commands }
-}
+export { READ, WRITE }
 
 /** Flags that COMMAND INFO shows, in its order, then those that only the server itself uses. */
 export const FLAGS = [
@@ -95,11 +32,31 @@ export const FLAGS = [
   'movablekeys',
   'allow_busy',
   'protected',
+  'in_multi',
+  'runs_queue',
+  'runs_script',
+  'subscribes',
+  'in_subscribe',
 ] as const
 
 export type Flag = (typeof FLAGS)[number]
 
-const HIDDEN: ReadonlySet<Flag> = new Set(['may_replicate', 'protected'])
+/**
+ * - in_multi: runs at once in a transaction, where others are queued
+ * - runs_queue: EXEC, which is all that it will run
+ * - runs_script: what it does is done by the commands that the script calls
+ * - subscribes: is answered by messages
+ * - in_subscribe: may be sent by a subscriber that speaks RESP2
+ */
+const HIDDEN: ReadonlySet<Flag> = new Set([
+  'may_replicate',
+  'protected',
+  'in_multi',
+  'runs_queue',
+  'runs_script',
+  'subscribes',
+  'in_subscribe',
+])
 
 /** One bit a flag, for tests on the hot path: `command.flags & FLAG.write`. */
 export const FLAG = Object.fromEntries(FLAGS.map((name, i) => [name, 2 ** i])) as Readonly<
@@ -120,9 +77,6 @@ export type FindKeys =
       readonly step: number
     }
   | { readonly type: 'unknown' }
-
-export const READ = 1
-export const WRITE = 2
 
 export interface KeySpec {
   readonly flags: readonly string[]
@@ -167,11 +121,10 @@ export class Command implements CommandFacts {
   /** The one key of nearly every command, if the key specs say just that. */
   readonly onlyKey: readonly KeyPlace[] | undefined
   readonly findKeys: KeyFinder | undefined
-  readonly findFlags: FlagFinder | undefined
   readonly channels: ChannelSpec | undefined
+  readonly allowedBy: Row['allowedBy']
   readonly secrets: Secrets | undefined
   readonly secretReply: SecretReply | undefined
-  readonly run: Handler | undefined
   readonly subcommands: ReadonlyMap<string, Command> | undefined
   readonly needsNoAuth: boolean
   /** Makes a value, or a result, of all that is in the values of keys that it reads. */
@@ -179,7 +132,7 @@ export class Command implements CommandFacts {
 
   constructor(
     name: string,
-    spec: CommandSpec,
+    spec: Row,
     family: Pick<Family, 'group' | 'acl'>,
     parent: Command | undefined,
     all: Command[],
@@ -197,14 +150,13 @@ export class Command implements CommandFacts {
     this.keyRange = keys.range
     this.onlyKey = keys.only
     this.findKeys = spec.findKeys
-    this.findFlags = spec.findFlags
     this.flags = reader.flags(spec.flags ?? '') | (keys.range.movable ? FLAG.movablekeys : 0)
     this.categories = reader.categories(spec.acl ?? family.acl, this.flags, this.name)
     this.tips = reader.tips(spec.tips)
     this.channels = reader.channels(spec.channels)
+    this.allowedBy = spec.allowedBy ?? parent?.allowedBy
     this.secrets = reader.secrets(spec.secrets)
     this.secretReply = spec.secretReply
-    this.run = spec.run
     this.needsNoAuth = (this.flags & FLAG.no_auth) !== 0
     this.collects = collects(this)
     this.subcommands = spec.subcommands && readSubcommands(this, spec, family, all, reader)
@@ -238,7 +190,7 @@ function collects({ group, flags, keySpecs, onlyKey, name }: Command): boolean {
 
 function readSubcommands(
   parent: Command,
-  { subcommands = {}, acl }: CommandSpec,
+  { subcommands = {}, acl }: Row,
   family: Pick<Family, 'group' | 'acl'>,
   all: Command[],
   reader: RowReader,
@@ -262,4 +214,8 @@ export interface KeyRange {
   readonly last: number
   readonly step: number
   readonly movable: boolean
+}
+
+export function hasArity({ arity }: Command, args: Args): boolean {
+  return arity >= 0 ? args.count === arity : args.count >= -arity
 }

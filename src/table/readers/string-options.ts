@@ -1,8 +1,15 @@
 // The options of SET, GETEX and LCS, each read in one pass before anything is touched.
 
-import type { Args } from '../resp3/args.ts'
-import { err, SYNTAX } from '../resp3/errors.ts'
-import type { TimeScale } from './expiry.ts'
+import type { KeyPlace } from '../../acl/command-facts.ts'
+import type { Args } from '../../resp3/args.ts'
+import { err, SYNTAX } from '../../resp3/errors.ts'
+import { READ, WRITE } from '../command.ts'
+
+/** The unit in milliseconds, and whether the amount counts from now. */
+export interface TimeScale {
+  readonly unitMs: 1 | 1000
+  readonly fromNow: boolean
+}
 
 export const TIMES = {
   EX: { unitMs: 1000, fromNow: true },
@@ -53,6 +60,15 @@ export function readSetOptions(args: Args): SetOptions {
   }
   options.time = expiry.time
   return options
+}
+
+const SET_PLACES = [{ position: 1, needs: WRITE, flags: ['OW', 'update'] }]
+const SET_GET_PLACES = [{ position: 1, needs: READ | WRITE, flags: ['RW', 'access', 'update'] }]
+
+/** SET ... GET also reads. */
+export function setKeys(args: Args): readonly KeyPlace[] {
+  for (let i = 3; i < args.count; i++) if (args.is(i, 'GET')) return SET_GET_PLACES
+  return SET_PLACES
 }
 
 export function readGetexOptions(args: Args): { persists: boolean; time: GivenTime | undefined } {

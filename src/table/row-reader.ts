@@ -8,7 +8,6 @@ import { invariant } from '../util/assert.ts'
 import {
   type BeginSearch,
   type ChannelSpec,
-  type CommandSpec,
   type FindKeys,
   FLAG,
   type Flag,
@@ -19,6 +18,7 @@ import {
   type Secrets,
   WRITE,
 } from './command.ts'
+import type { Row } from './row.ts'
 
 export interface Keys {
   readonly specs: readonly KeySpec[]
@@ -46,7 +46,7 @@ export class RowReader {
     return known(this.#categories, `${flags} ${text}`, () => readCategories(text, flags, name))
   }
 
-  keys(spec: CommandSpec): Keys {
+  keys(spec: Row): Keys {
     const { keys, notes } = spec
     if (keys === undefined) return NO_KEYS
     if (notes !== undefined || typeof keys !== 'string') return readKeys(spec)
@@ -74,7 +74,7 @@ function known<T>(from: Map<string, T>, text: string, read: () => T): T {
   return fresh
 }
 
-function readKeys(spec: CommandSpec): Keys {
+function readKeys(spec: Row): Keys {
   const specs = readKeySpecs(spec)
   return { specs, range: readKeyRange(specs), ...readOnlyKey(specs) }
 }
@@ -153,7 +153,7 @@ function readCategories(text: string, flags: number, name: string): number {
   return bits
 }
 
-function readKeySpecs({ keys, notes }: CommandSpec): KeySpec[] {
+function readKeySpecs({ keys, notes }: Row): KeySpec[] {
   if (keys === undefined) return []
   return (typeof keys === 'string' ? [keys] : keys).map((text, i) => readKeySpec(text, notes?.[i]))
 }

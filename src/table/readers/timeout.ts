@@ -1,10 +1,10 @@
 // Time-outs of blocking commands, read once and in one way.
 
-import type { Args } from '../resp3/args.ts'
-import { err, TIMEOUT_NEGATIVE, TIMEOUT_NOT_FLOAT } from '../resp3/errors.ts'
-import { toDouble } from '../util/binary-float.ts'
-import { parseLongDouble } from '../util/long-double.ts'
-import { parseDouble } from '../util/number.ts'
+import type { Args } from '../../resp3/args.ts'
+import { err, TIMEOUT_NEGATIVE, TIMEOUT_NOT_FLOAT } from '../../resp3/errors.ts'
+import { toDouble } from '../../util/binary-float.ts'
+import { parseLongDouble } from '../../util/long-double.ts'
+import { parseDouble } from '../../util/number.ts'
 
 const NOT_INTEGER = err('timeout is not an integer or out of range')
 const OUT_OF_RANGE = err('timeout is out of range')

@@ -8,8 +8,9 @@ import type { CommandCatalog } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase } from '../util/bytes.ts'
-import { Command, type Family } from './command.ts'
-import { RowReader } from './command-row.ts'
+import { Command } from './command.ts'
+import type { Family } from './row.ts'
+import { RowReader } from './row-reader.ts'
 
 const LOWER = new Uint8Array(256).map((_, code) => (code >= 65 && code <= 90 ? code + 32 : code))
 
@@ -39,6 +40,25 @@ export class CommandCatalogue implements CommandCatalog {
   find(name: string): Command | undefined {
     return this.commands.get(lowerCase(name))
   }
+
+  /** A command by its full name in any case: 'get', 'config|set'. */
+  byFullName(name: string): Command | undefined {
+    return withSubcommand(name, container => this.find(container))
+  }
+}
+
+function withSubcommand(
+  name: string,
+  find: (container: string) => Command | undefined,
+): Command | undefined {
+  const bar = name.indexOf('|')
+  if (bar < 0) return find(name)
+  return find(name.slice(0, bar))?.subcommands?.get(lowerCase(name.slice(bar + 1)))
+}
+
+/** Whether word 1 is no subcommand of the container that was found. */
+export function lacksSubcommand({ subcommands }: Command, args: Args): boolean {
+  return subcommands !== undefined && args.count > 1
 }
 
 export class CommandTable {
@@ -71,8 +91,28 @@ export class CommandTable {
     return this.names.get(lowerCase(name))
   }
 
-  /** The command that word 0 names, a container's subcommand by word 1; undefined if unknown. */
+  /** The same with a subcommand: 'config|set'. */
+  byFullName(name: string): Command | undefined {
+    return withSubcommand(name, container => this.byName(container))
+  }
+
+  /**
+   * The command that word 0 names, or the subcommand of a container that word 1 names. A container
+   * itself if there is no word 1, or none that it knows.
+   */
   find(args: Args): Command | undefined {
+    const command = this.#named(args)
+    if (command?.subcommands === undefined || args.count < 2) return command
+    return command.subcommands.get(args.lower(1)) ?? command
+  }
+
+  /** As find(); undefined also for an unknown subcommand. */
+  findWhole(args: Args): Command | undefined {
+    const command = this.find(args)
+    return command === undefined || lacksSubcommand(command, args) ? undefined : command
+  }
+
+  #named(args: Args): Command | undefined {
     const { bytes, marks } = args
     const start = marks[0]!
     const length = marks[1]! - start

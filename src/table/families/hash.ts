@@ -1,0 +1,111 @@
+// The rows of commands/hash.ts.
+
+import { family } from '../row.ts'
+
+export const HASH = family('hash', 'hash', {
+  hdel: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '2.0.0' },
+  hexists: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0' },
+  hexpire: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+  },
+  hexpireat: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+  },
+  hexpiretime: {
+    arity: -5,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.4.0',
+  },
+  hget: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0' },
+  hgetall: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+  },
+  hincrby: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '2.0.0',
+  },
+  hincrbyfloat: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW access update 1',
+    since: '2.6.0',
+  },
+  hkeys: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+  },
+  hlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.0.0' },
+  hmget: { arity: -3, flags: 'readonly fast', keys: 'RO access 1', since: '2.0.0' },
+  hmset: {
+    arity: -4,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '2.0.0',
+  },
+  hpersist: { arity: -5, flags: 'write fast', keys: 'RW update 1', since: '7.4.0' },
+  hpexpire: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+  },
+  hpexpireat: {
+    arity: -6,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '7.4.0',
+  },
+  hpexpiretime: {
+    arity: -5,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '7.4.0',
+  },
+  hpttl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0' },
+  hrandfield: {
+    arity: -2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '6.2.0',
+  },
+  hscan: {
+    arity: -3,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '2.8.0',
+  },
+  hset: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '2.0.0' },
+  hsetnx: {
+    arity: 4,
+    flags: 'write denyoom fast',
+    keys: 'RW insert 1',
+    since: '2.0.0',
+  },
+  hstrlen: { arity: 3, flags: 'readonly fast', keys: 'RO 1', since: '3.2.0' },
+  httl: { arity: -5, flags: 'readonly fast', keys: 'RO access 1', since: '7.4.0' },
+  hvals: {
+    arity: 2,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output_order',
+    since: '2.0.0',
+  },
+})

@@ -1,0 +1,141 @@
+// The rows of commands/stream.ts.
+
+import { keysOfRead } from '../readers/stream-read.ts'
+import { family } from '../row.ts'
+
+export const STREAM = family('stream', 'stream', {
+  xack: { arity: -4, flags: 'write fast', keys: 'RW update 1', since: '5.0.0' },
+  xadd: {
+    arity: -5,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    tips: 'nondeterministic_output',
+    notes: ['UPDATE instead of INSERT because of the optional trimming feature'],
+    since: '5.0.0',
+  },
+  xautoclaim: {
+    arity: -6,
+    flags: 'write fast',
+    keys: 'RW delete 1',
+    tips: 'nondeterministic_output',
+    since: '6.2.0',
+  },
+  xclaim: {
+    arity: -6,
+    flags: 'write fast',
+    keys: 'RW update 1',
+    tips: 'nondeterministic_output',
+    since: '5.0.0',
+  },
+  xdel: { arity: -3, flags: 'write fast', keys: 'RW delete 1', since: '5.0.0' },
+  xgroup: {
+    arity: -2,
+    acl: '',
+    since: '5.0.0',
+    subcommands: {
+      create: {
+        arity: -5,
+        flags: 'write denyoom',
+        keys: 'RW insert 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+      createconsumer: {
+        arity: 5,
+        flags: 'write denyoom',
+        keys: 'RW insert 2',
+        acl: 'stream',
+        since: '6.2.0',
+      },
+      delconsumer: {
+        arity: 5,
+        flags: 'write',
+        keys: 'RW delete 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+      destroy: {
+        arity: 4,
+        flags: 'write',
+        keys: 'RW delete 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+      help: { arity: 2, flags: 'loading stale', acl: 'stream', since: '5.0.0' },
+      setid: {
+        arity: -5,
+        flags: 'write',
+        keys: 'RW update 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+    },
+  },
+  xinfo: {
+    arity: -2,
+    acl: '',
+    since: '5.0.0',
+    subcommands: {
+      consumers: {
+        arity: 4,
+        flags: 'readonly',
+        keys: 'RO access 2',
+        acl: 'stream',
+        tips: 'nondeterministic_output',
+        since: '5.0.0',
+      },
+      groups: {
+        arity: 3,
+        flags: 'readonly',
+        keys: 'RO access 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+      help: { arity: 2, flags: 'loading stale', acl: 'stream', since: '5.0.0' },
+      stream: {
+        arity: -3,
+        flags: 'readonly',
+        keys: 'RO access 2',
+        acl: 'stream',
+        since: '5.0.0',
+      },
+    },
+  },
+  xlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '5.0.0' },
+  xpending: {
+    arity: -3,
+    flags: 'readonly',
+    keys: 'RO access 1',
+    tips: 'nondeterministic_output',
+    since: '5.0.0',
+  },
+  xrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '5.0.0' },
+  xread: {
+    arity: -4,
+    flags: 'readonly blocking',
+    keys: 'RO access STREAMS@1..-1%2',
+    since: '5.0.0',
+    findKeys: args => keysOfRead(args, false),
+  },
+  xreadgroup: {
+    arity: -7,
+    flags: 'write blocking',
+    keys: 'RO access STREAMS@4..-1%2',
+    since: '5.0.0',
+    findKeys: args => keysOfRead(args, true),
+  },
+  xrevrange: { arity: -4, flags: 'readonly', keys: 'RO access 1', since: '5.0.0' },
+  xsetid: {
+    arity: -3,
+    flags: 'write denyoom fast',
+    keys: 'RW update 1',
+    since: '5.0.0',
+  },
+  xtrim: {
+    arity: -4,
+    flags: 'write',
+    keys: 'RW delete 1',
+    tips: 'nondeterministic_output',
+    since: '5.0.0',
+  },
+})

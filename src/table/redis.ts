@@ -1,0 +1,7 @@
+// The commands of Redis 7.4. Definitions are immutable, so that everybody in the process can share
+// them.
+
+import { CommandCatalogue } from './catalogue.ts'
+import { FAMILIES } from './families/index.ts'
+
+export const CATALOGUE = new CommandCatalogue(FAMILIES)
