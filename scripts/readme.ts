@@ -3,7 +3,7 @@
 
 import fs from 'node:fs'
 import { HANDLERS } from '../src/commands/index.ts'
-import { Commands, notWritten } from '../src/server/handlers.ts'
+import { Commands, notWritten } from '../src/engine/handlers.ts'
 import { CATALOGUE } from '../src/table/redis.ts'
 
 const README = new URL('../README.md', import.meta.url)

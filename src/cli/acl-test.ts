@@ -1,6 +1,7 @@
 // `redis-tls-mock acl test`: runs tables of what users may and may not do against their policies.
 
 import path from 'node:path'
+import { hiddenWords } from '../host/secrets.ts'
 import { refuseProblems } from '../practice/explain.ts'
 import type { Policy } from '../practice/policy.ts'
 import {
@@ -11,7 +12,6 @@ import {
   runPolicyTest,
 } from '../practice/policy-test.ts'
 import { Args } from '../resp3/args.ts'
-import { hiddenWords } from '../server/secrets.ts'
 import { CommandTable } from '../table/catalogue.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'

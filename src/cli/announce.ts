@@ -1,6 +1,6 @@
 // What is said at the start and where it fails: the lines that scripts wait for are Redis's own.
 
-import { REDIS_VERSION } from '../server/version.ts'
+import { REDIS_VERSION } from '../host/version.ts'
 import { VERSION } from '../version.ts'
 
 const BUILD = 'sha=00000000:0 malloc=libc bits=64 build=0000000000000000'

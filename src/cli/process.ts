@@ -2,8 +2,8 @@
 
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
-import { processTitle } from '../server/process-title.ts'
-import type { RedisServer } from '../server/server.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { processTitle } from '../host/config/process-title.ts'
 import { toText } from '../util/bytes.ts'
 import { systemReason } from '../util/system-error.ts'
 

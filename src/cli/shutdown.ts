@@ -3,9 +3,10 @@
 // process alive. A signal comes from the real world: it does not wait for a clock that is frozen.
 
 import { save } from '../commands/snapshot.ts'
-import type { ShutdownOptions } from '../server/features.ts'
-import type { Listeners } from '../server/listeners.ts'
-import { CRON_EVERY_MS, type RedisServer } from '../server/server.ts'
+import { CRON_EVERY_MS } from '../engine/cron.ts'
+import type { ShutdownOptions } from '../engine/features.ts'
+import type { RedisServer } from '../engine/server.ts'
+import type { Listeners } from '../host/listeners.ts'
 import { removePidFile } from './process.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -29,7 +30,7 @@ export class Shutdown {
 
   #obey(): void {
     const signal = this.#asked
-    if (this.#server.cronPaused) return
+    if (this.#server.switches.cronPaused) return
     this.#forget()
     if (signal !== undefined) this.#end(optionsOf(this.#server, signal))
   }

@@ -1,10 +1,10 @@
 // Strings as arrays of bits, and as arrays of integers of any width.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import {
   type BitOperation,
   combineBits,

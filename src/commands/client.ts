@@ -1,13 +1,13 @@
 // CLIENT: connections, seen and handled from a connection.
 
+import type { Client } from '../engine/client.ts'
+import { checkClientName, isPlain } from '../engine/client-info.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { Tracking } from '../engine/session.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, STRING_TOO_LONG, SYNTAX } from '../resp3/errors.ts'
 import { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { checkClientName, isPlain } from '../server/client-info.ts'
-import { handlers } from '../server/handlers.ts'
-import { help, subcommandSyntax } from '../server/help.ts'
-import type { Tracking } from '../server/tracking.ts'
 import { CLIENT } from '../table/families/connection.ts'
 import { readTimeoutMs } from '../table/readers/timeout.ts'
 import { toBuffer } from '../util/bytes.ts'

@@ -1,10 +1,10 @@
 // Cluster commands, as a server answers whose cluster support is off: all alike.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import { CLUSTER } from '../table/families/cluster.ts'
 
 export const cluster = handlers(CLUSTER, {

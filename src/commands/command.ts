@@ -1,12 +1,12 @@
 // COMMAND: what the server knows of its commands, all of it read from the one table.
 
 import { categoryBit } from '../acl/category.ts'
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { help } from '../host/help.ts'
 import { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
 import type { CommandTable } from '../table/catalogue.ts'
 import { type Command, hasArity, type KeySpec, READ, WRITE } from '../table/command.ts'
 import { COMMAND } from '../table/families/server.ts'

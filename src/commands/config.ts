@@ -1,13 +1,13 @@
 // CONFIG: shows and changes the settings of the running server. What each parameter may be is in
-// server/parameters.ts.
+// host/config/parameters.ts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { rewriteConfigFile } from '../host/config/rewrite.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
-import { rewriteConfigFile } from '../server/rewrite.ts'
 import { CONFIG } from '../table/families/server.ts'
 import { systemReason } from '../util/system-error.ts'
 

@@ -1,15 +1,15 @@
 // A connection's own state: who it is, which protocol it speaks, which database it uses.
 
 import { DEFAULT_USER } from '../acl/user.ts'
+import { logIn } from '../engine/authentication.ts'
+import type { Client } from '../engine/client.ts'
+import { checkClientName } from '../engine/client-info.ts'
+import { databaseAt } from '../engine/database-index.ts'
+import { handlers } from '../engine/handlers.ts'
+import { REDIS_VERSION } from '../host/version.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
-import { logIn } from '../server/authentication.ts'
-import type { Client } from '../server/client.ts'
-import { checkClientName } from '../server/client-info.ts'
-import { databaseAt } from '../server/database-index.ts'
-import { handlers } from '../server/handlers.ts'
-import { REDIS_VERSION } from '../server/version.ts'
 import { CONNECTION } from '../table/families/connection.ts'
 
 export const connection = handlers(CONNECTION, {

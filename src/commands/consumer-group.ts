@@ -1,11 +1,11 @@
 // Consumer groups of streams: what was delivered to whom, and what became of it. Redis does not
 // take any of this for a change of the key: WATCH does not see it. The rows are in stream.ts.
 
+import type { Client } from '../engine/client.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { help, subcommandSyntax } from '../server/help.ts'
 import type { Consumer, ConsumerGroup, Pending } from '../store/consumer-group.ts'
 import type { Database } from '../store/database.ts'
 import { StreamValue } from '../store/stream.ts'

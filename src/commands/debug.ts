@@ -1,17 +1,17 @@
 // DEBUG: what tests of servers and clients ask for. Off unless enable-debug-command says otherwise.
 
+import type { Client } from '../engine/client.ts'
+import { type Handler, handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { rewriteConfigFile } from '../host/config/rewrite.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
+import { REPLY_PEAK_RESET_MS } from '../host/link-buffers.ts'
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
 import { CorruptRdb } from '../persistence/format.ts'
 import { serializedLength } from '../persistence/save-value.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { REPLY_PEAK_RESET_MS } from '../server/client-memory.ts'
-import { type Handler, handlers } from '../server/handlers.ts'
-import { help, subcommandSyntax } from '../server/help.ts'
-import { rewriteConfigFile } from '../server/rewrite.ts'
-import type { RedisServer } from '../server/server.ts'
 import { ListValue } from '../store/list.ts'
 import { StringValue } from '../store/string.ts'
 import type { EncodingLimits } from '../store/value.ts'
@@ -93,12 +93,12 @@ function sleep(_client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function setActiveExpire({ server }: Client, args: Args, reply: ReplyWriter): void {
-  server.activeExpiry = args.text(2) !== '0'
+  server.switches.activeExpiry = args.text(2) !== '0'
   reply.ok()
 }
 
 function pauseCron({ server }: Client, args: Args, reply: ReplyWriter): void {
-  server.cronPaused = args.text(2) !== '0'
+  server.switches.cronPaused = args.text(2) !== '0'
   reply.ok()
 }
 
@@ -113,12 +113,12 @@ function replyBuffer({ server }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function setDisableDenyScripts({ server }: Client, args: Args, reply: ReplyWriter): void {
-  server.ignoresNoscript = args.text(2) !== '0'
+  server.switches.ignoresNoscript = args.text(2) !== '0'
   reply.ok()
 }
 
 function setSkipChecksumValidation({ server }: Client, args: Args, reply: ReplyWriter): void {
-  server.skipsChecksums = args.text(2) !== '0'
+  server.switches.skipsChecksums = args.text(2) !== '0'
   reply.ok()
 }
 

@@ -1,14 +1,14 @@
 // Keys as serialized payloads: DUMP, RESTORE, MIGRATE.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { CorruptRdb, TooLarge } from '../persistence/format.ts'
 import { dumpPayload, isSound, loadPayload } from '../persistence/payload.ts'
 import { roomOf } from '../persistence/room.ts'
 import type { Args } from '../resp3/args.ts'
 import { BUSYKEY, err, OOM, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import type { Value } from '../store/value.ts'
 import { DUMP } from '../table/families/generic.ts'
@@ -38,7 +38,7 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const ttl = args.int64(2)
   if (ttl < 0n) throw err('Invalid TTL value, must be >= 0')
   const payload = args.slice(3)
-  if (!isSound(payload, server.skipsChecksums)) {
+  if (!isSound(payload, server.switches.skipsChecksums)) {
     throw err('DUMP payload version or checksum are wrong')
   }
   const value = decode(server, payload)

@@ -1,13 +1,13 @@
 // Keys of any type: removing, renaming, moving and finding them, and their time to live.
 
+import type { Client } from '../engine/client.ts'
+import { databaseAt } from '../engine/database-index.ts'
+import { handlers } from '../engine/handlers.ts'
+import { isFreedLater } from '../engine/lazy-free.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { databaseAt } from '../server/database-index.ts'
-import { handlers } from '../server/handlers.ts'
-import { isFreedLater } from '../server/lazy-free.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { INITIAL_FREQUENCY, NEVER, type Value } from '../store/value.ts'
 import { GENERIC } from '../table/families/generic.ts'

@@ -1,11 +1,11 @@
 // Places: a sorted set whose scores are geohashes. The words of the searches are read in
 // geo-search.ts; the arithmetic is in util/geohash.ts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
 import { GEO } from '../table/families/geo.ts'
 import {

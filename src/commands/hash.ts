@@ -3,6 +3,8 @@
 // A dead field is hidden from those who read values, who also remove it on the way; HLEN, HDEL and
 // HEXPIRE take it as still being there, as Redis does.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import {
   err,
@@ -14,8 +16,6 @@ import {
   WRONG_ARITY,
 } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import { HashValue } from '../store/hash.ts'
 import { NEVER } from '../store/value.ts'
 import { HASH } from '../table/families/hash.ts'

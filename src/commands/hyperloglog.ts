@@ -1,10 +1,10 @@
 // HyperLogLogs: strings that count different elements. Their bytes are in store/hyperloglog.ts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { countOf, HyperLogLog, NOT_HYPERLOGLOG, REGISTERS } from '../store/hyperloglog.ts'
 import { StringValue } from '../store/string.ts'

@@ -1,6 +1,6 @@
 // What all commands of Redis 7.4 do.
 
-import type { HandlerSet } from '../server/handlers.ts'
+import type { HandlerSet } from '../engine/handlers.ts'
 import { acl } from './acl.ts'
 import { bitmap } from './bitmap.ts'
 import { client } from './client.ts'

@@ -1,5 +1,7 @@
 // Lists, and the commands that wait for one.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import {
   err,
@@ -10,8 +12,6 @@ import {
   WRONG_ARITY,
 } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { type End, ListValue } from '../store/list.ts'
 import { LIST } from '../table/families/list.ts'
@@ -357,7 +357,13 @@ function blmpop(client: Client, args: Args, reply: ReplyWriter): void {
   const pop = readMultiPop(args, 2)
   const timeoutMs = readTimeoutSeconds(args, 1)
   if (popFirst(client.db, pop, reply)) return
-  client.waitFor({ keys: pop.keys, type: 'list', timeoutMs, onTimeout: answerNullArray })
+  client.waitFor(args, {
+    for: 'keys',
+    keys: pop.keys,
+    type: 'list',
+    timeoutMs,
+    onTimeout: answerNullArray,
+  })
 }
 
 /** Pops from the first list that is there: its key and the elements. False if none is. */
@@ -392,7 +398,7 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, end: End): 
     reply.bulk(take(client.db, key, list, end))
     return
   }
-  client.waitFor({ keys, type: 'list', timeoutMs, onTimeout: answerNullArray })
+  client.waitFor(args, { for: 'keys', keys, type: 'list', timeoutMs, onTimeout: answerNullArray })
 }
 
 function blmove(client: Client, args: Args, reply: ReplyWriter): void {
@@ -421,7 +427,14 @@ function blockingMove(
   }
   // Where it must not wait it answers with the null of a string; a time-out is that of an array.
   if (client.mayNotBlock) reply.null()
-  else client.waitFor({ keys: [key], type: 'list', timeoutMs, onTimeout: answerNullArray })
+  else
+    client.waitFor(args, {
+      for: 'keys',
+      keys: [key],
+      type: 'list',
+      timeoutMs,
+      onTimeout: answerNullArray,
+    })
 }
 
 function answerNullArray(late: ReplyWriter): void {

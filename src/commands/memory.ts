@@ -1,11 +1,11 @@
 // MEMORY: an honest estimate; V8's heap is not Redis's.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
 import type { Database } from '../store/database.ts'
 import { MEMORY } from '../table/families/server.ts'
 

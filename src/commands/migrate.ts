@@ -2,6 +2,8 @@
 // Redis does nothing else until the answer is there; here, too, all other clients are held back, so
 // that nobody can see or change a key that is on its way.
 
+import type { Client } from '../engine/client.ts'
+import { writeError } from '../engine/dispatch.ts'
 import {
   type Exchange,
   type Failure,
@@ -14,8 +16,6 @@ import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { writeError } from '../server/dispatch.ts'
 import type { Database } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { type MigrateRequest, readMigrate } from '../table/readers/migrate.ts'
@@ -36,7 +36,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   if (destination === undefined) throw failureError('connecting')
   const compresses = server.settings.rdbcompression
   const restores = keys.map(key => restoreOf(db, key, request, compresses))
-  client.waitFor({ keys: [], type: 'string', timeoutMs: 0, onTimeout: () => {} })
+  client.waitFor(args, { for: 'answer', timeoutMs: 0, onTimeout: () => {} })
   server.pause.standStill()
   let isOver = false
   // Whatever happens, the client gets its answer, and everybody else may go on.

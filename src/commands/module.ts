@@ -1,11 +1,11 @@
 // MODULE: there are none, and none can be loaded.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
 import { MODULE } from '../table/families/server.ts'
 
 export const module = handlers(MODULE, {

@@ -1,12 +1,12 @@
 // OBJECT: what is behind a key. Nothing here counts as an access to it.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
-import type { RedisServer } from '../server/server.ts'
 import { StringValue } from '../store/string.ts'
 import type { Value } from '../store/value.ts'
 import { OBJECT } from '../table/families/generic.ts'

@@ -1,12 +1,12 @@
 // Watching the server work: MONITOR, SLOWLOG, LATENCY.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { Latency, Sample } from '../engine/latency.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
-import type { Latency, Sample } from '../server/latency.ts'
 import type { Command } from '../table/command.ts'
 import { OBSERVE } from '../table/families/server.ts'
 
@@ -27,7 +27,6 @@ export const observe = handlers(OBSERVE, {
 
 function monitor(client: Client, _args: Args, reply: ReplyWriter): void {
   if (client.mayNotBlock) throw err("MONITOR isn't allowed for DENY BLOCKING client")
-  client.isMonitor = true
   client.server.monitors.add(client)
   reply.ok()
 }

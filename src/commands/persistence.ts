@@ -1,10 +1,10 @@
 // Saving and stopping. Nothing is kept on disk: a save answers as if it had been done.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import { PERSISTENCE } from '../table/families/server.ts'
 import { save, saveInBackground } from './snapshot.ts'
 

@@ -1,12 +1,13 @@
 // Publish and subscribe, with patterns and with the channels of sharded pub/sub.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { PubSub } from '../engine/pubsub.ts'
+import type { Subscriptions } from '../engine/subscriptions.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
-import type { PubSub, Subscriptions } from '../server/pubsub.ts'
 import { PUBSUB } from '../table/families/pubsub.ts'
 import { compile } from '../util/glob.ts'
 
@@ -175,7 +176,7 @@ function listChannels(
 }
 
 function countListeners(
-  channels: ReadonlyMap<string, ReadonlySet<Client>>,
+  channels: ReadonlyMap<string, ReadonlySet<unknown>>,
   args: Args,
   reply: ReplyWriter,
 ): void {

@@ -1,10 +1,10 @@
 // Replication, as a server without replicas and without a master answers.
 
+import type { Client } from '../engine/client.ts'
+import { handlers, notWritten } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers, notWritten } from '../server/handlers.ts'
 import { REPLICATION } from '../table/families/server.ts'
 import { readTimeoutMs } from '../table/readers/timeout.ts'
 
@@ -53,7 +53,7 @@ function wait(client: Client, args: Args, reply: ReplyWriter): void {
     reply.integer(0)
     return
   }
-  client.waitFor({ keys: [], type: 'string', timeoutMs, onTimeout: late => late.integer(0) })
+  client.waitFor(args, { for: 'acknowledgements', timeoutMs, onTimeout: late => late.integer(0) })
 }
 
 function waitaof(client: Client, args: Args, reply: ReplyWriter): void {
@@ -69,5 +69,5 @@ function waitaof(client: Client, args: Args, reply: ReplyWriter): void {
     late.integer(0)
   }
   if (replicas === 0 || client.mayNotBlock) none(reply)
-  else client.waitFor({ keys: [], type: 'string', timeoutMs, onTimeout: none })
+  else client.waitFor(args, { for: 'acknowledgements', timeoutMs, onTimeout: none })
 }

@@ -1,10 +1,10 @@
 // The count of SRANDMEMBER and HRANDFIELD: positive for that many different elements, negative for
 // as many that may repeat.
 
+import type { Client } from '../engine/client.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, OUT_OF_RANGE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
 import { distinctBelow, type Random } from '../util/random.ts'
 
 const MAX = 2n ** 63n - 1n

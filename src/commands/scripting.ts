@@ -1,6 +1,9 @@
 // Scripts and functions: EVAL and its like, SCRIPT, FUNCTION, FCALL. The engine is made by the
 // first of them that needs one; see scripting/.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import { dumpLibraries, readLibraries } from '../persistence/library-payload.ts'
 import { roomOf } from '../persistence/room.ts'
 import type { Args } from '../resp3/args.ts'
@@ -10,9 +13,6 @@ import { Libraries, type Library, type LibraryFunction } from '../scripting/libr
 import type { ScriptArguments } from '../scripting/runner.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { help, subcommandSyntax } from '../server/help.ts'
 import type { Command } from '../table/command.ts'
 import { SCRIPTING } from '../table/families/scripting.ts'
 import { invariant } from '../util/assert.ts'
@@ -63,7 +63,7 @@ const SHEBANG = 35
 // ---- EVAL --------------------------------------------------------------------------------------
 
 function evalScript(client: Client, args: Args, reply: ReplyWriter): void {
-  client.server.feedMonitors(client, args)
+  client.server.monitors.show(client, args)
   const given = scriptArguments(args, args.integer(2))
   const scripts = client.server.feature(Scripts)
   scripts.run(client, commandOf(client, args), scripts.load(args.text(1), true), given, reply)
@@ -74,7 +74,7 @@ function evalRo(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function evalsha(client: Client, args: Args, reply: ReplyWriter): void {
-  client.server.feedMonitors(client, args)
+  client.server.monitors.show(client, args)
   if (args.length(1) !== SHA_LENGTH) throw NOSCRIPT
   const given = scriptArguments(args, args.integer(2))
   const scripts = client.server.feature(Scripts)
@@ -88,7 +88,7 @@ function evalshaRo(client: Client, args: Args, reply: ReplyWriter): void {
 // ---- FCALL -------------------------------------------------------------------------------------
 
 function fcall(client: Client, args: Args, reply: ReplyWriter): void {
-  client.server.feedMonitors(client, args)
+  client.server.monitors.show(client, args)
   const libraries = client.server.feature(Libraries)
   const found = libraries.find(args.text(1))
   if (found === undefined) throw err('Function not found')
@@ -208,7 +208,11 @@ function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
   if (policy !== 'append' && policy !== 'replace' && policy !== 'flush') {
     throw err('Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.')
   }
-  const codes = readLibraries(args.slice(2), client.server.skipsChecksums, roomOf(client.server))
+  const codes = readLibraries(
+    args.slice(2),
+    client.server.switches.skipsChecksums,
+    roomOf(client.server),
+  )
   client.server.feature(Libraries).restore(codes, policy)
   client.server.keyspace.dirty++
   reply.ok()

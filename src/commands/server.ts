@@ -1,12 +1,12 @@
 // The server as a whole: INFO, emptying and swapping databases, the time.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import { infoText } from '../engine/info.ts'
+import { REDIS_VERSION } from '../host/version.ts'
 import type { Args } from '../resp3/args.ts'
 import { DB_INDEX_OUT_OF_RANGE, err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import { infoText } from '../server/info.ts'
-import { REDIS_VERSION } from '../server/version.ts'
 import type { Database } from '../store/database.ts'
 import { SERVER } from '../table/families/server.ts'
 import { save } from './snapshot.ts'

@@ -1,10 +1,10 @@
 // Sets, and what can be made of several: intersections, unions and differences.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { SetValue } from '../store/set.ts'
 import { difference, intersect, intersection, union } from '../store/set-operation.ts'

@@ -3,6 +3,9 @@
 // keeps that of DEBUG RELOAD in memory, and none else, so that a library never touches a disk.
 
 import path from 'node:path'
+import type { RedisServer } from '../engine/server.ts'
+import { resolveFile } from '../host/config/directives.ts'
+import { REDIS_VERSION } from '../host/version.ts'
 import { CorruptRdb, ForeignFile, TooLarge, WrongChecksum } from '../persistence/format.ts'
 import { roomOf } from '../persistence/room.ts'
 import {
@@ -14,9 +17,6 @@ import {
 } from '../persistence/snapshot.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { Libraries } from '../scripting/libraries.ts'
-import { resolveFile } from '../server/directives.ts'
-import type { RedisServer } from '../server/server.ts'
-import { REDIS_VERSION } from '../server/version.ts'
 import { quoted, toText } from '../util/bytes.ts'
 import { fileSize, readBytes, replaceFile } from '../util/files.ts'
 import { BLOCK_MAX, blockRoom } from '../util/limits.ts'
@@ -80,10 +80,10 @@ export function load(server: RedisServer, options: LoadOptions): Loaded | undefi
 }
 
 function read(server: RedisServer, bytes: Buffer): Snapshot {
-  const { keyspace, settings, skipsChecksums } = server
+  const { keyspace, settings, switches } = server
   return readSnapshot(bytes, keyspace.limits, {
     databases: keyspace.databases.length,
-    skipsChecksum: skipsChecksums || !settings.rdbchecksum,
+    skipsChecksum: switches.skipsChecksums || !settings.rdbchecksum,
     room: roomOf(server),
   })
 }

@@ -5,11 +5,11 @@
 // list of keys that ACL checks; of several STOREs the last one counts, for both.
 
 import { mayReadEveryKey } from '../acl/check.ts'
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, WRONGTYPE } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'

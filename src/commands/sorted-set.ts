@@ -1,12 +1,12 @@
 // Sorted sets. Members are added in sorted-set-add.ts, ranges are read in sorted-set-range.ts, and
 // unions and their like in sorted-set-operation.ts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
 import { SORTED_SET } from '../table/families/sorted-set.ts'
@@ -467,7 +467,13 @@ function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
   const pop = readMultiPop(args, 2)
   const timeoutMs = readTimeoutSeconds(args, 1)
   if (popFirst(client.db, pop, reply)) return
-  client.waitFor({ keys: pop.keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
+  client.waitFor(args, {
+    for: 'keys',
+    keys: pop.keys,
+    type: 'zset',
+    timeoutMs,
+    onTimeout: answerNullArray,
+  })
 }
 
 /** Pops from the first set that is there: its key, and pairs that are nested in RESP2 too. */
@@ -510,7 +516,7 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, side: Side)
     reply.double(element?.score ?? 0)
     return
   }
-  client.waitFor({ keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
+  client.waitFor(args, { for: 'keys', keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
 }
 
 function answerNullArray(late: ReplyWriter): void {

@@ -1,10 +1,10 @@
 // XINFO: what a stream, its groups and their consumers are like. The rows are in stream.ts.
 
+import type { Client } from '../engine/client.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { NO_SUCH_KEY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { help, subcommandSyntax } from '../server/help.ts'
 import type { Consumer, ConsumerGroup, Pending } from '../store/consumer-group.ts'
 import { StreamValue } from '../store/stream.ts'
 import { formatId, MAX_ID, MIN_ID, type StreamId } from '../store/stream-id.ts'

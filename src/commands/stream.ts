@@ -1,11 +1,11 @@
 // Streams: entries that are added at the end, and readers that wait for them. Consumer groups are
 // in consumer-group.ts and XINFO in stream-info.ts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
 import { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
 import type { ConsumerGroup } from '../store/consumer-group.ts'
 import type { Database } from '../store/database.ts'
 import { type Entry, StreamValue } from '../store/stream.ts'
@@ -257,7 +257,8 @@ function read(client: Client, args: Args, reply: ReplyWriter, request: ReadReque
   } else if (request.timeoutMs === undefined) {
     reply.nullArray()
   } else {
-    client.waitFor({
+    client.waitFor(args, {
+      for: 'keys',
       keys: sources.map(({ key }) => key),
       type: 'stream',
       timeoutMs: request.timeoutMs,

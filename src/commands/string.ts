@@ -1,11 +1,11 @@
 // Strings: texts, counters, and parts of texts.
 
+import type { Client } from '../engine/client.ts'
+import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, NOT_FLOAT, NOT_INTEGER, STRING_TOO_LONG, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { handlers } from '../server/handlers.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Database } from '../store/database.ts'
 import { StringValue } from '../store/string.ts'
 import { NEVER, type Value } from '../store/value.ts'

@@ -1,13 +1,13 @@
 // MULTI, EXEC, DISCARD, WATCH, UNWATCH. Queueing itself is the dispatcher's.
 
+import type { Client } from '../engine/client.ts'
+import { call, writeError } from '../engine/dispatch.ts'
+import { logRefusal, refusalInExec } from '../engine/gate.ts'
+import { handlers } from '../engine/handlers.ts'
+import { Transaction } from '../engine/transaction.ts'
 import type { Args } from '../resp3/args.ts'
 import { EXECABORT, err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { call, writeError } from '../server/dispatch.ts'
-import { logRefusal, refusalInExec } from '../server/gate.ts'
-import { handlers } from '../server/handlers.ts'
-import { Transaction } from '../server/transaction.ts'
 import type { Command } from '../table/command.ts'
 import { TRANSACTION } from '../table/families/transaction.ts'
 
@@ -36,7 +36,7 @@ function multi(client: Client, _args: Args, reply: ReplyWriter): void {
 
 function discard(client: Client, _args: Args, reply: ReplyWriter): void {
   if (client.transaction === undefined) throw err('DISCARD without MULTI')
-  client.server.endTransaction(client)
+  client.endTransaction()
   reply.ok()
 }
 
@@ -44,7 +44,7 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
   const { server, transaction } = client
   if (transaction === undefined) throw err('EXEC without MULTI')
   const touched = client.watchTouched || server.watches.hasExpired(client)
-  server.endTransaction(client)
+  client.endTransaction()
   if (transaction.refused) throw EXECABORT
   if (touched) {
     reply.nullArray()

@@ -3,9 +3,9 @@
 // can log in as a user whose password only its hash is known of.
 
 import tls from 'node:tls'
+import type { Client } from '../engine/client.ts'
 import type { Reply } from '../resp3/decoder.ts'
 import { ReplyReader, requestBlocks, TOOL_LIMITS } from '../resp3/exchange.ts'
-import type { Client } from '../server/client.ts'
 import type { RunningRedis } from '../testing/start.ts'
 
 const NAME = 'lab-console'

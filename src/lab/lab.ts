@@ -3,10 +3,10 @@
 
 import { CATEGORIES } from '../acl/category.ts'
 import type { User } from '../acl/user.ts'
+import { applyUserChanges } from '../engine/authentication.ts'
 import { refuseProblems } from '../practice/explain.ts'
 import { readPolicy } from '../practice/policy.ts'
 import { splitWords } from '../resp3/words.ts'
-import { applyUserChanges } from '../server/authentication.ts'
 import { type RunningRedis, startRedis } from '../testing/start.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { ActivityFeed } from './activity.ts'

@@ -3,10 +3,10 @@
 // come by callback, each within the time-out.
 
 import type net from 'node:net'
+import type { Feature, Report } from '../engine/features.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { tlsSettings } from '../host/config/tls.ts'
 import { LineReader } from '../resp3/exchange.ts'
-import type { Feature, Report } from '../server/features.ts'
-import type { RedisServer } from '../server/server.ts'
-import { tlsSettings } from '../server/tls.ts'
 import { connectTo, type Destination } from '../transport/outgoing.ts'
 import { loadClientOptions, TlsSetupError } from '../transport/tls-settings.ts'
 import type { Timer } from '../util/clock.ts'

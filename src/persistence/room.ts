@@ -2,7 +2,7 @@
 // hold more elements than the runtime can, and what runs into its end takes the process with it. So
 // whoever reads claims here what he is about to make, by a rough count, before he makes it.
 
-import type { RedisServer } from '../server/server.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { ARRAY_MAX, blockRoom, heapRoom } from '../util/limits.ts'
 import { TooLarge } from './format.ts'
 

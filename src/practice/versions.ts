@@ -6,6 +6,7 @@
 import { type Category, categoryBit } from '../acl/category.ts'
 import type { CommandCatalog, CommandFacts } from '../acl/command-facts.ts'
 import type { Command } from '../table/command.ts'
+import { isLater } from '../table/profile.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'
 
@@ -64,13 +65,6 @@ class OlderCatalog implements CommandCatalog {
     }
     return copy
   }
-}
-
-/** Whether `since`, '7.2.0', is after the version, '7.0'. */
-function isLater(since: string, version: Version): boolean {
-  const [major = 0, minor = 0] = since.split('.').map(Number)
-  const [ofMajor = 0, ofMinor = 0] = version.split('.').map(Number)
-  return major > ofMajor || (major === ofMajor && minor > ofMinor)
 }
 
 function categoriesIn({ name, categories }: Command, version: Version): number {

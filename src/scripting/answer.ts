@@ -1,8 +1,8 @@
 // What a script returned, as a reply to the client.
 
+import type { Stats } from '../host/stats.ts'
 import { raisedErrorCode, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter, RespVersion } from '../resp3/writer.ts'
-import type { Stats } from '../server/stats.ts'
 import { isLineEnd, trimLineEnds, upToNul } from '../util/bytes.ts'
 import { ROPE_MAX, TEXT_MAX } from '../util/limits.ts'
 import { type LuaMemory, LuaTable, type LuaValue, STRING } from './lua-value.ts'

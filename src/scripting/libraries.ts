@@ -4,11 +4,11 @@
 // Functions may keep things between calls, so their engine is only made anew, by loading all
 // libraries again, when it is damaged, or full even without its garbage.
 
+import type { Client } from '../engine/client.ts'
+import type { Feature, Report } from '../engine/features.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { err, type ReplyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import type { Feature, Report } from '../server/features.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'

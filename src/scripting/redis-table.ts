@@ -1,10 +1,10 @@
 // The redis table of scripts: what redis.call and its neighbours do.
 
 import { createHash } from 'node:crypto'
+import type { RedisServer } from '../engine/server.ts'
+import { REDIS_VERSION } from '../host/version.ts'
 import { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
-import type { RedisServer } from '../server/server.ts'
-import { REDIS_VERSION } from '../server/version.ts'
 import { trimLineEnds, upToNul } from '../util/bytes.ts'
 import { TEXT_MAX } from '../util/limits.ts'
 import { encodeBulk, encodeReply, encodeStatus } from './encode.ts'

@@ -1,14 +1,21 @@
 // Running one script: as whom, under which rules, and what happens when it calls a command. EVAL
-// and FCALL share it. A script's commands go the one way of all commands (server/dispatch.ts call),
+// and FCALL share it. A script's commands go the one way of all commands (engine/dispatch.ts call),
 // by a client of the server's own that acts for the caller.
 
+import type { Client } from '../engine/client.ts'
+import { call } from '../engine/dispatch.ts'
+import {
+  ANY_STATE,
+  deniedBy,
+  logRefusal,
+  refusalInScript,
+  type ScriptRun,
+  stateRefusal,
+} from '../engine/gate.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { call } from '../server/dispatch.ts'
-import { ANY_STATE, deniedBy, logRefusal, refusalInScript, type ScriptRun } from '../server/gate.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
@@ -175,8 +182,8 @@ export class Runner {
     }
     if ((flags & NO_WRITES) !== 0) return undefined
     if (isReadOnly) return err('Can not execute a script with write flag using *_ro command.')
-    const refusal = this.#server.stateRefusal(ANY_STATE)
-    if (refusal !== undefined) return refusal
+    const refusal = stateRefusal(this.#server, ANY_STATE)
+    if (refusal !== undefined) return refusal.error
     if (isOutOfMemory && (flags & ALLOW_OOM) === 0) {
       return replyError(
         'OOM allow-oom flag is not set on the script, ' +

@@ -6,11 +6,11 @@
 // when it is damaged or full, or simply when much of its memory was ever used: so whatever one
 // user's scripts leave behind, the next finds room.
 
+import type { Client } from '../engine/client.ts'
+import type { Feature, Report } from '../engine/features.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import type { Feature, Report } from '../server/features.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'

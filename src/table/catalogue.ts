@@ -9,6 +9,7 @@ import type { Args } from '../resp3/args.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { Command } from './command.ts'
+import { isLater, type Profile, REDIS_7_4 } from './profile.ts'
 import type { Family } from './row.ts'
 import { RowReader } from './row-reader.ts'
 
@@ -22,12 +23,13 @@ export class CommandCatalogue implements CommandCatalog {
   /** For tables that rename nothing. */
   readonly index: Index
 
-  constructor(families: readonly Family[]) {
+  constructor(families: readonly Family[], { version }: Profile = REDIS_7_4) {
     const all: Command[] = []
     const commands = new Map<string, Command>()
-    const reader = new RowReader()
+    const reader = new RowReader(version)
     for (const family of families) {
       for (const [name, spec] of Object.entries(family.commands)) {
+        if (isLater(spec.since, version)) continue
         invariant(!commands.has(name), `one command ${name}`)
         commands.set(name, new Command(name, spec, family, undefined, all, reader))
       }

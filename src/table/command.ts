@@ -3,6 +3,7 @@
 import { CATEGORIES } from '../acl/category.ts'
 import { type CommandFacts, type KeyPlace, READ, WRITE } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
+import { isLater } from './profile.ts'
 import type { Family, KeyFinder, Row, SecretReply } from './row.ts'
 import type { RowReader } from './row-reader.ts'
 
@@ -198,6 +199,7 @@ function readSubcommands(
   const found = new Map<string, Command>()
   const defaults = { group: parent.group, acl: acl ?? family.acl }
   for (const [name, spec] of Object.entries(subcommands)) {
+    if (isLater(spec.since, reader.version)) continue
     found.set(name, new Command(name, spec, defaults, parent, all, reader))
   }
   return found

@@ -32,10 +32,16 @@ const NO_KEYS: Keys = { specs: [], range: { first: 0, last: 0, step: 0, movable:
 
 /** Kept only as long as the rows are read. */
 export class RowReader {
+  /** Of the Redis whose rows these are to be. */
+  readonly version: string
   readonly #flags = new Map<string, number>()
   readonly #categories = new Map<string, number>()
   readonly #keys = new Map<string, Keys>()
   readonly #tips = new Map<string, readonly string[]>()
+
+  constructor(version: string) {
+    this.version = version
+  }
 
   flags(text: string): number {
     return known(this.#flags, text, () => readFlags(text))

@@ -2,11 +2,11 @@
 // connection with its TLS session. Recording is always on and keeps the last ten thousand of each.
 
 import { EventEmitter } from 'node:events'
+import type { Client } from '../engine/client.ts'
+import type { Feature } from '../engine/features.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import type { ReplyError } from '../resp3/errors.ts'
-import type { Client } from '../server/client.ts'
-import type { Feature } from '../server/features.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText, quoted } from '../util/bytes.ts'

@@ -2,7 +2,7 @@
 
 import type tls from 'node:tls'
 import type { User } from '../acl/user.ts'
-import type { Client } from '../server/client.ts'
+import type { Client } from '../engine/client.ts'
 import type { Connection } from '../transport/listener.ts'
 import { toText } from '../util/bytes.ts'
 import type { ConnectedClient, TlsSession } from './calls.ts'

@@ -2,7 +2,8 @@
 // data, go back to a state, hear what clients did, and break things. The MOCK command gives the
 // same to tests in other languages.
 
-import type { RedisServer } from '../server/server.ts'
+import { Cron } from '../engine/cron.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { toText } from '../util/bytes.ts'
 import { Assertions } from './assertions.ts'
 import {
@@ -55,7 +56,7 @@ export class RedisControl {
     this.expect = new Assertions(this.#recorder)
     this.#start = new ServerState(server)
     clock.moved = () => {
-      server.expireKeys()
+      server.feature(Cron).expireKeys()
       server.endTurn()
     }
   }

@@ -2,7 +2,7 @@
 // a statistic or is seen by MONITOR. Text goes in and comes out as Unicode; what is no UTF-8 is
 // shown as Redis quotes it by dump().
 
-import type { RedisServer } from '../server/server.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'

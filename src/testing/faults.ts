@@ -2,13 +2,13 @@
 // single bytes, or lose their connection. A fault says which requests it is for and how often, and
 // counts how often it struck, so that a test can assert that its fault did happen.
 
+import type { Client } from '../engine/client.ts'
+import { dispatch } from '../engine/dispatch.ts'
+import type { Feature } from '../engine/features.ts'
+import type { Handler } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { type ReplyError, replyError } from '../resp3/errors.ts'
-import type { Client } from '../server/client.ts'
-import { dispatch } from '../server/dispatch.ts'
-import type { Feature } from '../server/features.ts'
-import type { Handler } from '../server/handlers.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Command } from '../table/command.ts'
 import { fromText } from '../util/bytes.ts'
 import type { Timer } from '../util/clock.ts'

@@ -3,13 +3,13 @@
 // for; ACL counts it as @admin and @dangerous.
 
 import { HANDLERS } from '../commands/index.ts'
+import type { Client } from '../engine/client.ts'
+import { Commands, handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Client } from '../server/client.ts'
-import { Commands, handlers } from '../server/handlers.ts'
-import { help } from '../server/help.ts'
-import type { RedisServer } from '../server/server.ts'
 import { CommandCatalogue } from '../table/catalogue.ts'
 import { FAMILIES } from '../table/families/index.ts'
 import { family } from '../table/row.ts'

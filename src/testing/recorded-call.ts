@@ -4,11 +4,11 @@
 // users.
 
 import { inspect } from 'node:util'
+import type { Client } from '../engine/client.ts'
+import { isSensitive } from '../host/config/config.ts'
+import { type Hidden, hiddenWords, withoutSecrets } from '../host/secrets.ts'
 import type { Args } from '../resp3/args.ts'
 import { decodeReply, type Reply } from '../resp3/decoder.ts'
-import type { Client } from '../server/client.ts'
-import { isSensitive } from '../server/config.ts'
-import { type Hidden, hiddenWords, withoutSecrets } from '../server/secrets.ts'
 import type { CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import { channelsOf, keysOf } from '../table/keys.ts'

@@ -2,9 +2,9 @@
 // milliseconds.
 
 import path from 'node:path'
-import { createServer } from '../create-server.ts'
-import { Listeners } from '../server/listeners.ts'
-import type { RedisServer } from '../server/server.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { Listeners } from '../host/listeners.ts'
+import { createServer } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'

@@ -1,9 +1,9 @@
 // The whole state of a server as an object: data, users, function libraries, settings. Values are
 // copied, not encoded, so that a small state takes microseconds.
 
+import { applyUserChanges } from '../engine/authentication.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { Libraries } from '../scripting/libraries.ts'
-import { applyUserChanges } from '../server/authentication.ts'
-import type { RedisServer } from '../server/server.ts'
 import type { Value } from '../store/value.ts'
 import { invariant } from '../util/assert.ts'
 

@@ -219,7 +219,7 @@ t.test('SCAN drops keys that have expired, and removes them', async t => {
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
-  redis.server.activeExpiry = false
+  redis.server.switches.activeExpiry = false
   await wire.call('MSET', 'a', '1', 'b', '2')
   await wire.call('SET', 'dying', '3', 'PX', '10')
   await wire.call('SET', 'ding', '3', 'PX', '10')
@@ -238,7 +238,7 @@ t.test('RANDOMKEY never answers a key that has expired', async t => {
   const redis = await startServer({ clock, random: new SeededRandom(7) })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
-  redis.server.activeExpiry = false
+  redis.server.switches.activeExpiry = false
   for (let i = 0; i < 20; i++) await wire.call('SET', `dying:${i}`, 'v', 'PX', '10')
   await wire.call('SET', 'alive', 'v')
   clock.advance(20)

@@ -282,7 +282,7 @@ t.test('a dead field is hidden, though HLEN counts it until it is removed', asyn
   for (const entries of [512, 0]) {
     const { clock, redis, wire } = await start(t)
     redis.server.keyspace.limits.hashMaxListpackEntries = entries
-    redis.server.activeExpiry = false
+    redis.server.switches.activeExpiry = false
     await wire.ask('HSET', 'h', 'a', '1', 'b', '2', 'c', '3', 'd', '4', 'e', '5')
     await wire.ask('HPEXPIRE', 'h', '1', 'FIELDS', '4', 'a', 'b', 'c', 'd')
     clock.advance(5)
@@ -308,7 +308,7 @@ t.test('the last field takes the key with it', async t => {
   const readers: string[][] = [['HGET'], ['HEXISTS'], ['HSTRLEN'], ['HMGET'], ['HRANDFIELD']]
   for (const [name = ''] of readers) {
     const { clock, redis, wire } = await start(t)
-    redis.server.activeExpiry = false
+    redis.server.switches.activeExpiry = false
     await wire.ask('HSET', 'h', 'f', 'v')
     await wire.ask('HPEXPIRE', 'h', '1', 'FIELDS', '1', 'f')
     clock.advance(1)
@@ -328,7 +328,7 @@ t.test('writing over an expired last field starts a new hash', async t => {
   ]
   for (const write of writes) {
     const { clock, redis, wire } = await start(t)
-    redis.server.activeExpiry = false
+    redis.server.switches.activeExpiry = false
     await wire.ask('HSET', 'h', 'f', '10')
     await wire.ask('HPEXPIRE', 'h', '1', 'FIELDS', '1', 'f')
     clock.advance(1)

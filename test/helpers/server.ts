@@ -2,8 +2,8 @@
 // test may move.
 
 import net from 'node:net'
-import { createServer } from '../../src/create-server.ts'
-import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
+import type { RedisServer, ServerOptions } from '../../src/engine/server.ts'
+import { createServer } from '../../src/redis.ts'
 import { Wire } from './wire.ts'
 
 export interface TestServer {
@@ -14,7 +14,7 @@ export interface TestServer {
 }
 
 export async function startServer(
-  options: Omit<ServerOptions, 'commands'> = {},
+  options: Omit<ServerOptions, 'commands' | 'dispatcher'> = {},
 ): Promise<TestServer> {
   const server = createServer(options)
   const wires: Wire[] = []

@@ -2,8 +2,8 @@
 // from the side of a user who must not get through.
 
 import t from 'tap'
+import type { Client } from '../../src/engine/client.ts'
 import { Args } from '../../src/resp3/args.ts'
-import type { Client } from '../../src/server/client.ts'
 import { keysOf } from '../../src/table/keys.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { startServer } from '../helpers/server.ts'

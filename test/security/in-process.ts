@@ -1,13 +1,13 @@
 // A server and clients without sockets, for tests that send very many requests: each runs to its
 // end at once, and its replies are decoded strictly.
 
-import { createServer } from '../../src/create-server.ts'
+import type { Client } from '../../src/engine/client.ts'
+import { dispatch } from '../../src/engine/dispatch.ts'
+import { notWritten } from '../../src/engine/handlers.ts'
+import type { RedisServer, ServerOptions } from '../../src/engine/server.ts'
+import { createServer } from '../../src/redis.ts'
 import { Args } from '../../src/resp3/args.ts'
 import { decodeReply, type Reply } from '../../src/resp3/decoder.ts'
-import type { Client } from '../../src/server/client.ts'
-import { dispatch } from '../../src/server/dispatch.ts'
-import { notWritten } from '../../src/server/handlers.ts'
-import type { RedisServer, ServerOptions } from '../../src/server/server.ts'
 import type { Command } from '../../src/table/command.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { SeededRandom } from '../../src/util/random.ts'
@@ -17,7 +17,7 @@ export class InProcess {
   readonly server: RedisServer
   readonly client: Client
 
-  constructor(options: Omit<ServerOptions, 'commands'> = {}) {
+  constructor(options: Omit<ServerOptions, 'commands' | 'dispatcher'> = {}) {
     this.server = createServer({
       clock: new ManualClock(1_700_000_000_000),
       random: new SeededRandom(1),

@@ -4,8 +4,8 @@
 
 import t from 'tap'
 import type { KeyUse } from '../../src/acl/command-facts.ts'
+import { notWritten } from '../../src/engine/handlers.ts'
 import { Args } from '../../src/resp3/args.ts'
-import { notWritten } from '../../src/server/handlers.ts'
 import type { Database } from '../../src/store/database.ts'
 import { READ, WRITE } from '../../src/table/command.ts'
 import { keysOf } from '../../src/table/keys.ts'

@@ -2,7 +2,7 @@
 // of a connection stay in step (CVE-2025-67733 and its kin). The decoder is strict.
 
 import t from 'tap'
-import { notWritten } from '../../src/server/handlers.ts'
+import { notWritten } from '../../src/engine/handlers.ts'
 import type { Command } from '../../src/table/command.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { InProcess, textOf } from './in-process.ts'
@@ -39,7 +39,7 @@ function written({ server }: InProcess): readonly Command[] {
 function outOfStep(redis: InProcess, request: readonly string[]): string | undefined {
   const replies = redis.replies(request)
   // Queued commands and open transactions answer by themselves; the next request starts afresh.
-  redis.server.endTransaction(redis.client)
+  redis.client.endTransaction()
   const [pong, ...rest] = redis.replies(['PING'])
   const inStep = replies.length === 1 && textOf(pong) === 'PONG' && rest.length === 0
   return inStep ? undefined : `${replies.length} replies to ${JSON.stringify(request)}`

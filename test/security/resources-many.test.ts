@@ -4,10 +4,10 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import t from 'tap'
+import type { Client } from '../../src/engine/client.ts'
+import { memoryOf } from '../../src/engine/client-memory.ts'
+import { dispatch } from '../../src/engine/dispatch.ts'
 import { Args } from '../../src/resp3/args.ts'
-import type { Client } from '../../src/server/client.ts'
-import { memoryOf } from '../../src/server/client-memory.ts'
-import { dispatch } from '../../src/server/dispatch.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { InProcess, textOf } from './in-process.ts'
 
@@ -160,7 +160,7 @@ t.test('a client that watches very much', async t => {
   const keys = times(MANY, i => `key:${i}`)
   const exec = () => ['MULTI', 'EXEC'].map(word => redis.replies([word], watcher)[0])
   redis.replies(['WATCH', ...keys, ...keys], watcher)
-  t.equal(redis.server.watches.countOf(watcher), MANY)
+  t.equal(watcher.watchCount, MANY)
   redis.replies(['MSET', ...keys.flatMap(key => [key, '1'])])
   t.match(exec()[1], { type: 'null' })
   redis.replies(['WATCH', ...keys], watcher)

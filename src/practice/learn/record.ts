@@ -2,9 +2,9 @@
 // Whoever logs in is let in, under whatever name, so that each user's calls are told apart.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Client } from '../../engine/client.ts'
+import type { RedisServer } from '../../engine/server.ts'
 import type { Args } from '../../resp3/args.ts'
-import type { Client } from '../../server/client.ts'
-import type { RedisServer } from '../../server/server.ts'
 import type { Command } from '../../table/command.ts'
 import { type RunningRedis, startRedis } from '../../testing/start.ts'
 import type { Learner } from '../learn.ts'

@@ -3,8 +3,8 @@
 // objects with a life of their own stay where they are and cross as a number.
 
 import { AssertionError } from 'node:assert'
-import { StartError } from '../../server/directives.ts'
-import { ConfigError } from '../../server/parameter.ts'
+import { StartError } from '../../host/config/directives.ts'
+import { ConfigError } from '../../host/config/parameter.ts'
 import { type CallData, dataOf, ReceivedCall, RecordedCall } from '../recorded-call.ts'
 
 /** A member that is read, or called if there are arguments. */

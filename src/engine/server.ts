@@ -1,0 +1,312 @@
+// One data node: a host with a keyspace, and everything that serves its clients. Nothing is shared
+// with another. It knows no command and no feature by name: those come with the commands that it is
+// given, and as features.
+
+import { randomBytes } from 'node:crypto'
+import { Host, type HostOptions } from '../host/host.ts'
+import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from '../host/link-buffers.ts'
+import type { Args } from '../resp3/args.ts'
+import type { Database } from '../store/database.ts'
+import { Keyspace } from '../store/keyspace.ts'
+import { defaultEncodingLimits } from '../store/value.ts'
+import { type Command, FLAG } from '../table/command.ts'
+import type { HandshakeError } from '../transport/handshake-sentence.ts'
+import type { Connection } from '../transport/listener.ts'
+import { Blocking } from './blocking.ts'
+import { Client } from './client.ts'
+import { ClientEviction } from './client-eviction.ts'
+import { clientInfo } from './client-info.ts'
+import { Features } from './features.ts'
+import type { Commands } from './handlers.ts'
+import { Latency } from './latency.ts'
+import { Memory } from './memory.ts'
+import { Monitors } from './monitors.ts'
+import { Notifications } from './notify.ts'
+import { OutputLimit } from './output-limit.ts'
+import { Pause } from './pause.ts'
+import { PubSub } from './pubsub.ts'
+import { Rates } from './rates.ts'
+import { Slowlog } from './slowlog.ts'
+import { TrackingTable } from './tracking.ts'
+import { Turn } from './turn.ts'
+import type { Blocked } from './wait.ts'
+import { Watches } from './watches.ts'
+
+export interface ServerOptions extends Omit<HostOptions, 'catalogue'> {
+  readonly commands: Commands
+  /** How requests are answered, and those that had to wait: see dispatch.ts. */
+  readonly dispatcher: Dispatcher
+}
+
+export interface Dispatcher {
+  serve(client: Client, args: Args): void
+  resume(client: Client, command: Command, args: Args): void
+}
+
+/** What the save commands have done. */
+export interface Persistence {
+  /** Whether snapshots are files. A library never writes any. */
+  onDisk: boolean
+  lastSaveSeconds: number
+  lastSaveFailed: boolean
+  saves: number
+  keysLoaded: number
+  keysExpiredAtLoad: number
+}
+
+/** What DEBUG turns on and off. */
+export interface Switches {
+  activeExpiry: boolean
+  /** Nothing happens by itself. */
+  cronPaused: boolean
+  /** Payloads and files are loaded whatever their checksum. */
+  skipsChecksums: boolean
+  /** Scripts may call what they must not. */
+  ignoresNoscript: boolean
+}
+
+export class RedisServer extends Host<Client> {
+  readonly commands: Commands
+  readonly serve: Dispatcher['serve']
+  readonly features = new Features()
+  readonly keyspace: Keyspace
+  readonly turn: Turn
+  readonly rates = new Rates()
+  readonly pubsub = new PubSub()
+  readonly notifications: Notifications
+  readonly monitors = new Monitors(this)
+  readonly watches = new Watches()
+  readonly blocking: Blocking<Client>
+  readonly pause: Pause<Client>
+  readonly slowlog = new Slowlog()
+  readonly memory: Memory
+  readonly latency: Latency
+  readonly tracking: TrackingTable
+  readonly outputLimit: OutputLimit
+  readonly clientEviction: ClientEviction
+  readonly replyBuffers: ReplyBufferPolicy = { resizing: true, peakResetMs: REPLY_PEAK_RESET_MS }
+  readonly persistence: Persistence
+  readonly switches: Switches = {
+    activeExpiry: true,
+    cronPaused: false,
+    skipsChecksums: false,
+    ignoresNoscript: false,
+  }
+  readonly replicationId = randomBytes(20).toString('hex')
+  loading = false
+  /** min-replicas-to-write: nothing may be written as long as nobody replicates. */
+  wantsReplicas = false
+
+  readonly #toContinue: Client[] = []
+  readonly #instances = new Map<unknown, unknown>()
+  #closed = false
+
+  constructor({ commands, dispatcher, ...options }: ServerOptions) {
+    super({ ...options, catalogue: commands.catalogue })
+    this.commands = commands
+    this.serve = dispatcher.serve
+    this.keyspace = new Keyspace({
+      databases: this.settings.databases,
+      limits: defaultEncodingLimits(),
+      clock: this.clock,
+      random: this.random,
+      observer: this,
+    })
+    this.turn = new Turn(this.clock, this.keyspace)
+    this.notifications = new Notifications(this.keyspace, this.pubsub)
+    this.blocking = new Blocking(
+      this.clock,
+      (client, { command, args }) => dispatcher.resume(client, command, args),
+      (client, givenUp, withError) => this.#unblocked(client, givenUp, withError),
+    )
+    this.pause = new Pause(this)
+    this.memory = new Memory(this)
+    this.latency = new Latency(this.clock)
+    this.tracking = new TrackingTable(this)
+    this.outputLimit = new OutputLimit(this.settings, this.clock)
+    this.clientEviction = new ClientEviction(this)
+    this.persistence = {
+      onDisk: false,
+      lastSaveSeconds: Math.floor(this.startedAt / 1000),
+      lastSaveFailed: false,
+      saves: 0,
+      keysLoaded: 0,
+      keysExpiredAtLoad: 0,
+    }
+  }
+
+  /** The one instance of a part that is made on first use, by its class. */
+  feature<F>(type: new (server: RedisServer) => F): F {
+    let instance = this.#instances.get(type) as F | undefined
+    if (instance === undefined) {
+      instance = new type(this)
+      this.#instances.set(type, instance)
+    }
+    return instance
+  }
+
+  /** Stops timers and drops every client; the listeners are closed by whoever opened them. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.pause.end()
+    this.disconnectAll()
+    for (const feature of this.features.at.closed) feature.closed()
+  }
+
+  // ---- Clients ---------------------------------------------------------------------------------
+
+  protected override newClient(id: number, connection: Connection | undefined): Client {
+    return new Client(this, id, connection)
+  }
+
+  override describeClient(client: Client): string {
+    return clientInfo(client)
+  }
+
+  protected override accepted(client: Client): void {
+    for (const feature of this.features.at.accepted) feature.accepted(client)
+  }
+
+  protected override forget(client: Client): void {
+    this.monitors.remove(client)
+    this.pubsub.leaveAll(client)
+    this.watches.unwatch(client)
+    this.blocking.forget(client)
+    this.tracking.disable(client)
+    this.pause.forget(client)
+    this.clientEviction.forget(client)
+    client.transaction = undefined
+    if (client.isShakingHands) return
+    for (const feature of this.features.at.released) feature.released(client)
+  }
+
+  override handshakeFailed(error: HandshakeError): void {
+    for (const feature of this.features.at.handshakeFailed) feature.handshakeFailed(error)
+  }
+
+  // ---- Turns -----------------------------------------------------------------------------------
+
+  override get isExecuting(): boolean {
+    return this.turn.isExecuting
+  }
+
+  override isRunning(client: Client): boolean {
+    return this.turn.isExecuting && this.turn.requester === client
+  }
+
+  override beginTurn(): number {
+    this.turn.begin()
+    return this.keyspace.now
+  }
+
+  protected override concludeTurn(): void {
+    if (this.tracking.prefixCount > 0) this.tracking.broadcast()
+    while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
+    this.turn.end()
+  }
+
+  protected override exceedsOutputLimit(client: Client): boolean {
+    return this.outputLimit.isExceededBy(client)
+  }
+
+  protected override measure(clients: readonly Client[]): void {
+    const { clientEviction } = this
+    if (!clientEviction.isLimited) return
+    for (let i = 0; i < clients.length; i++) clientEviction.measure(clients[i]!)
+    clientEviction.enforce()
+  }
+
+  /** What the client has sent in the meantime waits until everybody who can be served is. */
+  #unblocked(client: Client, givenUp?: Blocked, withError = false): void {
+    if (givenUp !== undefined) this.called(client, givenUp.command, givenUp.args, 0, withError)
+    this.wantsFlush(client)
+    this.#toContinue.push(client)
+    if (!this.isExecuting && !this.blocking.isServing) this.endTurn()
+  }
+
+  /** After a command ran: statistics, SLOWLOG, and who else wants to know. */
+  called(
+    client: Client,
+    command: Command,
+    args: Args,
+    durationMs: number,
+    failed: boolean,
+    mark?: number,
+  ): void {
+    const microseconds = durationMs * 1000
+    this.stats.called(command.id, microseconds, failed)
+    this.heap.ran()
+    this.latency.called(command, durationMs)
+    client.commandsRun++
+    const { slowlog } = this
+    if (
+      slowlog.slowerThanMicroseconds >= 0 &&
+      microseconds >= slowlog.slowerThanMicroseconds &&
+      (command.flags & FLAG.skip_slowlog) === 0
+    ) {
+      slowlog.add(client, args, microseconds, this.clock.now())
+    }
+    if (this.tracking.clientCount > 0 && (command.flags & FLAG.readonly) !== 0) {
+      const reader = client.scriptCaller ?? client
+      if ((command.flags & FLAG.runs_script) === 0) this.tracking.remember(reader, command, args)
+    }
+    for (const feature of this.features.at.ran) {
+      feature.ran(client, command, args, durationMs, mark)
+    }
+  }
+
+  // ---- What happens to keys --------------------------------------------------------------------
+
+  keyChanged(db: Database, key: string): void {
+    if (!this.watches.isEmpty) this.watches.touch(db, key)
+    this.blocking.keyChanged(db, key)
+    this.memory.keyChanged(db, key)
+    if (this.tracking.clientCount > 0) this.tracking.keyChanged(key)
+    for (const feature of this.features.at.keyChanged) feature.keyChanged(db, key)
+  }
+
+  /** Whether keyChanged has anybody to tell. */
+  get followsKeys(): boolean {
+    return (
+      !this.watches.isEmpty ||
+      !this.blocking.isIdle ||
+      this.memory.isLimited ||
+      this.tracking.clientCount > 0 ||
+      this.features.at.keyChanged.length > 0
+    )
+  }
+
+  keyExpired(_db: Database, _key: string): void {}
+
+  fieldsExpired(count: number): void {
+    this.stats.expiredFields += count
+  }
+
+  keyEvent(db: Database, event: string, key: string): void {
+    this.notifications.send(db, event, key)
+  }
+
+  /** Empties databases without events; returns how many keys there were. */
+  flush(databases: readonly Database[]): number {
+    let removed = 0
+    for (const db of databases) {
+      this.watches.touchAll(db)
+      this.blocking.databaseChanged(db)
+      removed += db.clear()
+    }
+    this.memory.databasesChanged(databases)
+    this.heap.freed()
+    this.tracking.flushed()
+    return removed
+  }
+
+  swapDatabases(a: Database, b: Database): void {
+    this.watches.touchAll(a, b)
+    this.watches.touchAll(b, a)
+    a.swap(b)
+    this.memory.databasesChanged([a, b])
+    this.blocking.databaseChanged(a)
+    this.blocking.databaseChanged(b)
+  }
+}

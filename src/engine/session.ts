@@ -1,0 +1,91 @@
+// What a client is to a data node, apart from what the node is to the client: the state that
+// commands can see and change. The node's parts (pub/sub, tracking, blocking ...) work on sessions.
+
+import { Link } from '../host/link.ts'
+import type { Args } from '../resp3/args.ts'
+import type { Database } from '../store/database.ts'
+import type { Command } from '../table/command.ts'
+import { Subscriptions } from './subscriptions.ts'
+import type { Transaction } from './transaction.ts'
+import type { Blocked } from './wait.ts'
+
+/** CLIENT REPLY: 'skip' silences the command that follows, 'skipping' is that command. */
+export type ReplyMode = 'on' | 'off' | 'skip' | 'skipping'
+
+/** What CLIENT TRACKING ON was given. */
+export interface TrackingOptions {
+  /** The client that gets the messages; 0 is the client itself. */
+  readonly redirect: number
+  readonly broadcast: boolean
+  readonly optIn: boolean
+  readonly optOut: boolean
+  readonly noLoop: boolean
+}
+
+export interface Tracking extends TrackingOptions {
+  readonly prefixes: Set<string>
+  /** CLIENT CACHING was given for the next command. */
+  caching: boolean
+  redirectIsBroken: boolean
+}
+
+export abstract class Session extends Link {
+  abstract db: Database
+  name = ''
+  libraryName = ''
+  libraryVersion = ''
+  /** The last command that was read, also if it was refused. */
+  lastCommand: Command | undefined
+  commandsRun = 0
+  replyMode: ReplyMode = 'on'
+  noEvict = false
+  noTouch = false
+  isMonitor = false
+  tracking: Tracking | undefined
+  transaction: Transaction | undefined
+  /** How many keys it watches. */
+  watchCount = 0
+  /** A watched key has changed: EXEC will answer null. */
+  watchTouched = false
+  /** Waits for keys; nothing more is read until it is served. */
+  blocked: Blocked | undefined
+  /** Set while a blocked command runs again. */
+  resumed: Blocked | undefined
+  /** Held back by CLIENT PAUSE: these words run when the pause is over. */
+  postponed: Args | undefined
+  /** Set in scripts and transactions: a command that would block answers at once. */
+  mayNotBlock = false
+  /** The client that a script acts for. */
+  abstract scriptCaller: Session | undefined
+  #subscriptions: Subscriptions | undefined
+
+  protected override get isWaiting(): boolean {
+    return this.blocked !== undefined || this.postponed !== undefined
+  }
+
+  protected override get isSilent(): boolean {
+    return this.replyMode === 'off' || this.replyMode === 'skip'
+  }
+
+  protected override get queuedBytes(): number {
+    return this.transaction?.bytes ?? 0
+  }
+
+  get subscriptions(): Subscriptions {
+    this.#subscriptions ??= new Subscriptions()
+    return this.#subscriptions
+  }
+
+  get hasSubscriptions(): boolean {
+    return this.#subscriptions !== undefined && this.#subscriptions.total > 0
+  }
+
+  get subscriptionCount(): number {
+    return this.#subscriptions?.total ?? 0
+  }
+
+  /** The request that waits, of which the client has its own copy. */
+  get waitingRequest(): Args | undefined {
+    return this.postponed ?? this.blocked?.args
+  }
+}
