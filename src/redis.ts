@@ -4,6 +4,7 @@ import { HANDLERS } from './commands/index.ts'
 import { dataNode } from './engine/data-node.ts'
 import { Commands } from './engine/handlers.ts'
 import type { RedisServer, ServerOptions } from './engine/server.ts'
+import { Libraries } from './scripting/libraries.ts'
 import { CATALOGUE } from './table/redis.ts'
 
 const COMMANDS = new Commands(CATALOGUE, HANDLERS)
@@ -12,5 +13,7 @@ const COMMANDS = new Commands(CATALOGUE, HANDLERS)
 export function createServer(
   options: Partial<Omit<ServerOptions, 'dispatcher'>> = {},
 ): RedisServer {
-  return dataNode({ ...options, commands: options.commands ?? COMMANDS })
+  const server = dataNode({ ...options, commands: options.commands ?? COMMANDS })
+  server.persistence.functions = () => server.feature(Libraries)
+  return server
 }

@@ -1,11 +1,12 @@
 // One run of the command line: from the arguments to a server that listens, and to its end.
 
-import { loadAtStart, saveWhenDue } from '../commands/snapshot.ts'
 import type { RedisServer, ServerOptions } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import { Listeners } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
+import { loadAtStart } from '../persistence/loading.ts'
+import { saveWhenDue } from '../persistence/saving.ts'
 import { createServer } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'

@@ -2,11 +2,11 @@
 // that SHUTDOWN ABORT can still come between. Data that should be saved and cannot be keeps the
 // process alive. A signal comes from the real world: it does not wait for a clock that is frozen.
 
-import { save } from '../commands/snapshot.ts'
 import { CRON_EVERY_MS } from '../engine/cron.ts'
 import type { ShutdownOptions } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { Listeners } from '../host/listeners.ts'
+import { save } from '../persistence/saving.ts'
 import { removePidFile } from './process.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const

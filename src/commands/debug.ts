@@ -7,17 +7,18 @@ import { rewriteConfigFile } from '../host/config/rewrite.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import { REPLY_PEAK_RESET_MS } from '../host/link-buffers.ts'
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
-import { CorruptRdb } from '../persistence/format.ts'
+import { load, logFailure, reloadFromMemory } from '../persistence/loading.ts'
 import { serializedLength } from '../persistence/save-value.ts'
+import { saveForReload } from '../persistence/saving.ts'
+import type { LoadOptions } from '../persistence/staged-snapshot.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, NO_SUCH_KEY, ReplyError, replyError, SYNTAX } from '../resp3/errors.ts'
+import { err, NO_SUCH_KEY, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { ListValue } from '../store/list.ts'
 import { StringValue } from '../store/string.ts'
 import type { EncodingLimits } from '../store/value.ts'
 import { DEBUG } from '../table/families/server.ts'
 import { toText } from '../util/bytes.ts'
-import { type LoadOptions, load, reloadFromMemory, saveForReload } from './snapshot.ts'
 
 export const debug = handlers(DEBUG, {
   debug: runDebug,
@@ -175,10 +176,9 @@ function reload({ server }: Client, args: Args, reply: ReplyWriter): void {
 
 function loads(server: RedisServer, options: LoadOptions): boolean {
   try {
-    return load(server, options) !== undefined
+    return load(server, options)
   } catch (error) {
-    if (!(error instanceof CorruptRdb || error instanceof ReplyError)) throw error
-    server.log.warning(error.message)
+    if (!logFailure(server, error)) throw error
     return false
   }
 }

@@ -1,12 +1,12 @@
-// Saving and stopping. Nothing is kept on disk: a save answers as if it had been done.
+// Saving and stopping. What a save does is in persistence/saving.ts.
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
+import { save, saveInBackground } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { PERSISTENCE } from '../table/families/server.ts'
-import { save, saveInBackground } from './snapshot.ts'
 
 export const persistence = handlers(PERSISTENCE, {
   bgrewriteaof,

@@ -4,12 +4,12 @@ import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
 import { infoText } from '../engine/info.ts'
 import { REDIS_VERSION } from '../host/version.ts'
+import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
 import { DB_INDEX_OUT_OF_RANGE, err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import { SERVER } from '../table/families/server.ts'
-import { save } from './snapshot.ts'
 
 export const server = handlers(SERVER, {
   dbsize,

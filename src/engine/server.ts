@@ -17,6 +17,7 @@ import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
 import { Features } from './features.ts'
+import { type FunctionStore, NO_FUNCTIONS } from './function-store.ts'
 import type { Commands } from './handlers.ts'
 import { Latency } from './latency.ts'
 import { Memory } from './memory.ts'
@@ -52,6 +53,8 @@ export interface Persistence {
   saves: number
   keysLoaded: number
   keysExpiredAtLoad: number
+  /** Where functions are kept, which are saved and loaded with the keys. */
+  functions: () => FunctionStore
 }
 
 /** What DEBUG turns on and off. */
@@ -132,6 +135,7 @@ export class RedisServer extends Host<Client> {
       saves: 0,
       keysLoaded: 0,
       keysExpiredAtLoad: 0,
+      functions: () => NO_FUNCTIONS,
     }
   }
 

@@ -10,6 +10,8 @@ export const RDB_TYPE = {
   zset: 3,
   hash: 4,
   zset2: 5,
+  modulePreGa: 6,
+  module2: 7,
   hashZipmap: 9,
   listZiplist: 10,
   setIntset: 11,
@@ -59,19 +61,48 @@ export const ENCODED_LZF = 3
 export const NODE_PLAIN = 1
 export const NODE_PACKED = 2
 
+/** What a file begins with: the magic word, and the version in four digits. */
+export const MAGIC = 'REDIS'
+export const HEAD_SIZE = 9
+export const CHECKSUM_SIZE = 8
+/** Files of older versions end without a checksum. */
+export const FIRST_WITH_CHECKSUM = 5
+
 /** The last millisecond at which a field may die. */
 export const FIELD_EXPIRY_MAX = 2 ** 48 - 1
 
 /** Bytes that are no RDB. RESTORE answers them with one error, a file is refused. */
 export class CorruptRdb extends Error {
   override readonly name = 'CorruptRdb'
+  /** So many bytes of a file were sound before it. */
+  offset = 0
 }
 
+/** They end before what they began is whole. */
+export class ShortRead extends CorruptRdb {
+  constructor() {
+    super('Unexpected EOF reading RDB file')
+  }
+}
+
+/** Something stands there that no server of this version writes. */
+export class UnknownItem extends CorruptRdb {}
+
 /** The bytes are not those that were written. */
-export class WrongChecksum extends CorruptRdb {}
+export class WrongChecksum extends CorruptRdb {
+  constructor(computed: bigint, stored: bigint) {
+    super(
+      `Wrong RDB checksum expected: (${computed.toString(16)}) but got (${stored.toString(16)}). ` +
+        'Aborting now.',
+    )
+  }
+}
 
 /** A file that does not even begin like one of ours. */
 export class ForeignFile extends CorruptRdb {}
+
+/** A sound file, but not for this server: it lacks databases or modules, or has keys already. */
+export class UnsuitableFile extends CorruptRdb {}
 
 /** It may be sound, but what it would become is more than this process can hold. */
 export class TooLarge extends CorruptRdb {

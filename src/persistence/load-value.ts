@@ -18,6 +18,7 @@ import {
   NODE_PLAIN,
   RDB_TYPE,
   TooLarge,
+  UnknownItem,
 } from './format.ts'
 import { readIntset } from './intset.ts'
 import { readListpack } from './listpack.ts'
@@ -31,7 +32,7 @@ type Loader = (reader: RdbReader, limits: EncodingLimits) => Value
 /** Throws CorruptRdb if the body is not one of this type. */
 export function loadBody(reader: RdbReader, type: number, limits: EncodingLimits): Value {
   const load = LOADERS.get(type)
-  if (load === undefined) throw new CorruptRdb(`Unknown RDB encoding type ${type}`)
+  if (load === undefined) throw new UnknownItem(`Unknown RDB encoding type ${type}`)
   return load(reader, limits)
 }
 
@@ -69,6 +70,15 @@ const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
     (reader, limits) => sortedSetOf(reader, readListpack, 'Zset listpack', limits),
   ],
   [RDB_TYPE.hash, (reader, limits) => loadHash(reader, limits)],
+  [RDB_TYPE.modulePreGa, () => refuse('Pre-release module format not supported')],
+  [
+    RDB_TYPE.module2,
+    reader =>
+      refuse(
+        "The RDB file contains module data I can't load: " +
+          `no matching module type '${moduleName(reader.length64())}'`,
+      ),
+  ],
   [RDB_TYPE.hashZipmap, (reader, limits) => hashOf(reader, readZipmap, 'Hash zipmap', limits)],
   [RDB_TYPE.hashZiplist, (reader, limits) => hashOf(reader, readZiplist, 'Hash ziplist', limits)],
   [
@@ -92,6 +102,26 @@ const LOADERS: ReadonlyMap<number, Loader> = new Map<number, Loader>([
     },
   ],
 ])
+
+function refuse(reason: string): never {
+  throw new CorruptRdb(reason)
+}
+
+const MODULE_LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const MODULE_NAME_LENGTH = 9
+/** The lower bits of a module's id are the version of its encoding. */
+const MODULE_VERSION_BITS = 10n
+
+/** The name of a module, which is in its id: six bits a letter. */
+export function moduleName(id: bigint): string {
+  let name = ''
+  let rest = id >> MODULE_VERSION_BITS
+  for (let i = 0; i < MODULE_NAME_LENGTH; i++) {
+    name = MODULE_LETTERS.charAt(Number(rest & 63n)) + name
+    rest >>= 6n
+  }
+  return name
+}
 
 function streamLoader(type: number): Loader {
   return (reader, limits) => loadStream(reader, type, limits)
@@ -261,7 +291,7 @@ function addScore(
   score: number,
   fault = 'Duplicate zset fields detected',
 ): void {
-  if (Number.isNaN(score)) throw new CorruptRdb('Zset with NAN score')
+  if (Number.isNaN(score)) throw new CorruptRdb('Zset with NAN score detected')
   if (set.set(member, score) !== 'added') throw new CorruptRdb(fault)
 }
 
@@ -336,7 +366,9 @@ function loadListpackEx(reader: RdbReader, limits: EncodingLimits): HashValue {
 const DUPLICATE_FIELD = 'Duplicate hash fields detected'
 
 function validExpiry(expireAt: number): number {
-  if (!(expireAt >= 0 && expireAt <= FIELD_EXPIRY_MAX)) throw new CorruptRdb('Invalid expiry')
+  if (!(expireAt >= 0 && expireAt <= FIELD_EXPIRY_MAX)) {
+    throw new CorruptRdb(`invalid expireAt time: ${expireAt}`)
+  }
   return expireAt
 }
 

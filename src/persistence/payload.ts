@@ -3,7 +3,7 @@
 
 import type { EncodingLimits, Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'
-import { RDB_VERSION } from './format.ts'
+import { CHECKSUM_SIZE, RDB_VERSION } from './format.ts'
 import { loadBody } from './load-value.ts'
 import { RdbReader } from './reader.ts'
 import type { Room } from './room.ts'
@@ -11,7 +11,6 @@ import { saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
 
 const VERSION_SIZE = 2
-const CHECKSUM_SIZE = 8
 export const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
 
 export function dumpPayload(value: Value, compresses: boolean): Buffer {

@@ -2,7 +2,7 @@
 // nothing is allocated by a length that the bytes only claim: what is not well-formed throws
 // CorruptRdb, what is more than memory holds TooLarge, and neither leaves anything behind.
 
-import { BLOCK_MAX, TEXT_MAX, textBytes } from '../util/limits.ts'
+import { TEXT_MAX, textBytes } from '../util/limits.ts'
 import {
   CorruptRdb,
   ENCODED_INT8,
@@ -13,6 +13,7 @@ import {
   LENGTH_32_BITS,
   LENGTH_64_BITS,
   LENGTH_ENCODED,
+  ShortRead,
   TooLarge,
 } from './format.ts'
 import { decompress, LZF_RATIO_MAX } from './lzf.ts'
@@ -83,7 +84,7 @@ export class RdbReader {
   /** How many things follow, of which each takes so many bytes at least. */
   count(smallest: number): number {
     const count = this.length()
-    if (count * smallest > this.remaining) throw new CorruptRdb('Unexpected end')
+    if (count * smallest > this.remaining) throw new ShortRead()
     return count
   }
 
@@ -141,7 +142,6 @@ export class RdbReader {
     const length = this.length()
     const bytes = this.raw(size)
     if (length > bytes.length * LZF_RATIO_MAX) throw new CorruptRdb('Invalid LZF compressed string')
-    if (length > BLOCK_MAX) throw new TooLarge()
     this.room.block(length)
     const text = decompress(bytes, length)
     if (text === undefined) throw new CorruptRdb('Invalid LZF compressed string')
@@ -153,12 +153,12 @@ export class RdbReader {
     if (first < LENGTH_32_BITS) return BigInt(((first & 0x3f) << 8) | this.byte())
     if (first === LENGTH_32_BITS) return BigInt(this.#bytes.readUInt32BE(this.#take(4)))
     if (first === LENGTH_64_BITS) return this.uint64BigEndian()
-    throw new CorruptRdb('Unknown length encoding')
+    throw new CorruptRdb(`Unknown length encoding ${first >> 6} in rdbLoadLen()`)
   }
 
   #take(count: number): number {
     const at = this.#at
-    if (!(count <= this.#end - at)) throw new CorruptRdb('Unexpected end')
+    if (!(count <= this.#end - at)) throw new ShortRead()
     this.#at += count
     return at
   }

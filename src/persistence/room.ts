@@ -3,7 +3,7 @@
 // whoever reads claims here what he is about to make, by a rough count, before he makes it.
 
 import type { RedisServer } from '../engine/server.ts'
-import { ARRAY_MAX, blockRoom, heapRoom } from '../util/limits.ts'
+import { ARRAY_MAX, BLOCK_MAX, blockRoom, heapRoom } from '../util/limits.ts'
 import { TooLarge } from './format.ts'
 
 /** Claims are summed up to so many bytes before anybody looks at the heap. */
@@ -38,7 +38,7 @@ export class Room {
 
   /** A block outside of the heap. @throws TooLarge */
   block(bytes: number): void {
-    if (bytes >= STEP && bytes > blockRoom() / COPIES) throw new TooLarge()
+    if (bytes >= STEP && bytes > Math.min(blockRoom() / COPIES, BLOCK_MAX)) throw new TooLarge()
   }
 }
 

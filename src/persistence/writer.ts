@@ -20,7 +20,7 @@ const FIRST_SIZE = 256
 const UNCOMPRESSED_MAX = 20
 const INTEGER_LENGTH_MAX = 11
 /** What is handed on at a time. */
-const BLOCK_SIZE = 1024 * 1024
+const BLOCK_SIZE = 64 * 1024
 
 export class RdbWriter {
   readonly #compresses: boolean

@@ -145,6 +145,25 @@ export class Database {
     if (added) this.keyspace.notify(this, 'new', key)
   }
 
+  /**
+   * Sets a value that was read from a file, with its expiry if it has one, and tells nobody. False,
+   * and nothing is done, if the key is there already.
+   */
+  load(key: string, value: Value, expireAt?: bigint): boolean {
+    if (this.#values.has(key)) return false
+    this.keyspace.initialize(value)
+    if (expireAt === undefined && this.#pack(key, value)) return true
+    this.#values.set(key, value)
+    if (value instanceof HashValue) this.#fieldExpiry.track(key, value)
+    if (expireAt !== undefined) this.setExpiry(key, value, expireAt)
+    return true
+  }
+
+  #pack(key: string, value: Value): boolean {
+    if (!(value instanceof StringValue) || value.isBytes || !this.keyspace.packs) return false
+    return this.#values.packText(key, value.text, value.usedAt) !== undefined
+  }
+
   take(key: string): Value | undefined {
     const value = this.#look(key)
     if (value !== undefined) this.#remove(key)

@@ -130,13 +130,18 @@ export class PackedTable<V> {
    * boxed. True if the key is new.
    */
   setText(this: PackedTable<string>, key: string, value: string): boolean {
-    if (key.length > PACKED_MAX || value.length > PACKED_MAX) return this.set(key, value)
-    const bytes = this.packed.scratch
-    const end = key.length + value.length
-    for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i)
-    for (let i = 0; i < value.length; i++) bytes[key.length + i] = value.charCodeAt(i)
-    const before = this.pack(bytes, 0, key.length, bytes, key.length, end, 0, true)
+    const before = this.packText(key, value, 0)
     return before === undefined ? this.set(key, value) : before === 0
+  }
+
+  /** Stores a text packed, whatever was there; undefined, and nothing is done, as with pack(). */
+  packText(key: string, text: string, seconds: number): number | undefined {
+    if (key.length > PACKED_MAX || text.length > PACKED_MAX) return undefined
+    const bytes = this.packed.scratch
+    const end = key.length + text.length
+    for (let i = 0; i < key.length; i++) bytes[i] = key.charCodeAt(i)
+    for (let i = 0; i < text.length; i++) bytes[key.length + i] = text.charCodeAt(i)
+    return this.pack(bytes, 0, key.length, bytes, key.length, end, seconds, true)
   }
 
   // ---- By position -----------------------------------------------------------------------------

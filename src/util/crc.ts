@@ -33,17 +33,34 @@ export function keySlot(key: string): number {
   return crc16(key) % SLOT_COUNT
 }
 
-/** CRC64 (Jones) of the bytes; pass the result back in as `seed` to go on with more bytes. */
-export function crc64(bytes: Uint8Array, seed = 0n): bigint {
-  const [highs, lows] = crc64Of()
-  let high = Number(seed >> 32n) | 0
-  let low = Number(seed & 0xffffffffn) | 0
-  for (let i = 0; i < bytes.length; i++) {
-    const index = (low ^ (bytes[i] as number)) & 0xff
-    low = ((low >>> 8) | (high << 24)) ^ (lows[index] as number)
-    high = (high >>> 8) ^ (highs[index] as number)
+/** CRC64 (Jones) of the bytes. */
+export function crc64(bytes: Uint8Array): bigint {
+  const crc = new Crc64()
+  crc.add(bytes)
+  return crc.value
+}
+
+/** CRC64 (Jones) of bytes that come in pieces. */
+export class Crc64 {
+  #high = 0
+  #low = 0
+
+  get value(): bigint {
+    return (BigInt(this.#high >>> 0) << 32n) | BigInt(this.#low >>> 0)
   }
-  return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)
+
+  add(bytes: Uint8Array, start = 0, end = bytes.length): void {
+    const [highs, lows] = crc64Of()
+    let high = this.#high
+    let low = this.#low
+    for (let i = start; i < end; i++) {
+      const index = (low ^ bytes[i]!) & 0xff
+      low = ((low >>> 8) | (high << 24)) ^ lows[index]!
+      high = (high >>> 8) ^ highs[index]!
+    }
+    this.#high = high
+    this.#low = low
+  }
 }
 
 function crc16Table(): Uint16Array {

@@ -1,5 +1,6 @@
 // Files that are replaced whole: what is new is written beside the old and moved over it, and both
 // the file and its folder are on the disk by then, so that a crash leaves the old one or the new.
+// And files that are read block by block, however large they are.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -52,25 +53,41 @@ function syncFolder(folder: string): void {
   }
 }
 
-/** Of how many bytes a regular file is; undefined if there is none. */
-export function fileSize(file: string): number | undefined {
-  const stats = fs.statSync(file, { throwIfNoEntry: false })
-  return stats?.isFile() ? stats.size : undefined
-}
+/** What is read of a file at a time. */
+const BLOCK_SIZE = 64 * 1024
 
-/** The first `size` bytes of a file: fs.readFileSync() reads no more than 2 GB. */
-export function readBytes(file: string, size: number): Buffer {
-  const bytes = Buffer.allocUnsafe(size)
-  const descriptor = fs.openSync(file, 'r')
+/**
+ * Gives out what is in a file, in blocks that are valid until the next, and how many bytes that is,
+ * if it can be known. Undefined if there is no such file.
+ */
+export function readBlocks<T>(
+  file: string,
+  use: (blocks: Iterable<Buffer>, size: number | undefined) => T,
+): T | undefined {
+  const descriptor = openIfThere(file)
+  if (descriptor === undefined) return undefined
   try {
-    let at = 0
-    while (at < size) {
-      const read = fs.readSync(descriptor, bytes, at, Math.min(size - at, PART_MAX), at)
-      if (read === 0) break
-      at += read
-    }
-    return bytes.subarray(0, at)
+    const stats = fs.fstatSync(descriptor)
+    return use(blocksOf(descriptor), stats.isFile() ? stats.size : undefined)
   } finally {
     fs.closeSync(descriptor)
+  }
+}
+
+function openIfThere(file: string): number | undefined {
+  try {
+    return fs.openSync(file, 'r')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function* blocksOf(descriptor: number): Generator<Buffer> {
+  const block = Buffer.allocUnsafe(BLOCK_SIZE)
+  for (;;) {
+    const read = fs.readSync(descriptor, block)
+    if (read === 0) return
+    yield block.subarray(0, read)
   }
 }

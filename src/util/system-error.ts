@@ -7,6 +7,7 @@ const C_LIBRARY: ReadonlyMap<string, string> = new Map([
   ['EADDRNOTAVAIL', 'Cannot assign requested address'],
   ['EEXIST', 'File exists'],
   ['EISDIR', 'Is a directory'],
+  ['ELOOP', 'Too many levels of symbolic links'],
   ['EMFILE', 'Too many open files'],
   ['ENAMETOOLONG', 'File name too long'],
   ['ENOTDIR', 'Not a directory'],

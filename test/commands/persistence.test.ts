@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { loadAtStart, save, saveWhenDue } from '../../src/commands/snapshot.ts'
+import { loadAtStart } from '../../src/persistence/loading.ts'
+import { save, saveWhenDue } from '../../src/persistence/saving.ts'
 import { ManualClock } from '../../src/util/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -172,11 +173,11 @@ t.test('a file that is broken is not loaded, not even in part', async t => {
   // The last byte of the value.
   broken[whole.length - 10]! ^= 1
   for (const [bytes, reason] of [
-    [whole.subarray(0, -12), /Unexpected end|Wrong RDB checksum/],
+    [whole.subarray(0, -12), /Short read or OOM loading DB/],
     [broken, /Wrong RDB checksum expected: \([0-9a-f]+\) but got/],
     [Buffer.from('WRONG0011'), /Wrong signature trying to load DB from file/],
     [Buffer.from('REDIS9999'), /Can't handle RDB format version 9999/],
-    [Buffer.alloc(0), /Unexpected end/],
+    [Buffer.alloc(0), /Unexpected EOF reading RDB file/],
   ] as const) {
     fs.writeFileSync(file, bytes)
     await t.rejects(startOnDisk(dir), reason)

@@ -4,7 +4,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { writeSnapshot } from '../../src/persistence/snapshot.ts'
 import { requestBlocks } from '../../src/resp3/exchange.ts'
 import { startServer } from '../helpers/server.ts'
 import { SmallHeap } from '../helpers/small-heap.ts'
@@ -66,35 +65,6 @@ t.test('the payload of a value that cannot be compressed is given out as it is',
   // The head of the reply, type, length, value, footer, and the end of the reply.
   t.equal(length, 12 + 1 + 5 + 512 * MB + 10 + 2)
   t.ok(await child.lives())
-})
-
-t.test('a snapshot is given out in blocks', async t => {
-  const redis = await startServer()
-  t.teardown(() => redis.close())
-  const wire = await redis.connect()
-  for (let i = 0; i < 100; i++)
-    await wire.call('RPUSH', `list${i}`, ...Array(1000).fill(`${i}`.repeat(60)))
-  await wire.call('SET', 'large', 'x'.repeat(3 * MB))
-  const sizes: number[] = []
-  const write = (): void =>
-    writeSnapshot(
-      redis.server.keyspace,
-      {
-        compresses: false,
-        hasChecksum: true,
-        statistics: 'none',
-        remarks: new Map(),
-        libraries: [],
-      },
-      block => sizes.push(block.length),
-    )
-  write()
-  t.ok(sizes.length > 5, `${sizes.length} blocks`)
-  t.strictSame(
-    sizes.filter(size => size > MB),
-    [3 * MB],
-    'only a value is larger',
-  )
 })
 
 t.test('a fault of ours while saving', async t => {

@@ -187,7 +187,7 @@ t.test('a dump.rdb that is more than memory ends the start, with a word', async 
   t.match(end.stdout + end.stderr, /larger than the memory of this process/)
 })
 
-t.test('and so does one that is larger than any block', async t => {
+t.test('one that is larger than any block is read as far as it is sound', async t => {
   const dir = t.testdir()
   const file = path.join(dir, 'dump.rdb')
   fs.writeFileSync(file, 'REDIS0011')
@@ -201,5 +201,6 @@ t.test('and so does one that is larger than any block', async t => {
   const end = await cli(['--port', String(await freePort()), '--dir', dir])
   fs.rmSync(file)
   t.equal(end.status, 1)
-  t.match(end.stdout + end.stderr, /larger than the memory of this process/)
+  // What is nothing there is a string without a name, again and again.
+  t.match(end.stdout + end.stderr, /RDB has duplicated key '' in DB 0/)
 })

@@ -1,7 +1,7 @@
 // The check values that every catalogue of CRCs gives, and slots that CLUSTER KEYSLOT answers.
 
 import t from 'tap'
-import { crc16, crc64, keySlot } from '../../src/util/crc.ts'
+import { Crc64, crc16, crc64, keySlot } from '../../src/util/crc.ts'
 
 t.test('crc16', async t => {
   t.equal(crc16(''), 0)
@@ -12,7 +12,10 @@ t.test('crc64', async t => {
   const bytes = Buffer.from('123456789')
   t.equal(crc64(new Uint8Array()), 0n)
   t.equal(crc64(bytes), 0xe9c6d914c4b8d9can)
-  t.equal(crc64(bytes.subarray(4), crc64(bytes.subarray(0, 4))), 0xe9c6d914c4b8d9can)
+  const crc = new Crc64()
+  crc.add(bytes.subarray(0, 4))
+  crc.add(bytes, 4)
+  t.equal(crc.value, 0xe9c6d914c4b8d9can)
 })
 
 t.test('a hash tag decides the slot', async t => {

@@ -1,0 +1,152 @@
+// Loading all data: the start of the command line, and DEBUG RELOAD. What is read is staged beside
+// the data that is there, key by key, and takes its place when all of it was read: a file which is
+// broken at its end changes nothing.
+
+import type { RedisServer } from '../engine/server.ts'
+import { ReplyError } from '../resp3/errors.ts'
+import { readBlocks } from '../util/files.ts'
+import { isSystemError, systemReason } from '../util/system-error.ts'
+import {
+  CorruptRdb,
+  ForeignFile,
+  ShortRead,
+  UnknownItem,
+  UnsuitableFile,
+  WrongChecksum,
+} from './format.ts'
+import { roomOf } from './room.ts'
+import { blocksOf, LastSnapshot, snapshotFile } from './saving.ts'
+import { SnapshotReader } from './snapshot-reader.ts'
+import { type LoadOptions, StagedSnapshot } from './staged-snapshot.ts'
+
+const RELOAD: LoadOptions = { flushes: true, merges: false }
+
+/** A snapshot that comes in pieces, from wherever. Until finish() nothing changes. */
+export class Loading {
+  readonly #server: RedisServer
+  readonly #staged: StagedSnapshot
+  readonly #reader: SnapshotReader
+
+  /** @param size of all that will come, if that is known */
+  constructor(server: RedisServer, options: LoadOptions, size?: number) {
+    const { keyspace, settings, switches } = server
+    keyspace.tick()
+    this.#server = server
+    this.#staged = new StagedSnapshot(server, options)
+    this.#reader = new SnapshotReader(this.#staged, keyspace.limits, {
+      databases: keyspace.databases.length,
+      skipsChecksum: switches.skipsChecksums || !settings.rdbchecksum,
+      room: roomOf(server),
+      size,
+    })
+  }
+
+  /** Reads the next piece; true once the snapshot has ended. Throws CorruptRdb. */
+  push(bytes: Buffer): boolean {
+    return this.#reader.push(bytes)
+  }
+
+  /** What stood behind the end in the last piece. */
+  get rest(): Buffer | undefined {
+    return this.#reader.rest
+  }
+
+  /** Reads pieces up to the end. Throws CorruptRdb. */
+  readAll(blocks: Iterable<Buffer>): this {
+    for (const block of blocks) if (this.push(block)) return this
+    this.#reader.end()
+    return this
+  }
+
+  /** What was read is the data from now on. Throws ReplyError if it has functions that are none. */
+  finish(): void {
+    this.#reader.end()
+    this.#staged.install(this.#server)
+  }
+}
+
+/** Loads the last snapshot; false if there is none. Throws as Loading does, or a system error. */
+export function load(server: RedisServer, options: LoadOptions): boolean {
+  const loading = server.persistence.onDisk ? readFile(server, options) : readLast(server, options)
+  loading?.finish()
+  return loading !== undefined
+}
+
+function readFile(server: RedisServer, options: LoadOptions): Loading | undefined {
+  return readBlocks(snapshotFile(server), (blocks, size) =>
+    new Loading(server, options, size).readAll(blocks),
+  )
+}
+
+function readLast(server: RedisServer, options: LoadOptions): Loading | undefined {
+  const { blocks } = server.feature(LastSnapshot)
+  return blocks === undefined ? undefined : new Loading(server, options).readAll(blocks)
+}
+
+/** Writes and reads a snapshot that nobody else sees. */
+export function reloadFromMemory(server: RedisServer): void {
+  new Loading(server, RELOAD).readAll(blocksOf(server)).finish()
+}
+
+/** What the command line starts with; false if there is a file that cannot be loaded. */
+export function loadAtStart(server: RedisServer): boolean {
+  const { log, clock } = server
+  const startedAt = clock.monotonic()
+  try {
+    if (!load(server, RELOAD)) return true
+  } catch (error) {
+    if (!logFailure(server, error)) throw error
+    return false
+  }
+  server.keyspace.dirty = 0
+  const seconds = (clock.monotonic() - startedAt) / 1000
+  log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`)
+  return true
+}
+
+/** Says why there is no loading the last snapshot; false if it is a fault of ours. */
+export function logFailure(server: RedisServer, error: unknown): boolean {
+  const lines = failureLines(server, error)
+  for (const line of lines ?? []) server.log.warning(line)
+  return lines !== undefined
+}
+
+const FATAL = 'Fatal error loading the DB, check server logs. Exiting.'
+/** Follows where Redis, which checks the file once more, finds the same. */
+const TERMINATING = 'Terminating server after rdb file reading failure.'
+
+/** In Redis's words. */
+function failureLines({ settings }: RedisServer, error: unknown): string[] | undefined {
+  if (isSystemError(error)) {
+    // A folder can be opened.
+    if (error.syscall === 'read') return shortLines(0)
+    const reason = systemReason(error)
+    return [
+      `Fatal error: can't open the RDB file ${settings.dbfilename} for reading: ${reason}`,
+      FATAL,
+    ]
+  }
+  if (error instanceof ReplyError) {
+    return [`Failed loading library, ${error.message.replace(/^ERR /, '')}`, ...shortLines(0)]
+  }
+  if (!(error instanceof CorruptRdb)) return undefined
+  if (error instanceof UnsuitableFile) return [error.message]
+  if (error instanceof ForeignFile) return [error.message, FATAL]
+  if (error instanceof ShortRead) return shortLines(error.offset)
+  if (error instanceof WrongChecksum) {
+    return [error.message, internalLine(error.offset, 'RDB CRC error')]
+  }
+  const line = internalLine(error.offset, error.message)
+  return error instanceof UnknownItem ? [line] : [line, TERMINATING]
+}
+
+function shortLines(offset: number): string[] {
+  return [
+    'Short read or OOM loading DB. Unrecoverable error, aborting now.',
+    internalLine(offset, new ShortRead().message),
+  ]
+}
+
+function internalLine(offset: number, reason: string): string {
+  return `Internal error in RDB reading offset ${offset} -> ${reason}`
+}

@@ -1,0 +1,126 @@
+// What a snapshot is made of, and in what pieces.
+
+import t from 'tap'
+import type { RedisServer } from '../../src/engine/server.ts'
+import { Loading } from '../../src/persistence/loading.ts'
+import { type Contents, slicesOf, writeSnapshot } from '../../src/persistence/saving.ts'
+import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
+import { startServer } from '../helpers/server.ts'
+import { read } from './snapshots.ts'
+
+const BLOCK = 64 * 1024
+const LIBRARY = "#!lua name=lib\nredis.register_function('f', function() return 7 end)"
+const ALL = Number.POSITIVE_INFINITY
+
+function bytesOf(server: RedisServer, contents?: Contents): Buffer {
+  const blocks: Buffer[] = []
+  writeSnapshot(server, block => blocks.push(Buffer.from(block)), contents)
+  return Buffer.concat(blocks)
+}
+
+function linesOf(server: RedisServer, contents?: Contents): string[] {
+  const { lines } = read(bytesOf(server, contents), () => ALL)
+  return lines.map(line => line.replace(/^(remark (ctime|used-mem)) \d+$/, '$1'))
+}
+
+t.test('a snapshot is given out in blocks, and large values as they are', async t => {
+  const redis = await startServer({ config: [['rdbcompression', 'no']] })
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  for (let i = 0; i < 50; i++)
+    await wire.call('RPUSH', `list${i}`, ...Array<string>(1000).fill(`${i}`.repeat(30)))
+  await wire.call('SET', 'large', 'x'.repeat(10 * BLOCK))
+  const sizes: number[] = []
+  writeSnapshot(redis.server, block => sizes.push(block.length))
+  t.ok(sizes.length > 20, `${sizes.length} blocks`)
+  t.strictSame(
+    sizes.filter(size => size > BLOCK),
+    [10 * BLOCK],
+  )
+})
+
+t.test('in slices of keys', async t => {
+  const redis = await startServer({ config: [['enable-debug-command', 'yes']] })
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  await wire.call('DEBUG', 'POPULATE', '2500')
+  await wire.call('SELECT', '1')
+  await wire.call('SET', 'k', 'v')
+  const blocks: Buffer[] = []
+  const slices = slicesOf(redis.server, block => blocks.push(Buffer.from(block)))
+  let steps = 0
+  while (!slices.next().done) steps++
+  t.equal(steps, 4)
+  const bytes = Buffer.concat(blocks)
+  t.equal(read(bytes, () => ALL).lines.filter(line => /^[01] k/.test(line)).length, 2501)
+})
+
+t.test('what is said in the head, and what is left out', async t => {
+  const redis = await startServer()
+  t.teardown(() => redis.close())
+  const { server } = redis
+  const wire = await redis.connect()
+  await wire.call('SET', 'k', 'v')
+  await wire.call('FUNCTION', 'LOAD', LIBRARY)
+  const head = ['remark redis-ver 7.4.1', 'remark redis-bits 64', 'remark ctime', 'remark used-mem']
+  const library = `library ${LIBRARY}`
+  const [key = ''] = linesOf(server).slice(-1)
+  t.match(key, /^0 k embstr /)
+  t.strictSame(linesOf(server), [...head, 'remark aof-base 0', library, key])
+  const remarks = [
+    ['repl-stream-db', '3'],
+    ['repl-id', 'a'.repeat(40)],
+    ['repl-offset', '12345'],
+  ] as const
+  t.strictSame(linesOf(server, { remarks, isAofBase: true }), [
+    ...head,
+    'remark repl-stream-db 3',
+    `remark repl-id ${'a'.repeat(40)}`,
+    'remark repl-offset 12345',
+    'remark aof-base 1',
+    library,
+    key,
+  ])
+  t.strictSame(linesOf(server, { withoutKeys: true }), [...head, 'remark aof-base 0', library])
+  t.strictSame(linesOf(server, { withoutFunctions: true }), [...head, 'remark aof-base 0', key])
+})
+
+const NO_74 = NO_REAL_SERVER || (realIsAtLeast(7, 4) ? false : 'needs a redis-server 7.4')
+
+t.test('the head is that of a real server', { skip: NO_74 }, async t => {
+  const ours = await startServer()
+  const dir = t.testdir()
+  const theirs = await startReal('--dir', dir, '--dbfilename', 'dump.rdb')
+  t.teardown(() => Promise.all([ours.close(), theirs.close()]))
+  const wire = await theirs.connect()
+  await wire.call('SAVE')
+  const fs = await import('node:fs')
+  const { lines } = read(fs.readFileSync(`${dir}/dump.rdb`), () => ALL)
+  t.strictSame(
+    lines.map(line => line.replace(/^(remark (ctime|used-mem)) \d+$/, '$1')),
+    linesOf(ours.server),
+  )
+  wire.close()
+})
+
+t.test('a snapshot from a socket, with what follows it', async t => {
+  const redis = await startServer({ config: [['enable-debug-command', 'yes']] })
+  const other = await startServer({ config: [['enable-debug-command', 'yes']] })
+  t.teardown(() => Promise.all([redis.close(), other.close()]))
+  const wire = await redis.connect()
+  await wire.call('DEBUG', 'POPULATE', '3000')
+  await wire.call('FUNCTION', 'LOAD', LIBRARY)
+  const mark = 'f'.repeat(40)
+  const bytes = Buffer.concat([bytesOf(redis.server), Buffer.from(mark)])
+  const again = await other.connect()
+  await again.call('SET', 'old', 'v')
+  const loading = new Loading(other.server, { flushes: true, merges: false })
+  let at = 0
+  while (!loading.push(bytes.subarray(at, at + 1000))) at += 1000
+  t.equal(await again.ask('GET', 'old'), '$v', 'nothing changes before all is there')
+  t.equal(`${loading.rest}${bytes.subarray(at + 1000)}`, mark)
+  loading.finish()
+  t.equal(await again.ask('DEBUG', 'DIGEST'), await wire.ask('DEBUG', 'DIGEST'))
+  t.equal(await again.ask('FCALL', 'f', '0'), ':7')
+  t.equal(await again.ask('EXISTS', 'old'), ':0')
+})
