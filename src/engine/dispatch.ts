@@ -4,9 +4,13 @@ import type { Args } from '../resp3/args.ts'
 import { err, OOM, ReplyError, WRONG_ARITY, wrongArity } from '../resp3/errors.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import { isTooLarge } from '../util/limits.ts'
+import { traceOf } from '../util/trace.ts'
 import type { Client } from './client.ts'
 import { flagsOf, logRefusal, type Refusal, refusalOf, unknownCommand } from './gate.ts'
 import type { Handler } from './handlers.ts'
+
+const turns = traceOf('turn')
+const gate = traceOf('gate')
 
 /**
  * Runs or refuses one request. Exactly one reply follows: now or, if the command blocks, later.
@@ -146,6 +150,7 @@ function isCrossProtocol(args: Args): boolean {
 function reject(client: Client, command: Command | undefined, args: Args, refusal: Refusal): void {
   const { server } = client
   const { error } = refusal
+  if (gate.isOn) gate.say(`#${client.id} ${command?.name ?? 'unknown'}: ${error.code}`)
   logRefusal(client, refusal)
   for (const feature of server.features.at.refused) feature.refused(client, command, args, error)
   if (command !== undefined) server.stats.rejected[command.id]!++
@@ -184,6 +189,7 @@ export function call(client: Client, command: Command, args: Args): void {
       writeError(client, asReplyError(error, client, command))
     }
     const durationMs = turn.stop(startedAt)
+    if (turns.isOn) turns.say(`#${client.id} ${command.name}: ${durationMs.toFixed(3)} ms`)
     const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
     if (isShown && client.resumed === undefined) server.monitors.show(client, args)
     if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)

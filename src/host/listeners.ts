@@ -15,6 +15,7 @@ import {
 import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
 import { systemReason } from '../util/system-error.ts'
+import { traceOf } from '../util/trace.ts'
 import { refusalOfConnection, refusalOfPeer } from './admission.ts'
 import { logInByCertificate } from './certificate-login.ts'
 import type { ParameterName } from './config/config.ts'
@@ -63,6 +64,8 @@ export interface ListenersOptions {
   /** Takes the place of ordinary TLS where faults are played. */
   readonly tlsFront?: SocketTaker
 }
+
+const handshakes = traceOf('tls')
 
 export class Listeners {
   /** The last handshake that failed. */
@@ -293,6 +296,7 @@ export class Listeners {
       log.warning(`Error accepting a client connection: ${reason} (addr=${peer} laddr=${local})`)
       this.handshakeError = describeFailure(failure)
       log.notice(this.handshakeError.sentence)
+      if (handshakes.isOn) handshakes.say(this.handshakeError.sentence)
       this.#server.handshakeFailed(this.handshakeError)
     },
 
