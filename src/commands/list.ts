@@ -13,7 +13,8 @@ import {
 } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
-import { type End, ListValue } from '../store/list.ts'
+import { ListValue } from '../store/list.ts'
+import type { End } from '../store/list-node.ts'
 import { LIST } from '../table/families/list.ts'
 import { readTimeoutSeconds } from '../table/readers/timeout.ts'
 
