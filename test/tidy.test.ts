@@ -79,6 +79,35 @@ t.test('imports point downwards', async t => {
   t.strictSame(upwards, [])
 })
 
+/** What knows the settings: a front or a Sentinel has these too, and no data. */
+const CONFIGURATION: readonly string[] = [
+  'conf-text',
+  'config',
+  'event-classes',
+  'list-parameter',
+  'log',
+  'parameter',
+  'parameters',
+  'process-title',
+].map(name => path.join('server', `${name}.ts`))
+
+t.test('the configuration knows no client and no data, not even their types', async t => {
+  const reached = new Set(CONFIGURATION)
+  for (const file of reached) {
+    const source = sources.find(one => one.file === file)
+    for (const target of source === undefined ? [] : importsOf(source)) reached.add(target)
+  }
+  t.ok(CONFIGURATION.every(file => sources.some(one => one.file === file)))
+  t.strictSame(
+    [...reached].filter(
+      file =>
+        (folderOf(file) === 'server' && !CONFIGURATION.includes(file)) ||
+        folderOf(file) === 'store',
+    ),
+    [],
+  )
+})
+
 t.test('the page of the lab runs in a browser: it knows nothing of the server', async t => {
   const pageFiles = sources.filter(({ file }) => file.startsWith(PAGE))
   const strangers = pageFiles

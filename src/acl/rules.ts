@@ -85,31 +85,48 @@ export function hasSpaces(text: string): boolean {
   return SPACES.test(text)
 }
 
+/** Rule words with their selectors in one piece, and at which of the old words each begins. */
+interface Merged {
+  readonly starts: readonly number[]
+}
+
 export type MergedWords =
-  | { readonly words: readonly string[]; readonly unmatched: undefined }
-  | { readonly words: undefined; readonly unmatched: string }
+  | (Merged & { readonly words: readonly string[]; readonly unmatched: undefined })
+  | (Merged & {
+      readonly words: undefined
+      /** The word that opens a selector without an end; rules may stand before it. */
+      readonly unmatched: string
+      readonly before: readonly string[]
+    })
 
 /** Puts selectors that were spread over several words, as in '(~a' '+get)', together again. */
 export function mergeSelectors(words: readonly string[]): MergedWords {
   const merged: string[] = []
+  const starts: number[] = []
   let selector: string | undefined
-  let unmatched = ''
-  for (const word of words) {
+  let opened = 0
+  for (const [i, word] of words.entries()) {
     if (selector !== undefined) {
       selector += ` ${upToNul(word)}`
       if (!word.endsWith(')')) continue
       merged.push(selector)
+      starts.push(opened)
       selector = undefined
     } else if (word.startsWith('(') && !word.endsWith(')')) {
       selector = word
-      unmatched = word
+      opened = i
     } else {
       merged.push(word)
+      starts.push(i)
     }
   }
-  return selector === undefined
-    ? { words: merged, unmatched: undefined }
-    : { words: undefined, unmatched }
+  if (selector === undefined) return { words: merged, starts, unmatched: undefined }
+  return {
+    words: undefined,
+    before: merged,
+    starts: [...starts, opened],
+    unmatched: words[opened] ?? '',
+  }
 }
 
 export function isSelector(word: string): boolean {

@@ -6,6 +6,7 @@ import { type Policy, readPolicy } from '../practice/policy.ts'
 import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
 import { toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
+import { POLICY_FILES } from './conf-file.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, printJson, say } from './out.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readBytes, readSource } from './policy-source.ts'
@@ -57,10 +58,15 @@ function versionNamed(name = '7.4'): Version {
 
 /** What a version refuses is left out, and told beside the result. */
 function readAs(file: string, version: Version): Policy {
-  const policy = readPolicy(readBytes(file === '-' ? 0 : file), { catalog: catalogOf(version) })
-  for (const { line, column, rule, message } of policy.problems) {
+  const policy = readPolicy(readBytes(file === '-' ? 0 : file), {
+    catalog: catalogOf(version),
+    files: POLICY_FILES,
+  })
+  for (const { file: other, line, column, rule, message } of policy.problems) {
     const refused = printableBytes(`refuses ${shownRule(rule)}: ${message}`)
-    say(`${file}:${line}:${column}: Redis ${version} ${refused}`)
+    say(
+      `${other === undefined ? file : printableBytes(other)}:${line}:${column}: Redis ${version} ${refused}`,
+    )
   }
   return policy
 }

@@ -65,7 +65,7 @@ export class ShownExplanation {
 
   constructor(explanation: Explanation, source: string, written: PolicyUser | undefined) {
     this.#explanation = explanation
-    this.#source = fromText(source)
+    this.#source = written?.file ?? fromText(source)
     this.#written = written
     this.#rules = written === undefined ? [] : rulesBySelector(written)
   }

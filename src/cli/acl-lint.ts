@@ -98,9 +98,10 @@ interface Result {
 
 /** Names and patterns are bytes; people read them as UTF-8. */
 function asText(finding: Finding, read: (bytes: string) => string): Finding {
-  const { user, rule, detail } = finding
+  const { file, user, rule, detail } = finding
   return {
     ...finding,
+    ...(file !== undefined && { file: read(file) }),
     user: user === undefined ? undefined : read(user),
     rule: read(rule),
     detail: read(detail),
@@ -131,8 +132,8 @@ const REPORTS: Readonly<Record<Exclude<Form, 'json'>, (results: readonly Result[
 
 function text(results: readonly Result[]): string {
   const lines = results.flatMap(({ name, findings }) =>
-    findings.flatMap(({ line, column, severity, id, detail, why, cure }) => [
-      `${name}:${line}:${column}: ${severity}: ${detail} [${id}]`,
+    findings.flatMap(({ file, line, column, severity, id, detail, why, cure }) => [
+      `${file ?? name}:${line}:${column}: ${severity}: ${detail} [${id}]`,
       `    why   ${why}`,
       `    cure  ${cure}`,
     ]),
@@ -154,10 +155,10 @@ const LEVELS = { error: 'error', warning: 'warning', note: 'notice' } as const
 
 function annotations({ name, findings }: Result): string {
   return findings
-    .map(({ severity, line, column, title, detail, why, cure }) =>
+    .map(({ severity, file, line, column, title, detail, why, cure }) =>
       annotation({
         level: LEVELS[severity],
-        file: name,
+        file: file ?? name,
         line,
         column,
         title: `ACL: ${title}`,
@@ -173,7 +174,9 @@ function suite({ name, findings }: Result): Parameters<typeof junit>[0][number] 
     name: `acl lint ${name}`,
     cases: LINT_RULES.map(({ id, title, why, cure, severity }) => {
       const found = findings.filter(one => one.id === id)
-      const places = found.map(({ line, column, detail }) => `${name}:${line}:${column} ${detail}`)
+      const places = found.map(
+        ({ file, line, column, detail }) => `${file ?? name}:${line}:${column} ${detail}`,
+      )
       if (places.length === 0) return { name: id, group: 'acl.lint' }
       const body = [...places, why, cure].join('\n')
       return { name: id, group: 'acl.lint', failure: { title, type: severity, body } }

@@ -71,7 +71,7 @@ function readFile(file: string) {
   const [problem] = policy.problems
   if (problem === undefined) return policy
   throw new UsageError(
-    `${file}:${problem.line}:${problem.column}: ${printableBytes(problem.message)}`,
+    `${printableBytes(problem.file ?? fromText(file))}:${problem.line}:${problem.column}: ${printableBytes(problem.message)}`,
   )
 }
 

@@ -1,22 +1,21 @@
-// Reads redis.conf: one directive a line, quoted like inline commands, # before a comment. It is a
-// generator, so that whoever takes the directives is at the line that is wrong when one is refused.
+// What is read from disk where a redis.conf is: the file itself, those that it includes, standard
+// input. What stands in them is read by server/conf-text.ts.
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { shownRule } from '../acl/rules.ts'
-import { isSensitive } from '../host/config/config.ts'
+import {
+  type ConfDirective,
+  type ConfSource,
+  readConf,
+  refusedAt,
+  UNBALANCED_QUOTES,
+} from '../host/config/conf-text.ts'
 import { StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
-import { splitWords } from '../resp3/words.ts'
-import { fromText, lowerCase, quoted, toText } from '../util/bytes.ts'
+import type { PolicyFiles } from '../practice/policy.ts'
+import { fromText, toText } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
-import { REDACTED } from '../util/secret-text.ts'
 import { systemReason } from '../util/system-error.ts'
-
-interface Line {
-  readonly number: number
-  readonly text: string
-}
 
 /** What Redis makes one text of: the file, standard input, and the options of the command line. */
 export function readConfigText(
@@ -24,7 +23,12 @@ export function readConfigText(
   readsStdin: boolean,
   options: string,
 ): string {
-  const fromFile = file === undefined ? '' : readIncluded(file)
+  const fromFile =
+    file === undefined
+      ? ''
+      : readIncluded(file, process.cwd())
+          .map(({ text }) => text)
+          .join('')
   const fromStdin = readsStdin ? fs.readFileSync(0, 'latin1') : ''
   return `${fromFile}${fromStdin}\n${options}`
 }
@@ -33,11 +37,17 @@ export function absolutePath(file: string): string {
   return fromText(path.resolve(toText(file)))
 }
 
+/**
+ * Gives out directives one by one, so that whoever takes them is at the line that is wrong when one
+ * is refused.
+ */
 export class ConfigReader {
   /** True when every directive has been taken. */
   isFinished = false
-  #line: Line | undefined
+  #at: ConfDirective | undefined
   #logFile = ''
+  /** From where included files are meant: redis-server goes to `dir` as soon as it reads it. */
+  #folder = process.cwd()
   readonly #hearLogFile: (name: string) => void
 
   /** `hearLogFile` learns at once where log lines are to go. */
@@ -47,38 +57,25 @@ export class ConfigReader {
 
   /** Where the directive stands that was refused, in the words of Redis. */
   get place(): string {
-    if (this.#line === undefined) return ''
-    const { number, text } = this.#line
-    return `Reading the configuration file, at line ${number}\n>>> '${withoutSecrets(text)}'\n`
+    return this.#at === undefined ? '' : refusedAt(this.#at)
   }
 
   *read(readText: () => string): Generator<readonly string[]> {
-    yield* this.#directives(readText())
-    this.#line = undefined
-    if (this.#logFile !== '') requireWritable(this.#logFile)
-    this.isFinished = true
-  }
-
-  /** The directives of a text, and of the files that it includes, in their place. */
-  *#directives(text: string): Generator<readonly string[]> {
-    for (const [i, raw] of text.split('\n').entries()) {
-      const line = raw.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')
-      if (line === '' || line.startsWith('#')) continue
-      this.#line = { number: i + 1, text: line }
-      const words = splitWords(line)
-      if (words === undefined) throw new ConfigError('Unbalanced quotes in configuration line')
-      const [first, ...rest] = words
-      if (first === undefined) continue
-      const name = lowerCase(first)
-      if (name === 'include' && rest.length === 1) {
-        yield* this.#directives(readIncluded(rest[0] ?? ''))
-        continue
-      }
-      yield [name, ...splitOnlyWord(name, rest)]
+    for (const directive of readConf([{ text: readText() }], file =>
+      readIncluded(file, this.#folder),
+    )) {
+      this.#at = directive
+      const { name, values, isBroken } = directive
+      if (isBroken) throw new ConfigError(UNBALANCED_QUOTES)
+      yield [name, ...values]
+      if (name === 'dir') this.#folder = path.resolve(this.#folder, toText(values[0] ?? ''))
       if (name !== 'logfile') continue
-      this.#logFile = rest[0] ?? ''
+      this.#logFile = values[0] ?? ''
       this.#hearLogFile(this.#logFile)
     }
+    this.#at = undefined
+    if (this.#logFile !== '') requireWritable(this.#logFile)
+    this.isFinished = true
   }
 }
 
@@ -90,72 +87,41 @@ function requireWritable(logFile: string): void {
   }
 }
 
-/** The line as the error shows it: in Redis's words all of it, but here no password. */
-function withoutSecrets(line: string): string {
-  const words = splitWords(line) ?? []
-  const [first = '', user = '', ...rules] = words.length > 0 ? words : line.split(/[\s"']+/)
-  const name = lowerCase(first)
-  if (name === 'user' && words.length > 0) {
-    const shown = rules.map((rule, i) => shownRule(rule, rules[i - 1]))
-    const isSame = shown.every((rule, i) => rule === rules[i])
-    return isSame ? line : [first, ...[user, ...shown].map(quoted)].join(' ')
-  }
-  // A name that is none may be a slip of one that has a password.
-  return (isSensitive(name) ?? MAY_BE_SECRET.test(name)) ? `${first} ${REDACTED}` : line
+/** The file, or those that fit the pattern, which may be none. */
+function readIncluded(file: string, folder: string): readonly ConfSource[] {
+  const files = /[*?[]/.test(file) ? globFiles(file, folder) : [file]
+  return files.map(name => ({ file: name, text: readConfigFile(name, folder) }))
 }
 
-const MAY_BE_SECRET = /pas|auth|secret|user|sentinel/
-
-/** Parameters that take several words may be given them in one, as "60 1000" for save. */
-const LISTS: ReadonlySet<string> = new Set([
-  'save',
-  'bind',
-  'client-output-buffer-limit',
-  'oom-score-adj-values',
-  'replicaof',
-  'slaveof',
-  'latency-tracking-info-percentiles',
-  'shutdown-on-sigint',
-  'shutdown-on-sigterm',
-])
-
-function splitOnlyWord(name: string, words: readonly string[]): readonly string[] {
-  const [only] = words
-  if (words.length !== 1 || only === undefined || only === '' || !LISTS.has(name)) return words
-  return splitWords(only) ?? []
-}
-
-/** The file's text, or those of the files that fit the pattern, which may be none. */
-function readIncluded(file: string): string {
-  if (!/[*?[]/.test(file)) return readConfigFile(file)
-  return globFiles(file).map(readConfigFile).join('')
-}
-
-function readConfigFile(file: string): string {
+function readConfigFile(file: string, folder: string): string {
   try {
-    return fs.readFileSync(toText(file), 'latin1')
+    return fs.readFileSync(path.resolve(folder, toText(file)), 'latin1')
   } catch (error) {
     throw new StartError(`Fatal error, can't open config file '${file}': ${systemReason(error)}`)
   }
 }
 
 /** Patterns may stand in every part of the path; files come in order of their names. */
-function globFiles(pattern: string): string[] {
+function globFiles(pattern: string, from: string): string[] {
   const isAbsolute = pattern.startsWith('/')
   const parts = pattern.split('/').filter(part => part !== '')
   let found = [isAbsolute ? '/' : '.']
   for (const part of parts) {
-    if (/[*?[]/.test(part)) found = found.flatMap(folder => matchesIn(folder, part))
-    else found = found.map(folder => path.join(folder, part)).filter(one => fs.existsSync(one))
+    if (/[*?[]/.test(part)) found = found.flatMap(folder => matchesIn(folder, part, from))
+    else found = found.map(folder => path.join(folder, part)).filter(one => exists(one, from))
   }
   return found
 }
 
-function matchesIn(folder: string, pattern: string): string[] {
+function exists(file: string, from: string): boolean {
+  return fs.existsSync(path.resolve(from, toText(file)))
+}
+
+function matchesIn(folder: string, pattern: string, from: string): string[] {
   const matches = compile(pattern)
   let names: string[]
   try {
-    names = fs.readdirSync(folder)
+    names = fs.readdirSync(path.resolve(from, toText(folder)))
   } catch {
     return []
   }
@@ -164,4 +130,16 @@ function matchesIn(folder: string, pattern: string): string[] {
     .filter(name => matches(name) && (pattern.startsWith('.') || !name.startsWith('.')))
     .sort()
     .map(name => path.join(folder, name))
+}
+
+/** The files that a policy names. */
+export const POLICY_FILES: PolicyFiles = {
+  include: readIncluded,
+  aclFile(file, folder) {
+    try {
+      return fs.readFileSync(path.resolve(folder, toText(file)), 'latin1')
+    } catch (error) {
+      throw new StartError(`Error loading ACLs, opening file '${file}': ${systemReason(error)}`)
+    }
+  },
 }

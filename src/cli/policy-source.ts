@@ -12,6 +12,7 @@ import { type Policy, readPolicy } from '../practice/policy.ts'
 import { policyOfServer } from '../practice/server-policy.ts'
 import { fromText } from '../util/bytes.ts'
 import { shownUrl } from '../util/secret-text.ts'
+import { POLICY_FILES } from './conf-file.ts'
 import { UsageError } from './options.ts'
 
 /** The options of every subcommand that can ask a server. */
@@ -76,7 +77,8 @@ function ruleSource(user: string, rules: string): Source {
 
 /** @throws UsageError */
 export function readFileSource(file: string): Source {
-  return { name: file, policy: readPolicy(readBytes(file === '-' ? 0 : file)) }
+  const policy = readPolicy(readBytes(file === '-' ? 0 : file), { files: POLICY_FILES })
+  return { name: file, policy }
 }
 
 /** A file as a binary string; 0 is standard input. */

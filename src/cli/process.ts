@@ -46,5 +46,14 @@ export function removePidFile(server: RedisServer): void {
 
 export function showTitle({ settings, config }: RedisServer): void {
   if (!settings['set-proc-title']) return
-  process.title = toText(processTitle(settings, 'redis-tls-mock', config.file ?? ''))
+  const title = processTitle(settings['proc-title-template'], {
+    program: 'redis-tls-mock',
+    configFile: config.file ?? '',
+    isCluster: settings['cluster-enabled'],
+    addresses: settings.bind,
+    port: settings.port,
+    tlsPort: settings['tls-port'],
+    unixsocket: settings.unixsocket,
+  })
+  process.title = toText(title)
 }

@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { replacePrivateFile } from '../util/files.ts'
 
 function folder(): string {
   const state = process.env['XDG_STATE_HOME'] || path.join(os.homedir(), '.local', 'state')
@@ -22,9 +23,7 @@ export function readState(name: string): string {
 export function writeState(name: string, lines: readonly string[]): void {
   try {
     fs.mkdirSync(folder(), { recursive: true, mode: 0o700 })
-    const file = path.join(folder(), name)
-    fs.writeFileSync(file, lines.map(line => `${line}\n`).join(''), { mode: 0o600 })
-    fs.chmodSync(file, 0o600)
+    replacePrivateFile(path.join(folder(), name), lines.map(line => `${line}\n`).join(''))
   } catch {
     // A read-only home is no reason to stop.
   }

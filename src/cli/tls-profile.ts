@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type RunningRedis, type SettingValue, startRedis } from '../testing/start.ts'
+import { replacePrivateFile } from '../util/files.ts'
 import { UsageError } from './options.ts'
 import { print } from './out.ts'
 
@@ -45,8 +46,7 @@ type Files = Pick<NonNullable<RunningRedis['tls']>, 'caFile' | 'certFile' | 'key
 function keepFiles({ tls }: RunningRedis, folder: string): Files {
   const keep = (name: string, text = ''): string => {
     const file = path.join(folder, name)
-    fs.rmSync(file, { force: true })
-    fs.writeFileSync(file, text, { mode: 0o600 })
+    replacePrivateFile(file, text)
     return file
   }
   fs.mkdirSync(folder, { recursive: true })

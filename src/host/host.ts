@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import { AclLog } from '../acl/log.ts'
-import { Users } from '../acl/user.ts'
+import { Users } from '../acl/users.ts'
 import { type CommandCatalogue, CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
@@ -11,7 +11,12 @@ import type { Connection } from '../transport/listener.ts'
 import { type Clock, GuardedClock, SystemClock } from '../util/clock.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
 import { Config } from './config/config.ts'
-import { type Directive, takeDirectives } from './config/directives.ts'
+import {
+  DIRECTIVES,
+  type Directive,
+  type DirectiveKinds,
+  DirectiveReading,
+} from './config/directives.ts'
 import { HeapGuard } from './heap-guard.ts'
 import type { Link } from './link.ts'
 import { Log } from './log.ts'
@@ -24,6 +29,8 @@ export interface HostOptions {
   readonly log?: ((line: string) => void) | undefined
   /** What redis.conf would say, each directive as its words. */
   readonly config?: Iterable<Directive> | undefined
+  /** Directives beside those of every server, by their names. */
+  readonly directives?: DirectiveKinds | undefined
   /** The file that CONFIG REWRITE writes. */
   readonly configFile?: string | undefined
 }
@@ -44,6 +51,7 @@ export abstract class Host<L extends Link = Link> {
   readonly random: Random
   readonly log: Log
   readonly config: Config
+  readonly directives: DirectiveKinds
   readonly users: Users
   readonly aclLog = new AclLog()
   readonly stats: Stats
@@ -63,7 +71,8 @@ export abstract class Host<L extends Link = Link> {
   readonly #toFlush: L[] = []
   readonly #toClose = new Set<L>()
 
-  constructor({ catalogue, clock, random, log, config, configFile }: HostOptions) {
+  constructor(options: HostOptions) {
+    const { catalogue, clock, random, log, config, configFile } = options
     this.table = new CommandTable(catalogue)
     this.clock = new GuardedClock(clock ?? new SystemClock(), error => this.broke(error, 'a timer'))
     this.random = random ?? new SystemRandom()
@@ -73,7 +82,10 @@ export abstract class Host<L extends Link = Link> {
     this.stats = new Stats(catalogue.all.length, this.log)
     this.startedAt = this.clock.now()
     this.runId = randomBytes(20).toString('hex')
-    this.finishConfiguration = takeDirectives(this, config ?? [])
+    this.directives = new Map([...DIRECTIVES, ...(options.directives ?? [])])
+    const reading = new DirectiveReading(this, this.directives)
+    for (const words of config ?? []) reading.take(words)
+    this.finishConfiguration = () => reading.finish(this)
   }
 
   /** To be called once everything follows the settings: takes users, refuses modules. */

@@ -18,9 +18,9 @@ import { systemReason } from '../util/system-error.ts'
 import { traceOf } from '../util/trace.ts'
 import { refusalOfConnection, refusalOfPeer } from './admission.ts'
 import { logInByCertificate } from './certificate-login.ts'
-import type { ParameterName } from './config/config.ts'
 import { resolveFile, StartError } from './config/directives.ts'
 import { ConfigError } from './config/parameter.ts'
+import { TLS_PARAMETERS } from './config/parameters.ts'
 import { tlsSettings } from './config/tls.ts'
 import type { Host } from './host.ts'
 import type { Link } from './link.ts'
@@ -33,28 +33,6 @@ const CANNOT_CONFIGURE_TLS = 'Unable to update TLS configuration. Check server l
 
 /** In the order in which Redis lists them. */
 const KINDS: readonly ListenerKind[] = ['tcp', 'unix', 'tls']
-
-/** What a TLS context is made of. */
-const TLS_NAMES: readonly ParameterName[] = [
-  'tls-cluster',
-  'tls-replication',
-  'tls-prefer-server-ciphers',
-  'tls-session-caching',
-  'tls-session-cache-size',
-  'tls-session-cache-timeout',
-  'tls-cert-file',
-  'tls-key-file',
-  'tls-key-file-pass',
-  'tls-client-cert-file',
-  'tls-client-key-file',
-  'tls-client-key-file-pass',
-  'tls-dh-params-file',
-  'tls-ca-cert-file',
-  'tls-ca-cert-dir',
-  'tls-protocols',
-  'tls-ciphers',
-  'tls-ciphersuites',
-]
 
 export interface ListenersOptions {
   /** Certificates and keys that the settings name like files but that exist in memory only. */
@@ -88,7 +66,7 @@ export class Listeners {
     const { config } = server
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())
-    config.watch(TLS_NAMES, () => {
+    config.watch(TLS_PARAMETERS, () => {
       if (this.#needsTls && !this.#configureTls()) throw new ConfigError(CANNOT_CONFIGURE_TLS)
     })
     config.watch(['tls-port'], () => {

@@ -4,7 +4,8 @@ import { mayReadEveryKey } from '../acl/check.ts'
 import { dryrunText, noPermission, type Trace, trace } from '../acl/explain.ts'
 import { shownRule } from '../acl/rules.ts'
 import { type Change, smallestChange } from '../acl/smallest-change.ts'
-import { type User, Users } from '../acl/user.ts'
+import type { User } from '../acl/user.ts'
+import { Users } from '../acl/users.ts'
 import type { Args } from '../resp3/args.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { type Policy, type Problem, readPolicy, usersOf } from './policy.ts'
@@ -53,13 +54,14 @@ export class PolicyError extends Error {
  * @throws QuestionError if the words are no command
  */
 export function explain(options: ExplainOptions, words: readonly string[]): Explanation {
-  return explainQuestion(userOf(options), readQuestion(words))
-}
-
-function userOf({ rules, policy, user = 'default' }: ExplainOptions): User {
-  if (rules !== undefined) return userWithRules(user, rules)
+  const { rules, policy, user = 'default' } = options
+  if (rules !== undefined) return explainQuestion(userWithRules(user, rules), readQuestion(words))
   const read = typeof policy === 'string' ? readPolicy(policy) : policy
   if (read === undefined) throw new PolicyError('Neither rules nor a policy given')
+  return explainQuestion(userOf(read, user), readQuestion(words, read.renamed))
+}
+
+function userOf(read: Policy, user: string): User {
   // Redis takes a file as a whole or not at all; what a server has taken may be of a later version.
   refuseProblems(read.kind === 'server' ? problemsOf(read, user) : read)
   const found = usersOf(read).get(user)
@@ -75,8 +77,9 @@ function problemsOf({ problems }: Policy, user: string): Pick<Policy, 'problems'
 export function refuseProblems({ problems }: Pick<Policy, 'problems'>): void {
   const [first] = problems
   if (first === undefined) return
-  const { line, column, rule, message } = first
-  throw new PolicyError(`${line}:${column}: '${shownRule(rule)}': ${message}`, problems)
+  const { file, line, column, rule, message } = first
+  const place = `${file === undefined ? '' : `${file}:`}${line}:${column}`
+  throw new PolicyError(`${place}: '${shownRule(rule)}': ${message}`, problems)
 }
 
 /**

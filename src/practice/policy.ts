@@ -1,45 +1,39 @@
 // A policy: the users of an ACL file, of redis.conf or of a running server, with the place of every
 // rule, so that whoever finds fault with one can point at it.
 //
-// What the rules mean is decided by acl/, which the server uses too. Here lines are only cut into
-// words; a word that acl/ refuses becomes a problem and the rest is read all the same.
+// Both kinds of text are read as the server reads them, by the same code; what it refuses becomes a
+// problem and the rest is read all the same.
 
+import path from 'node:path'
 import type { CommandCatalog } from '../acl/command-facts.ts'
+import type { RuleContext } from '../acl/rules.ts'
+import { DEFAULT_USER, type User } from '../acl/user.ts'
+import { placedAclWords } from '../acl/user-line.ts'
+import { Users } from '../acl/users.ts'
 import {
-  mergeSelectors,
-  RULE_MESSAGES,
-  type RuleContext,
-  unmatchedParenthesis,
-} from '../acl/rules.ts'
-import { DEFAULT_USER, User, Users } from '../acl/user.ts'
-import { splitWords } from '../resp3/words.ts'
+  type ConfDirective,
+  type ConfSource,
+  readConf,
+  UNBALANCED_QUOTES,
+} from '../host/config/conf-text.ts'
+import { Config } from '../host/config/config.ts'
+import { DIRECTIVES, DirectiveReading, USERS_IN_TWO_PLACES } from '../host/config/directives.ts'
+import { ConfigError } from '../host/config/parameter.ts'
+import type { PlacedWord } from '../resp3/words.ts'
+import { CommandTable } from '../table/catalogue.ts'
 import { CATALOGUE } from '../table/redis.ts'
-import { lowerCase } from '../util/bytes.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import {
+  type LinePlace,
+  type Place,
+  type PolicyUser,
+  type Problem,
+  placeOf,
+  placeOfWords,
+  readPolicyLine,
+} from './policy-line.ts'
 
-/** Where something stands; lines and columns count from 1. */
-export interface Place {
-  readonly line: number
-  readonly column: number
-  readonly length: number
-}
-
-/** One rule as it was written; a selector is one rule, and its inner rules are in `inner`. */
-export interface Rule extends Place {
-  readonly text: string
-  readonly inner: readonly Rule[]
-}
-
-export interface PolicyUser extends Place {
-  readonly name: string
-  readonly rules: readonly Rule[]
-  readonly user: User
-}
-
-export interface Problem extends Place {
-  readonly user: string | undefined
-  readonly rule: string
-  readonly message: string
-}
+export type { Place, PolicyUser, Problem, Rule } from './policy-line.ts'
 
 export interface Setting extends Place {
   readonly name: string
@@ -53,8 +47,12 @@ export interface Policy {
   readonly kind: PolicyKind
   /** In the order of the text. */
   readonly users: readonly PolicyUser[]
+  /** Whether the users are those of the ACL file that redis.conf names. */
+  readonly isAclFileRead: boolean
   /** Every other directive of redis.conf; of a running server, those that concern its users. */
   readonly settings: readonly Setting[]
+  /** What rename-command did: commands by the names that clients use; '' is none. */
+  readonly renamed: ReadonlyMap<string, string>
   /** What Redis would refuse. */
   readonly problems: readonly Problem[]
   readonly context: RuleContext
@@ -62,9 +60,12 @@ export interface Policy {
 
 /** The users by name; the built-in default user is there if the text does not declare one. */
 export function usersOf(policy: Policy): ReadonlyMap<string, User> {
-  const users = new Map<string, User>()
-  const builtIn = new Users(policy.context.catalog).default
-  users.set(DEFAULT_USER, builtIn)
+  const builtIn = new Users(policy.context.catalog)
+  // As the server does it, which then forgets the password if an ACL file is read.
+  if (policy.kind === 'conf' && !policy.isAclFileRead) {
+    builtIn.setDefaultPassword(settingOf(policy, 'requirepass')?.values[0] ?? '')
+  }
+  const users = new Map([[DEFAULT_USER, builtIn.default]])
   for (const { name, user } of policy.users) users.set(name, user)
   return users
 }
@@ -74,17 +75,13 @@ export function settingOf(policy: Policy, name: string): Setting | undefined {
   return policy.settings.findLast(setting => setting.name === name)
 }
 
-interface Word {
-  readonly text: string
-  readonly column: number
-  readonly length: number
-}
-
-interface Line {
-  readonly number: number
-  readonly words: readonly Word[]
-  /** Unbalanced quotes. */
-  readonly isBroken: boolean
+/**
+ * Reads the files that a redis.conf names, for whoever has them. `folder` is what relative names
+ * are meant from, which `dir` changes. Both throw an Error with the message of redis-server.
+ */
+export interface PolicyFiles {
+  include(name: string, folder: string): readonly ConfSource[]
+  aclFile(name: string, folder: string): string
 }
 
 /** What readPolicy() cannot see in the text. */
@@ -95,6 +92,8 @@ export interface ReadOptions {
   readonly settings?: readonly Setting[]
   /** The commands that rules may name. Default: those of 7.4. */
   readonly catalog?: CommandCatalog
+  /** Without them, included files and the ACL file of a redis.conf are not looked at. */
+  readonly files?: PolicyFiles
 }
 
 /**
@@ -102,18 +101,13 @@ export interface ReadOptions {
  * would refuse is in `problems`.
  */
 export function readPolicy(text: string, options: ReadOptions = {}): Policy {
-  const { kind = kindOf(text), settings: known = [], catalog = CATALOGUE } = options
-  const lines = text.split('\n').map((line, i) => readLine(line, i + 1, kind))
-  const settings = [...known, ...(kind === 'conf' ? lines.flatMap(settingIn) : [])]
-  const open = settings.findLast(({ name }) => name === 'acl-pubsub-default')
-  const context: RuleContext = {
-    catalog,
-    allChannelsByDefault: lowerCase(open?.values[0] ?? '') === 'allchannels',
-  }
-  const problems: Problem[] = []
-  const users: PolicyUser[] = []
-  for (const line of lines) readUser(line, kind, context, users, problems)
-  return { kind, users, settings, problems, context }
+  const { kind = kindOf(text), settings: known = [], catalog = CATALOGUE, files } = options
+  if (kind === 'conf') return new ConfPolicy(catalog, files).read(text, known)
+  const open = known.findLast(({ name }) => name === 'acl-pubsub-default')
+  const allChannelsByDefault = open?.values[0] === 'allchannels'
+  const users = new UserReader({ catalog, allChannelsByDefault })
+  users.readAclFile(text)
+  return { kind, settings: known, isAclFileRead: false, renamed: new Map(), ...users }
 }
 
 function kindOf(text: string): PolicyKind {
@@ -123,157 +117,153 @@ function kindOf(text: string): PolicyKind {
     : 'acl'
 }
 
-function readLine(line: string, number: number, kind: PolicyKind): Line {
-  const text = line.replace(/[ \t\r]+$/, '')
-  if (kind === 'conf') {
-    if (/^[ \t]*(#|$)/.test(text)) return { number, words: [], isBroken: false }
-    const words = quotedWords(text)
-    return { number, words: words ?? [], isBroken: words === undefined }
-  }
-  return { number, words: plainWords(text), isBroken: false }
-}
+/** Takes the lines that declare users. */
+class UserReader {
+  readonly users: PolicyUser[] = []
+  readonly problems: Problem[] = []
+  readonly context: RuleContext
+  readonly #names = new Set<string>()
 
-/** ACL files know no quotes: single blanks separate. */
-function plainWords(text: string): Word[] {
-  return [...text.matchAll(/[^ \t]+/g)].map(match => ({
-    text: match[0],
-    column: match.index + 1,
-    length: match[0].length,
-  }))
-}
-
-/** redis.conf: words as in inline commands, with the place where each begins. */
-function quotedWords(text: string): Word[] | undefined {
-  const texts = splitWords(text)
-  if (texts === undefined) return undefined
-  const words: Word[] = []
-  let at = 0
-  for (const word of texts) {
-    while (/[ \t]/.test(text[at] ?? '')) at++
-    const start = at
-    at = endOfWord(text, at)
-    words.push({ text: word, column: start + 1, length: at - start })
+  constructor(context: RuleContext) {
+    this.context = context
   }
-  return words
-}
 
-function endOfWord(text: string, start: number): number {
-  let quote = ''
-  let at = start
-  for (; at < text.length; at++) {
-    const char = text[at] ?? ''
-    if (quote === '' && /[ \t]/.test(char)) break
-    if (quote !== '' && char === '\\') at++
-    else if (char === quote) quote = ''
-    else if (quote === '' && (char === '"' || char === "'")) quote = char
-  }
-  return at
-}
-
-function settingIn({ number, words: [name, ...values] }: Line): Setting[] {
-  if (name === undefined || lowerCase(name.text) === 'user') return []
-  return [
-    {
-      name: lowerCase(name.text),
-      values: values.map(({ text }) => text),
-      line: number,
-      column: name.column,
-      length: spanOf(name, values.at(-1)),
-    },
-  ]
-}
-
-function spanOf(first: Word, last: Word = first): number {
-  return last.column + last.length - first.column
-}
-
-function readUser(
-  line: Line,
-  kind: PolicyKind,
-  context: RuleContext,
-  users: PolicyUser[],
-  problems: Problem[],
-): void {
-  const [keyword, name, ...words] = line.words
-  const refuse = (message: string, word?: Word): void => {
-    const { column = 1, length = 1, text = '' } = word ?? keyword ?? {}
-    problems.push({ user: name?.text, rule: text, message, line: line.number, column, length })
-  }
-  if (line.isBroken) refuse('Unbalanced quotes')
-  if (keyword === undefined) return
-  const isUser = kind === 'conf' ? lowerCase(keyword.text) === 'user' : keyword.text === 'user'
-  if (!isUser && kind === 'conf') return
-  if (!isUser || name === undefined) {
-    refuse(
-      keyword.text.startsWith('#')
-        ? 'ACL files know no comments'
-        : 'A line must start with user and a name',
-    )
-    return
-  }
-  if (users.some(other => other.name === name.text)) {
-    refuse(`User ${name.text} is declared twice`, name)
-    return
-  }
-  const user = new User(name.text, context)
-  const rules = readRules(words, line.number, refuse)
-  for (const rule of rules) {
-    const problem = user.apply(rule.text, context)
-    if (problem === undefined) continue
-    const inner = rule.inner.find(one => new User('', context).apply(one.text, context) === problem)
-    const { text, column, length } = inner ?? rule
-    refuse(RULE_MESSAGES[problem], { text, column, length })
-  }
-  const place = { line: line.number, column: name.column, length: name.length }
-  users.push({ name: name.text, rules, user, ...place })
-}
-
-function readRules(
-  words: readonly Word[],
-  line: number,
-  refuse: (message: string, word?: Word) => void,
-): Rule[] {
-  const rules: Rule[] = []
-  for (let i = 0; i < words.length; i++) {
-    const first = words[i]!
-    let end = i
-    if (first.text.startsWith('(')) {
-      while (end < words.length && !words[end]!.text.endsWith(')')) end++
-      if (end === words.length) {
-        refuse(unmatchedParenthesis(first.text).message, first)
-        return rules
-      }
+  readAclFile(text: string, file?: string): void {
+    for (const [i, line] of text.split('\n').entries()) {
+      const words = placedAclWords(line)
+      const at = { ...(file !== undefined && { file }), line: i + 1 }
+      if (words.length > 0) this.read(words, at, 'acl')
     }
-    const parts = words.slice(i, end + 1)
-    const text = mergeSelectors(parts.map(part => part.text)).words?.[0] ?? first.text
-    rules.push({
-      text,
-      inner: text.startsWith('(') ? innerRules(parts, line) : [],
-      line,
-      column: first.column,
-      length: spanOf(first, parts.at(-1)),
+  }
+
+  read(words: readonly PlacedWord[], at: LinePlace, form: 'acl' | 'conf'): void {
+    const { user, problems } = readPolicyLine(words, at, form, this.#names, this.context)
+    this.problems.push(...problems)
+    if (user === undefined) return
+    this.#names.add(user.name)
+    this.users.push(user)
+  }
+}
+
+/** What is right for these depends on where Redis runs and how it was built. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set(['dir', 'activedefrag', 'locale-collate'])
+
+/** Reads redis.conf as at the server's start, except that nothing ends it. */
+class ConfPolicy {
+  readonly #catalog: CommandCatalog
+  readonly #files: PolicyFiles | undefined
+  readonly #config = new Config()
+  readonly #table = new CommandTable(CATALOGUE)
+  readonly #reading: DirectiveReading
+  /** Every directive, and what is wrong with it. */
+  readonly #lines: (readonly [ConfDirective, string | undefined])[] = []
+  readonly #settings: Setting[] = []
+  #folder = process.cwd()
+
+  constructor(catalog: CommandCatalog, files: PolicyFiles | undefined) {
+    this.#catalog = catalog
+    this.#files = files
+    this.#reading = new DirectiveReading({ config: this.#config, table: this.#table }, DIRECTIVES)
+  }
+
+  read(text: string, known: readonly Setting[]): Policy {
+    for (const directive of this.#directives(text)) {
+      this.#lines.push([directive, this.#problemOf(directive)])
+      if (directive.name !== '' && !isUser(directive)) this.#settings.push(settingIn(directive))
+    }
+    const settings = [...known, ...this.#settings]
+    const { aclfile, 'acl-pubsub-default': channels } = this.#config.settings
+    const users = new UserReader({
+      catalog: this.#catalog,
+      allChannelsByDefault: channels === 'allchannels',
     })
-    i = end
+    for (const [directive, problem] of this.#lines) {
+      if (problem !== undefined) users.problems.push(problemAt(directive, problem))
+      else if (isUser(directive)) users.read(directive.words, placeOfLine(directive), 'conf')
+    }
+    const isAclFileRead = aclfile !== '' && this.#readAclFile(users, aclfile)
+    return { kind: 'conf', settings, isAclFileRead, renamed: renamedIn(this.#table), ...users }
   }
-  return rules
-}
 
-/** The rules within the parentheses of a selector, each where it stands. */
-function innerRules(parts: readonly Word[], line: number): Rule[] {
-  const rules: Rule[] = []
-  for (const [i, part] of parts.entries()) {
-    const opens = i === 0 && part.text.startsWith('(') ? 1 : 0
-    const closes = i === parts.length - 1 && part.text.endsWith(')') ? 1 : 0
-    const text = part.text.slice(opens, part.text.length - closes)
-    let from = 0
-    // A quoted line of redis.conf may hold a whole selector as one word.
-    for (const word of text.split(' ')) {
-      if (word !== '') {
-        const column = part.column + opens + from
-        rules.push({ text: word, inner: [], line, column, length: word.length })
+  #directives(text: string): Iterable<ConfDirective> {
+    const files = this.#files
+    if (files === undefined) return readConf([{ text }])
+    return readConf([{ text }], (name, at) => {
+      try {
+        return files.include(name, this.#folder)
+      } catch (error) {
+        this.#lines.push([at, reasonOf(error)])
+        return []
       }
-      from += word.length + 1
+    })
+  }
+
+  #problemOf({ name, values, isBroken }: ConfDirective): string | undefined {
+    if (isBroken) return UNBALANCED_QUOTES
+    if (name === 'user' && values.length > 0) return undefined
+    // Whoever has no files cannot say what is in them, nor which folders there are.
+    if (name === 'include' && values.length === 1) {
+      return this.#files === undefined ? undefined : 'Files include each other without an end'
+    }
+    if (OF_THE_MACHINE.has(name) && values.length === 1) {
+      if (name === 'dir') this.#folder = path.resolve(this.#folder, toText(values[0] ?? ''))
+      return undefined
+    }
+    try {
+      this.#reading.take([name, ...values])
+      return undefined
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message
+      throw error
     }
   }
-  return rules
+
+  /** False if there are users here already, or the file cannot be read. */
+  #readAclFile(users: UserReader, file: string): boolean {
+    const place = this.#settings.findLast(({ name }) => name === 'aclfile')
+    const refuse = (message: string): boolean => {
+      if (place)
+        users.problems.push({ user: undefined, rule: place.name, message, ...placeOf(place) })
+      return false
+    }
+    if (users.users.length > 0) return refuse(USERS_IN_TWO_PLACES)
+    if (this.#files === undefined) return false
+    try {
+      users.readAclFile(this.#files.aclFile(file, this.#folder), file)
+      return true
+    } catch (error) {
+      return refuse(reasonOf(error))
+    }
+  }
+}
+
+function renamedIn({ names }: CommandTable): ReadonlyMap<string, string> {
+  const renamed = new Map<string, string>()
+  for (const [name, command] of names) if (name !== command.name) renamed.set(name, command.name)
+  for (const name of CATALOGUE.commands.keys()) if (!names.has(name)) renamed.set(name, '')
+  return renamed
+}
+
+function isUser({ name, values }: ConfDirective): boolean {
+  return name === 'user' && values.length > 0
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : fromText(String(error))
+}
+
+function placeOfLine({ file, line }: ConfDirective): LinePlace {
+  return { ...(file !== undefined && { file }), line }
+}
+
+function settingIn(directive: ConfDirective): Setting {
+  const { name, values, words } = directive
+  return { name, values, ...placeOfWords(words, placeOfLine(directive)) }
+}
+
+/** Values may be secret, and so are not shown. */
+function problemAt(directive: ConfDirective, message: string): Problem {
+  const { name, words } = directive
+  const place = placeOfWords(words.slice(0, 1), placeOfLine(directive))
+  return { user: undefined, rule: name, message, ...place }
 }

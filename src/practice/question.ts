@@ -15,16 +15,26 @@ export interface Question {
   readonly request: Request
 }
 
+const NOTHING_RENAMED: ReadonlyMap<string, string> = new Map()
+
 /** The words do not make a command: the message is the server's. */
 export class QuestionError extends Error {
   override readonly name = 'QuestionError'
 }
 
-/** @throws QuestionError if there is no such command or it takes another number of words */
-export function readQuestion(words: readonly string[]): Question {
+/**
+ * Reads words as a client would send them; `renamed` has what rename-command did to names.
+ * @throws QuestionError if there is no such command or it takes another number of words
+ */
+export function readQuestion(
+  words: readonly string[],
+  renamed: ReadonlyMap<string, string> = NOTHING_RENAMED,
+): Question {
   const args = Args.of(words)
   if (words.length === 0) throw new QuestionError('No command given')
-  const command = COMMANDS.find(args)
+  const original = renamed.get(args.lower(0))
+  const asked = original === undefined ? args : Args.of([original, ...words.slice(1)])
+  const command = COMMANDS.find(asked)
   if (command === undefined || lacksSubcommand(command, args)) {
     const shown = command === undefined ? words[0] : `${words[0]} ${words[1]}`
     throw new QuestionError(`Command '${shown}' not found`)

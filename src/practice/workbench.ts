@@ -1,7 +1,8 @@
 // A place to try ACL rules out, line by line: ACL SETUSER changes users, any other command is
 // judged as the current user would be. Nothing is run and no data exists.
 
-import { type User, Users } from '../acl/user.ts'
+import type { User } from '../acl/user.ts'
+import { Users } from '../acl/users.ts'
 import { splitWords } from '../resp3/words.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'

@@ -6,18 +6,30 @@
 const BLANKS = new Set([32, 9, 10, 11, 12, 13])
 const WORD_ENDS = new Set([32, 9, 10, 13])
 
+/** A word, and where it stands with its quotes. */
+export interface PlacedWord {
+  readonly text: string
+  readonly start: number
+  readonly end: number
+}
+
 /** The words of the line, or undefined if its quotes are unbalanced. */
 export function splitWords(text: string): string[] | undefined {
+  return placedWords(text)?.map(word => word.text)
+}
+
+/** The same, each with its place. */
+export function placedWords(text: string): PlacedWord[] | undefined {
   const nul = text.indexOf('\0')
   const line = nul < 0 ? text : text.slice(0, nul)
-  const words: string[] = []
+  const words: PlacedWord[] = []
   let at = 0
   for (;;) {
     while (at < line.length && BLANKS.has(line.charCodeAt(at))) at++
     if (at >= line.length) return words
     const word = readWord(line, at)
     if (word === undefined) return undefined
-    words.push(word.text)
+    words.push({ text: word.text, start: at, end: word.end })
     at = word.end
   }
 }

@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 
 const MODE = 0o644
+const OWNER_ONLY = 0o600
 
 /**
  * Writes a file anew, in as many blocks as `write` gives out; if anything is thrown, the old one is
@@ -15,11 +16,12 @@ export function replaceFile(
   file: string,
   draft: string,
   write: (out: (block: Uint8Array) => void) => void,
+  mode = MODE,
 ): void {
   // One of a process that died is in the way; it might even be a link to somewhere else.
   fs.rmSync(draft, { force: true })
   try {
-    const descriptor = fs.openSync(draft, 'wx', MODE)
+    const descriptor = fs.openSync(draft, 'wx', mode)
     try {
       write(block => writeAll(descriptor, block))
       fs.fsyncSync(descriptor)
@@ -32,6 +34,12 @@ export function replaceFile(
     fs.rmSync(draft, { force: true })
     throw error
   }
+}
+
+/** Writes a file that only its owner can read, whatever the permissions of the one before. */
+export function replacePrivateFile(file: string, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content
+  replaceFile(file, `${file}.${process.pid}.tmp`, out => out(bytes), OWNER_ONLY)
 }
 
 /** A system call may take less than it is given. */

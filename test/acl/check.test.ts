@@ -18,7 +18,8 @@ import {
   noPermission,
   scriptText,
 } from '../../src/acl/explain.ts'
-import { type User, Users } from '../../src/acl/user.ts'
+import type { User } from '../../src/acl/user.ts'
+import { Users } from '../../src/acl/users.ts'
 import { catalog, command, request } from './catalog.ts'
 
 function userWith(rules: string): User {

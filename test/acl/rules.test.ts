@@ -3,7 +3,7 @@
 
 import t from 'tap'
 import { CATEGORIES, categoryBits, categoryNames } from '../../src/acl/category.ts'
-import { Users } from '../../src/acl/user.ts'
+import { Users } from '../../src/acl/users.ts'
 import { catalog } from './catalog.ts'
 
 /** The user's rules after these words, or the failure's sentence. */

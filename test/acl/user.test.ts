@@ -8,7 +8,9 @@ import {
   generatePassword,
   hashPassword,
 } from '../../src/acl/password.ts'
-import { BAD_USER_NAME, type UserChange, Users } from '../../src/acl/user.ts'
+import type { UserChange } from '../../src/acl/user-change.ts'
+import { confLineError, readUserLine } from '../../src/acl/user-line.ts'
+import { BAD_USER_NAME, Users } from '../../src/acl/users.ts'
 import { catalog } from './catalog.ts'
 
 function usersWith(...lines: readonly string[]): Users {
@@ -283,18 +285,28 @@ t.test('everything wrong with a file is collected in one line', async t => {
   }
 })
 
+/** As the server takes them at its start: each line, then all of them. */
+function configure(users: Users, ...lines: readonly string[][]): string | undefined {
+  const names = new Set<string>()
+  for (const line of lines) {
+    const { name = '', faults } = readUserLine(['user', ...line], 'conf', names, users)
+    names.add(name)
+    const error = confLineError(faults)
+    if (error !== undefined) return error
+  }
+  return lines.map(line => users.configure(['user', ...line])).find(error => error !== undefined)
+}
+
 t.test('user lines of a configuration file', async t => {
   const users = new Users(catalog)
   t.equal(
-    users.configure([
-      ['default', 'on', '>pw', '~*', '+@all'],
-      ['u', 'on', '(~a', '+get)'],
-    ]),
+    configure(users, ['default', 'on', '>pw', '~*', '+@all'], ['u', 'on', '(~a', '+get)']),
     undefined,
   )
   t.match(users.describe(users.default), /^user default on sanitize-payload #\w+ ~\* resetchannels/)
   t.match(users.get('u')?.text, /\(~a resetchannels -@all \+get\)$/)
-  const error = (...lines: string[][]): string | undefined => new Users(catalog).configure(lines)
+  const error = (...lines: string[][]): string | undefined =>
+    configure(new Users(catalog), ...lines)
   t.equal(
     error(['u', '+nosuch']),
     "Error loading ACL rule '+nosuch' for the user named 'u': " +
@@ -309,7 +321,7 @@ t.test('user lines of a configuration file', async t => {
 
 t.test('an error names the rule that is wrong, and never a password', async t => {
   const error = (...rules: string[]): string | undefined =>
-    new Users(catalog).configure([['u', ...rules]])
+    configure(new Users(catalog), ['u', ...rules])
   for (const [rules, shown] of [
     [['>zebra', 'on', 'oops'], 'oops'],
     [['on', 'oops', '>zebra'], 'oops'],

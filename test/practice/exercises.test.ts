@@ -1,7 +1,7 @@
 // The exercises: a right answer passes, and no wrong one does, among them those that people give.
 
 import t from 'tap'
-import { Users } from '../../src/acl/user.ts'
+import { Users } from '../../src/acl/users.ts'
 import { EXERCISES, grade } from '../../src/practice/exercises.ts'
 import { readPolicy, usersOf } from '../../src/practice/policy.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'

@@ -2,7 +2,7 @@
 // that the rights are those of the server that loads the same text.
 
 import t from 'tap'
-import { Users } from '../../src/acl/user.ts'
+import { Users } from '../../src/acl/users.ts'
 import { type Policy, readPolicy, settingOf, usersOf } from '../../src/practice/policy.ts'
 import { ruleSaying, rulesBySelector } from '../../src/practice/where.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'
@@ -28,7 +28,7 @@ function problems(text: string): string[] {
 }
 
 t.test('rules of an ACL file stand where they were written', async t => {
-  const policy = readPolicy('user a on  ~x:*\t+get\n\n user b (~q +get) +set\r\n')
+  const policy = readPolicy('user a on  ~x:* +get\n\n user b (~q +get) +set\r\n')
   t.equal(policy.kind, 'acl')
   t.strictSame(
     policy.users.map(({ name, line, column, length }) => ({ name, line, column, length })),
@@ -64,8 +64,8 @@ t.test('rules of redis.conf stand where they were written, quotes and all', asyn
     '6:8+2 on',
     '6:11+6 ~x y',
     '6:18+11 (~q +get)',
-    '6:19+2 ~q',
-    '6:22+4 +get',
+    '6:20+2 ~q',
+    '6:23+4 +get',
     '6:30+6 %R~z',
     '6:37+4 +get',
     '7:8+2 on',
@@ -94,15 +94,15 @@ t.test('what Redis refuses is told where it is, and the rest is read', async t =
   t.strictSame(problems('user a on (~x +get\nuser b on'), [
     "1:11+3 (~x: Unmatched parenthesis in acl selector starting at '(~x'.",
   ])
-  t.strictSame(problems('port 1\nuser a "on'), ['2:1+1 : Unbalanced quotes'])
+  t.strictSame(problems('port 1\nuser a "on'), ['2:1+1 : Unbalanced quotes in configuration line'])
   const { users } = readPolicy('user a +nosuch +get')
   t.equal(users[0]?.user.root.text, 'resetchannels -@all +get')
 })
 
 t.test('files of users, and what does not belong into them', async t => {
   t.strictSame(problems('user a on\nuser a off\nuser'), [
-    '2:6+1 a: User a is declared twice',
-    '3:1+4 user: A line must start with user and a name',
+    '2:6+1 a: Duplicate user found. A user can only be defined once in config files',
+    '3:1+4 user: A line should start with user keyword followed by the username',
   ])
   t.strictSame(problems('# comment\nuser a on'), ['1:1+1 #: ACL files know no comments'])
 })

@@ -276,3 +276,8 @@ export function isSensitive(name: string): boolean | undefined {
   const parameter = ENTRIES.get(lowerCase(name))?.parameter
   return parameter && (parameter.flags.sensitive ?? false)
 }
+
+/** Whether the parameter of this name takes several words. */
+export function isList(name: string): boolean {
+  return ENTRIES.get(lowerCase(name))?.parameter.isList ?? false
+}

@@ -1,16 +1,16 @@
-// The directives of redis.conf that are no parameters: users, renamed commands, modules. And the
-// start of a server from all of its directives, which the command line reads from a file and the
-// library takes as lists of words.
+// The directives of redis.conf that are no parameters: users, renamed commands, modules, and those
+// that whoever composes a server hands in. And the start of a server from all of its directives,
+// which the command line reads from a file and the library takes as lists of words.
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { Users } from '../../acl/user.ts'
-import type { CommandTable } from '../../table/catalogue.ts'
+import { confLineError, readUserLine } from '../../acl/user-line.ts'
+import type { Users } from '../../acl/users.ts'
 import { lowerCase, toText } from '../../util/bytes.ts'
 import { systemReason } from '../../util/system-error.ts'
-import type { Log } from '../log.ts'
-import type { Config, Settings } from './config.ts'
-import { ConfigError } from './parameter.ts'
+import type { Host } from '../host.ts'
+import type { Settings } from './config.ts'
+import { ConfigError, type RewrittenLine } from './parameter.ts'
 
 /** The words of a line: a name and what follows it. */
 export type Directive = readonly string[]
@@ -26,56 +26,78 @@ export class StartError extends Error {
   }
 }
 
-/** Directives that act once all of them are known. */
-interface Collected {
-  readonly users: string[][]
-  module: string | undefined
-  isModuleConfigured: boolean
+/** What there is of a server while its directives are read. */
+export type Unfinished = Pick<Host, 'table' | 'config'>
+
+/** Takes the lines of one kind at the start of one server. */
+export interface DirectiveReader {
+  /** Throws a ConfigError if the line is wrong. */
+  take(words: Directive, server: Unfinished): void
+  /** Acts when all directives are known and the server has users. May throw a StartError. */
+  finish?(server: Host): void
 }
 
-/** What directives change. */
-export interface Configurable {
-  readonly config: Config
-  readonly table: CommandTable
-  readonly users: Users
-  readonly settings: Settings
-  readonly log: Log
+/** A directive that is no parameter. */
+export interface DirectiveKind {
+  /** How many words its lines have, the name among them. */
+  readonly least: number
+  readonly most: number
+  readonly reader: () => DirectiveReader
+  /** Its lines for CONFIG REWRITE; without this they stay as they are. */
+  readonly rewrite?: (server: Host) => readonly RewrittenLine[]
 }
 
-type Reader = (server: Configurable, words: Directive, collected: Collected) => void
+export type DirectiveKinds = ReadonlyMap<string, DirectiveKind>
 
-const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['rename-command', renameCommand],
-  ['user', declareUser],
-  ['loadmodule', loadModule],
-  ['sentinel', refuseSentinel],
+/** Stands for every name with a dot in it. */
+const MODULE_SETTING = '.'
+
+/** Those of every data node, in the order in which they finish. */
+export const DIRECTIVES: DirectiveKinds = new Map<string, DirectiveKind>([
+  [
+    'loadmodule',
+    { least: 2, most: Infinity, reader: () => new LoadedModules(), rewrite: () => [] },
+  ],
+  [MODULE_SETTING, { least: 1, most: Infinity, reader: () => new ModuleSettings() }],
+  ['rename-command', { least: 3, most: 3, reader: () => ({ take: renameCommand }) }],
+  ['user', { least: 2, most: Infinity, reader: () => new DeclaredUsers(), rewrite: rewriteUsers }],
+  ['sentinel', { least: 1, most: Infinity, reader: () => ({ take: refuseSentinel }) }],
 ])
-
-/**
- * Takes all directives; the first that is wrong ends it with a ConfigError. What is returned is to
- * be called once the server has users.
- */
-export function takeDirectives(server: Configurable, directives: Iterable<Directive>): () => void {
-  const collected: Collected = { users: [], module: undefined, isModuleConfigured: false }
-  for (const words of directives) {
-    if (server.config.load(words)) continue
-    const [name = ''] = words
-    const reader = READERS.get(lowerCase(name))
-    if (reader !== undefined) reader(server, words, collected)
-    else if (name.includes('.')) configureModule(words, collected)
-    else throw new ConfigError(BAD_DIRECTIVE)
-  }
-  return () => {
-    refuseModules(collected)
-    loadUsers(server, collected.users)
-  }
-}
 
 const BAD_DIRECTIVE = 'Bad directive or wrong number of arguments'
 
-function renameCommand({ table }: Configurable, words: Directive): void {
-  const [, from = '', to = ''] = words
-  if (words.length !== 3) throw new ConfigError(BAD_DIRECTIVE)
+/** Takes the directives of one start, one after the other. */
+export class DirectiveReading {
+  readonly #server: Unfinished
+  readonly #kinds: DirectiveKinds
+  readonly #readers: ReadonlyMap<string, DirectiveReader>
+
+  constructor(server: Unfinished, kinds: DirectiveKinds) {
+    this.#server = server
+    this.#kinds = kinds
+    this.#readers = new Map(Array.from(kinds, ([name, { reader }]) => [name, reader()]))
+  }
+
+  /** Throws a ConfigError if the directive is wrong. */
+  take(words: Directive): void {
+    const [first = ''] = words
+    if (this.#server.config.load(words)) return
+    const name = lowerCase(first)
+    const key = this.#kinds.has(name) || !name.includes('.') ? name : MODULE_SETTING
+    const kind = this.#kinds.get(key)
+    if (kind === undefined || words.length < kind.least || words.length > kind.most) {
+      throw new ConfigError(BAD_DIRECTIVE)
+    }
+    this.#readers.get(key)?.take(words, this.#server)
+  }
+
+  /** To be called once the server has users. */
+  finish(server: Host): void {
+    for (const reader of this.#readers.values()) reader.finish?.(server)
+  }
+}
+
+function renameCommand([, from = '', to = '']: Directive, { table }: Unfinished): void {
   const command = table.byName(from)
   if (command === undefined) throw new ConfigError('No such command in rename-command')
   const target = table.byName(to)
@@ -85,68 +107,84 @@ function renameCommand({ table }: Configurable, words: Directive): void {
   table.rename(from, to)
 }
 
-// Rules are tried at once on users of their own, so that an error is reported with its line.
-function declareUser({ table }: Configurable, words: Directive, { users }: Collected): void {
-  if (words.length < 2) throw new ConfigError(BAD_DIRECTIVE)
-  users.push(words.slice(1))
-  const error = new Users(table.catalogue).configure(users)
-  if (error?.startsWith('Error in user declaration')) throw new ConfigError(error)
-}
-
-function loadModule(_server: Configurable, words: Directive, collected: Collected): void {
-  if (words.length < 2) throw new ConfigError(BAD_DIRECTIVE)
-  collected.module ??= words[1]
-}
-
-function configureModule(words: Directive, collected: Collected): void {
-  if (words.length < 2) throw new ConfigError('Module config specified without value')
-  collected.isModuleConfigured = true
-}
-
-function refuseSentinel(_server: Configurable, words: Directive): void {
+function refuseSentinel(words: Directive): void {
   if (words.length > 1) throw new ConfigError('sentinel directive while not in sentinel mode')
 }
 
-function refuseModules({ module, isModuleConfigured }: Collected): void {
-  if (module !== undefined) {
+class LoadedModules implements DirectiveReader {
+  #first: string | undefined
+
+  take([, file]: Directive): void {
+    this.#first ??= file
+  }
+
+  finish(): void {
+    if (this.#first === undefined) return
     throw new StartError(
-      `Module ${module} failed to load: this server cannot load modules`,
-      `Can't load module from ${module}: server aborting`,
+      `Module ${this.#first} failed to load: this server cannot load modules`,
+      `Can't load module from ${this.#first}: server aborting`,
     )
   }
-  if (isModuleConfigured) {
+}
+
+class ModuleSettings implements DirectiveReader {
+  #isGiven = false
+
+  take(words: Directive): void {
+    if (words.length < 2) throw new ConfigError('Module config specified without value')
+    this.#isGiven = true
+  }
+
+  finish(): void {
+    if (!this.#isGiven) return
     throw new StartError(
       'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting',
     )
   }
 }
 
-/** The users of the configuration or those of the ACL file. */
-function loadUsers({ users, settings, log }: Configurable, declared: readonly string[][]): void {
-  const { aclfile } = settings
-  if (aclfile !== '' && declared.length > 0) {
-    throw new StartError(
-      'Configuring Redis with users defined in redis.conf and at the same setting an ACL file ' +
-        'path is invalid. This setup is very likely to lead to configuration errors and security ' +
-        'holes, please define either an ACL file or declare users directly in your redis.conf, ' +
-        'but not both.',
-    )
+/** The `user` lines. With an ACL file there may be none, and it is read instead. */
+class DeclaredUsers implements DirectiveReader {
+  readonly #lines = new Map<string, Directive>()
+
+  // Rules are tried at once, so that an error is reported with its line.
+  take(words: Directive, { table, config }: Unfinished): void {
+    const [, name = ''] = words
+    const allChannelsByDefault = config.settings['acl-pubsub-default'] === 'allchannels'
+    const context = { catalog: table.catalogue, allChannelsByDefault }
+    const error = confLineError(readUserLine(words, 'conf', this.#lines, context).faults)
+    if (error !== undefined) throw new ConfigError(error)
+    this.#lines.set(name, words)
   }
-  const error = users.configure(declared)
-  if (error !== undefined)
-    throw new StartError(error, 'Critical error while loading ACLs. Exiting.')
-  for (const [name = ''] of declared) {
-    if (users.get(name)?.enabled) continue
-    log.notice(
-      `The user '${name}' is disabled (there is no 'on' modifier in the user description). Make ` +
-        'sure this is not a configuration error.',
-    )
-  }
-  if (aclfile === '') return
-  const failure = loadAclFile(users, settings)
-  if (failure !== undefined) {
+
+  finish({ users, settings, log }: Host): void {
+    if (settings.aclfile !== '' && this.#lines.size > 0) throw new StartError(USERS_IN_TWO_PLACES)
+    for (const [name, words] of this.#lines) {
+      const error = users.configure(words)
+      if (error !== undefined) {
+        throw new StartError(error, 'Critical error while loading ACLs. Exiting.')
+      }
+      if (users.get(name)?.enabled) continue
+      log.notice(
+        `The user '${name}' is disabled (there is no 'on' modifier in the user description). ` +
+          'Make sure this is not a configuration error.',
+      )
+    }
+    if (settings.aclfile === '') return
+    const failure = loadAclFile(users, settings)
+    if (failure === undefined) return
     throw new StartError(`Aborting Redis startup because of ACL errors: ${failure}`)
   }
+}
+
+export const USERS_IN_TWO_PLACES =
+  'Configuring Redis with users defined in redis.conf and at the same setting an ACL file path is ' +
+  'invalid. This setup is very likely to lead to configuration errors and security holes, please ' +
+  'define either an ACL file or declare users directly in your redis.conf, but not both.'
+
+function rewriteUsers({ users, settings }: Host): RewrittenLine[] {
+  if (settings.aclfile !== '') return []
+  return users.list().map(user => ({ line: users.describe(user), isNeeded: true }))
 }
 
 function loadAclFile(users: Users, settings: Settings): string | undefined {

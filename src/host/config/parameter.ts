@@ -2,7 +2,7 @@
 //
 // A setting is kept twice: as the value that the server works with, and as the text that CONFIG GET
 // answers. The text decides whether a setting has changed, and is exact also where a 64-bit number
-// is not. Lists that stand on several lines of redis.conf are in directives.ts.
+// is not. Parameters that are lists are in list-parameter.ts.
 
 import { lowerCase, quoted, upToNul } from '../../util/bytes.ts'
 import { parseInt64 } from '../../util/number.ts'
@@ -70,6 +70,13 @@ export function single<T>(
       { line: `${name} ${write(text)}`, isNeeded: text !== defaultText },
     ],
   }
+}
+
+/** Marks a parameter of which the TLS context is made: it is made anew when one changes. */
+export type OfTls<P> = P & { readonly isOfTls: true }
+
+export function ofTls<T>(parameter: Parameter<T>): OfTls<Parameter<T>> {
+  return { ...parameter, isOfTls: true }
 }
 
 /** The largest values of C's types, as they appear in messages. */

@@ -25,7 +25,9 @@ import {
   memory,
   memoryOrPercent,
   never,
+  type OfTls,
   octal,
+  ofTls,
   oneOf,
   optionalText,
   type Parameter,
@@ -253,25 +255,25 @@ export const PARAMETERS = {
   'tls-auth-clients': oneOf(['no', 'yes', 'optional'], 'yes'),
   // Ahead of 7.4, where a certificate cannot log its user in; hence off and hidden.
   'tls-auth-clients-user': oneOf(['off', 'CN', 'URI'], 'off', { hidden: true }),
-  'tls-ca-cert-dir': optionalText({ volatile: true }),
-  'tls-ca-cert-file': optionalText({ volatile: true }),
-  'tls-cert-file': optionalText({ volatile: true }),
-  'tls-ciphers': optionalText(),
-  'tls-ciphersuites': optionalText(),
-  'tls-client-cert-file': optionalText({ volatile: true }),
-  'tls-client-key-file': optionalText({ volatile: true }),
-  'tls-client-key-file-pass': optionalText({ sensitive: true }),
-  'tls-cluster': yesNo(false),
-  'tls-dh-params-file': optionalText({ volatile: true }),
-  'tls-key-file': optionalText({ volatile: true }),
-  'tls-key-file-pass': optionalText({ sensitive: true }),
+  'tls-ca-cert-dir': ofTls(optionalText({ volatile: true })),
+  'tls-ca-cert-file': ofTls(optionalText({ volatile: true })),
+  'tls-cert-file': ofTls(optionalText({ volatile: true })),
+  'tls-ciphers': ofTls(optionalText()),
+  'tls-ciphersuites': ofTls(optionalText()),
+  'tls-client-cert-file': ofTls(optionalText({ volatile: true })),
+  'tls-client-key-file': ofTls(optionalText({ volatile: true })),
+  'tls-client-key-file-pass': ofTls(optionalText({ sensitive: true })),
+  'tls-cluster': ofTls(yesNo(false)),
+  'tls-dh-params-file': ofTls(optionalText({ volatile: true })),
+  'tls-key-file': ofTls(optionalText({ volatile: true })),
+  'tls-key-file-pass': ofTls(optionalText({ sensitive: true })),
   'tls-port': integer(0, 65535, 0),
-  'tls-prefer-server-ciphers': yesNo(false),
-  'tls-protocols': optionalText(),
-  'tls-replication': yesNo(false),
-  'tls-session-cache-size': integer(0, INT_MAX, 20480),
-  'tls-session-cache-timeout': integer(0, INT_MAX, 300),
-  'tls-session-caching': yesNo(true),
+  'tls-prefer-server-ciphers': ofTls(yesNo(false)),
+  'tls-protocols': ofTls(optionalText()),
+  'tls-replication': ofTls(yesNo(false)),
+  'tls-session-cache-size': ofTls(integer(0, INT_MAX, 20480)),
+  'tls-session-cache-timeout': ofTls(integer(0, INT_MAX, 300)),
+  'tls-session-caching': ofTls(yesNo(true)),
   'tracking-table-max-keys': integer(0, LONG_MAX, 1000000),
   unixsocket: optionalText({ immutable: true }),
   unixsocketperm: octal(0o777, 0, { immutable: true }),
@@ -287,6 +289,15 @@ type ValueOf<P> = P extends Parameter<infer T> ? T : never
 
 /** The values that the server works with, by the names of their parameters. */
 export type Settings = { -readonly [N in ParameterName]: ValueOf<(typeof PARAMETERS)[N]> }
+
+/** The parameters of which the TLS context is made. */
+export type TlsParameterName = {
+  [N in ParameterName]: (typeof PARAMETERS)[N] extends OfTls<unknown> ? N : never
+}[ParameterName]
+
+export const TLS_PARAMETERS: readonly TlsParameterName[] = Object.entries(PARAMETERS)
+  .filter(([, parameter]) => 'isOfTls' in parameter)
+  .map(([name]) => name as TlsParameterName)
 
 /** Directives that old configuration files may have and that mean nothing any more. */
 export const DEPRECATED: ReadonlySet<string> = new Set([

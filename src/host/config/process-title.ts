@@ -1,7 +1,6 @@
 // proc-title-template: the title under which the process shows in ps, with {variables}; {{ is a
 // brace.
 
-import type { Settings } from './config.ts'
 import { ConfigError } from './parameter.ts'
 
 /** The template filled in, or undefined if it is broken. */
@@ -46,17 +45,29 @@ export function checkTitleTemplate(template: string): void {
   }
 }
 
-export function processTitle(settings: Settings, program: string, configFile: string): string {
-  const port = settings.port || settings['tls-port']
-  const { bind, unixsocket } = settings
+/** What a title may show. */
+export interface TitleFields {
+  readonly program: string
+  /** '' if there is none. */
+  readonly configFile: string
+  readonly isCluster: boolean
+  readonly addresses: readonly string[]
+  readonly port: number
+  readonly tlsPort: number
+  readonly unixsocket: string
+}
+
+export function processTitle(template: string, fields: TitleFields): string {
+  const { program, configFile, isCluster, addresses, tlsPort, unixsocket } = fields
+  const port = fields.port || tlsPort
   const values: ReadonlyMap<string, string> = new Map([
     ['title', program],
-    ['listen-addr', port === 0 ? `unixsocket:${unixsocket}` : `${bind[0] ?? '*'}:${port}`],
-    ['server-mode', settings['cluster-enabled'] ? '[cluster]' : ''],
+    ['listen-addr', port === 0 ? `unixsocket:${unixsocket}` : `${addresses[0] ?? '*'}:${port}`],
+    ['server-mode', isCluster ? '[cluster]' : ''],
     ['config-file', configFile === '' ? '-' : configFile],
-    ['port', String(settings.port)],
-    ['tls-port', String(settings['tls-port'])],
+    ['port', String(fields.port)],
+    ['tls-port', String(tlsPort)],
     ['unixsocket', unixsocket],
   ])
-  return (fill(settings['proc-title-template'], variable => values.get(variable)) ?? '').trim()
+  return (fill(template, variable => values.get(variable)) ?? '').trim()
 }

@@ -1,28 +1,35 @@
-// The tls-* settings as the transport wants them.
+// The tls-* settings as the transport wants them: tls-cert-file as certFile, and so on.
 
 import type { TlsSettings } from '../../transport/tls-settings.ts'
 import { toText } from '../../util/bytes.ts'
 import type { Settings } from './config.ts'
+import { TLS_PARAMETERS, type TlsParameterName } from './parameters.ts'
+
+type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name
+type OwnName<Name extends string> = Name extends `tls-${infer Rest}` ? CamelCase<Rest> : never
+
+/** The settings by their own names: the compiler sees that the transport gets all that it needs. */
+type TlsValues = { readonly [N in TlsParameterName as OwnName<N>]: Settings[N] }
 
 export function tlsSettings(settings: Settings): TlsSettings {
+  const { replication, cluster, ...context } = valuesOf(settings)
   return {
-    certFile: toText(settings['tls-cert-file']),
-    keyFile: toText(settings['tls-key-file']),
-    keyFilePass: toText(settings['tls-key-file-pass']),
-    clientCertFile: toText(settings['tls-client-cert-file']),
-    clientKeyFile: toText(settings['tls-client-key-file']),
-    clientKeyFilePass: toText(settings['tls-client-key-file-pass']),
-    caCertFile: toText(settings['tls-ca-cert-file']),
-    caCertDir: toText(settings['tls-ca-cert-dir']),
-    dhParamsFile: toText(settings['tls-dh-params-file']),
+    ...context,
     authClients: settings['tls-auth-clients'],
-    protocols: settings['tls-protocols'],
-    ciphers: settings['tls-ciphers'],
-    ciphersuites: settings['tls-ciphersuites'],
-    preferServerCiphers: settings['tls-prefer-server-ciphers'],
-    sessionCaching: settings['tls-session-caching'],
-    sessionCacheSize: settings['tls-session-cache-size'],
-    sessionCacheTimeout: settings['tls-session-cache-timeout'],
-    needsCa: settings['tls-replication'] || settings['tls-cluster'],
+    needsCa: replication || cluster,
   }
+}
+
+function valuesOf(settings: Settings): TlsValues {
+  const values = TLS_PARAMETERS.map(name => {
+    const value = settings[name]
+    return [ownName(name), typeof value === 'string' ? toText(value) : value] as const
+  })
+  return Object.fromEntries(values) as unknown as TlsValues
+}
+
+function ownName(name: TlsParameterName): string {
+  return name.slice('tls-'.length).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -1,6 +1,7 @@
 // What a lint rule is: one row with its reasons, and a function that finds the places.
 
-import type { Place, Policy, Rule } from '../policy.ts'
+import type { Policy } from '../policy.ts'
+import { type Place, placeOf, type Rule } from '../policy-line.ts'
 import type { LintUser } from './subject.ts'
 
 /**
@@ -64,8 +65,8 @@ export interface Useless {
 
 /** Where a user is at fault as a whole. */
 export function atUser({ written, name }: LintUser, detail: string, cure?: string): Spot {
-  const { line, column, length } = written
-  return { line, column, length, user: name, rule: '', detail, ...(cure !== undefined && { cure }) }
+  const spot = { ...placeOf(written), user: name, rule: '', detail }
+  return { ...spot, ...(cure !== undefined && { cure }) }
 }
 
 /** Where one rule is at fault; where it is not written, the user. */
@@ -76,7 +77,6 @@ export function atRule(
   cure?: string,
 ): Spot {
   if (rule === undefined) return atUser(user, detail, cure)
-  const { line, column, length, text } = rule
-  const spot = { line, column, length, user: user.name, rule: text, detail }
+  const spot = { ...placeOf(rule), user: user.name, rule: rule.text, detail }
   return { ...spot, ...(cure !== undefined && { cure }) }
 }

@@ -3,7 +3,8 @@
 import { hashPassword } from '../../acl/password.ts'
 import { DEFAULT_USER } from '../../acl/user.ts'
 import { lowerCase, toText } from '../../util/bytes.ts'
-import { type Policy, type Rule, type Setting, settingOf } from '../policy.ts'
+import { type Policy, type Setting, settingOf } from '../policy.ts'
+import { placeOf, type Rule } from '../policy-line.ts'
 import { atRule, atUser, type LintRule, type LintSubject, type Spot } from './finding.ts'
 import { isIn, type LintUser } from './subject.ts'
 import { isCommon } from './weak-passwords.ts'
@@ -156,7 +157,8 @@ export const LOGIN_RULES: readonly LintRule[] = [
     cure: 'Move all users to the ACL file, or remove aclfile.',
     find: ({ policy }) => {
       const setting = settingOf(policy, 'aclfile')
-      return policy.kind === 'conf' && setting !== undefined && isSet(setting) && policy.users[0]
+      const hasBoth = policy.kind === 'conf' && !policy.isAclFileRead && policy.users.length > 0
+      return hasBoth && setting !== undefined && isSet(setting)
         ? [atSetting(setting, 'aclfile is set, and there are users in this file')]
         : []
     },
@@ -174,9 +176,11 @@ function nopass(fits: (certificates: Certificates) => boolean): LintRule['find']
 
 function undeclaredDefault({ policy }: LintSubject): Spot[] {
   if (policy.users.some(({ name }) => name === DEFAULT_USER)) return []
-  const isElsewhere = isSet(settingOf(policy, 'aclfile')) || isSet(settingOf(policy, 'requirepass'))
+  const isElsewhere =
+    !policy.isAclFileRead &&
+    (isSet(settingOf(policy, 'aclfile')) || isSet(settingOf(policy, 'requirepass')))
   if (policy.kind === 'server' || isElsewhere || certificatesOf(policy) === 'required') return []
-  if (policy.kind === 'conf' && policy.users.length === 0) return []
+  if (policy.kind === 'conf' && policy.users.length === 0 && !policy.isAclFileRead) return []
   const detail = 'No line declares the user default: it is on, nopass, ~* &* +@all'
   return [{ line: 1, column: 1, length: 1, user: DEFAULT_USER, rule: '', detail }]
 }
@@ -205,8 +209,7 @@ function isSet(setting: Setting | undefined): boolean {
 
 /** Settings at fault are shown without their values. */
 function atSetting(setting: Setting, detail: string, cure?: string): Spot {
-  const { line, column, length, name } = setting
-  const spot = { line, column, length, user: undefined, rule: name, detail }
+  const spot = { ...placeOf(setting), user: undefined, rule: setting.name, detail }
   return { ...spot, ...(cure !== undefined && { cure }) }
 }
 

@@ -5,6 +5,7 @@ import type { KeyPattern } from '../../acl/selector.ts'
 import { lowerCase } from '../../util/bytes.ts'
 import type { Rule } from '../policy.ts'
 import { settingOf } from '../policy.ts'
+import { placeOf } from '../policy-line.ts'
 import { atRule, type LintRule, type LintSubject, type Spot } from './finding.ts'
 import { commandNamed, type LintSelector, type LintUser } from './subject.ts'
 
@@ -111,7 +112,7 @@ export const PATTERN_RULES: readonly LintRule[] = [
     why: 'ACL files know no quotes: they become part of the pattern.',
     cure: 'Leave the quotes out.',
     find: subject =>
-      subject.policy.kind === 'acl'
+      subject.policy.kind === 'acl' || subject.policy.isAclFileRead
         ? wherePattern(
             pattern => /^(["']).*\1$/s.test(pattern),
             pattern => `${pattern} fits names with quotes`,
@@ -153,8 +154,8 @@ export const PATTERN_RULES: readonly LintRule[] = [
     find: ({ policy }) => {
       const setting = settingOf(policy, 'acl-pubsub-default')
       if (setting === undefined || !policy.context.allChannelsByDefault) return []
-      const { line, column, length, name } = setting
-      return [{ line, column, length, user: undefined, rule: name, detail: 'allchannels' }]
+      const { name } = setting
+      return [{ ...placeOf(setting), user: undefined, rule: name, detail: 'allchannels' }]
     },
   },
   {

@@ -2,11 +2,15 @@
 
 import { shownRule } from '../../acl/rules.ts'
 import { DEFAULT_USER } from '../../acl/user.ts'
+import { DUPLICATE_USER } from '../../acl/user-line.ts'
+import { USERS_IN_TWO_PLACES } from '../../host/config/directives.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import type { Problem } from '../policy.ts'
+import { type Problem, placeOf } from '../policy-line.ts'
 import { atUser, type LintRule, type LintSubject, type Spot } from './finding.ts'
 
-const isDuplicate = ({ message }: Problem): boolean => message.endsWith('is declared twice')
+const isDuplicate = ({ message }: Problem): boolean => message === DUPLICATE_USER
+/** Told by a lint rule of its own. */
+const isTold = ({ message }: Problem): boolean => message === USERS_IN_TWO_PLACES
 
 export const TEXT_RULES: readonly LintRule[] = [
   {
@@ -14,8 +18,8 @@ export const TEXT_RULES: readonly LintRule[] = [
     severity: 'error',
     title: 'Redis refuses this',
     why: 'With one rule refused the server does not start, and ACL LOAD changes nothing.',
-    cure: 'Correct it. A command or category may be of another version of Redis, or of a module.',
-    find: subject => problems(subject, problem => !isDuplicate(problem)),
+    cure: 'Correct it. A command, category or setting may be of another version of Redis, or of a module.',
+    find: subject => problems(subject, problem => !isDuplicate(problem) && !isTold(problem)),
   },
   {
     id: 'duplicate-user',
@@ -50,12 +54,8 @@ function problems(
   { policy }: LintSubject,
   isWanted: (problem: Problem) => boolean,
 ): readonly Spot[] {
-  return policy.problems.filter(isWanted).map(({ message, user, rule, line, column, length }) => ({
-    line,
-    column,
-    length,
-    user,
-    rule: shownRule(rule),
-    detail: message,
-  }))
+  return policy.problems.filter(isWanted).map(problem => {
+    const { user, rule, message } = problem
+    return { ...placeOf(problem), user, rule: shownRule(rule), detail: message }
+  })
 }

@@ -3,10 +3,10 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { replacePrivateFile } from '../../util/files.ts'
 import { type Authority, createAuthority, type Identity, type KeyType } from './authority.ts'
 
 const DAY_MS = 24 * 3600 * 1000
-const OWNER_ONLY = 0o600
 
 /** What Java's tools take for granted; a test kit has nothing to hide. */
 export const PKCS12_PASSWORD = 'changeit'
@@ -50,7 +50,7 @@ export async function writeKit(options: KitOptions = {}): Promise<Kit> {
   }
   const files = await filesOf(authority, identities, options.hasPkcs12 ?? false)
   fs.mkdirSync(folder, { recursive: true })
-  for (const [name, content] of files) writeOwned(path.join(folder, name), content)
+  for (const [name, content] of files) replacePrivateFile(path.join(folder, name), content)
   return { folder, files: [...files.keys()], hosts, clients }
 }
 
@@ -70,12 +70,6 @@ async function filesOf(
     if (hasPkcs12) files.set(`${name}.p12`, identity.pkcs12(PKCS12_PASSWORD))
   }
   return files
-}
-
-// A file that is there already would keep its permissions, so that it is removed first.
-function writeOwned(file: string, content: string | Buffer): void {
-  fs.rmSync(file, { force: true })
-  fs.writeFileSync(file, content, { mode: OWNER_ONLY })
 }
 
 /** How each client is told, as a text of several paragraphs. */
