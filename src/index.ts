@@ -2,6 +2,7 @@
 
 export type { Trace } from './acl/explain.ts'
 export type { Change } from './acl/smallest-change.ts'
+export { readPolicy } from './practice/conf-policy.ts'
 export {
   type DiffOptions,
   diff,
@@ -9,7 +10,8 @@ export {
   type SelectorDiff,
   type UserDiff,
 } from './practice/diff.ts'
-export { type ExplainOptions, type Explanation, explain, PolicyError } from './practice/explain.ts'
+export { type Explanation, PolicyError } from './practice/explain.ts'
+export { type ExplainOptions, explain } from './practice/explain-text.ts'
 export type { LeftOut, ObservedCall } from './practice/learn/deeds.ts'
 export {
   type Learned,
@@ -20,7 +22,7 @@ export {
 } from './practice/learn.ts'
 export { type Finding, type LintOptions, lint, type Severity } from './practice/lint.ts'
 export { type Matrix, type MatrixOptions, matrix } from './practice/matrix.ts'
-export { type Policy, readPolicy } from './practice/policy.ts'
+export type { Policy } from './practice/policy.ts'
 export { QuestionError } from './practice/question.ts'
 export type { Assertions } from './testing/assertions.ts'
 export type {

@@ -81,15 +81,15 @@ t.test('imports point downwards', async t => {
 
 /** What knows the settings: a front or a Sentinel has these too, and no data. */
 const CONFIGURATION: readonly string[] = [
-  'conf-text',
-  'config',
-  'event-classes',
-  'list-parameter',
+  'config/conf-text',
+  'config/config',
+  'config/event-classes',
+  'config/list-parameter',
+  'config/parameter',
+  'config/parameters',
+  'config/process-title',
   'log',
-  'parameter',
-  'parameters',
-  'process-title',
-].map(name => path.join('server', `${name}.ts`))
+].map(name => path.join('host', `${name}.ts`))
 
 t.test('the configuration knows no client and no data, not even their types', async t => {
   const reached = new Set(CONFIGURATION)
@@ -101,7 +101,7 @@ t.test('the configuration knows no client and no data, not even their types', as
   t.strictSame(
     [...reached].filter(
       file =>
-        (folderOf(file) === 'server' && !CONFIGURATION.includes(file)) ||
+        (['host', 'engine'].includes(folderOf(file)) && !CONFIGURATION.includes(file)) ||
         folderOf(file) === 'store',
     ),
     [],

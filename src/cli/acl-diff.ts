@@ -1,15 +1,17 @@
 // `redis-tls-mock acl diff`: what each user gained and lost between two policies.
 
 import { shownRule } from '../acl/rules.ts'
+import { readPolicy } from '../practice/conf-policy.ts'
 import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../practice/diff.ts'
-import { type Policy, readPolicy } from '../practice/policy.ts'
+import type { Policy } from '../practice/policy.ts'
 import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
 import { toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { POLICY_FILES } from './conf-file.ts'
+import { readBytes } from './input.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, printJson, say } from './out.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readBytes, readSource } from './policy-source.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
 export const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
        redis-tls-mock acl diff [options] FILE --url URL   a file, and a server that runs

@@ -2,7 +2,7 @@
 
 import { READ, WRITE } from '../acl/command-facts.ts'
 import type { ChannelTrace, KeyTrace, SelectorTrace } from '../acl/explain.ts'
-import { type Explanation, explain, PolicyError } from '../practice/explain.ts'
+import { type Explanation, explainVerdict, PolicyError } from '../practice/explain.ts'
 import type { PolicyUser, Rule } from '../practice/policy.ts'
 import { QuestionError } from '../practice/question.ts'
 import { ruleSaying, rulesBySelector } from '../practice/where.ts'
@@ -39,7 +39,7 @@ export async function aclExplain(words: readonly string[]): Promise<number> {
   if (rest.length === 0) throw new UsageError('Which command? Name it after --')
   const { name, policy } = await readSource(values, values.user)
   const user = fromText(values.user ?? 'default')
-  const explanation = readErrors(() => explain({ policy, user }, rest.map(fromText)))
+  const explanation = readErrors(() => explainVerdict({ policy, user }, rest.map(fromText)))
   const written = policy.users.find(one => one.name === user)
   const shown = new ShownExplanation(explanation, name, written)
   print(values.json ? shown.json() : shown.text())

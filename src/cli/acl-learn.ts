@@ -1,15 +1,17 @@
 // `redis-tls-mock acl learn`: the least rights that an application needs, from watching it.
 
+import { connectTo } from '../practice/connection.ts'
 import { learnFromMonitor, MONITOR_NOTES, monitor } from '../practice/learn/monitor.ts'
 import { record } from '../practice/learn/record.ts'
 import { Learner } from '../practice/learn.ts'
 import { milliseconds } from '../testing/duration.ts'
 import { fromText } from '../util/bytes.ts'
+import { readBytes } from './input.ts'
 import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, say } from './out.ts'
 import { type Output, readOutputs, writeOutputs } from './outputs.ts'
-import { CONNECTION_OPTIONS, type ConnectionValues, connect, readBytes } from './policy-source.ts'
+import { CONNECTION_OPTIONS, type ConnectionValues, connectionOptions } from './policy-source.ts'
 
 export const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
        redis-tls-mock acl learn [options] --monitor FILE|URL
@@ -111,7 +113,7 @@ async function listen(
     if (learner.calls === 0 && unread > 0) throw new UsageError(`${source} has no line of MONITOR`)
     return
   }
-  const connection = await connect({ ...values, url: source })
+  const connection = await connectTo(connectionOptions({ ...values, url: source }))
   say(`Listening${forMs === undefined ? ' until Ctrl-C' : ''}.`)
   await monitor(learner, connection, user, interruption(forMs))
 }

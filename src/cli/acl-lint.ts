@@ -4,15 +4,15 @@ import { SEVERITIES } from '../practice/lint/finding.ts'
 import { type Finding, LINT_RULES, lint, type Severity } from '../practice/lint.ts'
 import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
+import type { Source } from './input.ts'
 import { readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
+import { readFileSource } from './policy-file.ts'
 import {
   CONNECTION_OPTIONS,
   CONNECTION_USAGE,
-  readFileSource,
   readSource,
-  type Source,
   type SourceValues,
 } from './policy-source.ts'
 import { annotation, junit } from './report-forms.ts'

@@ -2,13 +2,13 @@
 // completes and remembers lines; from a pipe it reads them and ends.
 
 import readline from 'node:readline'
-import { readPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../practice/policy.ts'
 import { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
 import { printableByteLines, printableBytes } from '../util/printable.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print } from './out.ts'
-import { readFileSource } from './policy-source.ts'
+import { readFileSource } from './policy-file.ts'
 import { completions } from './repl-completion.ts'
 import { Session } from './repl-session.ts'
 import { readState, writeState } from './repl-state.ts'
@@ -31,7 +31,7 @@ export async function aclRepl(words: readonly string[]): Promise<number> {
   if (values.help) return print(REPL_USAGE)
   if (rest.length > 0) throw new UsageError('acl repl takes no words, only --file FILE')
   const bench = new Workbench()
-  bench.load(values.file === undefined ? readPolicy('', { kind: 'acl' }) : readFile(values.file))
+  bench.load(values.file === undefined ? readAclPolicy('') : readFile(values.file))
   const session = new Session(bench, new Set(lines('progress')), solved => {
     writeState('progress', [...solved])
   })

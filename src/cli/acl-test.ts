@@ -18,17 +18,12 @@ import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
 import { REDACTED } from '../util/secret-text.ts'
 import { ShownExplanation } from './acl-explain.ts'
+import { readBytes, type Source } from './input.ts'
 import { readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
-import {
-  CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
-  readBytes,
-  readFileSource,
-  readSource,
-  type Source,
-} from './policy-source.ts'
+import { readFileSource } from './policy-file.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 import { annotation, junit, type TestSuite, tap } from './report-forms.ts'
 
 const FORMS = ['text', 'tap', 'json', 'github', 'junit'] as const

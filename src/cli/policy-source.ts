@@ -1,18 +1,10 @@
 // Where the subcommands about ACL take a policy from: an ACL file or redis.conf, a server that
 // runs, or rules on the command line.
 
-import fs from 'node:fs'
-import {
-  type ConnectionOptions,
-  connectTo,
-  type RedisConnection,
-  withoutPassword,
-} from '../practice/connection.ts'
-import { type Policy, readPolicy } from '../practice/policy.ts'
-import { policyOfServer } from '../practice/server-policy.ts'
+import type { ConnectionOptions } from '../practice/connection.ts'
+import { kindOf, readAclPolicy } from '../practice/policy.ts'
 import { fromText } from '../util/bytes.ts'
-import { shownUrl } from '../util/secret-text.ts'
-import { POLICY_FILES } from './conf-file.ts'
+import { readBytes, type Source } from './input.ts'
 import { UsageError } from './options.ts'
 
 /** The options of every subcommand that can ask a server. */
@@ -48,53 +40,25 @@ export interface SourceValues extends ConnectionValues {
   readonly rules?: string | undefined
 }
 
-/** A policy, and what to call it where something is said of it. */
-export interface Source {
-  readonly name: string
-  readonly policy: Policy
-}
-
 /** @throws UsageError, ConnectionError */
 export async function readSource(values: SourceValues, user = 'default'): Promise<Source> {
   const { file, url, rules } = values
   if ([file, url, rules].filter(value => value !== undefined).length !== 1) {
     throw new UsageError('Which rules? One of --file FILE, --url URL and --rules RULES')
   }
-  if (file !== undefined) return readFileSource(file)
-  if (rules !== undefined) return ruleSource(user, rules)
-  const connection = await connect(values)
-  try {
-    return { name: withoutPassword(url ?? ''), policy: await policyOfServer(connection) }
-  } finally {
-    connection.close()
+  // Each way loads what it needs, and nothing of the others.
+  if (file !== undefined) {
+    const text = readBytes(file === '-' ? 0 : file)
+    if (kindOf(text) === 'acl') return { name: file, policy: readAclPolicy(text) }
+    return (await import('./policy-file.ts')).confSource(file, text)
   }
+  if (rules !== undefined) return ruleSource(user, rules)
+  return (await import('./server-source.ts')).serverSource(url ?? '', connectionOptions(values))
 }
 
 function ruleSource(user: string, rules: string): Source {
-  const policy = readPolicy(`user ${fromText(user)} ${fromText(rules)}`, { kind: 'acl' })
+  const policy = readAclPolicy(`user ${fromText(user)} ${fromText(rules)}`)
   return { name: '--rules', policy }
-}
-
-/** @throws UsageError */
-export function readFileSource(file: string): Source {
-  const policy = readPolicy(readBytes(file === '-' ? 0 : file), { files: POLICY_FILES })
-  return { name: file, policy }
-}
-
-/** A file as a binary string; 0 is standard input. */
-export function readBytes(file: string | 0): string {
-  try {
-    return fs.readFileSync(file, 'latin1')
-  } catch (error) {
-    // A URL that is none was taken for a file.
-    const shown = /:|@/.test(String(file)) ? shownUrl(String(file)) : file
-    throw new UsageError(`Cannot read ${shown}: ${(error as NodeJS.ErrnoException).code}`)
-  }
-}
-
-/** @throws UsageError, ConnectionError */
-export function connect(values: ConnectionValues): Promise<RedisConnection> {
-  return connectTo(connectionOptions(values))
 }
 
 export function connectionOptions(values: ConnectionValues): ConnectionOptions {

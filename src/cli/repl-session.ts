@@ -2,7 +2,7 @@
 
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import type { Explanation } from '../practice/explain.ts'
-import { readPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../practice/policy.ts'
 import type { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
 
@@ -86,7 +86,7 @@ export class Session {
     if (exercise === undefined) return `There is no exercise '${word}'; see \\exercises.\n`
     this.#exercise = exercise
     this.#hints = 0
-    this.#bench.load(readPolicy(fromText(exercise.start.join('\n')), { kind: 'acl' }))
+    this.#bench.load(readAclPolicy(fromText(exercise.start.join('\n'))))
     this.#bench.become('default')
     const start = exercise.start.length === 0 ? [] : ['', ...this.#bench.lines]
     return asLines([exercise.title, '', ...wrapped(exercise.task), ...start].map(fromText))

@@ -15,7 +15,7 @@ import {
 } from '../store/bits.ts'
 import type { Database } from '../store/database.ts'
 import { StringValue } from '../store/string.ts'
-import { BITMAP } from '../table/families/bitmap.ts'
+import { BITMAP } from '../table/families/string.ts'
 import {
   type IntegerType,
   type Operation,

@@ -4,8 +4,9 @@
 import { err } from '../resp3/errors.ts'
 import type { SortedSetValue } from '../store/sorted-set.ts'
 import type { PlaceOf, Search } from '../table/readers/geo-search.ts'
-import { decode, distanceWithin, type Point, spansAround } from '../util/geohash.ts'
+import { decode, distanceWithin, spansAround } from '../util/geohash.ts'
 import { partialSort } from '../util/partial-sort.ts'
+import type { Point } from '../util/place.ts'
 
 export interface Found {
   readonly member: string

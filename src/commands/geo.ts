@@ -7,7 +7,7 @@ import type { Args } from '../resp3/args.ts'
 import { SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
-import { GEO } from '../table/families/geo.ts'
+import { GEO } from '../table/families/sorted-set.ts'
 import {
   checkSearch,
   newSearch,

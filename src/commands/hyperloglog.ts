@@ -8,7 +8,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import { countOf, HyperLogLog, NOT_HYPERLOGLOG, REGISTERS } from '../store/hyperloglog.ts'
 import { StringValue } from '../store/string.ts'
-import { HYPERLOGLOG } from '../table/families/hyperloglog.ts'
+import { HYPERLOGLOG } from '../table/families/string.ts'
 
 export const hyperloglog = handlers(HYPERLOGLOG, {
   pfadd,

@@ -8,7 +8,7 @@ import { help } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import { PUBSUB } from '../table/families/pubsub.ts'
+import { PUBSUB } from '../table/families/connection.ts'
 import { compile } from '../util/glob.ts'
 
 export const pubsub = handlers(PUBSUB, {

@@ -9,7 +9,7 @@ import type { Args } from '../resp3/args.ts'
 import { EXECABORT, err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Command } from '../table/command.ts'
-import { TRANSACTION } from '../table/families/transaction.ts'
+import { TRANSACTION } from '../table/families/scripting.ts'
 
 export const transaction = handlers(
   TRANSACTION,

@@ -3,7 +3,7 @@
 
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import { PolicyError, refuseProblems } from '../practice/explain.ts'
-import { type Policy, readPolicy, usersOf } from '../practice/policy.ts'
+import { type Policy, readAclPolicy, usersOf } from '../practice/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import type { ExerciseView, Graded } from './protocol.ts'
 
@@ -25,7 +25,7 @@ function startOf({ start, users }: Exercise): string {
 export function gradeExercise(id: string, rules: string): Graded | undefined {
   const exercise = EXERCISES.find(known => known.id === id)
   if (exercise === undefined) return undefined
-  const policy = readPolicy(fromText(rules), { kind: 'acl' })
+  const policy = readAclPolicy(fromText(rules))
   const error = problemIn(policy)
   if (error !== undefined) return { passed: false, error, results: [] }
   const { passed, checks } = grade(exercise, usersOf(policy))

@@ -3,7 +3,7 @@
 
 import type { Finding as Remark } from '../practice/lint/finding.ts'
 import { lint } from '../practice/lint.ts'
-import { readPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../practice/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import type { Finding } from './protocol.ts'
 
@@ -11,9 +11,7 @@ import type { Finding } from './protocol.ts'
 export function findingsIn(text: string): Finding[] {
   const bytes = fromText(text)
   const lines = bytes.split('\n')
-  return lint(readPolicy(bytes, { kind: 'acl' })).map(found =>
-    findingIn(found, lines[found.line - 1] ?? ''),
-  )
+  return lint(readAclPolicy(bytes)).map(found => findingIn(found, lines[found.line - 1] ?? ''))
 }
 
 /** Policies count bytes, the editor characters. */

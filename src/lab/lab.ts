@@ -5,7 +5,7 @@ import { CATEGORIES } from '../acl/category.ts'
 import type { User } from '../acl/user.ts'
 import { applyUserChanges } from '../engine/authentication.ts'
 import { refuseProblems } from '../practice/explain.ts'
-import { readPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../practice/policy.ts'
 import { splitWords } from '../resp3/words.ts'
 import { type RunningRedis, startRedis } from '../testing/start.ts'
 import { fromText, toText } from '../util/bytes.ts'
@@ -44,7 +44,7 @@ export interface RunningLab {
 export async function openLab(options: LabOptions): Promise<RunningLab> {
   const files = new PageFiles(options.pageFolder)
   const rules = options.rules ?? SAMPLE_RULES
-  refuseProblems(readPolicy(fromText(rules), { kind: 'acl' }))
+  refuseProblems(readAclPolicy(fromText(rules)))
   const redis = await startRedis({ port: options.redisPort ?? 0 })
   const bench = new Bench(redis, rules)
   if (options.rules === undefined) redis.seed(SAMPLE_DATA)
@@ -123,7 +123,7 @@ class Bench {
   }
 
   #matrix(rules: string): Matrix {
-    return matrixOf(readPolicy(fromText(rules), { kind: 'acl' }))
+    return matrixOf(readAclPolicy(fromText(rules)))
   }
 
   async #run(userName: string, command: string): Promise<Ran> {

@@ -2,7 +2,7 @@
 // what they can do are their subcommands.
 
 import { type MatrixCell, matrix } from '../practice/matrix.ts'
-import { type Policy, readPolicy } from '../practice/policy.ts'
+import { type Policy, readAclPolicy } from '../practice/policy.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'
 import type { CommandView, Matrix } from './protocol.ts'
@@ -18,7 +18,7 @@ function rowsOf(policy: Policy) {
 
 /** In the order of the letters of matrixOf(). */
 export function commandViews(): CommandView[] {
-  return rowsOf(readPolicy('')).rows.map(({ name, categories }) => ({ name, categories }))
+  return rowsOf(readAclPolicy('')).rows.map(({ name, categories }) => ({ name, categories }))
 }
 
 export function matrixOf(policy: Policy): Matrix {

@@ -5,7 +5,8 @@
 import { READ, WRITE } from '../acl/command-facts.ts'
 import type { Selector } from '../acl/selector.ts'
 import type { User } from '../acl/user.ts'
-import { type Policy, readPolicy, usersOf } from './policy.ts'
+import { readPolicy } from './conf-policy.ts'
+import { type Policy, usersOf } from './policy.ts'
 import { catalogOf, NEWEST, type Version } from './versions.ts'
 
 /** What was gained and what was lost, each in order. */

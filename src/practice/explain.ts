@@ -1,4 +1,4 @@
-// explain(): may this user run that command, why, and what is the least that would change it?
+// May this user run that command, why, and what is the least that would change it?
 
 import { mayReadEveryKey } from '../acl/check.ts'
 import { dryrunText, noPermission, type Trace, trace } from '../acl/explain.ts'
@@ -8,7 +8,7 @@ import type { User } from '../acl/user.ts'
 import { Users } from '../acl/users.ts'
 import type { Args } from '../resp3/args.ts'
 import { CATALOGUE } from '../table/redis.ts'
-import { type Policy, type Problem, readPolicy, usersOf } from './policy.ts'
+import { type Policy, type Problem, usersOf } from './policy.ts'
 import { type Question, readQuestion } from './question.ts'
 
 /** Why a user may or may not run a command. */
@@ -26,12 +26,11 @@ export interface Explanation extends Trace {
   readonly notes: readonly string[]
 }
 
-/** The rules to ask: of one user, or the text of an ACL file or redis.conf. */
-export interface ExplainOptions {
+/** The rules to ask: of one user, or of a policy. */
+export interface RulesAsked {
   /** Rules of one user, as ACL SETUSER takes them: `on >secret ~app:* +get`. */
   readonly rules?: string | readonly string[]
-  /** The text of an ACL file or redis.conf, or what readPolicy() made of it. */
-  readonly policy?: string | Policy
+  readonly policy?: Policy
   /** The user's name. Default: `default`. */
   readonly user?: string
 }
@@ -47,18 +46,12 @@ export class PolicyError extends Error {
   }
 }
 
-/**
- * Explains one verdict: `explain({ rules: '~app:* +get' }, ['GET', 'secret'])`.
- * Words are binary strings, one character a byte.
- * @throws PolicyError if the rules are none or there is no such user
- * @throws QuestionError if the words are no command
- */
-export function explain(options: ExplainOptions, words: readonly string[]): Explanation {
+/** As explain(), of rules that have been read. */
+export function explainVerdict(options: RulesAsked, words: readonly string[]): Explanation {
   const { rules, policy, user = 'default' } = options
   if (rules !== undefined) return explainQuestion(userWithRules(user, rules), readQuestion(words))
-  const read = typeof policy === 'string' ? readPolicy(policy) : policy
-  if (read === undefined) throw new PolicyError('Neither rules nor a policy given')
-  return explainQuestion(userOf(read, user), readQuestion(words, read.renamed))
+  if (policy === undefined) throw new PolicyError('Neither rules nor a policy given')
+  return explainQuestion(userOf(policy, user), readQuestion(words, policy.renamed))
 }
 
 function userOf(read: Policy, user: string): User {

@@ -2,6 +2,7 @@
 // in lint/.
 
 import { shownRule } from '../acl/rules.ts'
+import { readPolicy } from './conf-policy.ts'
 import { COMMAND_RULES } from './lint/commands.ts'
 import {
   type Finding,
@@ -17,7 +18,6 @@ import { lintUsers } from './lint/subject.ts'
 import { TEXT_RULES } from './lint/text.ts'
 import { USELESS_RULES, uselessRules } from './lint/useless.ts'
 import type { Policy } from './policy.ts'
-import { readPolicy } from './policy.ts'
 
 export type { Finding, LintRule, Severity } from './lint/finding.ts'
 

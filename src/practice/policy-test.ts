@@ -14,7 +14,7 @@
 
 import type { Denial } from '../acl/check.ts'
 import { splitWords } from '../resp3/words.ts'
-import { type Explanation, explain, PolicyError } from './explain.ts'
+import { type Explanation, explainVerdict, PolicyError } from './explain.ts'
 import type { Policy } from './policy.ts'
 import { QuestionError } from './question.ts'
 
@@ -89,7 +89,7 @@ export interface PolicyTestResult {
 /** Runs one test. A user or command that does not exist fails it, whatever it expects. */
 export function runPolicyTest(test: PolicyTest, policy: Policy): PolicyTestResult {
   try {
-    const explanation = explain({ policy, user: test.user }, test.words)
+    const explanation = explainVerdict({ policy, user: test.user }, test.words)
     const { allowed, denial } = explanation
     const isReason = test.reason === undefined || test.reason === denial?.reason
     const passed = test.expects === 'allow' ? allowed : !allowed && isReason

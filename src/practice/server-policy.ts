@@ -2,7 +2,7 @@
 // who may log in. Lines count as ACL LIST counts them; settings have no place, and so line 0.
 
 import { type RedisConnection, textOf, textsOf } from './connection.ts'
-import { type Policy, readPolicy, type Setting } from './policy.ts'
+import { type Policy, readAclPolicy, type Setting } from './policy.ts'
 
 /** The settings that lint() looks at; none of them holds a secret. */
 const SETTINGS = ['acl-pubsub-default', 'aclfile', 'port', 'tls-port', 'tls-auth-clients'] as const
@@ -14,7 +14,7 @@ const SETTINGS = ['acl-pubsub-default', 'aclfile', 'port', 'tls-port', 'tls-auth
 export async function policyOfServer(connection: RedisConnection): Promise<Policy> {
   const lines = textsOf(await connection.call('ACL', 'LIST'))
   const settings = await settingsOf(connection)
-  return readPolicy(lines.join('\n'), { kind: 'server', settings })
+  return readAclPolicy(lines.join('\n'), 'server', { settings })
 }
 
 async function settingsOf(connection: RedisConnection): Promise<Setting[]> {

@@ -3,12 +3,8 @@
 // `step` bits of each make. A search looks through the cell around its center and the eight cells
 // next to it. The arithmetic follows Redis's step by step, because clients see every digit of it.
 
+import { MAX_LATITUDE, MAX_LONGITUDE, type Point } from './place.ts'
 import { asin, cos, sin } from './trigonometry.ts'
-
-export interface Point {
-  readonly longitude: number
-  readonly latitude: number
-}
 
 export type Shape =
   | { readonly type: 'circle'; readonly radius: number; readonly toMeters: number }
@@ -35,10 +31,6 @@ interface Grid {
   readonly maxLatitude: number
 }
 
-export const MAX_LONGITUDE = 180
-/** Where the Mercator map ends. */
-export const MAX_LATITUDE = 85.05112878
-
 const FULL_STEP = 26
 const MERCATOR: Grid = { minLatitude: -MAX_LATITUDE, maxLatitude: MAX_LATITUDE }
 const STANDARD: Grid = { minLatitude: -90, maxLatitude: 90 }
@@ -46,10 +38,6 @@ const DEGREE = Math.PI / 180
 const EARTH_RADIUS = 6372797.560856
 const MERCATOR_MAX = 20037726.37
 const ALPHABET = '0123456789bcdefghjkmnpqrstuvwxyz'
-
-export function isOnMap({ longitude, latitude }: Point): boolean {
-  return Math.abs(longitude) <= MAX_LONGITUDE && Math.abs(latitude) <= MAX_LATITUDE
-}
 
 /** The score of a place in a sorted set. */
 export function encode(point: Point): number {

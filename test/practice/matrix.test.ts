@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { MATRIX_FORMS, writeMatrix } from '../../src/cli/matrix-forms.ts'
-import { explain } from '../../src/practice/explain.ts'
+import { readPolicy } from '../../src/practice/conf-policy.ts'
+import { explain } from '../../src/practice/explain-text.ts'
 import { type Matrix, matrix } from '../../src/practice/matrix.ts'
-import { readPolicy } from '../../src/practice/policy.ts'
 
 const TEXT = [
   'user default off',

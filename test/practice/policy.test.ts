@@ -3,7 +3,8 @@
 
 import t from 'tap'
 import { Users } from '../../src/acl/users.ts'
-import { type Policy, readPolicy, settingOf, usersOf } from '../../src/practice/policy.ts'
+import { readPolicy } from '../../src/practice/conf-policy.ts'
+import { type Policy, settingOf, usersOf } from '../../src/practice/policy.ts'
 import { ruleSaying, rulesBySelector } from '../../src/practice/where.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'
 import { SeededRandom } from '../../src/util/random.ts'

@@ -1,16 +1,12 @@
 // The list of families: the whole of Redis 7.4's command table.
 
 import type { Family } from '../row.ts'
-import { BITMAP } from './bitmap.ts'
 import { CLUSTER } from './cluster.ts'
-import { CLIENT, CONNECTION } from './connection.ts'
+import { CLIENT, CONNECTION, PUBSUB } from './connection.ts'
 import { DUMP, GENERIC, OBJECT, SORT } from './generic.ts'
-import { GEO } from './geo.ts'
 import { HASH } from './hash.ts'
-import { HYPERLOGLOG } from './hyperloglog.ts'
 import { LIST } from './list.ts'
-import { PUBSUB } from './pubsub.ts'
-import { SCRIPTING } from './scripting.ts'
+import { SCRIPTING, TRANSACTION } from './scripting.ts'
 import {
   ACL,
   COMMAND,
@@ -24,10 +20,9 @@ import {
   SERVER,
 } from './server.ts'
 import { SET } from './set.ts'
-import { SORTED_SET } from './sorted-set.ts'
+import { GEO, SORTED_SET } from './sorted-set.ts'
 import { STREAM } from './stream.ts'
-import { STRING } from './string.ts'
-import { TRANSACTION } from './transaction.ts'
+import { BITMAP, HYPERLOGLOG, STRING } from './string.ts'
 
 export const FAMILIES: readonly Family[] = [
   ACL,

@@ -1,5 +1,6 @@
-// The rows of commands/string.ts.
+// The rows of what works on strings: texts, arrays of bits, and HyperLogLogs.
 
+import { bitfieldKeys } from '../readers/bitfield.ts'
 import { setKeys } from '../readers/string-options.ts'
 import { family } from '../row.ts'
 
@@ -101,4 +102,67 @@ export const STRING = family('string', 'string', {
   },
   strlen: { arity: 2, flags: 'readonly fast', keys: 'RO 1', since: '2.2.0' },
   substr: { arity: 4, flags: 'readonly', keys: 'RO access 1', since: '1.0.0' },
+})
+
+export const BITMAP = family('bitmap', 'bitmap', {
+  bitcount: { arity: -2, flags: 'readonly', keys: 'RO access 1', since: '2.6.0' },
+  bitfield: {
+    arity: -2,
+    flags: 'write denyoom',
+    keys: 'RW access update variable_flags 1',
+    notes: ['This command allows both access and modification of the key'],
+    since: '3.2.0',
+    findKeys: bitfieldKeys,
+  },
+  bitfield_ro: {
+    arity: -2,
+    flags: 'readonly fast',
+    keys: 'RO access 1',
+    since: '6.0.0',
+  },
+  bitop: {
+    arity: -4,
+    flags: 'write denyoom',
+    keys: ['OW update 2', 'RO access 3..-1'],
+    since: '2.6.0',
+  },
+  bitpos: { arity: -3, flags: 'readonly', keys: 'RO access 1', since: '2.8.7' },
+  getbit: { arity: 3, flags: 'readonly fast', keys: 'RO access 1', since: '2.2.0' },
+  setbit: {
+    arity: 4,
+    flags: 'write denyoom',
+    keys: 'RW access update 1',
+    since: '2.2.0',
+  },
+})
+
+export const HYPERLOGLOG = family('hyperloglog', 'hyperloglog', {
+  pfadd: {
+    arity: -2,
+    flags: 'write denyoom fast',
+    keys: 'RW insert 1',
+    since: '2.8.9',
+  },
+  pfcount: {
+    arity: -2,
+    flags: 'readonly may_replicate',
+    keys: 'RW access 1..-1',
+    notes: [
+      'RW because it may change the internal representation of the key, and propagate to replicas',
+    ],
+    since: '2.8.9',
+  },
+  pfdebug: {
+    arity: 3,
+    flags: 'write denyoom admin',
+    keys: 'RW access 2',
+    since: '2.8.9',
+  },
+  pfmerge: {
+    arity: -2,
+    flags: 'write denyoom',
+    keys: ['RW access insert 1', 'RO access 2..-1'],
+    since: '2.8.9',
+  },
+  pfselftest: { arity: 1, flags: 'admin', since: '2.8.9' },
 })

@@ -4,8 +4,9 @@
 import type { KeyPlace } from '../../acl/command-facts.ts'
 import type { Args } from '../../resp3/args.ts'
 import { err, ReplyError, SYNTAX } from '../../resp3/errors.ts'
-import { isOnMap, type Point, type Shape } from '../../util/geohash.ts'
+import type { Shape } from '../../util/geohash.ts'
 import { formatFixed } from '../../util/number.ts'
+import { isOnMap, type Point } from '../../util/place.ts'
 import { READ, WRITE } from '../command.ts'
 
 /** The older commands name center and radius first; GEOSEARCH takes all of it as options. */

@@ -1,0 +1,15 @@
+// The policy of a running server.
+
+import { type ConnectionOptions, connectTo, withoutPassword } from '../practice/connection.ts'
+import { policyOfServer } from '../practice/server-policy.ts'
+import type { Source } from './input.ts'
+
+/** @throws ConnectionError */
+export async function serverSource(url: string, options: ConnectionOptions): Promise<Source> {
+  const connection = await connectTo(options)
+  try {
+    return { name: withoutPassword(url), policy: await policyOfServer(connection) }
+  } finally {
+    connection.close()
+  }
+}

@@ -1,0 +1,154 @@
+// Reads a policy out of any text: an ACL file or redis.conf.
+
+import path from 'node:path'
+import type { CommandCatalog } from '../acl/command-facts.ts'
+import { type ConfDirective, readConf, UNBALANCED_QUOTES } from '../host/config/conf-text.ts'
+import { Config } from '../host/config/config.ts'
+import { DIRECTIVES, DirectiveReading, USERS_IN_TWO_PLACES } from '../host/config/directives.ts'
+import { ConfigError } from '../host/config/parameter.ts'
+import { CommandTable } from '../table/catalogue.ts'
+import { CATALOGUE } from '../table/redis.ts'
+import { fromText, toText } from '../util/bytes.ts'
+import {
+  kindOf,
+  type Policy,
+  type PolicyFiles,
+  type ReadOptions,
+  readAclPolicy,
+  type Setting,
+  UserReader,
+} from './policy.ts'
+import { type LinePlace, type Problem, placeOf, placeOfWords } from './policy-line.ts'
+
+/**
+ * Reads the text of an ACL file or of redis.conf, a binary string. Nothing is thrown: what Redis
+ * would refuse is in `problems`.
+ */
+export function readPolicy(text: string, options: ReadOptions = {}): Policy {
+  const { kind = kindOf(text), settings = [], catalog = CATALOGUE, files } = options
+  if (kind !== 'conf') return readAclPolicy(text, kind, options)
+  return new ConfPolicy(catalog, files).read(text, settings)
+}
+
+/** What is right for these depends on where Redis runs and how it was built. */
+const OF_THE_MACHINE: ReadonlySet<string> = new Set(['dir', 'activedefrag', 'locale-collate'])
+
+/** Reads redis.conf as at the server's start, except that nothing ends it. */
+class ConfPolicy {
+  readonly #catalog: CommandCatalog
+  readonly #files: PolicyFiles | undefined
+  readonly #config = new Config()
+  readonly #table = new CommandTable(CATALOGUE)
+  readonly #reading: DirectiveReading
+  /** Every directive, and what is wrong with it. */
+  readonly #lines: (readonly [ConfDirective, string | undefined])[] = []
+  readonly #settings: Setting[] = []
+  #folder = process.cwd()
+
+  constructor(catalog: CommandCatalog, files: PolicyFiles | undefined) {
+    this.#catalog = catalog
+    this.#files = files
+    this.#reading = new DirectiveReading({ config: this.#config, table: this.#table }, DIRECTIVES)
+  }
+
+  read(text: string, known: readonly Setting[]): Policy {
+    for (const directive of this.#directives(text)) {
+      this.#lines.push([directive, this.#problemOf(directive)])
+      if (directive.name !== '' && !isUser(directive)) this.#settings.push(settingIn(directive))
+    }
+    const settings = [...known, ...this.#settings]
+    const { aclfile, 'acl-pubsub-default': channels } = this.#config.settings
+    const users = new UserReader({
+      catalog: this.#catalog,
+      allChannelsByDefault: channels === 'allchannels',
+    })
+    for (const [directive, problem] of this.#lines) {
+      if (problem !== undefined) users.problems.push(problemAt(directive, problem))
+      else if (isUser(directive)) users.read(directive.words, placeOfLine(directive), 'conf')
+    }
+    const isAclFileRead = aclfile !== '' && this.#readAclFile(users, aclfile)
+    return { kind: 'conf', settings, isAclFileRead, renamed: renamedIn(this.#table), ...users }
+  }
+
+  #directives(text: string): Iterable<ConfDirective> {
+    const files = this.#files
+    if (files === undefined) return readConf([{ text }])
+    return readConf([{ text }], (name, at) => {
+      try {
+        return files.include(name, this.#folder)
+      } catch (error) {
+        this.#lines.push([at, reasonOf(error)])
+        return []
+      }
+    })
+  }
+
+  #problemOf({ name, values, isBroken }: ConfDirective): string | undefined {
+    if (isBroken) return UNBALANCED_QUOTES
+    if (name === 'user' && values.length > 0) return undefined
+    // Whoever has no files cannot say what is in them, nor which folders there are.
+    if (name === 'include' && values.length === 1) {
+      return this.#files === undefined ? undefined : 'Files include each other without an end'
+    }
+    if (OF_THE_MACHINE.has(name) && values.length === 1) {
+      if (name === 'dir') this.#folder = path.resolve(this.#folder, toText(values[0] ?? ''))
+      return undefined
+    }
+    try {
+      this.#reading.take([name, ...values])
+      return undefined
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message
+      throw error
+    }
+  }
+
+  /** False if there are users here already, or the file cannot be read. */
+  #readAclFile(users: UserReader, file: string): boolean {
+    const place = this.#settings.findLast(({ name }) => name === 'aclfile')
+    const refuse = (message: string): boolean => {
+      if (place)
+        users.problems.push({ user: undefined, rule: place.name, message, ...placeOf(place) })
+      return false
+    }
+    if (users.users.length > 0) return refuse(USERS_IN_TWO_PLACES)
+    if (this.#files === undefined) return false
+    try {
+      users.readAclFile(this.#files.aclFile(file, this.#folder), file)
+      return true
+    } catch (error) {
+      return refuse(reasonOf(error))
+    }
+  }
+}
+
+function renamedIn({ names }: CommandTable): ReadonlyMap<string, string> {
+  const renamed = new Map<string, string>()
+  for (const [name, command] of names) if (name !== command.name) renamed.set(name, command.name)
+  for (const name of CATALOGUE.commands.keys()) if (!names.has(name)) renamed.set(name, '')
+  return renamed
+}
+
+function isUser({ name, values }: ConfDirective): boolean {
+  return name === 'user' && values.length > 0
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : fromText(String(error))
+}
+
+function placeOfLine({ file, line }: ConfDirective): LinePlace {
+  return { ...(file !== undefined && { file }), line }
+}
+
+function settingIn(directive: ConfDirective): Setting {
+  const { name, values, words } = directive
+  return { name, values, ...placeOfWords(words, placeOfLine(directive)) }
+}
+
+/** Values may be secret, and so are not shown. */
+function problemAt(directive: ConfDirective, message: string): Problem {
+  const { name, words } = directive
+  const place = placeOfWords(words.slice(0, 1), placeOfLine(directive))
+  return { user: undefined, rule: name, message, ...place }
+}
