@@ -77,6 +77,11 @@ export interface RuleContext {
   readonly allChannelsByDefault: boolean
 }
 
+/** The rules of one text, as people type them: blanks may be several. */
+export function splitRules(text: string): string[] {
+  return text.split(' ').filter(rule => rule !== '')
+}
+
 const SPACES = /[\t-\r \0]/
 const SPACES_OR_QUOTES = /[\t-\r \0"']/
 

@@ -57,7 +57,9 @@ export async function readSource(values: SourceValues, user = 'default'): Promis
 }
 
 function ruleSource(user: string, rules: string): Source {
-  const policy = readAclPolicy(`user ${fromText(user)} ${fromText(rules)}`)
+  // In ACL files tabs part no words, but a shell gives them as they were typed.
+  const words = fromText(rules).replaceAll('\t', ' ')
+  const policy = readAclPolicy(`user ${fromText(user)} ${words}`)
   return { name: '--rules', policy }
 }
 

@@ -2,7 +2,7 @@
 
 import { mayReadEveryKey } from '../acl/check.ts'
 import { dryrunText, noPermission, type Trace, trace } from '../acl/explain.ts'
-import { shownRule } from '../acl/rules.ts'
+import { shownRule, splitRules } from '../acl/rules.ts'
 import { type Change, smallestChange } from '../acl/smallest-change.ts'
 import type { User } from '../acl/user.ts'
 import { Users } from '../acl/users.ts'
@@ -80,7 +80,7 @@ export function refuseProblems({ problems }: Pick<Policy, 'problems'>): void {
  * @throws PolicyError with the rule that Redis would refuse
  */
 export function userWithRules(name: string, rules: string | readonly string[]): User {
-  const words = typeof rules === 'string' ? rules.split(' ').filter(w => w !== '') : rules
+  const words = typeof rules === 'string' ? splitRules(rules) : rules
   const { change, failure } = new Users(CATALOGUE).setuser(name, ['reset', ...words])
   if (failure === undefined) return change.user
   throw new PolicyError(`'${shownRule(failure.word)}': ${failure.message}`)

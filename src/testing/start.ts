@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
 import { Listeners } from '../host/listeners.ts'
 import { createServer } from '../redis.ts'
+import { splitRules } from '../acl/rules.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
@@ -235,10 +236,6 @@ function directivesOf(options: StartOptions, tls: TlsMaterial): string[][] {
     directives.push([name, ...wordsOf(value)])
   }
   return directives.map(words => words.map(fromText))
-}
-
-function splitRules(rules: string): string[] {
-  return rules.split(' ').filter(rule => rule !== '')
 }
 
 function wordsOf(value: SettingValue): string[] {
