@@ -46,7 +46,7 @@ export class ConfigReader {
   isFinished = false
   #at: ConfDirective | undefined
   #logFile = ''
-  /** From where included files are meant: redis-server goes to `dir` as soon as it reads it. */
+  /** From where files are meant: redis-server goes to `dir` as soon as it reads it. */
   #folder = process.cwd()
   readonly #hearLogFile: (name: string) => void
 
@@ -60,6 +60,11 @@ export class ConfigReader {
     return this.#at === undefined ? '' : refusedAt(this.#at)
   }
 
+  get #logPath(): string {
+    if (this.#logFile === '') return ''
+    return fromText(path.resolve(this.#folder, toText(this.#logFile)))
+  }
+
   *read(readText: () => string): Generator<readonly string[]> {
     for (const directive of readConf([{ text: readText() }], file =>
       readIncluded(file, this.#folder),
@@ -69,12 +74,11 @@ export class ConfigReader {
       if (isBroken) throw new ConfigError(UNBALANCED_QUOTES)
       yield [name, ...values]
       if (name === 'dir') this.#folder = path.resolve(this.#folder, toText(values[0] ?? ''))
-      if (name !== 'logfile') continue
-      this.#logFile = values[0] ?? ''
-      this.#hearLogFile(this.#logFile)
+      if (name === 'logfile') this.#logFile = values[0] ?? ''
+      if (name === 'dir' || name === 'logfile') this.#hearLogFile(this.#logPath)
     }
     this.#at = undefined
-    if (this.#logFile !== '') requireWritable(this.#logFile)
+    if (this.#logFile !== '') requireWritable(this.#logPath)
     this.isFinished = true
   }
 }

@@ -43,7 +43,7 @@ export function run(words: readonly string[], extras?: Extras): void {
     runInBackground()
     process.exit(0)
   }
-  start(server, words.length === 0)
+  start(server, logFile, words.length === 0)
 }
 
 function configure(
@@ -76,9 +76,11 @@ function configure(
   }
 }
 
-function start(server: RedisServer, isDefault: boolean): void {
+function start(server: RedisServer, logFile: LogFile, isDefault: boolean): void {
   const { settings, log, config } = server
   process.chdir(toText(settings.dir))
+  // From here on it follows `dir`.
+  logFile.file = settings.logfile
   config.watch(['dir'], () => process.chdir(toText(settings.dir)))
   announce(log, isDefault)
   if (settings.daemonize || settings.pidfile !== '') writePidFile(server)

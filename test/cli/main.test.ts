@@ -151,6 +151,31 @@ t.test('TLS only, with the demo certificates', async t => {
   t.equal(await run.ended, 0)
 })
 
+t.test('the log is where dir says, wherever it stands', async t => {
+  const folder = t.testdir({
+    'redis.conf': 'logfile here.log\ndir data\nuser nobody off\n',
+    data: {},
+  })
+  const port = await freePort()
+  const run = runCli(folder, 'redis.conf', '--port', String(port), '--always-show-logo', 'no')
+  t.teardown(() => run.child.kill('SIGKILL'))
+  const log = path.join(folder, 'data', 'here.log')
+  await new Promise<void>(resolve => {
+    const look = (): void => {
+      if (!fs.existsSync(log) || !fs.readFileSync(log, 'utf8').includes('Ready')) return
+      watcher.close()
+      resolve()
+    }
+    const watcher = fs.watch(path.join(folder, 'data'), look)
+    look()
+  })
+  t.match(fs.readFileSync(log, 'utf8'), "The user 'nobody' is disabled")
+  t.notOk(fs.existsSync(path.join(folder, 'here.log')))
+  run.child.kill('SIGTERM')
+  t.equal(await run.ended, 0)
+  t.equal(run.output(), '')
+})
+
 const refused: readonly (readonly [string, readonly string[], string])[] = [
   [
     'a bad directive',
