@@ -1,16 +1,14 @@
 // `redis-tls-mock acl diff`: what each user gained and lost between two policies.
 
 import { shownRule } from '../acl/rules.ts'
-import { readPolicy } from '../practice/conf-policy.ts'
 import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../practice/diff.ts'
 import type { Policy } from '../practice/policy.ts'
 import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
 import { toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
-import { POLICY_FILES } from './conf-file.ts'
-import { readBytes } from './input.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, printJson, say } from './out.ts'
+import { readPolicyFile } from './policy-file.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
 export const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
@@ -60,10 +58,7 @@ function versionNamed(name = '7.4'): Version {
 
 /** What a version refuses is left out, and told beside the result. */
 function readAs(file: string, version: Version): Policy {
-  const policy = readPolicy(readBytes(file === '-' ? 0 : file), {
-    catalog: catalogOf(version),
-    files: POLICY_FILES,
-  })
+  const policy = readPolicyFile(file, undefined, catalogOf(version))
   for (const { file: other, line, column, rule, message } of policy.problems) {
     const refused = printableBytes(`refuses ${shownRule(rule)}: ${message}`)
     say(

@@ -1,7 +1,7 @@
 // Texts that subcommands are given: files by name, and what was read out of one.
 
 import fs from 'node:fs'
-import type { Policy } from '../practice/policy.ts'
+import { kindOf, type Policy } from '../practice/policy.ts'
 import { shownUrl } from '../util/secret-text.ts'
 import { UsageError } from './options.ts'
 
@@ -20,4 +20,14 @@ export function readBytes(file: string | 0): string {
     const shown = /:|@/.test(String(file)) ? shownUrl(String(file)) : file
     throw new UsageError(`Cannot read ${shown}: ${(error as NodeJS.ErrnoException).code}`)
   }
+}
+
+const KINDS: readonly (readonly [RegExp, 'acl' | 'conf'])[] = [
+  [/\.acl$/, 'acl'],
+  [/(^|\/)redis[^/]*\.conf$/, 'conf'],
+]
+
+/** What a policy is by its file's name; if that does not say which it is, its contents do. */
+export function kindOfFile(file: string, text: string): 'acl' | 'conf' {
+  return KINDS.find(([name]) => name.test(file))?.[1] ?? kindOf(text)
 }

@@ -1,14 +1,25 @@
 // A policy out of a file, which may be a redis.conf that names others.
 
+import type { CommandCatalog } from '../acl/command-facts.ts'
 import { readPolicy } from '../practice/conf-policy.ts'
+import type { Policy } from '../practice/policy.ts'
+import { CATALOGUE } from '../table/redis.ts'
 import { POLICY_FILES } from './conf-file.ts'
-import { readBytes, type Source } from './input.ts'
+import { kindOfFile, readBytes, type Source } from './input.ts'
 
 /** @throws UsageError */
 export function readFileSource(file: string): Source {
-  return confSource(file, readBytes(file === '-' ? 0 : file))
+  return { name: file, policy: readPolicyFile(file) }
 }
 
-export function confSource(name: string, text: string): Source {
-  return { name, policy: readPolicy(text, { files: POLICY_FILES }) }
+/**
+ * An ACL file or redis.conf, and what it names.
+ * @throws UsageError
+ */
+export function readPolicyFile(
+  file: string,
+  text = readBytes(file === '-' ? 0 : file),
+  catalog: CommandCatalog = CATALOGUE,
+): Policy {
+  return readPolicy(text, { kind: kindOfFile(file, text), catalog, files: POLICY_FILES })
 }

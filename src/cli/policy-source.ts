@@ -2,9 +2,9 @@
 // runs, or rules on the command line.
 
 import type { ConnectionOptions } from '../practice/connection.ts'
-import { kindOf, readAclPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../practice/policy.ts'
 import { fromText } from '../util/bytes.ts'
-import { readBytes, type Source } from './input.ts'
+import { kindOfFile, readBytes, type Source } from './input.ts'
 import { UsageError } from './options.ts'
 
 /** The options of every subcommand that can ask a server. */
@@ -49,8 +49,8 @@ export async function readSource(values: SourceValues, user = 'default'): Promis
   // Each way loads what it needs, and nothing of the others.
   if (file !== undefined) {
     const text = readBytes(file === '-' ? 0 : file)
-    if (kindOf(text) === 'acl') return { name: file, policy: readAclPolicy(text) }
-    return (await import('./policy-file.ts')).confSource(file, text)
+    if (kindOfFile(file, text) === 'acl') return { name: file, policy: readAclPolicy(text) }
+    return { name: file, policy: (await import('./policy-file.ts')).readPolicyFile(file, text) }
   }
   if (rules !== undefined) return ruleSource(user, rules)
   return (await import('./server-source.ts')).serverSource(url ?? '', connectionOptions(values))

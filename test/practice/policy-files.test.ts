@@ -366,6 +366,18 @@ t.test('commands are asked about by the names that clients use', async t => {
   }
 })
 
+t.test('the name of a file says which it is, where it does', async t => {
+  const { run, stop } = startRunner()
+  t.teardown(stop)
+  const users = '# The users.\nuser default off\n'
+  const file = confIn(t, { 'redis.conf': users, 'users.acl': users, 'port.acl': 'port 1\n' })
+  const lint = async (name: string): Promise<string> =>
+    String((await run('acl', 'lint', path.join(path.dirname(file), name))).said)
+  t.equal(await lint('redis.conf'), 'Nothing found.\n')
+  t.match(await lint('users.acl'), 'users.acl:1:1: error: ACL files know no comments')
+  t.match(await lint('port.acl'), 'port.acl:1:1: error: A line should start with user keyword')
+})
+
 t.test('the program says in which file a fault is', async t => {
   const { run, stop } = startRunner()
   t.teardown(stop)
