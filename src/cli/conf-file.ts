@@ -14,6 +14,7 @@ import { StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import type { PolicyFiles } from '../practice/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
+import { fileSize } from '../util/files.ts'
 import { compile } from '../util/glob.ts'
 import { systemReason } from '../util/system-error.ts'
 
@@ -93,8 +94,11 @@ function requireWritable(logFile: string): void {
 
 /** The file, or those that fit the pattern, which may be none. */
 function readIncluded(file: string, folder: string): readonly ConfSource[] {
-  const files = /[*?[]/.test(file) ? globFiles(file, folder) : [file]
-  return files.map(name => ({ file: name, text: readConfigFile(name, folder) }))
+  return namedBy(file, folder).map(name => ({ file: name, text: readConfigFile(name, folder) }))
+}
+
+function namedBy(pattern: string, folder: string): readonly string[] {
+  return /[*?[]/.test(pattern) ? globFiles(pattern, folder) : [pattern]
 }
 
 function readConfigFile(file: string, folder: string): string {
@@ -136,14 +140,30 @@ function matchesIn(folder: string, pattern: string, from: string): string[] {
     .map(name => path.join(folder, name))
 }
 
-/** The files that a policy names. */
+/** The files that a policy names, which may come from strangers: no pipe keeps a tool waiting. */
 export const POLICY_FILES: PolicyFiles = {
-  include: readIncluded,
+  include(file, folder) {
+    const names = namedBy(file, folder)
+    for (const name of names) requireOrdinary(name, folder)
+    return names.map(name => ({ file: name, text: readConfigFile(name, folder) }))
+  },
   aclFile(file, folder) {
+    requireOrdinary(file, folder)
     try {
       return fs.readFileSync(path.resolve(folder, toText(file)), 'latin1')
     } catch (error) {
       throw new StartError(`Error loading ACLs, opening file '${file}': ${systemReason(error)}`)
     }
   },
+}
+
+const POLICY_BYTES_MAX = 128 * 1024 * 1024
+
+/** What is not there at all is told in Redis's words when it is read. */
+function requireOrdinary(file: string, folder: string): void {
+  const place = path.resolve(folder, toText(file))
+  if (!fs.existsSync(place)) return
+  const size = fileSize(place)
+  if (size === undefined) throw new StartError(`'${file}' is not a file`)
+  if (size > POLICY_BYTES_MAX) throw new StartError(`'${file}' is too large`)
 }

@@ -3,7 +3,7 @@
 import path from 'node:path'
 import type { CommandCatalog } from '../acl/command-facts.ts'
 import { type ConfDirective, readConf, UNBALANCED_QUOTES } from '../host/config/conf-text.ts'
-import { Config } from '../host/config/config.ts'
+import { Config, parameterNamed } from '../host/config/config.ts'
 import { DIRECTIVES, DirectiveReading, USERS_IN_TWO_PLACES } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import { CommandTable } from '../table/catalogue.ts'
@@ -146,9 +146,13 @@ function settingIn(directive: ConfDirective): Setting {
   return { name, values, ...placeOfWords(words, placeOfLine(directive)) }
 }
 
-/** Values may be secret, and so are not shown. */
+/**
+ * Values may be secret, and so are not shown. Neither are words of other files that are no names:
+ * who writes a policy may include what others are not to read.
+ */
 function problemAt(directive: ConfDirective, message: string): Problem {
-  const { name, words } = directive
+  const { name, words, file } = directive
   const place = placeOfWords(words.slice(0, 1), placeOfLine(directive))
-  return { user: undefined, rule: name, message, ...place }
+  const isKnown = parameterNamed(name) !== undefined || DIRECTIVES.has(name)
+  return { user: undefined, rule: file === undefined || isKnown ? name : '', message, ...place }
 }

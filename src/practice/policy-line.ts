@@ -69,7 +69,7 @@ export function readPolicyLine(
   context: RuleContext,
 ): PolicyLine {
   const texts = words.map(({ text }) => text)
-  const { name, user, rules, faults } = readUserLine(texts, form, known, context)
+  const { name, user: made, rules, faults } = readUserLine(texts, form, known, context)
   const written = new Map<number, Rule>()
   for (const { text, from, to } of rules) {
     const parts = words.slice(from, to)
@@ -81,12 +81,15 @@ export function readPolicyLine(
     const rule = written.get(fault.from)
     const part = rule === undefined ? undefined : faultyPart(rule, context)
     const place = part ?? placeOfWords(words.slice(fault.from, fault.to), at)
-    const text = part?.text ?? fault.text
-    return { user: name, rule: text, message: messageOf(fault), ...placeOf(place) }
+    // The words of a line that is none of ours may be anything: see problemAt() of conf-policy.ts.
+    const isForeign = fault.problem === 'no user' && at.file !== undefined
+    const text = isForeign ? '' : (part?.text ?? fault.text)
+    const user = isForeign ? undefined : name
+    return { user, rule: text, message: messageOf(fault), ...placeOf(place) }
   })
-  if (name === undefined || user === undefined) return { user: undefined, problems }
+  if (name === undefined || made === undefined) return { user: undefined, problems }
   const place = placeOfWords(words.slice(1, 2), at)
-  return { user: { name, rules: [...written.values()], user, ...place }, problems }
+  return { user: { name, rules: [...written.values()], user: made, ...place }, problems }
 }
 
 function messageOf(fault: LineFault): string {

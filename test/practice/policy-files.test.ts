@@ -378,6 +378,33 @@ t.test('the name of a file says which it is, where it does', async t => {
   t.match(await lint('port.acl'), 'port.acl:1:1: error: A line should start with user keyword')
 })
 
+t.test('a policy shows nothing of files that are none, and waits for none', async t => {
+  const { run, stop } = startRunner()
+  t.teardown(stop)
+  const file = confIn(t, {
+    'redis.conf': 'include <dir>/shadow\naclfile <dir>/shadow\n',
+    'pipe.conf': 'include <dir>/pipe\naclfile <dir>/pipe\n',
+    shadow: 'root:zebra:1\nuser2 zebra\n',
+  })
+  const folder = path.dirname(file)
+  spawnSync('mkfifo', [path.join(folder, 'pipe')])
+  for (const form of ['text', 'json', 'github', 'junit']) {
+    const { said, code } = await run('acl', 'lint', '--reporter', form, file)
+    t.equal(code, 1)
+    t.match(String(said), 'Bad directive or wrong number of arguments')
+    t.notMatch(String(said), /zebra|user2/, form)
+  }
+  for (const words of [
+    ['acl', 'explain', '--file', file, '--', 'PING'],
+    ['acl', 'diff', file, file],
+    ['acl', 'repl', '--file', file],
+  ]) {
+    t.notMatch(String((await run(...words)).said), /zebra|user2/)
+  }
+  const { said } = await run('acl', 'lint', path.join(folder, 'pipe.conf'))
+  t.equal(String(said).match(/pipe' is not a file/g)?.length, 2)
+})
+
 t.test('the program says in which file a fault is', async t => {
   const { run, stop } = startRunner()
   t.teardown(stop)
