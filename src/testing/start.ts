@@ -2,10 +2,10 @@
 // milliseconds.
 
 import path from 'node:path'
+import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { Listeners } from '../host/listeners.ts'
 import { createServer } from '../redis.ts'
-import { splitRules } from '../acl/rules.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'

@@ -61,6 +61,12 @@ function syncFolder(folder: string): void {
   }
 }
 
+/** Of how many bytes a regular file is; undefined if there is none. */
+export function fileSize(file: string): number | undefined {
+  const stats = fs.statSync(file, { throwIfNoEntry: false })
+  return stats?.isFile() ? stats.size : undefined
+}
+
 /** What is read of a file at a time. */
 const BLOCK_SIZE = 64 * 1024
 
