@@ -1,20 +1,21 @@
-// What clients report of each TLS profile, and the documentation of the profiles:
-// `node --import tsx scripts/tls-profiles.ts` writes src/testing/tls/README.md from the tables;
-// with `--record` it first measures the clients of this machine. A report that is new is added to
-// those that are known, for some depend on who is faster; `--afresh` forgets the known ones.
+// The documentation of the TLS profiles, with what clients report of each:
+// `node --import tsx scripts/tls-profiles.ts` writes src/testing/tls/README.md from the tables and
+// from what test/tls/record.ts measured.
 
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { startRedis } from '../src/index.ts'
 import { PROFILES, type Profile, type ProfileGroup } from '../src/testing/tls/profiles.ts'
-import { REPORTERS, Reporters, targetOf, versionOf } from '../test/helpers/tls-clients.ts'
-import { MEASURED_WITH, REPORTS } from './tls-reports.ts'
 
-const MODULE = new URL('./tls-reports.ts', import.meta.url)
+const RECORDED = new URL('../test/recorded/tls-reports.json', import.meta.url)
 const DOCUMENT = new URL('../src/testing/tls/README.md', import.meta.url)
 
-type Reports = Map<string, string[][]>
+interface Recorded {
+  /** Versions by client. */
+  readonly clients: Readonly<Record<string, string>>
+  /** By profile: the texts of each client. */
+  readonly reports: Readonly<Record<string, readonly (readonly string[])[]>>
+}
 
 const EXPECTATIONS: Readonly<Record<Profile['expects'], string>> = {
   accept: 'works',
@@ -32,8 +33,11 @@ const TITLES: Readonly<Record<ProfileGroup, string>> = {
 
 /** The whole document, from the tables. */
 export function profileDocument(): string {
+  const recorded = JSON.parse(fs.readFileSync(RECORDED, 'utf8')) as Recorded
   const groups = Object.keys(TITLES) as ProfileGroup[]
-  const versions = REPORTERS.map(name => `${name} ${MEASURED_WITH[name]}`).join(', ')
+  const versions = Object.entries(recorded.clients)
+    .map(words => words.join(' '))
+    .join(', ')
   return [
     '# TLS profiles',
     '',
@@ -46,12 +50,13 @@ export function profileDocument(): string {
     '',
     `Reports were measured with: ${versions}. \`silence\` means that the client has no time-out of`,
     'its own; `closed` that it was told nothing but the end. redis-cli compares no host names.',
-    ...groups.flatMap(sectionOf),
+    ...groups.flatMap(group => sectionOf(group, recorded)),
     '',
   ].join('\n')
 }
 
-function sectionOf(group: ProfileGroup): string[] {
+function sectionOf(group: ProfileGroup, { clients, reports }: Recorded): string[] {
+  const names = Object.keys(clients)
   const profiles = PROFILES.filter(profile => profile.group === group)
   return [
     '',
@@ -64,10 +69,10 @@ function sectionOf(group: ProfileGroup): string[] {
         `| \`${name}\` | ${what} | ${EXPECTATIONS[expects]}: ${right} | ${isChecked ? 'yes' : ''} |`,
     ),
     '',
-    `| profile | ${REPORTERS.join(' | ')} |`,
-    `|---|${'---|'.repeat(REPORTERS.length)}`,
+    `| profile | ${names.join(' | ')} |`,
+    `|---|${'---|'.repeat(names.length)}`,
     ...profiles.map(({ name }) => {
-      const cells = REPORTERS.map((_, i) => (REPORTS.get(name)?.[i] ?? []).map(code).join(' or '))
+      const cells = names.map((_, i) => (reports[name]?.[i] ?? []).map(code).join(' or '))
       return `| \`${name}\` | ${cells.join(' | ')} |`
     }),
   ]
@@ -77,59 +82,9 @@ function code(text: string): string {
   return `\`${text.replaceAll('|', '\\|')}\``
 }
 
-/** What each client says of each profile, one after the other. */
-async function measure(reports: Reports): Promise<void> {
-  const reporters = new Reporters()
-  const redis = await startRedis({ tls: { profile: 'valid' } })
-  for (const { name, byAddress } of PROFILES) {
-    await redis.tlsProfile(name)
-    const target = targetOf(redis, byAddress ? '127.0.0.1' : 'localhost')
-    const found = await Promise.all(REPORTERS.map(client => reporters.report(client, target)))
-    const known = reports.get(name) ?? REPORTERS.map(() => [])
-    for (const [i, report] of found.entries()) {
-      if (report !== undefined && !known[i]?.includes(report)) known[i]?.push(report)
-    }
-    reports.set(name, known)
-  }
-  await reporters.close()
-  await redis.close()
-}
-
-function moduleText(reports: Reports): string {
-  const versions = REPORTERS.map(name => `  '${name}': ${JSON.stringify(versionOf(name))},`)
-  const rows = [...reports].map(([name, found]) => `  ['${name}', ${JSON.stringify(found)}],`)
-  return `// What each client reports of each TLS profile, in the order of REPORTING_CLIENTS; where it depends
-// on who is faster, several texts. Measured and written by scripts/tls-profiles.ts.
-
-export type ReportingClient =
-${REPORTERS.map(name => `  | '${name}'`).join('\n')}
-
-export const REPORTING_CLIENTS: readonly ReportingClient[] = ${JSON.stringify(REPORTERS)}
-
-/** Versions of the clients; those that are libraries are named by their Node. */
-export const MEASURED_WITH: Readonly<Record<ReportingClient, string>> = {
-${versions.join('\n')}
-}
-
-export const REPORTS: ReadonlyMap<string, readonly (readonly string[])[]> = new Map([
-${rows.join('\n')}
-])
-`
-}
-
-const options = process.argv.slice(2)
 if (process.argv[1]?.endsWith('tls-profiles.ts')) {
-  if (options.includes('--record')) {
-    const known = options.includes('--afresh') ? [] : REPORTS
-    const reports: Reports = new Map(
-      [...known].map(([name, found]) => [name, found.map(texts => [...texts])]),
-    )
-    await measure(reports)
-    fs.writeFileSync(MODULE, moduleText(reports))
-  } else {
-    fs.mkdirSync(new URL('.', DOCUMENT), { recursive: true })
-    fs.writeFileSync(DOCUMENT, profileDocument())
-    // Biome pads the tables.
-    spawnSync('npx', ['biome', 'format', '--write', fileURLToPath(DOCUMENT)], { stdio: 'inherit' })
-  }
+  fs.mkdirSync(new URL('.', DOCUMENT), { recursive: true })
+  fs.writeFileSync(DOCUMENT, profileDocument())
+  // Biome pads the tables.
+  spawnSync('npx', ['biome', 'format', '--write', fileURLToPath(DOCUMENT)], { stdio: 'inherit' })
 }

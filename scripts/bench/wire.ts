@@ -3,6 +3,7 @@
 
 import net from 'node:net'
 import tls from 'node:tls'
+import { requestBlocks } from '../../src/resp3/exchange.ts'
 
 const PONG = Buffer.from('+PONG\r\n')
 
@@ -47,7 +48,8 @@ export class Wire {
         tail = chunk.length >= PONG.length ? chunk : Buffer.concat([tail, chunk])
         if (tail.subarray(-PONG.length).equals(PONG)) resolve(first)
       }
-      this.#socket.write([...requests, ['PING']].map(encode).join(''), 'latin1')
+      const blocks = [...requests, ['PING']].flatMap(words => requestBlocks(words))
+      this.#socket.write(Buffer.concat(blocks))
     })
   }
 
@@ -62,12 +64,6 @@ export class Wire {
     this.#failed = () => {}
     this.#socket.destroy()
   }
-}
-
-function encode(words: readonly string[]): string {
-  let request = `*${words.length}\r\n`
-  for (const word of words) request += `$${word.length}\r\n${word}\r\n`
-  return request
 }
 
 /** Writes many keys, in batches of MSET: `key:0` to `key:<count - 1>`, small values. */

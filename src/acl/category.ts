@@ -36,12 +36,6 @@ export function categoryBit(name: string): number {
   return BITS.get(lowerCase(name)) ?? 0
 }
 
-export function categoryBits(names: Iterable<Category>): number {
-  let bits = 0
-  for (const name of names) bits |= categoryBit(name)
-  return bits
-}
-
 export function categoryNames(bits: number): Category[] {
   return CATEGORIES.filter(name => (bits & categoryBit(name)) !== 0)
 }

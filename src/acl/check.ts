@@ -5,7 +5,7 @@
 // selector's index one by one; nothing is allocated for a request that is allowed. Selectors are
 // alternatives and never add up.
 
-import { type CommandFacts, READ } from './command-facts.ts'
+import { READ } from './command-facts.ts'
 import type { Request } from './request.ts'
 import type { Selector } from './selector.ts'
 import type { User } from './user.ts'
@@ -70,19 +70,6 @@ export function denialOf(request: Request, obstacle: number): Denial {
   const uses = isKey ? request.keys() : request.channels()
   const object = uses.find(use => use.position === position)!.name
   return { reason: isKey ? 'key' : 'channel', position, object }
-}
-
-/** The command alone, without regard to keys and channels. */
-export function mayRun(user: User, command: CommandFacts, firstArg?: string): boolean {
-  return user.selectors.some(selector => selector.mayRun(command, firstArg))
-}
-
-export function mayAccessKey(user: User, name: string, needs: number): boolean {
-  return user.selectors.some(selector => selector.mayAccessKey(name, needs))
-}
-
-export function mayAccessChannel(user: User, name: string, isPattern: boolean): boolean {
-  return user.selectors.some(selector => selector.mayAccessChannel(name, isPattern))
 }
 
 /**

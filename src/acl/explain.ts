@@ -14,7 +14,7 @@ import { coversChannel, keyRule, type Selector } from './selector.ts'
 import type { User } from './user.ts'
 
 /** A refused command, without the code word: the client sees it after NOPERM. */
-export function denialText(userName: string, { reason, object }: Denial): string {
+function denialText(userName: string, { reason, object }: Denial): string {
   switch (reason) {
     case 'command':
       return `User ${userName} has no permissions to run the '${object}' command`
@@ -148,7 +148,7 @@ export function decidingRule(
 /**
  * Whether a rule, without its sign, is about the command: by name, by its container or category.
  */
-export function speaksOf(subject: string, command: CommandFacts): boolean {
+function speaksOf(subject: string, command: CommandFacts): boolean {
   const { parent } = command
   if (!subject.startsWith('@')) return subject === command.name || subject === parent?.name
   const bit = categoryBit(subject.slice(1))

@@ -7,8 +7,8 @@ import { toBuffer } from '../util/bytes.ts'
 const HASH = /^[0-9a-f]{64}$/
 const NO_DIGEST = new Uint8Array(32)
 
-export const GENPASS_DEFAULT_BITS = 256
-export const GENPASS_MAX_BITS = 4096
+const GENPASS_DEFAULT_BITS = 256
+const GENPASS_MAX_BITS = 4096
 export const GENPASS_RANGE =
   'ACL GENPASS argument must be the number of bits for the output password, a positive number up ' +
   `to ${GENPASS_MAX_BITS}`

@@ -6,12 +6,13 @@ import type { Policy } from '../practice/policy.ts'
 import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
 import { toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
+import { wrappedLines } from './layout.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, printJson, say } from './out.ts'
 import { readPolicyFile } from './policy-file.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
-export const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
+const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
        redis-tls-mock acl diff [options] FILE --url URL   a file, and a server that runs
        redis-tls-mock acl diff [options] FILE --from 7.0  one file, read by two versions of Redis
 
@@ -101,22 +102,13 @@ function selectorLines(selector: SelectorDiff): string[] {
 
 function changeLines(name: string, { gained, lost }: RightsChange, place: string): string[] {
   const lines = (sign: string, what: readonly string[]): string[] =>
-    what.length === 0 ? [] : [`  ${sign} ${name.padEnd(10)} ${wrapped(what)}${place}`]
+    what.length === 0 ? [] : [`  ${sign} ${name.padEnd(10)} ${belowFirst(what)}${place}`]
   return [...lines('+', gained), ...lines('-', lost)]
 }
 
 const COLUMNS = 84
 
 /** As many a line as fit, and the next line below the first word. */
-function wrapped(words: readonly string[]): string {
-  const lines: string[] = []
-  let line = ''
-  for (const word of words) {
-    if (line !== '' && line.length + word.length >= COLUMNS) {
-      lines.push(line)
-      line = ''
-    }
-    line += line === '' ? word : ` ${word}`
-  }
-  return [...lines, line].join(`\n${' '.repeat(15)}`)
+function belowFirst(words: readonly string[]): string {
+  return wrappedLines(words, COLUMNS).join(`\n${' '.repeat(15)}`)
 }

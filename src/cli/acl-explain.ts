@@ -8,6 +8,7 @@ import { QuestionError } from '../practice/question.ts'
 import { ruleSaying, rulesBySelector } from '../practice/where.ts'
 import { fromText, quoted, toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
+import { tableLines } from './layout.ts'
 import { readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
@@ -97,13 +98,10 @@ export class ShownExplanation {
         (one): Part => [one.allowed, 'channel', one.name, this.#channelReason(index, one)],
       ),
     ]
-    const width = Math.max(...parts.map(([, , name]) => name.length))
+    const rows = parts.map(([isAllowed, ...rest]) => [isAllowed ? 'yes' : 'NO ', ...rest])
     return [
       `${selectorName(index)} ${verdict}${mark}: ${rules}`,
-      ...parts.map(
-        ([isAllowed, kind, name, why]) =>
-          `  ${isAllowed ? 'yes' : 'NO '}  ${kind.padEnd(7)}  ${name.padEnd(width)}  ${why}`,
-      ),
+      ...tableLines(rows).map(row => `  ${row}`),
     ]
   }
 

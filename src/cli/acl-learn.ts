@@ -13,7 +13,7 @@ import { print, say } from './out.ts'
 import { type Output, readOutputs, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, type ConnectionValues, connectionOptions } from './policy-source.ts'
 
-export const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
+const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
        redis-tls-mock acl learn [options] --monitor FILE|URL
 
 Runs COMMAND against a server that allows it everything, and prints the least rights that would do

@@ -5,6 +5,7 @@ import { type Finding, LINT_RULES, lint, type Severity } from '../practice/lint.
 import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
 import type { Source } from './input.ts'
+import { tableLines } from './layout.ts'
 import { readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
@@ -20,7 +21,7 @@ import { annotation, junit } from './report-forms.ts'
 const FORMS = ['text', 'json', 'github', 'junit'] as const
 type Form = (typeof FORMS)[number]
 
-export const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL files or redis.conf; - is standard input
+const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL files or redis.conf; - is standard input
        redis-tls-mock acl lint [options] --url URL    a running server
        redis-tls-mock acl lint --rules-list           every lint rule
 
@@ -85,10 +86,8 @@ function ignored(list: string | undefined): readonly string[] {
 }
 
 function ruleList(): string {
-  const width = Math.max(...LINT_RULES.map(({ id }) => id.length))
-  return LINT_RULES.map(
-    ({ id, severity, title }) => `${severity.padEnd(8)} ${id.padEnd(width)}  ${title}\n`,
-  ).join('')
+  const rows = LINT_RULES.map(({ id, severity, title }) => [severity, id, title])
+  return `${tableLines(rows).join('\n')}\n`
 }
 
 interface Result {

@@ -10,7 +10,7 @@ import { print } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
-export const MATRIX_USAGE = `Usage: redis-tls-mock acl matrix [options] FILE         an ACL file or redis.conf
+const MATRIX_USAGE = `Usage: redis-tls-mock acl matrix [options] FILE         an ACL file or redis.conf
        redis-tls-mock acl matrix [options] --url URL    a running server
 
 Shows how much of each category every user may run.

@@ -13,7 +13,7 @@ import { completions } from './repl-completion.ts'
 import { Session } from './repl-session.ts'
 import { readState, writeState } from './repl-state.ts'
 
-export const REPL_USAGE = `Usage: redis-tls-mock acl repl [--file FILE]
+const REPL_USAGE = `Usage: redis-tls-mock acl repl [--file FILE]
 
 Reads lines: ACL SETUSER and ACL DELUSER change users, any other command is judged for the current
 user, and \\help shows the rest, among it a dozen exercises. Nothing is run. Progress and history

@@ -29,7 +29,7 @@ import { annotation, junit, type TestSuite, tap } from './report-forms.ts'
 const FORMS = ['text', 'tap', 'json', 'github', 'junit'] as const
 type Form = (typeof FORMS)[number]
 
-export const TEST_USAGE = `Usage: redis-tls-mock acl test [options] FILE ...
+const TEST_USAGE = `Usage: redis-tls-mock acl test [options] FILE ...
 
 Runs policy tests. A line of FILE is a user, a verdict and a command; a denial may name its reason:
 

@@ -4,7 +4,7 @@ import { DEFAULT_HOSTS, howToUse, writeKit } from '../testing/tls/kit-files.ts'
 import { readOptions, spread, UsageError, wholeNumber } from './options.ts'
 import { print } from './out.ts'
 
-export const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
+const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
 
 Makes an authority, a server certificate and client certificates, for tests only.
 

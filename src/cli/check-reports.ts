@@ -4,6 +4,7 @@ import type { CheckReport, Finding } from '../testing/tls/check.ts'
 import { github, junit } from './check-ci.ts'
 import { html } from './check-page.ts'
 import { ASKED, DID, inPrint, summary, verdict } from './check-words.ts'
+import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
 
 export const REPORT_FORMS = ['text', 'json', 'junit', 'markdown', 'github', 'html'] as const
@@ -33,15 +34,8 @@ function text(report: CheckReport): string {
     result.lastLine === '' || result.outcome === 'worked' ? result.story : result.lastLine,
   ])
   const table = [['', 'profile', 'is to', 'did', 'what was seen'], ...rows]
-  const widths = [0, 1, 2, 3].map(i => Math.max(...table.map(row => row[i]?.length ?? 0)))
-  const lines = table.map(row =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
   const findings = report.findings.flatMap(finding => ['', ...findingLines(finding)])
-  return `${[...lines, ...findings, '', summary(report)].join('\n')}\n`
+  return `${[...tableLines(table), ...findings, '', summary(report)].join('\n')}\n`
 }
 
 function findingLines({ title, profiles, cure }: Finding): string[] {

@@ -2,8 +2,8 @@
 
 import type { Learned, LearnedRule, LearnedUser } from '../practice/learn.ts'
 import { quoted, toText } from '../util/bytes.ts'
-import { greatest } from '../util/extremes.ts'
 import { printableByteLines } from '../util/printable.ts'
+import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
 
 export const LEARN_FORMS = ['text', 'json', 'acl'] as const
@@ -50,16 +50,12 @@ function text({ users, leftOut }: Learned, notes: readonly string[]): string {
 
 function textOfUser({ name, rules, line, calls, notes }: LearnedUser): string {
   const rows = rules.map(one => [one.rule, counted(one.calls, 'call'), evidence(one)])
-  const widths = [0, 1].map(i => greatest(rows.map(row => row[i]?.length ?? 0)))
-  const table = rows.map(([rule = '', count = '', seen = '']) =>
-    `  ${rule.padEnd(widths[0] ?? 0)}  ${count.padStart(widths[1] ?? 0)}  ${seen}`.trimEnd(),
-  )
   return [
     `The user '${name}': ${counted(rules.length, 'rule')} for ${counted(calls, 'call')}, all of ` +
       'which they allow. Without any one of',
     'them something that was recorded is denied.',
     '',
-    ...table,
+    ...tableLines(rows, [1]).map(row => `  ${row}`),
     '',
     line,
     ...notes.map(note => `Note: ${note}`),

@@ -2,7 +2,7 @@
 // from elsewhere, and say in words what they show in colours.
 
 import type { Matrix, MatrixCell, MatrixRow } from '../practice/matrix.ts'
-import { greatest } from '../util/extremes.ts'
+import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
 import { escaped } from './report-forms.ts'
 
@@ -45,17 +45,10 @@ function text(matrix: Matrix): string {
     [matrix.by === 'commands' ? 'command' : 'category', ...headOf(matrix)],
     ...matrix.rows.map(({ name, cells }) => [name, ...cells.map(shown)]),
   ]
-  const widths = (table[0] ?? []).map((_, i) => greatest(table.map(row => row[i]?.length ?? 0)))
-  const lines = table.map(row =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
   const selectors = matrix.users.flatMap(({ name, selectors }) =>
     selectors.map((rules, i) => `${name}${i === 0 ? '' : ` (${i})`}: ${rules}`),
   )
-  return `${[...lines, '', ...selectors].join('\n')}\n`
+  return `${[...tableLines(table), '', ...selectors].join('\n')}\n`
 }
 
 function csv(matrix: Matrix): string {

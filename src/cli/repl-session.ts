@@ -5,6 +5,7 @@ import type { Explanation } from '../practice/explain.ts'
 import { readAclPolicy } from '../practice/policy.ts'
 import type { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
+import { wrappedLines } from './layout.ts'
 
 export const SESSION_COMMANDS = [
   { name: '\\as', usage: '\\as USER', what: 'be this user' },
@@ -130,14 +131,5 @@ function verdict({ allowed, dryrun, decisive, selectors, change, notes }: Explan
 }
 
 function wrapped(text: string): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + word.length >= COLUMNS) {
-      lines.push(line)
-      line = ''
-    }
-    line += line === '' ? word : ` ${word}`
-  }
-  return [...lines, line]
+  return wrappedLines(text.split(' '), COLUMNS)
 }

@@ -22,11 +22,11 @@ export function annotation({ level, file, line, column, title, message }: Annota
 }
 
 /** As the runner unescapes it. */
-export function githubData(value: string): string {
+function githubData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
 }
 
-export function githubProperty(value: string): string {
+function githubProperty(value: string): string {
   return githubData(value).replaceAll(':', '%3A').replaceAll(',', '%2C')
 }
 

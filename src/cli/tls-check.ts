@@ -12,7 +12,7 @@ import { readOptions, UsageError, wholeNumber } from './options.ts'
 import { print, sayForNow } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 
-export const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
+const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
 
 Starts a server for each TLS profile, runs COMMAND against it, and judges from both ends what it
 did. COMMAND finds the server in REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_TLS_CA_FILE,

@@ -1,6 +1,7 @@
 // `redis-tls-mock tls …`: the subcommands about TLS.
 
 import { PROFILES } from '../testing/tls/profiles.ts'
+import { tableLines } from './layout.ts'
 import { UsageError } from './options.ts'
 import { print } from './out.ts'
 
@@ -31,6 +32,5 @@ export async function tls([command, ...words]: readonly string[]): Promise<numbe
 }
 
 function profileList(): string {
-  const width = Math.max(...PROFILES.map(({ name }) => name.length))
-  return PROFILES.map(({ name, what }) => `${name.padEnd(width)}  ${what}\n`).join('')
+  return `${tableLines(PROFILES.map(({ name, what }) => [name, what])).join('\n')}\n`
 }

@@ -82,13 +82,15 @@ function typeOf(client: Client): ClientType {
   return client.hasSubscriptions ? 'pubsub' : 'normal'
 }
 
+const INVALID_ID = err('Invalid client ID')
+
 function clientList({ server }: Client, args: Args, reply: ReplyWriter): void {
   let clients = [...server.clients.values()]
   if (args.count === 4 && args.is(2, 'TYPE')) {
     const type = readType(args, 3)
     clients = clients.filter(client => typeOf(client) === type)
   } else if (args.count > 3 && args.is(2, 'ID')) {
-    const ids = args.texts(3).map((_, i) => args.integer(i + 3, err('Invalid client ID')))
+    const ids = args.texts(3).map((_, i) => args.integer(i + 3, INVALID_ID))
     clients = ids.map(id => server.clients.get(id)).filter(client => client !== undefined)
   } else if (args.count !== 2) {
     throw SYNTAX
@@ -131,17 +133,19 @@ function readKill(self: Client, args: Args): Filter {
   return client => !(skipMe && client === self) && filters.every(matches => matches(client))
 }
 
+const ID_OUT_OF_RANGE = err('client-id should be greater than 0')
+const MAXAGE_NOT_INTEGER = err('maxage is not an integer or out of range')
+
 function readKillFilter(self: Client, args: Args, i: number): Filter {
   const { server } = self
   const value = args.text(i + 1)
   switch (args.option(i)) {
     case 'ID': {
-      const outOfRange = err('client-id should be greater than 0')
-      const id = args.integerBetween(i + 1, 1, Number.MAX_SAFE_INTEGER, outOfRange)
+      const id = args.integerBetween(i + 1, 1, Number.MAX_SAFE_INTEGER, ID_OUT_OF_RANGE)
       return client => client.id === id
     }
     case 'MAXAGE': {
-      const seconds = args.integer(i + 1, err('maxage is not an integer or out of range'))
+      const seconds = args.integer(i + 1, MAXAGE_NOT_INTEGER)
       if (seconds <= 0) throw err('maxage should be greater than 0')
       const now = Math.floor(server.keyspace.now / 1000)
       return client => now - Math.floor(client.createdAt / 1000) >= seconds

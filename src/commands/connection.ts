@@ -103,12 +103,14 @@ function hello(client: Client, args: Args, reply: ReplyWriter): void {
   reply.array(0)
 }
 
+const VERSION_NOT_INTEGER = err('Protocol version is not an integer or out of range')
+
 function readHello(args: Args): Hello {
   let version: RespVersion | undefined
   let login: Hello['login']
   let name: string | undefined
   if (args.count > 1) {
-    const asked = args.integer(1, err('Protocol version is not an integer or out of range'))
+    const asked = args.integer(1, VERSION_NOT_INTEGER)
     if (asked !== 2 && asked !== 3) throw replyError('NOPROTO unsupported protocol version')
     version = asked
   }

@@ -86,13 +86,13 @@ function readRestoreOptions(args: Args): RestoreOptions {
     if (args.is(i, 'REPLACE')) replace = true
     else if (args.is(i, 'ABSTTL')) isAbsolute = true
     else if (args.is(i, 'IDLETIME') && hasMore && frequency === -1) {
-      const invalid = err('Invalid IDLETIME value, must be >= 0')
       idleSeconds = args.integer(++i)
-      if (idleSeconds < 0) throw invalid
+      if (idleSeconds < 0) throw err('Invalid IDLETIME value, must be >= 0')
     } else if (args.is(i, 'FREQ') && hasMore && idleSeconds === -1) {
-      const invalid = err('Invalid FREQ value, must be >= 0 and <= 255')
       frequency = args.integer(++i)
-      if (frequency < 0 || frequency > 255) throw invalid
+      if (frequency < 0 || frequency > 255) {
+        throw err('Invalid FREQ value, must be >= 0 and <= 255')
+      }
     } else throw SYNTAX
   }
   return { replace, isAbsolute, idleSeconds, frequency }

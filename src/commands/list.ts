@@ -8,6 +8,7 @@ import {
   INDEX_OUT_OF_RANGE,
   MUST_BE_POSITIVE,
   NO_SUCH_KEY,
+  type ReplyError,
   SYNTAX,
   WRONG_ARITY,
 } from '../resp3/errors.ts'
@@ -17,6 +18,7 @@ import { ListValue } from '../store/list.ts'
 import type { End } from '../store/list-node.ts'
 import { LIST } from '../table/families/list.ts'
 import { readTimeoutSeconds } from '../table/readers/timeout.ts'
+import { type MultiPop, readMultiPop } from './multi-pop.ts'
 
 export const list = handlers(LIST, {
   blmove,
@@ -167,8 +169,8 @@ function readPositionSearch(args: Args): PositionSearch {
   for (let i = 3; i < args.count; i += 2) {
     if (i + 1 >= args.count) throw SYNTAX
     if (args.is(i, 'RANK')) rank = readRank(args, i + 1)
-    else if (args.is(i, 'COUNT')) count = readNonNegative(args, i + 1, 'COUNT')
-    else if (args.is(i, 'MAXLEN')) maxLength = readNonNegative(args, i + 1, 'MAXLEN')
+    else if (args.is(i, 'COUNT')) count = readNonNegative(args, i + 1, COUNT_NEGATIVE)
+    else if (args.is(i, 'MAXLEN')) maxLength = readNonNegative(args, i + 1, MAXLEN_NEGATIVE)
     else throw SYNTAX
   }
   return { rank, count, maxLength }
@@ -182,6 +184,9 @@ const LONG_OUT_OF_RANGE = err(
   'value is out of range, value must between -9223372036854775807 and 9223372036854775807',
 )
 
+const COUNT_NEGATIVE = err("COUNT can't be negative")
+const MAXLEN_NEGATIVE = err("MAXLEN can't be negative")
+
 function readRank(args: Args, i: number): number {
   const rank = readLong(args, i)
   if (rank === 0) throw RANK_ZERO
@@ -194,10 +199,8 @@ function readLong(args: Args, i: number): number {
   return args.integer(i)
 }
 
-function readNonNegative(args: Args, i: number, name: string): number {
-  const value = args.integer(i, err(`${name} can't be negative`))
-  if (value < 0) throw err(`${name} can't be negative`)
-  return value
+function readNonNegative(args: Args, i: number, otherwise: ReplyError): number {
+  return args.integerBetween(i, 0, Number.POSITIVE_INFINITY, otherwise)
 }
 
 function findPositions(list: ListValue, element: string, search: PositionSearch): number[] {
@@ -329,33 +332,12 @@ function readEnd(args: Args, i: number): End {
 
 // ---- Popping from the first of several lists ---------------------------------------------------
 
-interface MultiPop {
-  readonly keys: readonly string[]
-  readonly end: End
-  readonly count: number
-}
-
-function readMultiPop(args: Args, at: number): MultiPop {
-  const tooFew = err('numkeys should be greater than 0')
-  const keyCount = args.integerBetween(at, 1, Number.POSITIVE_INFINITY, tooFew)
-  const endAt = at + keyCount + 1
-  if (endAt >= args.count) throw SYNTAX
-  const end = readEnd(args, endAt)
-  let count: number | undefined
-  for (let i = endAt + 1; i < args.count; i += 2) {
-    if (count !== undefined || !args.is(i, 'COUNT') || i + 1 >= args.count) throw SYNTAX
-    const noCount = err('count should be greater than 0')
-    count = args.integerBetween(i + 1, 1, Number.POSITIVE_INFINITY, noCount)
-  }
-  return { keys: args.texts(at + 1).slice(0, keyCount), end, count: count ?? 1 }
-}
-
 function lmpop({ db }: Client, args: Args, reply: ReplyWriter): void {
-  if (!popFirst(db, readMultiPop(args, 1), reply)) reply.nullArray()
+  if (!popFirst(db, readMultiPop(args, 1, readEnd), reply)) reply.nullArray()
 }
 
 function blmpop(client: Client, args: Args, reply: ReplyWriter): void {
-  const pop = readMultiPop(args, 2)
+  const pop = readMultiPop(args, 2, readEnd)
   const timeoutMs = readTimeoutSeconds(args, 1)
   if (popFirst(client.db, pop, reply)) return
   client.waitFor(args, {
@@ -368,7 +350,7 @@ function blmpop(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 /** Pops from the first list that is there: its key and the elements. False if none is. */
-function popFirst(db: Database, { keys, end, count }: MultiPop, reply: ReplyWriter): boolean {
+function popFirst(db: Database, { keys, end, count }: MultiPop<End>, reply: ReplyWriter): boolean {
   for (const key of keys) {
     const list = db.edit(key, ListValue)
     if (list === undefined) continue

@@ -31,9 +31,11 @@ function monitor(client: Client, _args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
+const COUNT_RANGE = err('count should be greater than or equal to -1')
+
 function slowlogGet({ server }: Client, args: Args, reply: ReplyWriter): void {
-  const range = err('count should be greater than or equal to -1')
-  const count = args.count > 2 ? args.integerBetween(2, -1, Number.MAX_SAFE_INTEGER, range) : 10
+  const most = Number.MAX_SAFE_INTEGER
+  const count = args.count > 2 ? args.integerBetween(2, -1, most, COUNT_RANGE) : 10
   const { entries } = server.slowlog
   const shown = count === -1 ? entries : entries.slice(0, count)
   reply.array(shown.length)

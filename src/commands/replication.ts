@@ -29,12 +29,14 @@ function replconf(_client: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
+const INVALID_PORT = err('Invalid master port')
+
 function replicaof({ server }: Client, args: Args, reply: ReplyWriter): void {
   if (args.is(1, 'NO') && args.is(2, 'ONE')) {
     reply.ok()
     return
   }
-  args.integerBetween(2, 0, 65535, err('Invalid master port'))
+  args.integerBetween(2, 0, 65535, INVALID_PORT)
   server.log.warning('REPLICAOF was refused: this server does not replicate.')
   throw err('REPLICAOF is not supported by this server')
 }
@@ -56,8 +58,10 @@ function wait(client: Client, args: Args, reply: ReplyWriter): void {
   client.waitFor(args, { for: 'acknowledgements', timeoutMs, onTimeout: late => late.integer(0) })
 }
 
+const NOT_0_OR_1 = err('value is out of range, must be between 0 and 1')
+
 function waitaof(client: Client, args: Args, reply: ReplyWriter): void {
-  const local = args.integerBetween(1, 0, 1, err('value is out of range, must be between 0 and 1'))
+  const local = args.integerBetween(1, 0, 1, NOT_0_OR_1)
   const replicas = args.integerBetween(2, 0, Number.MAX_SAFE_INTEGER, MUST_BE_POSITIVE)
   const timeoutMs = readTimeoutMs(args, 3, 1)
   if (local > 0) {

@@ -6,7 +6,7 @@ import { infoText } from '../engine/info.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
-import { DB_INDEX_OUT_OF_RANGE, err, SYNTAX } from '../resp3/errors.ts'
+import { DB_INDEX_OUT_OF_RANGE, err, type ReplyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import { SERVER } from '../table/families/server.ts'
@@ -66,9 +66,12 @@ function lolwut(_client: Client, args: Args, reply: ReplyWriter): void {
   reply.verbatim(`Redis ver. ${REDIS_VERSION}\n`)
 }
 
+const INVALID_FIRST = err('invalid first DB index')
+const INVALID_SECOND = err('invalid second DB index')
+
 function swapdb({ server }: Client, args: Args, reply: ReplyWriter): void {
-  const first = readDatabase(args, 1, 'invalid first DB index', server.keyspace.databases)
-  const second = readDatabase(args, 2, 'invalid second DB index', server.keyspace.databases)
+  const first = readDatabase(args, 1, INVALID_FIRST, server.keyspace.databases)
+  const second = readDatabase(args, 2, INVALID_SECOND, server.keyspace.databases)
   const [a, b] = [first(), second()]
   if (a === undefined || b === undefined) throw DB_INDEX_OUT_OF_RANGE
   if (a !== b) server.swapDatabases(a, b)
@@ -80,10 +83,10 @@ function swapdb({ server }: Client, args: Args, reply: ReplyWriter): void {
 function readDatabase(
   args: Args,
   at: number,
-  message: string,
+  otherwise: ReplyError,
   databases: readonly Database[],
 ): () => Database | undefined {
-  const index = args.integerBetween(at, -2147483648, 2147483647, err(message))
+  const index = args.integerBetween(at, -2147483648, 2147483647, otherwise)
   return () => databases[index]
 }
 

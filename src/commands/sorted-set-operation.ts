@@ -2,7 +2,7 @@
 // reading of the words and one computation for the answering, the storing and the counting forms.
 
 import type { Args } from '../resp3/args.ts'
-import { err, type ReplyError, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
+import { err, SYNTAX, WRONGTYPE } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
 import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
@@ -60,10 +60,10 @@ export function readOperation(
   at: number,
   operation: Operation,
   use: ResultUse,
-  tooFewKeys: ReplyError,
+  command: string,
 ): OperationQuery {
   const count = args.integer(at)
-  if (count < 1) throw tooFewKeys
+  if (count < 1) throw err(`at least 1 input key is needed for '${command}' command`)
   if (count > args.count - at - 1) throw SYNTAX
   const sources: Source[] = []
   for (let i = 0; i < count; i++)

@@ -5,13 +5,14 @@ import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
+import { MUST_BE_POSITIVE, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import { type Element, SortedSetValue } from '../store/sorted-set.ts'
 import { SORTED_SET } from '../table/families/sorted-set.ts'
 import { readTimeoutSeconds } from '../table/readers/timeout.ts'
 import { formatDouble, formatDouble17 } from '../util/number.ts'
+import { type MultiPop, readMultiPop } from './multi-pop.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 import { add, readAddOptions } from './sorted-set-add.ts'
@@ -334,17 +335,13 @@ function zdiff(client: Client, args: Args, reply: ReplyWriter): void {
   answerOperation(client, args, reply, 'diff')
 }
 
-function tooFewKeys(command: string): ReturnType<typeof err> {
-  return err(`at least 1 input key is needed for '${command}' command`)
-}
-
 function answerOperation(
   { db, server }: Client,
   args: Args,
   reply: ReplyWriter,
   operation: Operation,
 ): void {
-  const query = readOperation(db, args, 1, operation, 'answer', tooFewKeys(`z${operation}`))
+  const query = readOperation(db, args, 1, operation, 'answer', `z${operation}`)
   writeElements(reply, [...collect(server, operation, query)], query.withScores)
 }
 
@@ -379,7 +376,7 @@ function storeOperation(
   operation: Operation,
 ): void {
   const event = `z${operation}store`
-  const query = readOperation(db, args, 2, operation, 'store', tooFewKeys(event))
+  const query = readOperation(db, args, 2, operation, 'store', event)
   const result = collect(server, operation, query)
   result.chooseEncoding()
   store(db, args.text(1), result, event)
@@ -387,7 +384,7 @@ function storeOperation(
 }
 
 function zintercard({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const query = readOperation(db, args, 1, 'inter', 'count', tooFewKeys('zintercard'))
+  const query = readOperation(db, args, 1, 'inter', 'count', 'zintercard')
   reply.integer(countCommon(query))
 }
 
@@ -437,34 +434,18 @@ function take(
   return elements
 }
 
-interface MultiPop {
-  readonly keys: readonly string[]
-  readonly side: Side
-  readonly count: number
-}
-
-function readMultiPop(args: Args, at: number): MultiPop {
-  const tooFew = err('numkeys should be greater than 0')
-  const keyCount = args.integerBetween(at, 1, Number.POSITIVE_INFINITY, tooFew)
-  const sideAt = at + keyCount + 1
-  if (sideAt >= args.count) throw SYNTAX
-  if (!args.is(sideAt, 'MIN') && !args.is(sideAt, 'MAX')) throw SYNTAX
-  let count: number | undefined
-  for (let i = sideAt + 1; i < args.count; i += 2) {
-    if (count !== undefined || !args.is(i, 'COUNT') || i + 1 >= args.count) throw SYNTAX
-    const noCount = err('count should be greater than 0')
-    count = args.integerBetween(i + 1, 1, Number.POSITIVE_INFINITY, noCount)
-  }
-  const side = args.is(sideAt, 'MIN') ? 'min' : 'max'
-  return { keys: args.texts(at + 1).slice(0, keyCount), side, count: count ?? 1 }
+function readSide(args: Args, i: number): Side {
+  if (args.is(i, 'MIN')) return 'min'
+  if (args.is(i, 'MAX')) return 'max'
+  throw SYNTAX
 }
 
 function zmpop({ db }: Client, args: Args, reply: ReplyWriter): void {
-  if (!popFirst(db, readMultiPop(args, 1), reply)) reply.nullArray()
+  if (!popFirst(db, readMultiPop(args, 1, readSide), reply)) reply.nullArray()
 }
 
 function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
-  const pop = readMultiPop(args, 2)
+  const pop = readMultiPop(args, 2, readSide)
   const timeoutMs = readTimeoutSeconds(args, 1)
   if (popFirst(client.db, pop, reply)) return
   client.waitFor(args, {
@@ -477,7 +458,8 @@ function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 /** Pops from the first set that is there: its key, and pairs that are nested in RESP2 too. */
-function popFirst(db: Database, { keys, side, count }: MultiPop, reply: ReplyWriter): boolean {
+function popFirst(db: Database, pop: MultiPop<Side>, reply: ReplyWriter): boolean {
+  const { keys, end: side, count } = pop
   for (const key of keys) {
     const set = db.edit(key, SortedSetValue)
     if (set === undefined) continue

@@ -196,10 +196,11 @@ export function readClaim(args: Args, now: number): ClaimOptions {
     const hasMore = i + 1 < args.count
     if (args.is(i, 'FORCE')) force = true
     else if (args.is(i, 'JUSTID')) justId = true
-    else if (args.is(i, 'IDLE') && hasMore) deliveredAt = now - claimInteger(args, ++i, 'IDLE')
-    else if (args.is(i, 'TIME') && hasMore) deliveredAt = claimInteger(args, ++i, 'TIME')
+    else if (args.is(i, 'IDLE') && hasMore)
+      deliveredAt = now - args.integer(++i, INVALID_CLAIM.IDLE)
+    else if (args.is(i, 'TIME') && hasMore) deliveredAt = args.integer(++i, INVALID_CLAIM.TIME)
     else if (args.is(i, 'RETRYCOUNT') && hasMore) {
-      deliveries = args.int64(++i, invalidClaim('RETRYCOUNT'))
+      deliveries = args.int64(++i, INVALID_CLAIM.RETRYCOUNT)
     } else if (args.is(i, 'LASTID') && hasMore) lastId = readId(args, ++i)
     else throw err(`Unrecognized XCLAIM option '${shownName(args.text(i))}'`)
   }
@@ -209,18 +210,21 @@ export function readClaim(args: Args, now: number): ClaimOptions {
   return { ids, deliveredAt, deliveries, force, justId, lastId }
 }
 
-function claimInteger(args: Args, i: number, option: string): number {
-  return args.integer(i, invalidClaim(option))
-}
-
-function invalidClaim(option: string): ReplyError {
-  return err(`Invalid ${option} option argument for XCLAIM`)
-}
+const INVALID_CLAIM = {
+  IDLE: err('Invalid IDLE option argument for XCLAIM'),
+  TIME: err('Invalid TIME option argument for XCLAIM'),
+  RETRYCOUNT: err('Invalid RETRYCOUNT option argument for XCLAIM'),
+} as const
 
 /** Both claims: how long an entry must have been idle. */
-export function readMinIdle(args: Args, command: 'XCLAIM' | 'XAUTOCLAIM'): number {
-  return Math.max(0, args.integer(4, err(`Invalid min-idle-time argument for ${command}`)))
+export function readMinIdle(args: Args, command: keyof typeof INVALID_MIN_IDLE): number {
+  return Math.max(0, args.integer(4, INVALID_MIN_IDLE[command]))
 }
+
+const INVALID_MIN_IDLE = {
+  XCLAIM: err('Invalid min-idle-time argument for XCLAIM'),
+  XAUTOCLAIM: err('Invalid min-idle-time argument for XAUTOCLAIM'),
+} as const
 
 /** ENTRIESREAD: a counter, or -1 (undefined here) for an unknown one. */
 export function readEntriesRead(args: Args, i: number): bigint | undefined {

@@ -18,7 +18,7 @@ import { obtain } from '../util/maps.ts'
 import type { Session } from './session.ts'
 import { type Blocked, keysOf, keyWaitOf, type Wait } from './wait.ts'
 
-export const UNBLOCKED = replyError('UNBLOCKED client unblocked via CLIENT UNBLOCK')
+const UNBLOCKED = replyError('UNBLOCKED client unblocked via CLIENT UNBLOCK')
 
 /** A key that anybody waits for, beside its text and what is counted for each client. */
 const KEY_BYTES = 176

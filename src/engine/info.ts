@@ -1,6 +1,6 @@
 // INFO: sections of name:value lines. Numbers are true where this server has such a thing, and
-// those of a lone server without persistence elsewhere. A feature adds lines through a section of
-// its own name in `server.infoSections`.
+// those of a lone server elsewhere. The sections are one table; what only a feature knows, it
+// reports (features.ts).
 
 import os from 'node:os'
 import { humanBytes } from '../host/units.ts'

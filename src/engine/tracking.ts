@@ -14,7 +14,7 @@ import { obtain } from '../util/maps.ts'
 import type { Session, TrackingOptions } from './session.ts'
 import type { Turn } from './turn.ts'
 
-export const INVALIDATION_CHANNEL = '__redis__:invalidate'
+const INVALIDATION_CHANNEL = '__redis__:invalidate'
 
 /** What it asks of the server. */
 interface TrackedServer {

@@ -1,7 +1,7 @@
 // matrix(): users by commands, or by categories. A cell says how much of it the user may run, and
 // through which selectors; what keys and channels these give stands beside the user.
 
-import { CATEGORIES, categoryBit } from '../acl/category.ts'
+import { CATEGORIES, categoryBit, categoryNames } from '../acl/category.ts'
 import type { CommandFacts } from '../acl/command-facts.ts'
 import type { User } from '../acl/user.ts'
 import { compareBytes } from '../util/bytes.ts'
@@ -88,7 +88,7 @@ function commandRows(
     .toSorted((a, b) => compareBytes(a.name, b.name))
     .map(command => ({
       name: command.name,
-      categories: categoriesOf(command),
+      categories: categoryNames(command.categories),
       cells: users.map(user => cell(user, leavesOf(command))),
     }))
 }
@@ -108,10 +108,6 @@ function categoryRows(all: readonly CommandFacts[], users: readonly User[]): Mat
 
 function leavesOf(command: CommandFacts): readonly CommandFacts[] {
   return command.subcommands === undefined ? [command] : [...command.subcommands.values()]
-}
-
-export function categoriesOf({ categories }: CommandFacts): string[] {
-  return CATEGORIES.filter(name => (categories & categoryBit(name)) !== 0)
 }
 
 function cell({ selectors }: User, commands: readonly CommandFacts[]): MatrixCell {

@@ -1,7 +1,7 @@
 // The policy of a running server: its users as ACL LIST shows them, and the settings that decide
 // who may log in. Lines count as ACL LIST counts them; settings have no place, and so line 0.
 
-import { type RedisConnection, textOf, textsOf } from './connection.ts'
+import { type RedisConnection, textsOf } from './connection.ts'
 import { type Policy, readAclPolicy, type Setting } from './policy.ts'
 
 /** The settings that lint() looks at; none of them holds a secret. */
@@ -26,10 +26,4 @@ async function settingsOf(connection: RedisConnection): Promise<Setting[]> {
     settings.push({ name, values: value === '' ? [] : [value], line: 0, column: 0, length: 0 })
   }
   return settings
-}
-
-/** `7.4.1`, or undefined if the user may not run INFO. */
-export async function versionOf(connection: RedisConnection): Promise<string | undefined> {
-  const info = textOf(await connection.send('INFO', 'server'))
-  return /^redis_version:(\S+)/m.exec(info)?.[1]
 }

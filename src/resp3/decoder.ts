@@ -47,7 +47,7 @@ const AGGREGATES: Readonly<Record<string, Aggregate['type']>> = {
 }
 
 /** Of what this program wrote itself: only what the runtime can hold. */
-const OWN_REPLIES: ReplyLimits = {
+export const OWN_REPLIES: ReplyLimits = {
   bytes: Number.POSITIVE_INFINITY,
   elements: ARRAY_MAX,
   depth: 100_000,

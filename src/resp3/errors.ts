@@ -80,7 +80,6 @@ export const NOAUTH = replyError('NOAUTH Authentication required.')
 export const WRONGPASS = replyError('WRONGPASS invalid username-password pair or user is disabled.')
 export const OOM = replyError("OOM command not allowed when used memory > 'maxmemory'.")
 export const LOADING = replyError('LOADING Redis is loading the dataset in memory')
-export const READONLY = replyError("READONLY You can't write against a read only replica.")
 export const BUSYKEY = replyError('BUSYKEY Target key name already exists.')
 export const EXECABORT = replyError('EXECABORT Transaction discarded because of previous errors.')
 export const MISCONF = replyError(

@@ -77,16 +77,19 @@ class Held {
 export class ReplyReader {
   readonly #decoder: ReplyDecoder
   readonly #held = new Held()
+  /** Bytes of this connection that are read: where the next reply goes on. */
+  #position = 0
 
   constructor(limits: ReplyLimits) {
     this.#decoder = new ReplyDecoder(limits)
   }
 
   /**
-   * Hands on every reply whose end has come.
+   * Hands on every reply whose end has come, and how many bytes had been read by that end since the
+   * beginning of the connection.
    * @throws Error if what comes is no reply, or one beyond the limits: no more can be read then
    */
-  read(chunk: Buffer, take: (reply: Reply) => void): void {
+  read(chunk: Buffer, take: (reply: Reply, end: number) => void): void {
     const decoder = this.#decoder
     if (!this.#isEnough(chunk)) {
       this.#hold(chunk)
@@ -98,8 +101,9 @@ export class ReplyReader {
       const reply = decoder.next(bytes, at)
       at = decoder.position
       if (reply === undefined) break
-      if (reply.type !== 'attribute') take(reply)
+      if (reply.type !== 'attribute') take(reply, this.#position + at)
     }
+    this.#position += at
     if (at < bytes.length) this.#hold(bytes.subarray(at))
   }
 

@@ -3,13 +3,13 @@
 // and the tests would fail at once if they moved. Reading costs no call into the engine, cannot
 // trigger metamethods, and knows no limit of depth.
 
-export const NIL = 0
+const NIL = 0
 export const BOOLEAN = 1
-export const NUMBER = 3
+const NUMBER = 3
 export const STRING = 4
 export const TABLE = 5
 export const FUNCTION = 6
-export const THREAD = 8
+const THREAD = 8
 
 /** One slot of the stack, or one element of a table's array. */
 export const VALUE_SIZE = 16

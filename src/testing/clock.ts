@@ -83,7 +83,8 @@ export class TestClock implements Clock {
   /** Stops time: at the present moment, or at another one. */
   freeze(at?: Date | number | string): void {
     if (this.#frozenAt === undefined) {
-      this.#frozenAt = { now: this.now(), monotonic: this.monotonic() }
+      // Whole milliseconds, so that several leaps come to the same as one of their sum.
+      this.#frozenAt = { now: this.now(), monotonic: Math.ceil(this.monotonic()) }
       for (const timer of this.#waiting) clearTimeout(timer.timeout)
     }
     if (at !== undefined) this.set(at)

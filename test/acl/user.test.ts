@@ -2,15 +2,10 @@
 
 import { createHash } from 'node:crypto'
 import t from 'tap'
-import {
-  GENPASS_MAX_BITS,
-  GENPASS_RANGE,
-  generatePassword,
-  hashPassword,
-} from '../../src/acl/password.ts'
+import { GENPASS_RANGE, generatePassword, hashPassword } from '../../src/acl/password.ts'
 import type { UserChange } from '../../src/acl/user-change.ts'
 import { confLineError, readUserLine } from '../../src/acl/user-line.ts'
-import { BAD_USER_NAME, Users } from '../../src/acl/users.ts'
+import { Users } from '../../src/acl/users.ts'
 import { catalog } from './catalog.ts'
 
 function usersWith(...lines: readonly string[]): Users {
@@ -58,7 +53,10 @@ t.test('users are listed bytewise by name', async t => {
 t.test('names with blanks or NULs are refused', async t => {
   const users = new Users(catalog)
   for (const name of ['a b', 'a\0', 'a\n', '\t']) {
-    t.equal(users.setuser(name, []).failure?.text, BAD_USER_NAME)
+    t.equal(
+      users.setuser(name, []).failure?.text,
+      "Usernames can't contain spaces or null characters",
+    )
   }
   t.equal(users.size, 1)
 })
@@ -142,8 +140,8 @@ t.test('generated passwords have four bits a character', async t => {
   t.equal(generatePassword(bytes), 'a5'.repeat(32))
   t.equal(generatePassword(bytes, 1), 'a')
   t.equal(generatePassword(bytes, 9), 'a5a')
-  t.equal(generatePassword(bytes, GENPASS_MAX_BITS)?.length, 1024)
-  for (const bits of [0, -1, GENPASS_MAX_BITS + 1, Number.NaN]) {
+  t.equal(generatePassword(bytes, 4096)?.length, 1024)
+  for (const bits of [0, -1, 4097, Number.NaN]) {
     t.equal(generatePassword(bytes, bits), undefined)
   }
   t.match(GENPASS_RANGE, /a positive number up to 4096$/)

@@ -7,7 +7,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { type RunningRedis, startRedis } from '../../src/index.ts'
-import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
+import { createAuthority } from '../../src/testing/tls/authority.ts'
 
 /** A reply in one word: text, a number, '(nil)', or '!' and the text of an error. */
 export type Outcome = string
@@ -165,12 +165,8 @@ export async function playScenario(t: Test, adapter: Adapter): Promise<void> {
 
 /** Gives the server another certificate, from a new authority that the client trusts from now on. */
 async function rotate(redis: RunningRedis, admin: Session): Promise<Outcome> {
-  const authority = await makeAuthority('new CA')
-  const server = await makeLeaf(authority, {
-    subject: 'CN=localhost',
-    purpose: 'serverAuth',
-    names: [{ type: 'ip', value: '127.0.0.1' }],
-  })
+  const authority = await createAuthority({ name: 'new CA' })
+  const server = await authority.server(['127.0.0.1'])
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'rotated-'))
   const [cert, key] = [path.join(folder, 'server.crt'), path.join(folder, 'server.key')]
   fs.writeFileSync(cert, server.cert)

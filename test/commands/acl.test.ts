@@ -1,7 +1,7 @@
 // ACL and AUTH over a socket: what clients are told, and what happens to live connections.
 
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { ANY, transcript } from '../helpers/transcript.ts'
 import { type Shown, show, type Wire } from '../helpers/wire.ts'
@@ -122,7 +122,7 @@ t.test('a user who removes itself gets its answer first', async t => {
 })
 
 t.test('ACL LOG counts alike refusals and shows the newest first', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const admin = await redis.connect()

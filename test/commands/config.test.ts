@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { Listeners } from '../../src/host/listeners.ts'
 import { createServer } from '../../src/redis.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { freePort } from '../helpers/real.ts'
 import { startServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
@@ -240,7 +240,7 @@ t.test('settings reach the parts that follow them', async t => {
 })
 
 t.test('idle clients are closed, waiting ones are not', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock, config: [['timeout', '10']] })
   t.teardown(() => redis.close())
   const idle = await redis.connect()
@@ -337,7 +337,7 @@ t.test('CONFIG REWRITE keeps comments and order, and quotes what needs it', asyn
 })
 
 t.test('a soft limit runs out without further traffic', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({
     clock,
     config: [['client-output-buffer-limit', 'normal', '0', '100kb', '2']],

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
@@ -162,7 +162,7 @@ t.test('MIGRATE selects the database once, and logs in on the other side', async
 })
 
 t.test('MIGRATE finds no server, or one that does not answer', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const source = await startServer({ clock })
   const target = await startServer()
   t.teardown(() => source.close())

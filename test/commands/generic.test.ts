@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
 import { SeededRandom } from '../../src/util/random.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { ANY, transcript } from '../helpers/transcript.ts'
 import type { Wire } from '../helpers/wire.ts'
@@ -215,7 +215,7 @@ t.test('SCAN returns what was there all the time, whatever else comes and goes',
 })
 
 t.test('SCAN drops keys that have expired, and removes them', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
@@ -234,7 +234,7 @@ t.test('SCAN drops keys that have expired, and removes them', async t => {
 })
 
 t.test('RANDOMKEY never answers a key that has expired', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock, random: new SeededRandom(7) })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
@@ -248,7 +248,7 @@ t.test('RANDOMKEY never answers a key that has expired', async t => {
 })
 
 t.test('a key lives as long as it was given', async t => {
-  const clock = new ManualClock(1_000_000_000_000)
+  const clock = frozenClock(1_000_000_000_000)
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()

@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import type { TestClock } from '../../src/testing/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 import { show, type Wire } from '../helpers/wire.ts'
@@ -408,14 +409,14 @@ t.test('a paused server hides dead fields and keeps them', async t => {
 })
 
 interface Started {
-  readonly clock: ManualClock
+  readonly clock: TestClock
   readonly redis: TestServer
   readonly wire: Wire
   encoding(key: string): string | undefined
 }
 
 async function start(t: Test): Promise<Started> {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()

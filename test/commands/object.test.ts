@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 
@@ -91,7 +91,7 @@ transcript(t, 'OBJECT answers about keys that are there', [
 ])
 
 t.test('idle time counts from the last access, and a look at it is none', async t => {
-  const clock = new ManualClock(1_700_000_000_000)
+  const clock = frozenClock(1_700_000_000_000)
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
@@ -113,7 +113,7 @@ t.test('idle time counts from the last access, and a look at it is none', async 
 })
 
 t.test('CLIENT NO-TOUCH hides accesses, but not TOUCH', async t => {
-  const clock = new ManualClock(1_700_000_000_000)
+  const clock = frozenClock(1_700_000_000_000)
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()

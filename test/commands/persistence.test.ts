@@ -3,7 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { loadAtStart } from '../../src/persistence/loading.ts'
 import { save, saveWhenDue } from '../../src/persistence/saving.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
@@ -77,7 +77,7 @@ t.test('DEBUG RELOAD keeps everything', async t => {
 t.test(
   'DEBUG RELOAD leaves out what is dead, and forgets what has changed since NOSAVE',
   async t => {
-    const clock = new ManualClock()
+    const clock = frozenClock()
     const redis = await startServer({ clock, config: [DEBUG] })
     t.teardown(() => redis.close())
     const wire = await redis.connect()
@@ -185,7 +185,7 @@ t.test('a file that is broken is not loaded, not even in part', async t => {
 })
 
 t.test('what cannot be saved is said, and stops writes once a save point wanted it', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const dir = t.testdir({ in: {} })
   const redis = await startServer({
     clock,

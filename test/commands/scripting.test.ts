@@ -2,7 +2,7 @@
 
 import t, { type Test } from 'tap'
 import { Runner } from '../../src/scripting/runner.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 import { show, type Wire } from '../helpers/wire.ts'
@@ -668,7 +668,7 @@ t.test('MONITOR shows a script before the commands that it runs', async t => {
 })
 
 t.test('time stands still while a script runs', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 
@@ -86,7 +86,7 @@ t.test('what is equal keeps the order of a quicksort, or of the list', async t =
 })
 
 t.test('a dead field has no weight', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const client = await redis.connect()

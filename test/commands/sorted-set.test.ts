@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { ANY, transcript } from '../helpers/transcript.ts'
 import { show } from '../helpers/wire.ts'
@@ -334,7 +334,7 @@ t.test('a key of another type wakes nobody, a stored sorted set does', async t =
 })
 
 t.test('waiting ends with its time', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const waiting = await redis.connect()

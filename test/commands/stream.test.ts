@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { ANY, transcript } from '../helpers/transcript.ts'
 import { show } from '../helpers/wire.ts'
@@ -419,7 +419,7 @@ transcript(t, 'XSETID and what XINFO says of a stream', [
 ])
 
 t.test('ids follow the clock, and never go back with it', async t => {
-  const clock = new ManualClock(1000)
+  const clock = frozenClock(1000)
   const ours = await startServer({ clock })
   t.teardown(() => ours.close())
   const wire = await ours.connect()
@@ -432,7 +432,7 @@ t.test('ids follow the clock, and never go back with it', async t => {
 })
 
 t.test('idle times count from the last delivery', async t => {
-  const clock = new ManualClock(1000)
+  const clock = frozenClock(1000)
   const ours = await startServer({ clock })
   t.teardown(() => ours.close())
   const wire = await ours.connect()

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { type Row, transcript } from '../helpers/transcript.ts'
 
@@ -333,7 +333,7 @@ t.test('INFO counts changes as Redis does', async t => {
 })
 
 t.test('a value is gone from the moment that SET gave it', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await startServer({ clock })
   t.teardown(() => redis.close())
   const wire = await redis.connect()

@@ -7,7 +7,7 @@ export async function pipeline(
   wire: Wire,
   commands: readonly (readonly string[])[],
 ): Promise<Reply[]> {
-  wire.write(Buffer.concat(commands.map(encode)))
+  wire.write(encode(...commands))
   const answers = await Promise.all(commands.map(() => wire.next()))
   return answers.map(({ reply }) => reply)
 }

@@ -58,7 +58,7 @@ async function play(
     const lines = command
       .split(' | ')
       .map(line => (splitWords(line) ?? []).map(word => ids.get(word) ?? word))
-    client.write(Buffer.concat(lines.map(encode)))
+    client.write(encode(...lines))
     if (answers === undefined) {
       while ((await blockedClients(watcher)) <= before);
       continue

@@ -68,30 +68,3 @@ export class SmallHeap {
     return isOver ? Promise.resolve() : ended
   }
 }
-
-/** Sends a request of which some words are a size instead: so many bytes of 'a'. */
-export async function send(wire: Wire, ...words: readonly (string | number)[]): Promise<void> {
-  wire.write(`*${words.length}\r\n`)
-  for (const word of words) {
-    wire.write(`$${typeof word === 'number' ? word : word.length}\r\n`)
-    if (typeof word === 'number') await fill(wire, word)
-    else wire.write(word)
-    wire.write('\r\n')
-  }
-}
-
-const LETTERS = Buffer.alloc(MB, 'a')
-
-async function fill({ socket }: Wire, size: number): Promise<void> {
-  for (let left = size; left > 0; left -= MB) {
-    if (socket.write(left < MB ? LETTERS.subarray(0, left) : LETTERS)) continue
-    await new Promise<void>(resolve => {
-      const go = (): void => {
-        socket.off('drain', go).off('close', go)
-        resolve()
-      }
-      socket.on('drain', go).on('close', go)
-    })
-    if (socket.destroyed) return
-  }
-}

@@ -1,11 +1,11 @@
 // TLS settings for tests, with files that exist in memory only.
 
+import type { Identity } from '../../src/testing/tls/authority.ts'
 import type { TlsSettings } from '../../src/transport/tls-settings.ts'
-import type { TestIdentity } from './certs.ts'
 
 export function tlsSettings(
-  server: Pick<TestIdentity, 'cert' | 'key'>,
-  authority: Pick<TestIdentity, 'cert'>,
+  server: Pick<Identity, 'cert' | 'key'>,
+  authority: Pick<Identity, 'cert'>,
   changes: Partial<TlsSettings> = {},
 ): TlsSettings {
   return {

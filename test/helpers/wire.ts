@@ -2,11 +2,22 @@
 
 import net from 'node:net'
 import type { Duplex } from 'node:stream'
-import { decodeReply, type Reply } from '../../src/resp3/decoder.ts'
+import { OWN_REPLIES, type Reply } from '../../src/resp3/decoder.ts'
+import { ReplyReader, requestBlocks } from '../../src/resp3/exchange.ts'
 
-export interface Answer {
-  readonly bytes: Buffer
+export class Answer {
   readonly reply: Reply
+  readonly #parts: readonly Buffer[]
+
+  /** @param parts the bytes of the reply, as they came */
+  constructor(reply: Reply, parts: readonly Buffer[]) {
+    this.reply = reply
+    this.#parts = parts
+  }
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
 }
 
 interface Waiting {
@@ -17,7 +28,10 @@ interface Waiting {
 export class Wire {
   readonly socket: Duplex
   readonly closed: Promise<void>
-  #buffer: Buffer = Buffer.alloc(0)
+  readonly #reader = new ReplyReader(OWN_REPLIES)
+  #received = 0
+  /** Of a reply whose end has not come. */
+  #begun: Buffer[] = []
   #answers: Answer[] = []
   #waiting: Waiting[] = []
   #ended = false
@@ -80,24 +94,25 @@ export class Wire {
   }
 
   #receive(chunk: Buffer): void {
-    this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk])
+    const before = this.#received
+    this.#received += chunk.length
     let start = 0
-    for (;;) {
-      const decoded = start < this.#buffer.length ? decodeReply(this.#buffer, start) : undefined
-      if (decoded === undefined) break
-      const answer = { bytes: this.#buffer.subarray(start, decoded.end), reply: decoded.reply }
-      start = decoded.end
+    this.#reader.read(chunk, (reply, endOfReply) => {
+      const end = endOfReply - before
+      const answer = new Answer(reply, [...this.#begun, chunk.subarray(start, end)])
+      this.#begun = []
+      start = end
       const waiting = this.#waiting.shift()
       if (waiting === undefined) this.#answers.push(answer)
       else waiting.resolve(answer)
-    }
-    this.#buffer = this.#buffer.subarray(start)
+    })
+    if (start < chunk.length) this.#begun.push(chunk.subarray(start))
   }
 }
 
-export function encode(words: readonly string[]): Buffer {
-  const parts = words.map(word => `$${word.length}\r\n${word}\r\n`)
-  return Buffer.from(`*${words.length}\r\n${parts.join('')}`, 'latin1')
+/** Commands in one block. */
+export function encode(...commands: readonly (readonly string[])[]): Buffer {
+  return Buffer.concat(commands.flatMap(words => requestBlocks(words)))
 }
 
 /** A reply as tests write it down: '+OK', ':1', '$text', '-ERR ...', '(nil)', or a list of them. */

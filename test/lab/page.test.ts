@@ -5,9 +5,12 @@ import tls from 'node:tls'
 import axe from 'axe-core'
 import type { Page } from 'playwright-core'
 import t from 'tap'
-import { buildPage } from '../../scripts/page.mjs'
 import { openLab } from '../../src/lab/lab.ts'
 import { NO_CHROMIUM, openBrowser } from '../helpers/chromium.ts'
+
+const { buildPage }: { buildPage: (folder: string) => Promise<unknown> } = await import(
+  new URL('../../scripts/page.mjs', import.meta.url).href
+)
 
 t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
   const pageFolder = t.testdir({})

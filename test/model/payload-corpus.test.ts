@@ -83,7 +83,7 @@ function withFooter(body: Buffer): string {
 }
 
 async function ask(wire: Wire, commands: readonly (readonly string[])[]): Promise<Shown[]> {
-  wire.write(Buffer.concat(commands.map(encode)))
+  wire.write(encode(...commands))
   const answers = await Promise.all(commands.map(() => wire.next()))
   return answers.map(({ reply }) => show(reply))
 }

@@ -32,7 +32,7 @@ export class ClientConnections {
   send(connection: number, commands: readonly (readonly string[])[]): Promise<Answer[]> {
     const wire = this.#wires[connection]
     if (wire === undefined || commands.length === 0) return Promise.resolve([])
-    wire.write(Buffer.concat(commands.map(encode)))
+    wire.write(encode(...commands))
     return Promise.all(commands.map(() => wire.next()))
   }
 

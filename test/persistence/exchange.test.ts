@@ -57,7 +57,7 @@ async function fill(wire: Wire, seed: number): Promise<void> {
   const kept = words.filter(
     ([name = '']) => !/^(FLUSH|MULTI|EXEC|DISCARD|B[LRZ]|XREAD|WAIT)/.test(name),
   )
-  wire.write(Buffer.concat(kept.map(encode)))
+  wire.write(encode(...kept))
   for (let i = 0; i < kept.length; i++) await wire.next()
 }
 

@@ -2,10 +2,9 @@
 // another; and that the facts about versions are those of a real server.
 
 import t from 'tap'
-import { CATEGORIES } from '../../src/acl/category.ts'
+import { CATEGORIES, categoryNames } from '../../src/acl/category.ts'
 import { connectTo, textsOf } from '../../src/practice/connection.ts'
 import { diff, type UserDiff } from '../../src/practice/diff.ts'
-import { categoriesOf } from '../../src/practice/matrix.ts'
 import { catalogOf, NEWEST, VERSIONS } from '../../src/practice/versions.ts'
 import { NO_REAL_SERVER, REAL_VERSION, startReal } from '../helpers/real.ts'
 import { hash } from './policies.ts'
@@ -125,7 +124,7 @@ t.test('the categories are those of a real server', { skip: NO_FACTS }, async t 
   )
   for (const category of CATEGORIES) {
     const names = textsOf(await connection.call('ACL', 'CAT', category))
-    const ours = leaves.filter(one => categoriesOf(one).includes(category))
+    const ours = leaves.filter(one => categoryNames(one.categories).includes(category))
     const isLeaf = (name: string): boolean => !names.some(other => other.startsWith(`${name}|`))
     t.strictSame(ours.map(({ name }) => name).sort(), names.filter(isLeaf).sort(), category)
   }

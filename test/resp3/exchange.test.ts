@@ -40,6 +40,15 @@ t.test('replies come whole, however they were cut; attributes are left out', asy
   }
 })
 
+t.test('every reply is told where it ends, since the beginning of the connection', async t => {
+  for (const size of [1, 7, STREAM.length]) {
+    const reader = new ReplyReader(LIMITS)
+    const ends: number[] = []
+    for (const chunk of cut(STREAM, size)) reader.read(chunk, (_, end) => ends.push(end))
+    t.strictSame(ends, [5, 14, 32, 47, 68, 92, 100, 109], `pieces of ${size}`)
+  }
+})
+
 const REFUSED: readonly (readonly [string, string, RegExp])[] = [
   ['many elements', '*1000000000\r\n', /more than 100 elements/],
   ['many elements, one by one', `*99\r\n${'*2\r\n'.repeat(10)}`, /more than 100 elements/],

@@ -248,7 +248,7 @@ t.test('several large words, one request after the other', async t => {
     'abc'[i]!.repeat(size),
     'xyz'[i]!.repeat(size * 2),
   ])
-  const bytes = Buffer.concat(requests.map(words => encode(words)))
+  const bytes = encode(...requests)
   const kept: Args[] = []
   for (let at = 0; at < bytes.length; at += 16_000) {
     parser.append(Buffer.from(bytes.subarray(at, at + 16_000)), args)
@@ -294,7 +294,7 @@ t.test('any requests in any chunks', async () => {
       fc.array(request, { minLength: 1, maxLength: 8 }),
       fc.array(fc.nat(400)),
       (requests, cuts) => {
-        const bytes = Buffer.concat(requests.map(encode))
+        const bytes = encode(...requests)
         const at = cuts.map(cut => cut % bytes.length).sort((a, b) => a - b)
         const outcome = parse(split(bytes, ...at))
         return JSON.stringify(outcome.requests) === JSON.stringify(requests)
@@ -333,7 +333,7 @@ t.test('garbage is refused or waits, the same in any chunks', async () => {
 t.test('what outlives the chunk owns its bytes', async t => {
   const parser = new RequestParser({ bulkMax: BULK_MAX })
   const args = new Args()
-  const chunk = Buffer.concat([encode(['PING']), encode(['SET', 'key', 'value'])])
+  const chunk = encode(['PING'], ['SET', 'key', 'value'])
   parser.append(chunk, args)
   parser.next(args, true)
   parser.next(args, true)

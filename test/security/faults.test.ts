@@ -4,12 +4,12 @@
 import t, { type Test } from 'tap'
 import { startRedis } from '../../src/index.ts'
 import { type FaultEffect, type FaultOptions, Faults } from '../../src/testing/faults.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer } from '../helpers/server.ts'
 import { encode, Wire } from '../helpers/wire.ts'
 
 async function start(t: Test, config: readonly (readonly [string, string])[] = []) {
-  const clock = new ManualClock(1_700_000_000_000)
+  const clock = frozenClock(1_700_000_000_000)
   const redis = await startServer({ clock, config: config.map(line => [...line]) })
   const faults = new Faults(redis.server)
   t.teardown(() => redis.close())

@@ -7,10 +7,11 @@ import { notWritten } from '../../src/engine/handlers.ts'
 import type { RedisServer, ServerOptions } from '../../src/engine/server.ts'
 import { createServer } from '../../src/redis.ts'
 import { Args } from '../../src/resp3/args.ts'
-import { decodeReply, type Reply } from '../../src/resp3/decoder.ts'
+import { OWN_REPLIES, type Reply } from '../../src/resp3/decoder.ts'
+import { ReplyReader } from '../../src/resp3/exchange.ts'
 import type { Command } from '../../src/table/command.ts'
-import { ManualClock } from '../../src/util/clock.ts'
 import { SeededRandom } from '../../src/util/random.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { SEED, SEED_SCRIPTS } from './requests.ts'
 
 export class InProcess {
@@ -19,7 +20,7 @@ export class InProcess {
 
   constructor(options: Omit<ServerOptions, 'commands' | 'dispatcher'> = {}) {
     this.server = createServer({
-      clock: new ManualClock(1_700_000_000_000),
+      clock: frozenClock(1_700_000_000_000),
       random: new SeededRandom(1),
       ...options,
     })
@@ -33,12 +34,12 @@ export class InProcess {
     dispatch(client, Args.of(words))
     const bytes = client.reply.take()
     const replies: Reply[] = []
-    for (let at = 0; at < bytes.length; ) {
-      const decoded = decodeReply(bytes, at)
-      if (decoded === undefined) throw new Error(`Half a reply to ${words.join(' ')}`)
-      replies.push(decoded.reply)
-      at = decoded.end
-    }
+    let read = 0
+    new ReplyReader(OWN_REPLIES).read(bytes, (reply, end) => {
+      replies.push(reply)
+      read = end
+    })
+    if (read < bytes.length) throw new Error(`Half a reply to ${words.join(' ')}`)
     return replies
   }
 

@@ -8,8 +8,8 @@ import path from 'node:path'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
 import { type RunningRedis, startRedis } from '../../src/index.ts'
+import { createAuthority } from '../../src/testing/tls/authority.ts'
 import { subjectHashOf } from '../../src/transport/certificate-fields.ts'
-import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
 import { type OddClient, type OddScene, oddScene } from '../helpers/odd-clients.ts'
 import { freePort, NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { Wire } from '../helpers/wire.ts'
@@ -26,9 +26,8 @@ type Source = (typeof SOURCES)[number]
 const DAY_MS = 24 * 3600 * 1000
 const THEN = new Date(Math.floor(Date.now() / 1000) * 1000 - 4000 * DAY_MS)
 
-const own = await makeAuthority('CA of the server')
-const names = [{ type: 'ip', value: '127.0.0.1' }] as const
-const server = await makeLeaf(own, { subject: 'CN=server', purpose: 'serverAuth', names })
+const own = await createAuthority({ name: 'CA of the server' })
+const server = await own.server(['127.0.0.1'], { commonName: 'server' })
 const scenes = { now: oddScene(new Date()), old: oddScene(THEN) }
 
 function folderOf(scene: OddScene): Readonly<Record<string, string>> {

@@ -9,10 +9,10 @@ import path from 'node:path'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
 import { type RunningRedis, startRedis } from '../../src/index.ts'
+import { createAuthority, type Identity } from '../../src/testing/tls/authority.ts'
 import { subjectHashOf } from '../../src/transport/certificate-fields.ts'
 import { authoritiesIn, readPemFile } from '../../src/transport/pem-files.ts'
 import { loadClientOptions, loadTlsContext } from '../../src/transport/tls-settings.ts'
-import { makeAuthority, makeLeaf, type TestIdentity } from '../helpers/certs.ts'
 import { cli } from '../helpers/cli.ts'
 import {
   authority,
@@ -30,19 +30,18 @@ import { freePort } from '../helpers/real.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 import { Wire } from '../helpers/wire.ts'
 
-type Pem = Pick<TestIdentity, 'cert' | 'key'>
+type Pem = Pick<Identity, 'cert' | 'key'>
 
 const VERSIONS = ['TLSv1.3', 'TLSv1.2'] as const
 const NO_OPENSSL = spawnSync('openssl', ['version']).error ? 'no openssl on the PATH' : false
 const UNKNOWN_CA = /ALERT_UNKNOWN_CA/
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 
-const trusted = await makeAuthority('CA')
-const other = await makeAuthority('other CA')
-const names = [{ type: 'ip', value: '127.0.0.1' }] as const
-const server = await makeLeaf(trusted, { subject: 'CN=server', purpose: 'serverAuth', names })
-const client = await makeLeaf(trusted, { subject: 'CN=client' })
-const stranger = await makeLeaf(other, { subject: 'CN=client' })
+const trusted = await createAuthority({ name: 'CA' })
+const other = await createAuthority({ name: 'other CA' })
+const server = await trusted.server(['127.0.0.1'], { commonName: 'server' })
+const client = await trusted.client('client')
+const stranger = await other.client('client')
 
 function filesOf(t: Test, more: Readonly<Record<string, string>> = {}): string {
   return t.testdir({

@@ -8,7 +8,7 @@ import type { Client } from '../../src/engine/client.ts'
 import { memoryOf } from '../../src/engine/client-memory.ts'
 import { dispatch } from '../../src/engine/dispatch.ts'
 import { Args } from '../../src/resp3/args.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { InProcess, textOf } from './in-process.ts'
 
 const MANY = 100_000
@@ -181,7 +181,7 @@ t.test('very many patterns of CONFIG GET', async t => {
 })
 
 t.test('RANDOMKEY among keys that have expired but must stay', async t => {
-  const clock = new ManualClock(1_700_000_000_000)
+  const clock = frozenClock(1_700_000_000_000)
   using redis = new InProcess({ clock })
   for (let i = 0; i < 20_000; i++) redis.run('SET', `key:${i}`, 'v', 'PX', '500')
   redis.run('SET', 'alive', '1')

@@ -4,12 +4,11 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { decodeReply } from '../../src/resp3/decoder.ts'
-import type { Sized } from './sized-requests.ts'
+import { requestBytes } from '../../src/resp3/exchange.ts'
+import { chunksOf, type Sized, writeAll } from '../helpers/sized.ts'
 
-const MB = 1024 * 1024
-const LETTERS = Buffer.alloc(MB, 'a')
 /** Longest word that Redis takes. */
-const WORD_MAX = 512 * MB
+const WORD_MAX = 512 * 1024 * 1024
 /** Longer replies are judged by their beginning. */
 const DECODED_MAX = 256 * 1024
 const REFUSED = '-ERR Protocol error: invalid bulk length\r\n'
@@ -50,13 +49,9 @@ export class SizedClient {
     const marker = `marker-${++this.#count}`
     const end = Buffer.from(`$${marker.length}\r\n${marker}\r\n`)
     const heard = new Hearing(socket, end)
-    for (const chunk of chunks) {
-      if (heard.isClosed) break
-      if (socket.write(chunk)) continue
-      await Promise.race([new Promise(resolve => socket.once('drain', resolve)), heard.over])
-    }
+    await writeAll(socket, chunks)
     const startedAt = performance.now()
-    if (!heard.isClosed) socket.write(`*2\r\n$4\r\nECHO\r\n$${marker.length}\r\n${marker}\r\n`)
+    if (!heard.isClosed) socket.write(requestBytes('ECHO', marker))
     await heard.over
     const { head, size, isClosed } = heard
     if (isClosed) this.#socket = undefined
@@ -114,30 +109,6 @@ class Hearing {
   get head(): Buffer {
     return Buffer.concat(this.#parts).subarray(0, this.size)
   }
-}
-
-function chunksOf(request: Sized): Buffer[] {
-  const chunks: Buffer[] = []
-  let text = `*${request.length}\r\n`
-  const flush = (): void => {
-    chunks.push(Buffer.from(text, 'latin1'))
-    text = ''
-  }
-  for (const word of request) {
-    text += `$${typeof word === 'number' ? word : word.length}\r\n`
-    if (typeof word === 'number') {
-      flush()
-      for (let left = word; left > 0; left -= MB) {
-        chunks.push(left < MB ? LETTERS.subarray(0, left) : LETTERS)
-      }
-    } else {
-      text += word
-    }
-    text += '\r\n'
-    if (text.length > MB) flush()
-  }
-  flush()
-  return chunks
 }
 
 function faultOf(head: Buffer, size: number, isClosed: boolean, isTooLong: boolean): string {

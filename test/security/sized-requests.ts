@@ -2,11 +2,8 @@
 // or repeated very often.
 
 import type { Random } from '../../src/util/random.ts'
+import type { Sized, SizedWord } from '../helpers/sized.ts'
 import { pick, SYNTAXES } from './requests.ts'
-
-/** A word, or how many bytes of 'a' it has. */
-export type SizedWord = string | number
-export type Sized = readonly SizedWord[]
 
 /** Beyond what Redis allows a word to have. */
 const SIZE_MAX = 600 * 1024 * 1024

@@ -5,11 +5,12 @@
 import t from 'tap'
 import { SeededRandom } from '../../src/util/random.ts'
 import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
+import type { Sized } from '../helpers/sized.ts'
 import { SmallHeap } from '../helpers/small-heap.ts'
 import { encode } from '../helpers/wire.ts'
 import { SEED, SEED_SCRIPTS } from './requests.ts'
 import { type Answer, SizedClient } from './sized-client.ts'
-import { draw, type Sized, shown } from './sized-requests.ts'
+import { draw, shown } from './sized-requests.ts'
 
 const REQUESTS = Number(process.env['REQUESTS'] ?? (process.env['TEST_LONG'] ? 1_000_000 : 4000))
 const START = Number(process.env['SEED'] ?? 1)
@@ -30,7 +31,7 @@ t.test(`${REQUESTS} requests of all sizes`, async t => {
   const theirs = real && new SizedClient(real.port)
   t.teardown(() => ours.close())
   t.teardown(() => theirs?.close())
-  const seed = Buffer.concat([['FLUSHALL'], ...SEED, ...SEED_SCRIPTS].map(encode))
+  const seed = encode(['FLUSHALL'], ...SEED, ...SEED_SCRIPTS)
   const random = new SeededRandom(START)
   const stalls: string[] = []
   let outOfStep = 0

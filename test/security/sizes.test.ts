@@ -2,7 +2,9 @@
 // heap, and another server in its process, which must not notice.
 
 import t from 'tap'
-import { type SmallHeap as Small, SmallHeap, send } from '../helpers/small-heap.ts'
+import { requestBlocks } from '../../src/resp3/exchange.ts'
+import { chunksOf, writeAll } from '../helpers/sized.ts'
+import { type SmallHeap as Small, SmallHeap } from '../helpers/small-heap.ts'
 import { encode, type Shown, show, type Wire } from '../helpers/wire.ts'
 import { SizedClient } from './sized-client.ts'
 
@@ -22,7 +24,7 @@ async function start(t: Torn, options: object = {}): Promise<{ child: Small; wir
 
 async function ask(wire: Wire, ...words: readonly (string | number)[]): Promise<string> {
   const answer = wire.next()
-  await send(wire, ...words)
+  await writeAll(wire.socket, chunksOf(words))
   return String(show((await answer).reply))
 }
 
@@ -101,9 +103,7 @@ t.test('MONITOR shows large words, and nobody is worse for it', async t => {
     })
   })
   const size = 40 * MB
-  wire.write(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${size}\r\n`)
-  wire.write(Buffer.alloc(size))
-  wire.write('\r\n')
+  for (const block of requestBlocks(['SET', 'k', Buffer.alloc(size)])) wire.write(block)
   t.equal(show((await wire.next()).reply), '+OK')
   await shown
   t.ok(seen > 4 * size && seen < 4 * size + 200, `${seen} bytes`)

@@ -1,7 +1,7 @@
 // Clients that wait for keys: who is served, when, and with what.
 
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { scene } from '../helpers/scene.ts'
 import { startServer } from '../helpers/server.ts'
 import { show } from '../helpers/wire.ts'
@@ -226,7 +226,7 @@ for (const [way, command, reply, answer] of [
 // ---- Time and the other counters -----------------------------------------------------------------
 
 t.test('a wait ends when its time is over, not before', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const ours = await startServer({ clock })
   t.teardown(() => ours.close())
   const waiting = await ours.connect()
@@ -251,7 +251,7 @@ t.test('a wait ends when its time is over, not before', async t => {
 })
 
 t.test('a wait that is looked at in vain ends at its own time', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const ours = await startServer({ clock })
   t.teardown(() => ours.close())
   const waiting = await ours.connect()
@@ -269,7 +269,7 @@ t.test('a wait that is looked at in vain ends at its own time', async t => {
 })
 
 t.test('a list that expires before the end of a transaction serves nobody', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const ours = await startServer({ clock })
   t.teardown(() => ours.close())
   const waiting = await ours.connect()

@@ -1,7 +1,7 @@
 // What clients take, and what becomes of those that take too much.
 
 import t from 'tap'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { encode, show, type Wire } from '../helpers/wire.ts'
 
@@ -66,7 +66,7 @@ t.test('the largest go first, only as many as will do, and none that may not', a
 })
 
 t.test('buffers grow with what passes and shrink when the client is idle', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const at = await startServer({ clock })
   t.teardown(() => at.close())
   const control = await named(at, 'control')

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import tls from 'node:tls'
 import t from 'tap'
 import { startRedis } from '../../src/index.ts'
-import { ManualClock } from '../../src/util/clock.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import type { Wire } from '../helpers/wire.ts'
 
@@ -19,7 +19,7 @@ interface Torn {
   teardown(end: () => unknown): void
 }
 
-async function start(t: Torn, clock = new ManualClock()): Promise<TestServer> {
+async function start(t: Torn, clock = frozenClock()): Promise<TestServer> {
   const redis = await startServer({ clock })
   t.teardown(async () => {
     // Every test here has met its bug on purpose, and looked at it.
@@ -91,7 +91,7 @@ t.test('what fails while replies are sent', async t => {
 })
 
 t.test('what fails in a timer ends nobody', async t => {
-  const clock = new ManualClock()
+  const clock = frozenClock()
   const redis = await start(t, clock)
   const wire = await redis.connect()
   redis.server.clock.after(1, fail)

@@ -8,7 +8,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
 import { createAuthority } from '../../src/testing/tls/authority.ts'
-import { howToUse, PKCS12_PASSWORD, writeKit } from '../../src/testing/tls/kit-files.ts'
+import { howToUse, writeKit } from '../../src/testing/tls/kit-files.ts'
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'tls-kit-'))
 t.teardown(() => fs.rmSync(folder, { recursive: true }))
@@ -35,7 +35,7 @@ t.test('a kit of files', async t => {
   t.doesNotThrow(() =>
     tls.createSecureContext({
       pfx: fs.readFileSync(path.join(folder, 'client-bob.p12')),
-      passphrase: PKCS12_PASSWORD,
+      passphrase: 'changeit',
     }),
   )
   const text = howToUse(kit)
@@ -47,8 +47,40 @@ t.test('a kit of files', async t => {
 t.test('OpenSSL accepts it', { skip: NO_OPENSSL }, async t => {
   t.match(openssl('verify', '-CAfile', 'ca.crt', 'server.crt', 'client-alice.crt'), /OK[\s\S]*OK/)
   t.match(openssl('crl', '-in', 'ca.crl', '-CAfile', 'ca.crt', '-noout'), /verify OK/)
-  const p12 = ['pkcs12', '-in', 'client-alice.p12', '-passin', `pass:${PKCS12_PASSWORD}`, '-noout']
+  const p12 = ['pkcs12', '-in', 'client-alice.p12', '-passin', 'pass:changeit', '-noout']
   t.match(openssl(...p12, '-info'), /MAC: sha256[\s\S]*Shrouded Keybag: PBES2/)
+})
+
+t.test('an authority with limits', { skip: NO_OPENSSL }, async t => {
+  const authority = await createAuthority({
+    permittedDomains: ['localhost', 'test'],
+    permittedAddresses: ['127.0.0.0/8', '172.16.0.0/12', '::1/128', 'fd00:1::/20'],
+    pathLength: 0,
+  })
+  fs.writeFileSync(path.join(folder, 'limits.pem'), authority.cert)
+  for (const [host, expected] of [
+    ['localhost', /OK/],
+    ['redis.test', /OK/],
+    ['example.com', /permitted subtree violation/],
+    ['127.1.2.3', /OK/],
+    ['128.0.0.1', /permitted subtree violation/],
+    ['172.31.0.1', /OK/],
+    ['172.32.0.1', /permitted subtree violation/],
+    ['::1', /OK/],
+    ['::2', /permitted subtree violation/],
+    ['fd00:fff::1', /OK/],
+    ['fd00:1fff::1', /permitted subtree violation/],
+  ] as const) {
+    // A common name that looks like a host would be judged as one.
+    const { cert } = await authority.server([host], { commonName: 'no host' })
+    fs.writeFileSync(path.join(folder, 'leaf.pem'), cert)
+    t.match(openssl('verify', '-CAfile', 'limits.pem', 'leaf.pem'), expected, host)
+  }
+  const below = await authority.intermediate()
+  fs.writeFileSync(path.join(folder, 'between.pem'), below.cert)
+  fs.writeFileSync(path.join(folder, 'leaf.pem'), (await below.server(['localhost'])).leaf)
+  const chain = ['-untrusted', 'between.pem', 'leaf.pem']
+  t.match(openssl('verify', '-CAfile', 'limits.pem', ...chain), /path length constraint exceeded/)
 })
 
 t.test('a revoked certificate stands on the list', { skip: NO_OPENSSL }, async t => {

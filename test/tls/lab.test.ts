@@ -67,6 +67,35 @@ t.test('switched while it runs', async t => {
   await t.rejects((await started(t)).tlsProfile('expired'), /tls: \{ profile \}/)
 })
 
+/** Everything that a client is told after QUIT, and the end of it. */
+function sayGoodbye(redis: RunningRedis): Promise<string> {
+  const { ca = '', cert = '', key = '' } = redis.tls ?? {}
+  return new Promise(resolve => {
+    let said = ''
+    const socket = tls.connect({
+      host: '127.0.0.1',
+      port: redis.port,
+      servername: 'localhost',
+      ca,
+      cert,
+      key,
+    })
+    socket.write('PING\r\nECHO something-longer\r\nQUIT\r\n')
+    socket.on('data', chunk => {
+      said += chunk
+    })
+    socket.once('error', error => resolve(`${said}!${(error as NodeJS.ErrnoException).code}`))
+    socket.once('end', () => resolve(said))
+  })
+}
+
+t.test('replies in small pieces come to their end', async t => {
+  for (const profile of ['valid', 'one-byte-records', 'slow-drip']) {
+    const redis = await started(t, profile)
+    t.equal(await sayGoodbye(redis), '+PONG\r\n$16\r\nsomething-longer\r\n+OK\r\n', profile)
+  }
+})
+
 t.test('a failed handshake in a sentence', async t => {
   const redis = await started(t)
   t.equal(redis.handshakeError, undefined)

@@ -3,8 +3,9 @@
 import fs from 'node:fs'
 import t from 'tap'
 import { profileDocument } from '../../scripts/tls-profiles.ts'
-import { REPORTING_CLIENTS, REPORTS } from '../../scripts/tls-reports.ts'
 import { PROFILES } from '../../src/testing/tls/profiles.ts'
+import { REPORTERS } from '../helpers/tls-clients.ts'
+import { REPORTS } from '../helpers/tls-reports.ts'
 import { playProfiles } from './profiles.ts'
 
 t.test('every profile has its reports, and no other', async t => {
@@ -13,7 +14,7 @@ t.test('every profile has its reports, and no other', async t => {
     PROFILES.map(({ name }) => name),
   )
   for (const [name, reports] of REPORTS) {
-    t.equal(reports.length, REPORTING_CLIENTS.length, name)
+    t.equal(reports.length, REPORTERS.length, name)
     t.notOk(
       reports.some(texts => texts.length === 0),
       `${name}: each client was measured`,
@@ -22,11 +23,11 @@ t.test('every profile has its reports, and no other', async t => {
 })
 
 t.test('no client that verifies lets a profile pass that is to be refused', async t => {
-  const verifying = REPORTING_CLIENTS.filter(client => client !== 'redis-cli')
+  const verifying = REPORTERS.filter(client => client !== 'redis-cli')
   for (const { name, expects } of PROFILES) {
     if (expects !== 'accept' && expects !== 'refuse') continue
     for (const client of verifying) {
-      const texts = REPORTS.get(name)?.[REPORTING_CLIENTS.indexOf(client)] ?? []
+      const texts = REPORTS.get(name)?.[REPORTERS.indexOf(client)] ?? []
       t.strictSame([texts.includes('PONG')], [expects === 'accept'], `${name}, ${client}`)
     }
   }

@@ -1,7 +1,6 @@
 // Plays profiles to all clients of this machine and compares what they report with the table.
 
 import type { Test } from 'tap'
-import { MEASURED_WITH, REPORTS } from '../../scripts/tls-reports.ts'
 import { startRedis } from '../../src/index.ts'
 import type { Profile } from '../../src/testing/tls/profiles.ts'
 import {
@@ -12,6 +11,7 @@ import {
   targetOf,
   versionOf,
 } from '../helpers/tls-clients.ts'
+import { MEASURED_WITH, REPORTS } from '../helpers/tls-reports.ts'
 
 const PONG = 'PONG'
 

@@ -7,9 +7,9 @@ import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
+import { createAuthority, type Identity } from '../../src/testing/tls/authority.ts'
 import { Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import { loadTlsContext } from '../../src/transport/tls-settings.ts'
-import { makeAuthority, makeLeaf, type TestIdentity } from '../helpers/certs.ts'
 import { freePort, NO_REAL_SERVER, REAL_BINARY } from '../helpers/real.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 
@@ -19,26 +19,20 @@ t.teardown(() => fs.rmSync(folder, { recursive: true, force: true }))
 const VERSIONS = ['TLSv1.3', 'TLSv1.2'] as const
 type Version = (typeof VERSIONS)[number]
 
-const authority = await makeAuthority('test CA')
-const other = await makeAuthority('other CA')
-const intermediate = await makeAuthority('intermediate CA', authority)
-const server = await makeLeaf(authority, {
-  subject: 'CN=localhost',
-  purpose: 'serverAuth',
-  names: [
-    { type: 'dns', value: 'localhost' },
-    { type: 'ip', value: '127.0.0.1' },
-  ],
-})
-const subject = 'CN=client'
-const CLIENTS: ReadonlyMap<string, TestIdentity | undefined> = new Map([
-  ['good', await makeLeaf(authority, { subject })],
-  ['untrusted', await makeLeaf(other, { subject })],
-  ['self-signed', await makeLeaf(undefined, { subject })],
-  ['expired', await makeLeaf(authority, { subject, fromDays: -3, toDays: -1 })],
-  ['not yet valid', await makeLeaf(authority, { subject, fromDays: 1 })],
-  ['wrong purpose', await makeLeaf(authority, { subject, purpose: 'serverAuth' })],
-  ['missing intermediate', await makeLeaf(intermediate, { subject })],
+const authority = await createAuthority({ name: 'test CA' })
+const other = await createAuthority({ name: 'other CA' })
+const intermediate = await authority.intermediate({ name: 'intermediate CA' })
+const server = await authority.server(['localhost', '127.0.0.1'])
+const inDays = (days: number): Date => new Date(Date.now() + days * 24 * 3600 * 1000)
+const lonely = await intermediate.client('client')
+const CLIENTS: ReadonlyMap<string, Identity | undefined> = new Map([
+  ['good', await authority.client('client')],
+  ['untrusted', await other.client('client')],
+  ['self-signed', await authority.client('client', { isSelfSigned: true })],
+  ['expired', await authority.client('client', { from: inDays(-3), to: inDays(-1) })],
+  ['not yet valid', await authority.client('client', { from: inDays(1) })],
+  ['wrong purpose', await authority.client('client', { purposes: ['server'] })],
+  ['missing intermediate', { ...lonely, cert: lonely.leaf }],
   ['none', undefined],
 ])
 
@@ -54,7 +48,7 @@ for (const [name, identity] of [['server', server] as const, ...CLIENTS]) {
 }
 
 /** What Node's client meets: error codes in order, or what it could read. */
-function byNode(port: number, version: Version, client: TestIdentity | undefined): Promise<string> {
+function byNode(port: number, version: Version, client: Identity | undefined): Promise<string> {
   return new Promise(resolve => {
     const events: string[] = []
     const socket = tls.connect({

@@ -4,17 +4,16 @@ import { spawn, spawnSync } from 'node:child_process'
 import net from 'node:net'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
+import { createAuthority } from '../../src/testing/tls/authority.ts'
 import type { Connection } from '../../src/transport/connection.ts'
 import { type HandshakeFailure, Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import { loadTlsContext, type TlsSettings } from '../../src/transport/tls-settings.ts'
-import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 
-const authority = await makeAuthority('CA')
-const names = [{ type: 'ip', value: '127.0.0.1' }] as const
-const server = await makeLeaf(authority, { subject: 'CN=server', purpose: 'serverAuth', names })
-const client = await makeLeaf(authority, { subject: 'CN=alice' })
-const stranger = await makeLeaf(await makeAuthority('other'), { subject: 'CN=alice' })
+const authority = await createAuthority({ name: 'CA' })
+const server = await authority.server(['127.0.0.1'], { commonName: 'server' })
+const client = await authority.client('alice')
+const stranger = await (await createAuthority({ name: 'other' })).client('alice')
 const VERSIONS = ['TLSv1.2', 'TLSv1.3'] as const
 
 interface Started {
@@ -216,10 +215,7 @@ t.test('a part of one name in a certificate does not pass for a name of its own'
     [['urn:\0redis', 'urn:redis:alice'], ['urn:redis:alice']],
   ]
   for (const [uris, expected] of cases) {
-    const own = await makeLeaf(authority, {
-      subject: 'CN=x',
-      names: uris.map(value => ({ type: 'url', value }) as const),
-    })
+    const own = await authority.client('x', { uris })
     t.equal(await attempt(optionsFor(port, own)), 'echoed')
     t.strictSame(accepted.at(-1)?.certificateNames?.uris, expected, JSON.stringify(uris))
   }

@@ -3,20 +3,16 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
+import { createAuthority } from '../../src/testing/tls/authority.ts'
 import type { Connection } from '../../src/transport/connection.ts'
 import { type HandshakeFailure, Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import { loadTlsContext, TlsSetupError } from '../../src/transport/tls-settings.ts'
-import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 
-const authority = await makeAuthority('CA')
-const names = [{ type: 'ip', value: '127.0.0.1' }] as const
-const first = await makeLeaf(authority, { subject: 'CN=first', purpose: 'serverAuth', names })
-const second = await makeLeaf(authority, { subject: 'CN=second', purpose: 'serverAuth', names })
-const client = await makeLeaf(authority, {
-  subject: 'CN=alice',
-  names: [{ type: 'url', value: 'urn:redis:alice' }],
-})
+const authority = await createAuthority({ name: 'CA' })
+const first = await authority.server(['127.0.0.1'], { commonName: 'first' })
+const second = await authority.server(['127.0.0.1'], { commonName: 'second' })
+const client = await authority.client('alice', { uris: ['urn:redis:alice'] })
 
 interface Started {
   readonly listener: Listener
@@ -83,10 +79,10 @@ t.test('who the certificate belongs to', async t => {
 
 t.test('several common names, or one with a NUL in it, name nobody', async t => {
   const { listener, accepted } = start(t)
-  const two = await makeLeaf(authority, { subject: [{ CN: ['alice'] }, { CN: ['admin'] }] })
+  const two = await authority.client('alice', { commonName: ['alice', 'admin'] })
   await echo(await connect(listener.port, { cert: two.cert, key: two.key }), 'hello')
   // The hexadecimal form is the DER of 'admin', NUL, 'x'.
-  const cut = await makeLeaf(authority, { subject: [{ CN: ['#0c0761646d696e0078'] }] })
+  const cut = await authority.client('#0c0761646d696e0078')
   await echo(await connect(listener.port, { cert: cut.cert, key: cut.key }), 'hello')
   t.strictSame(
     accepted.map(({ certificateNames }) => certificateNames?.commonName),
@@ -115,7 +111,7 @@ t.test('plain text on the TLS port is cut off without an answer', async t => {
 
 t.test('what a refused client sends reaches nobody', async t => {
   const { listener, accepted } = start(t)
-  const stranger = await makeLeaf(await makeAuthority('other'), { subject: 'CN=alice' })
+  const stranger = await (await createAuthority({ name: 'other' })).client('alice')
   await new Promise<void>(resolve => {
     const own = { ca: authority.cert, cert: stranger.cert, key: stranger.key }
     const socket = tls.connect({ host: '127.0.0.1', port: listener.port, ...own })
@@ -137,7 +133,7 @@ t.test('optional: no certificate will do, a bad one will not', async t => {
   endpoint.use(loadTlsContext(tlsSettings(first, authority)), 'optional')
   await echo(await connect(listener.port, { cert: '', key: '' }), 'hello')
   t.equal(accepted[0]?.certificateNames, undefined)
-  const stranger = await makeLeaf(await makeAuthority('other'), { subject: 'CN=x' })
+  const stranger = await (await createAuthority({ name: 'other' })).client('x')
   const refused = new Promise<string>(resolve => {
     const own = { ca: authority.cert, cert: stranger.cert, key: stranger.key }
     const socket = tls.connect({ host: '127.0.0.1', port: listener.port, ...own })

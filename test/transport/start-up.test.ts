@@ -7,6 +7,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
+import { createAuthority } from '../../src/testing/tls/authority.ts'
 import { subjectHashOf } from '../../src/transport/certificate-fields.ts'
 import { Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import {
@@ -14,16 +15,14 @@ import {
   type TlsSettings,
   TlsSetupError,
 } from '../../src/transport/tls-settings.ts'
-import { makeAuthority, makeLeaf } from '../helpers/certs.ts'
 import { commonName, makeOdd } from '../helpers/odd-certs.ts'
 import { freePort, NO_REAL_SERVER, REAL_BINARY } from '../helpers/real.ts'
 import { tlsSettings } from '../helpers/tls.ts'
 
 const folder = t.testdir({ folder: {}, authorities: {} })
-const authority = await makeAuthority('CA')
-const names = [{ type: 'ip', value: '127.0.0.1' }] as const
-const server = await makeLeaf(authority, { subject: 'CN=server', purpose: 'serverAuth', names })
-const client = await makeLeaf(authority, { subject: 'CN=client' })
+const authority = await createAuthority({ name: 'CA' })
+const server = await authority.server(['127.0.0.1'], { commonName: 'server' })
+const client = await authority.client('client')
 
 const weak = makeOdd({
   subject: commonName('weak'),

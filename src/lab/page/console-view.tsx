@@ -53,37 +53,13 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
           </button>
         </div>
       </header>
-      <form
-        class="prompt"
-        onSubmit={event => {
-          event.preventDefault()
-          run(command)
-        }}
-      >
-        <select
-          aria-label="Act as user"
-          value={user}
-          onChange={event => setChosen(event.currentTarget.value)}
-        >
-          {users.map(({ name, enabled }) => (
-            <option key={name} value={name}>
-              {enabled ? name : `${name} (off)`}
-            </option>
-          ))}
-        </select>
-        <input
-          aria-label="Command"
-          placeholder="GET cache:home"
-          autocomplete="off"
-          spellcheck={false}
-          value={command}
-          onInput={event => setCommand(event.currentTarget.value)}
-          onKeyDown={recall.onKeyDown}
-        />
-        <button type="submit" class="primary" disabled={isBusy}>
-          Run
-        </button>
-      </form>
+      <Prompt
+        {...{ users, user, command, isBusy }}
+        onUser={setChosen}
+        onCommand={setCommand}
+        onKeyDown={recall.onKeyDown}
+        onRun={() => run(command)}
+      />
       {error !== undefined && (
         <p class="notice bad" role="alert">
           {error}
@@ -99,6 +75,55 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
         </ol>
       )}
     </section>
+  )
+}
+
+interface PromptProps {
+  readonly users: Lab['state']['users']
+  /** Who runs the command. */
+  readonly user: string
+  readonly command: string
+  readonly isBusy: boolean
+  readonly onUser: (name: string) => void
+  readonly onCommand: (text: string) => void
+  readonly onKeyDown: (event: KeyboardEvent) => void
+  readonly onRun: () => void
+}
+
+function Prompt(props: PromptProps) {
+  const { users, user, command, isBusy, onUser, onCommand, onKeyDown, onRun } = props
+  return (
+    <form
+      class="prompt"
+      onSubmit={event => {
+        event.preventDefault()
+        onRun()
+      }}
+    >
+      <select
+        aria-label="Act as user"
+        value={user}
+        onChange={event => onUser(event.currentTarget.value)}
+      >
+        {users.map(({ name, enabled }) => (
+          <option key={name} value={name}>
+            {enabled ? name : `${name} (off)`}
+          </option>
+        ))}
+      </select>
+      <input
+        aria-label="Command"
+        placeholder="GET cache:home"
+        autocomplete="off"
+        spellcheck={false}
+        value={command}
+        onInput={event => onCommand(event.currentTarget.value)}
+        onKeyDown={onKeyDown}
+      />
+      <button type="submit" class="primary" disabled={isBusy}>
+        Run
+      </button>
+    </form>
   )
 }
 
@@ -171,7 +196,7 @@ function ConsoleEntry({ entry, isOpen, onAdd }: EntryProps) {
 }
 
 /** The rules with words added to one user's line, which is made if there is none. */
-export function withRules(rules: string, user: string, words: readonly string[]): string {
+function withRules(rules: string, user: string, words: readonly string[]): string {
   const lines = rules.split('\n')
   const index = lines.findIndex(line => {
     const [keyword, name] = line.trim().split(/\s+/)

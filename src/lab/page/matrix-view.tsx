@@ -117,18 +117,25 @@ function UserHead({ row, scope }: { readonly row: MatrixRow; readonly scope: 'ro
   )
 }
 
+/** Which commands are shown; a name, a category and `onlyDifferent` all have to fit. */
+interface Filter {
+  readonly text: string
+  readonly category: string
+  /** Those that not all users may run alike. */
+  readonly onlyDifferent: boolean
+}
+
+interface ShownCommand {
+  readonly name: string
+  /** Of its cell in every row of the matrix. */
+  readonly index: number
+}
+
 function CommandTable({ matrix, commands, categories, category, setCategory }: Props) {
   const [text, setText] = useState('')
   const [onlyDifferent, setOnlyDifferent] = useState(false)
-  const { rows } = matrix
-  const wanted = text.trim().toLowerCase()
-  const shown = commands.flatMap(({ name, categories: own }, index) => {
-    const fits =
-      name.replace('|', ' ').includes(wanted.replace('|', ' ')) &&
-      (category === '' || own.includes(category)) &&
-      (!onlyDifferent || new Set(rows.map(({ cells }) => cells[index])).size > 1)
-    return fits ? [{ name, index }] : []
-  })
+  const filter = { text, category, onlyDifferent }
+  const shown = commandsThatFit(filter, matrix, commands)
   return (
     <section class="panel" aria-labelledby="commands-title">
       <header class="panel-head">
@@ -136,59 +143,10 @@ function CommandTable({ matrix, commands, categories, category, setCategory }: P
         <span class="quiet" role="status">
           {shown.length} of {commands.length} commands
         </span>
-        <div class="actions">
-          <input
-            type="search"
-            aria-label="Filter commands by name"
-            placeholder="Filter"
-            value={text}
-            onInput={event => setText(event.currentTarget.value)}
-          />
-          <select
-            aria-label="Category"
-            value={category}
-            onChange={event => setCategory(event.currentTarget.value)}
-          >
-            <option value="">All categories</option>
-            {categories.map(name => (
-              <option key={name} value={name}>
-                @{name}
-              </option>
-            ))}
-          </select>
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={onlyDifferent}
-              onChange={event => setOnlyDifferent(event.currentTarget.checked)}
-            />
-            Only differences
-          </label>
-        </div>
+        <FilterFields {...{ filter, categories, setText, setCategory, setOnlyDifferent }} />
       </header>
       <Scroll label="Commands" isTall>
-        <table class="commands">
-          <thead>
-            <tr>
-              <th scope="col">Command</th>
-              {rows.map(row => (
-                <UserHead key={row.user} row={row} scope="col" />
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(({ name, index }) => (
-              <tr key={name}>
-                <th scope="row">
-                  <code>{name.replace('|', ' ')}</code>
-                </th>
-                {rows.map(({ user, cells }) => (
-                  <CommandCell key={user} letter={cells[index] ?? '-'} />
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <CommandRows rows={matrix.rows} shown={shown} />
         {shown.length === 0 && <p class="empty">No command fits the filter.</p>}
       </Scroll>
       <p class="legend quiet">
@@ -196,6 +154,96 @@ function CommandTable({ matrix, commands, categories, category, setCategory }: P
         decide as well.
       </p>
     </section>
+  )
+}
+
+function commandsThatFit(
+  { text, category, onlyDifferent }: Filter,
+  { rows }: Matrix,
+  commands: readonly CommandView[],
+): readonly ShownCommand[] {
+  const wanted = text.trim().toLowerCase()
+  return commands.flatMap(({ name, categories }, index) => {
+    const fits =
+      name.replace('|', ' ').includes(wanted.replace('|', ' ')) &&
+      (category === '' || categories.includes(category)) &&
+      (!onlyDifferent || new Set(rows.map(({ cells }) => cells[index])).size > 1)
+    return fits ? [{ name, index }] : []
+  })
+}
+
+interface FilterProps {
+  readonly filter: Filter
+  readonly categories: readonly string[]
+  readonly setText: (text: string) => void
+  readonly setCategory: (name: string) => void
+  readonly setOnlyDifferent: (only: boolean) => void
+}
+
+function FilterFields(props: FilterProps) {
+  const { filter, categories, setText, setCategory, setOnlyDifferent } = props
+  return (
+    <div class="actions">
+      <input
+        type="search"
+        aria-label="Filter commands by name"
+        placeholder="Filter"
+        value={filter.text}
+        onInput={event => setText(event.currentTarget.value)}
+      />
+      <select
+        aria-label="Category"
+        value={filter.category}
+        onChange={event => setCategory(event.currentTarget.value)}
+      >
+        <option value="">All categories</option>
+        {categories.map(name => (
+          <option key={name} value={name}>
+            @{name}
+          </option>
+        ))}
+      </select>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={filter.onlyDifferent}
+          onChange={event => setOnlyDifferent(event.currentTarget.checked)}
+        />
+        Only differences
+      </label>
+    </div>
+  )
+}
+
+interface RowsProps {
+  readonly rows: readonly MatrixRow[]
+  readonly shown: readonly ShownCommand[]
+}
+
+function CommandRows({ rows, shown }: RowsProps) {
+  return (
+    <table class="commands">
+      <thead>
+        <tr>
+          <th scope="col">Command</th>
+          {rows.map(row => (
+            <UserHead key={row.user} row={row} scope="col" />
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {shown.map(({ name, index }) => (
+          <tr key={name}>
+            <th scope="row">
+              <code>{name.replace('|', ' ')}</code>
+            </th>
+            {rows.map(({ user, cells }) => (
+              <CommandCell key={user} letter={cells[index] ?? '-'} />
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   )
 }
 

@@ -50,42 +50,16 @@ export function useLab(): Lab | string | undefined {
   const [error, setError] = useState<string>()
   const [activity, setActivity] = useState(NOTHING)
   const [isOnline, setOnline] = useState(true)
-  const [draft, setDraft] = useState('')
-  const [revision, setRevision] = useState(0)
-  const [base, setBase] = useState('')
   const [findings, setFindings] = useState<readonly Finding[]>([])
-  const [entries, setEntries] = useState<readonly Entry[]>([])
   const [said, say] = useState('')
-  // What is typed while the server is asked must not be lost, so that this is never behind.
-  const latest = useRef({ draft, base })
-  const nextId = useRef(1)
-
-  const edit = (text: string): void => {
-    latest.current.draft = text
-    setDraft(text)
-  }
-  const replaceDraft = (text: string): void => {
-    if (text !== latest.current.draft) setRevision(known => known + 1)
-    edit(text)
-  }
-  const rebase = (text: string): void => {
-    latest.current.base = text
-    setBase(text)
-  }
+  const { draft, revision, base, edit, replace, rebase, follow } = useDraft()
+  const { entries, add, clear } = useEntries()
 
   const load = useCallback(async () => {
     const loaded = await ask<LabState>('state')
     setState(loaded)
-    const { draft, base } = latest.current
-    if (draft !== base) return
-    replaceDraft(loaded.rules)
-    rebase(loaded.rules)
+    follow(loaded.rules)
   }, [])
-
-  const add = (ran: Ran, isLate: boolean): void => {
-    const entry = { id: nextId.current++, ran, isLate }
-    setEntries(known => [entry, ...known].slice(0, ENTRIES_MAX))
-  }
 
   useEffect(() => {
     load().catch((failure: Error) => setError(failure.message))
@@ -104,11 +78,11 @@ export function useLab(): Lab | string | undefined {
     draft,
     revision,
     setDraft: edit,
-    replaceDraft,
+    replaceDraft: replace,
     isChanged: draft !== state.rules,
     isOutdated: base !== state.rules,
     takeServers() {
-      replaceDraft(state.rules)
+      replace(state.rules)
       rebase(state.rules)
     },
     findings,
@@ -130,10 +104,51 @@ export function useLab(): Lab | string | undefined {
       add(ran, false)
       return ran
     },
-    clearEntries: () => setEntries([]),
+    clearEntries: clear,
     said,
     say,
   }
+}
+
+/** The rules that are edited, and the server's from which that began. */
+function useDraft() {
+  const [draft, setDraft] = useState('')
+  const [revision, setRevision] = useState(0)
+  const [base, setBase] = useState('')
+  // What is typed while the server is asked must not be lost, so that this is never behind.
+  const latest = useRef({ draft, base })
+  const edit = (text: string): void => {
+    latest.current.draft = text
+    setDraft(text)
+  }
+  const replace = (text: string): void => {
+    if (text !== latest.current.draft) setRevision(known => known + 1)
+    edit(text)
+  }
+  const rebase = (text: string): void => {
+    latest.current.base = text
+    setBase(text)
+  }
+  /** Takes the server's rules where nobody has written others. */
+  const follow = (rules: string): void => {
+    const { draft, base } = latest.current
+    if (draft !== base) return
+    replace(rules)
+    rebase(rules)
+  }
+  return { draft, revision, base, edit, replace, rebase, follow }
+}
+
+/** The last commands of the console, the newest first. */
+function useEntries() {
+  const [entries, setEntries] = useState<readonly Entry[]>([])
+  const nextId = useRef(1)
+  const add = (ran: Ran, isLate: boolean): void => {
+    const entry = { id: nextId.current++, ran, isLate }
+    setEntries(known => [entry, ...known].slice(0, ENTRIES_MAX))
+  }
+  const clear = (): void => setEntries([])
+  return { entries, add, clear }
 }
 
 function lateReply({ user, reply }: { user: string; reply: string }): Ran {

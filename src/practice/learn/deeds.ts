@@ -93,7 +93,7 @@ export class Deeds {
 }
 
 /** @throws QuestionError if the words are no command */
-export function deedOf(words: readonly string[]): Deed {
+function deedOf(words: readonly string[]): Deed {
   const { command, args, request } = readQuestion(words)
   const [keys, channels] = [request.keys(), request.channels()]
   return {

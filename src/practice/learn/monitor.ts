@@ -18,7 +18,7 @@ export const MONITOR_NOTES: readonly string[] = [
 const LINE = /^\+?\d+\.\d+ \[\d+ (.*?)\] (".*)$/s
 
 /** The call that a line shows; undefined if it is no line of MONITOR. */
-export function readMonitorLine(line: string, user: string): ObservedCall | undefined {
+function readMonitorLine(line: string, user: string): ObservedCall | undefined {
   const [, source, rest = ''] = LINE.exec(line.replace(/\r?\n?$/, '')) ?? []
   if (source === undefined) return undefined
   const words = splitWords(rest)

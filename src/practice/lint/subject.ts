@@ -1,7 +1,7 @@
 // Users as lint rules look at them: each selector with its written rules, and the commands that it
 // allows with the rule that let each of them in.
 
-import { CATEGORIES } from '../../acl/category.ts'
+import { type Category, categoryBit } from '../../acl/category.ts'
 import type { CommandFacts } from '../../acl/command-facts.ts'
 import { decidingRule } from '../../acl/explain.ts'
 import { isSelector } from '../../acl/rules.ts'
@@ -122,12 +122,12 @@ export function lintUsers({ users, problems }: Policy): readonly LintUser[] {
     .map(user => new LintUser(user))
 }
 
-export function isLeaf({ subcommands }: CommandFacts): boolean {
+function isLeaf({ subcommands }: CommandFacts): boolean {
   return subcommands === undefined
 }
 
-export function isIn(category: (typeof CATEGORIES)[number], { categories }: CommandFacts): boolean {
-  return (categories & (1 << CATEGORIES.indexOf(category))) !== 0
+export function isIn(category: Category, { categories }: CommandFacts): boolean {
+  return (categories & categoryBit(category)) !== 0
 }
 
 /** Everything that is known of a command by its full name, 'config|set'. */

@@ -244,7 +244,7 @@ function coversKeys(wide: Keys, narrow: Keys): boolean {
 }
 
 /** Whether a pattern fits all that another fits; known for 'prefix*' only. */
-export function coversPattern(wide: string, narrow: string): boolean {
+function coversPattern(wide: string, narrow: string): boolean {
   if (wide === narrow || !wide.endsWith('*')) return false
   const prefix = wide.slice(0, -1)
   return !/[*?[\]\\]/.test(prefix) && narrow.startsWith(prefix)

@@ -2,8 +2,7 @@
 
 import { Worker } from 'node:worker_threads'
 import { ownFile } from '../../util/own-file.ts'
-import type { Kind } from './members.ts'
-import { MEMBERS } from './members.ts'
+import { type Kind, MEMBERS, type RemoteKinds } from './members.ts'
 import {
   type Answer,
   type Packed,
@@ -89,8 +88,9 @@ export class Link {
   }
 
   /** The thread forgets the object when nobody has this one any more. */
-  holds(holder: object, reference: number): void {
+  holds<T extends object>(holder: T, reference: number): T {
     this.#released.register(holder, reference)
+    return holder
   }
 
   /** Closes a server; without answer the thread is ended. @throws what its close() throws */
@@ -169,9 +169,14 @@ function openWorker(data: ThreadData): Worker {
   })
 }
 
-/** An object of this side with the members of a kind, for one that is reached by a path. */
-export function remote(link: Link, on: number, path: readonly Step[], kind: Kind): object {
-  const members = {}
+/** Gives an object of this side the members of a kind, for one that is reached by a path. */
+export function remote<K extends Kind, T extends object>(
+  link: Link,
+  on: number,
+  path: readonly Step[],
+  kind: K,
+  members: T,
+): T & RemoteKinds[K] {
   const { readers, methods } = MEMBERS[kind]
   for (const name of readers) {
     const get = (): Promise<unknown> => link.ask(on, [...path, [name]])
@@ -182,7 +187,7 @@ export function remote(link: Link, on: number, path: readonly Step[], kind: Kind
       link.ask(on, [...path, [name, args.map(packArgument)]])
     Object.defineProperty(members, name, { value, configurable: true })
   }
-  return members
+  return members as T & RemoteKinds[K]
 }
 
 /** A state that the thread keeps. */

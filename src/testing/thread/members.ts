@@ -100,3 +100,12 @@ export interface ThreadedState {
 }
 
 export type RemoteRedis = RemoteMembers<RunningRedis, 'redis'>
+
+/** What the objects of each kind are on the other side, but for members of that side's own. */
+export interface RemoteKinds {
+  readonly redis: RemoteRedis
+  readonly clock: ThreadedClock
+  readonly expect: ThreadedAssertions
+  readonly database: ThreadedDatabase
+  readonly fault: RemoteMembers<Fault, 'fault'>
+}

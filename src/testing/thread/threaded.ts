@@ -91,23 +91,15 @@ interface Crew {
 function unpackerOf(link: Link, crew: Crew): Unpack {
   return packed => {
     if ('redis' in packed) return makeRedis(link, crew, packed.redis)
-    if ('state' in packed) return held(link, new KeptState(packed.state), packed.state)
-    const fault = remote(link, packed.fault, [], 'fault') as { remove(): Promise<void> }
+    if ('state' in packed) return link.holds(new KeptState(packed.state), packed.state)
+    const fault = remote(link, packed.fault, [], 'fault', {})
     const dispose = { [Symbol.asyncDispose]: () => fault.remove() }
-    return held(link, Object.assign(fault, dispose), packed.fault)
+    return link.holds(Object.assign(fault, dispose), packed.fault)
   }
 }
 
-function held<T extends object>(link: Link, holder: T, reference: number): T {
-  link.holds(holder, reference)
-  return holder
-}
-
 function makeRedis(link: Link, crew: Crew, address: Address): ThreadedRedis {
-  const redis = new Threaded(link, crew, address)
-  const members = remote(link, address.reference, [], 'redis')
-  Object.defineProperties(redis, Object.getOwnPropertyDescriptors(members))
-  return redis as Threaded & RemoteRedis
+  return remote(link, address.reference, [], 'redis', new Threaded(link, crew, address))
 }
 
 class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
@@ -130,8 +122,8 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     this.url = url
     this.unixsocket = unixsocket
     this.randomSeed = crew.randomSeed
-    this.clock = remote(link, reference, [['clock']], 'clock') as ThreadedClock
-    this.expect = remote(link, reference, [['expect']], 'expect') as ThreadedAssertions
+    this.clock = remote(link, reference, [['clock']], 'clock', {})
+    this.expect = remote(link, reference, [['expect']], 'expect', {})
     this.#link = link
     this.#crew = crew
     this.#reference = reference
@@ -145,7 +137,7 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
 
   db(index = 0): ThreadedDatabase {
     const path = [['db', [{ plain: index }] satisfies Packed[]]] as const
-    return remote(this.#link, this.#reference, path, 'database') as ThreadedDatabase
+    return remote(this.#link, this.#reference, path, 'database', {})
   }
 
   connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {

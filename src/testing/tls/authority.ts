@@ -1,7 +1,7 @@
 // A certificate authority for tests: makes any certificate, right or wrong, in about a millisecond,
 // in memory. Keys are EC P-256 unless RSA is asked for, which takes hundreds of milliseconds.
 
-import { createHash, randomBytes, X509Certificate } from 'node:crypto'
+import { randomBytes, X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import type * as X509 from '@peculiar/x509'
 import { makeOcspResponse, type OcspStatus } from './ocsp.ts'
@@ -38,6 +38,10 @@ export interface AuthorityOptions {
   readonly keyType?: KeyType
   /** The only domains (and what is below them) that it may vouch for. Default: all. */
   readonly permittedDomains?: readonly string[]
+  /** The only addresses, as `127.0.0.0/8` or `::1/128`. Default: all. */
+  readonly permittedAddresses?: readonly string[]
+  /** How many authorities may stand between it and a leaf. Default: any number. */
+  readonly pathLength?: number
 }
 
 /** What a certificate says, right or wrong. */
@@ -238,15 +242,16 @@ async function makeAuthority(
   const keys = await makeKeys(keyType)
   const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags
   const extensions: X509.Extension[] = [
-    new x509.BasicConstraintsExtension(true, undefined, true),
+    new x509.BasicConstraintsExtension(true, options.pathLength, true),
     new x509.KeyUsagesExtension(keyCertSign | cRLSign | digitalSignature, true),
     await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
   ]
   if (issuer) {
     extensions.push(await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey))
   }
-  if (options.permittedDomains) {
-    extensions.push(nameConstraints({ x509, asn1 }, options.permittedDomains))
+  const { permittedDomains = [], permittedAddresses = [] } = options
+  if (permittedDomains.length + permittedAddresses.length > 0) {
+    extensions.push(nameConstraints({ x509, asn1 }, permittedDomains, permittedAddresses))
   }
   const subject = subjectOf({ commonName: name })
   const certificate = await x509.X509CertificateGenerator.create({
@@ -263,21 +268,48 @@ async function makeAuthority(
   return { certificate, keys }
 }
 
+/** The tags of a GeneralName. */
+const DNS_NAME = 2
+const IP_ADDRESS = 7
+
 /** The library has no class of its own for this extension. */
-function nameConstraints({ x509, asn1 }: Toolbox, domains: readonly string[]): X509.Extension {
-  const subtrees = domains.map(domain => {
-    const name = new asn1.Primitive({
-      idBlock: { tagClass: 3, tagNumber: 2 },
-      valueHex: new Uint8Array(Buffer.from(domain)),
-    })
+function nameConstraints(
+  { x509, asn1 }: Toolbox,
+  domains: readonly string[],
+  ranges: readonly string[],
+): X509.Extension {
+  const subtree = (tagNumber: number, value: Buffer) => {
+    const idBlock = { tagClass: 3, tagNumber }
+    const name = new asn1.Primitive({ idBlock, valueHex: new Uint8Array(value) })
     return new asn1.Sequence({ value: [name] })
-  })
+  }
   const permitted = new asn1.Constructed({
     idBlock: { tagClass: 3, tagNumber: 0 },
-    value: subtrees,
+    value: [
+      ...domains.map(domain => subtree(DNS_NAME, Buffer.from(domain))),
+      ...ranges.map(range => subtree(IP_ADDRESS, rangeBytes(range))),
+    ],
   })
   const constraints = new asn1.Sequence({ value: [permitted] })
   return new x509.Extension('2.5.29.30', true, constraints.toBER())
+}
+
+/** An address, and a mask of as many bytes. */
+function rangeBytes(range: string): Buffer {
+  const [text = '', prefix] = range.split('/')
+  const address = net.isIPv4(text) ? Buffer.from(text.split('.').map(Number)) : ipv6Bytes(text)
+  const bits = Number(prefix ?? address.length * 8)
+  const mask = address.map((_, i) => 0xff00 >> Math.min(8, Math.max(0, bits - i * 8)))
+  return Buffer.concat([address, mask])
+}
+
+function ipv6Bytes(text: string): Buffer {
+  const [head = [], tail = []] = text
+    .split('::')
+    .map(part => part.split(':').filter(group => group !== ''))
+  const zeros = new Array(8 - head.length - tail.length).fill('0')
+  const groups = [...head, ...zeros, ...tail].map(group => group.padStart(4, '0'))
+  return Buffer.from(groups.join(''), 'hex')
 }
 
 function subjectOf({ commonName, hosts = [] }: CertificateOptions): X509.JsonName {
@@ -299,9 +331,4 @@ function pemOf({ certificate }: Pair): string {
 
 function inDays(days: number): Date {
   return new Date(Date.now() + days * DAY_MS)
-}
-
-/** The fingerprint by which people compare certificates, SHA-256 in hexadecimal. */
-export function fingerprintOf(cert: string): string {
-  return createHash('sha256').update(new X509Certificate(cert).raw).digest('hex')
 }

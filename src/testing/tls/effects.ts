@@ -88,30 +88,19 @@ const answered = (bytes: string): Effect => ({
   },
 })
 
-/** At the first reply of the server, before it goes out. */
-const atFirstReply = (act: (wire: Wire) => void): Effect => ({
+/**
+ * What befalls the first reply of the server on its way out: it is the next thing that goes there
+ * once the client has said something.
+ */
+const firstReply = (passing: Passing): Effect => ({
   usesWire: true,
   shaken: (socket, wire) => {
-    const write = socket.write.bind(socket)
-    socket.write = ((...words: Parameters<typeof write>) => {
-      delete (socket as Partial<net.Socket>).write
-      if (wire) act(wire)
-      return write(...words)
-    }) as typeof socket.write
+    socket.once('data', () => {
+      if (wire) wire.passing = passing
+    })
     return false
   },
 })
-
-/** When the first reply has gone out. */
-const afterFirstReply = (act: (wire: Wire) => void): Effect =>
-  atFirstReply(wire => {
-    const { raw } = wire
-    const write = raw.write.bind(raw)
-    raw.write = ((...words: Parameters<typeof write>) => {
-      setImmediate(() => act(wire))
-      return write(...words)
-    }) as typeof raw.write
-  })
 
 const afterHandshake = (act: (socket: net.Socket, wire: Wire) => void): Effect => ({
   usesWire: true,
@@ -233,6 +222,20 @@ const CLIENT_CERTIFICATES: Readonly<Record<string, Effect>> = {
 /** A record's header may name up to 65535 bytes; TLS allows a quarter of that. */
 const OVERSIZED = Buffer.concat([Buffer.from([23, 3, 3, 0xff, 0xff]), Buffer.alloc(20_000)])
 
+const HEADER = 5
+
+/** In the sealed part, so that the header is still understood. */
+function withOneBitTurned(record: Buffer): Buffer {
+  const copy = Buffer.from(record)
+  const at = Math.min(HEADER, copy.length - 1)
+  copy[at] = (copy[at] ?? 0) ^ 1
+  return copy
+}
+
+function firstHalf(bytes: Buffer): Buffer {
+  return bytes.subarray(0, Math.ceil(bytes.length / 2))
+}
+
 const BEHAVIOURS: Readonly<Record<string, Effect>> = {
   'rst-on-accept': { accepted: raw => raw.resetAndDestroy() },
   'fin-on-accept': { accepted: raw => raw.end() },
@@ -251,27 +254,20 @@ const BEHAVIOURS: Readonly<Record<string, Effect>> = {
   'stall-handshake': { spoken: () => true },
   'stall-mid-handshake': { passing: { kind: 'first', left: LAST_HANDSHAKE_BYTES } },
   'stall-after-handshake': afterHandshake(() => {}),
-  'half-open': afterFirstReply(wire => wire.goSilent()),
+  'half-open': firstReply({ kind: 'once', after: 'silence' }),
   'rst-after-handshake': afterHandshake((_, wire) => wire.reset()),
   'rst-after-command': afterHandshake((socket, wire) => socket.once('data', () => wire.reset())),
-  'no-close-notify': afterFirstReply(wire => wire.cutOff()),
+  'no-close-notify': firstReply({ kind: 'once', after: 'end' }),
   'slow-drip': { passing: { kind: 'drip', bytes: 256, pauseMs: 2 } },
   'one-byte-records': {
     shaken: socket => {
-      writeByteByByte(socket as tls.TLSSocket)
+      writeByteByByte(socket)
       return false
     },
   },
-  'bad-record': atFirstReply(wire => {
-    wire.passing = { kind: 'spoilt' }
-  }),
-  'truncated-record': atFirstReply(wire => {
-    wire.passing = { kind: 'half' }
-  }),
-  'oversized-record': atFirstReply(wire => {
-    wire.raw.write(OVERSIZED)
-    wire.goSilent()
-  }),
+  'bad-record': firstReply({ kind: 'once', alter: withOneBitTurned, after: 'all' }),
+  'truncated-record': firstReply({ kind: 'once', alter: firstHalf, after: 'end' }),
+  'oversized-record': firstReply({ kind: 'once', alter: () => OVERSIZED, after: 'silence' }),
   rotation: { rotates: true },
 }
 
@@ -285,22 +281,18 @@ export function effectOf(profile: string): Effect {
   return EFFECTS.get(profile) ?? {}
 }
 
-// Each write becomes a record; what is written in one turn would be joined to one.
-function writeByteByByte(socket: tls.TLSSocket): void {
-  const write = socket.write.bind(socket)
-  const waiting: number[] = []
-  const next = (): void => {
-    const byte = waiting.shift()
-    if (byte === undefined || socket.destroyed) return
-    write(Buffer.from([byte]), () => (waiting.length > 0 ? next() : undefined))
+// Each write becomes a record, if nothing joins those that wait for one another.
+function writeByteByByte(socket: net.Socket): void {
+  const write = socket._write.bind(socket)
+  Object.assign(socket, { _writev: undefined })
+  socket._write = (chunk: Buffer, encoding, done) => {
+    const next = (at: number): void => {
+      const isLast = at + 1 >= chunk.length
+      write(chunk.subarray(at, at + 1), encoding, error => {
+        if (error || isLast) done(error)
+        else setImmediate(next, at + 1)
+      })
+    }
+    next(0)
   }
-  socket.write = ((chunk: Uint8Array | string, ...rest: unknown[]) => {
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, 'latin1') : chunk
-    const isIdle = waiting.length === 0
-    for (const byte of bytes) waiting.push(byte)
-    if (isIdle) next()
-    const done = rest.find(word => typeof word === 'function') as (() => void) | undefined
-    if (done) setImmediate(done)
-    return true
-  }) as typeof socket.write
 }

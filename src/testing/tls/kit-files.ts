@@ -9,7 +9,7 @@ import { type Authority, createAuthority, type Identity, type KeyType } from './
 const DAY_MS = 24 * 3600 * 1000
 
 /** What Java's tools take for granted; a test kit has nothing to hide. */
-export const PKCS12_PASSWORD = 'changeit'
+const PKCS12_PASSWORD = 'changeit'
 
 export interface KitOptions {
   /** Made if it is not there. Default: `./certs`. */

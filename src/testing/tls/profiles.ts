@@ -1,6 +1,6 @@
 // The catalogue of TLS faults: one row a profile, in the order in which it is documented. A row
 // says what the server does and what a right client does about it; how it is done stands in
-// effects.ts, and what clients report of it in scripts/tls-reports.ts, which is measured.
+// effects.ts, and what clients report of it in test/recorded/tls-reports.json, which is measured.
 
 export type ProfileGroup = 'certificate' | 'protocol' | 'client certificate' | 'behaviour'
 

@@ -10,18 +10,18 @@ type Done = (error?: Error | null) => void
 /** What happens to the bytes that the server sends. */
 export type Passing =
   | { readonly kind: 'all' }
-  /** Nothing goes out any more; the connection stays open. */
+  /** Nothing goes out any more, and nothing ends, as with the peer of a dead machine. */
   | { readonly kind: 'none' }
   /** So many bytes still go out, and then none. */
   | { readonly kind: 'first'; left: number }
   /** So many bytes at a time, with pauses. */
   | { readonly kind: 'drip'; readonly bytes: number; readonly pauseMs: number }
-  /** One bit of the next record is turned over. */
-  | { readonly kind: 'spoilt' }
-  /** Half of the next bytes, then the end. */
-  | { readonly kind: 'half' }
-
-const HEADER = 5
+  /** The next bytes go out, or others in their place; and then all, none, or the end of TCP. */
+  | {
+      readonly kind: 'once'
+      readonly alter?: (bytes: Buffer) => Buffer
+      readonly after: 'all' | 'silence' | 'end'
+    }
 
 export class Wire extends Duplex {
   readonly raw: net.Socket
@@ -37,11 +37,6 @@ export class Wire extends Duplex {
     raw.once('end', () => this.push(null))
     raw.once('close', () => this.destroy())
     raw.resume()
-  }
-
-  /** As the peer of a dead machine sees it: nothing comes, nothing ends. */
-  goSilent(): void {
-    this.passing = { kind: 'none' }
   }
 
   /** The end of TCP, without that of TLS. */
@@ -60,6 +55,10 @@ export class Wire extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#pass(chunk, done)
+  }
+
+  #pass(chunk: Buffer, done: Done): void {
     const { passing } = this
     switch (passing.kind) {
       case 'all':
@@ -77,16 +76,18 @@ export class Wire extends Duplex {
       case 'drip':
         this.#drip(chunk, passing.bytes, passing.pauseMs, done)
         return
-      case 'spoilt':
-        this.passing = { kind: 'all' }
-        this.#send(withOneBitTurned(chunk), done)
-        return
-      case 'half':
-        this.#send(chunk.subarray(0, Math.ceil(chunk.length / 2)), () => {
-          this.cutOff()
+      case 'once':
+        this.passing = { kind: passing.after === 'all' ? 'all' : 'none' }
+        this.#send(passing.alter?.(chunk) ?? chunk, () => {
+          if (passing.after === 'end') this.raw.end()
           done()
         })
     }
+  }
+
+  /** What TLS hands over at once may be one record in several blocks. */
+  override _writev(blocks: readonly { readonly chunk: Buffer }[], done: Done): void {
+    this.#pass(Buffer.concat(blocks.map(({ chunk }) => chunk)), done)
   }
 
   override _final(done: Done): void {
@@ -115,12 +116,4 @@ export class Wire extends Duplex {
     }
     this.#timer = setTimeout(() => this.#drip(rest, bytes, pauseMs, done), pauseMs)
   }
-}
-
-/** In the sealed part, so that the header is still understood. */
-function withOneBitTurned(record: Buffer): Buffer {
-  const copy = Buffer.from(record)
-  const at = Math.min(HEADER, copy.length - 1)
-  copy[at] = (copy[at] ?? 0) ^ 1
-  return copy
 }

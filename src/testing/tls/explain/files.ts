@@ -79,7 +79,7 @@ function readKey(key: string): ReturnType<typeof createPrivateKey> | undefined {
   }
 }
 
-export function firstCertificate(pem: string): X509Certificate | undefined {
+function firstCertificate(pem: string): X509Certificate | undefined {
   try {
     return new X509Certificate(pem)
   } catch {

@@ -1,3 +1,0 @@
-// The types of page.mjs.
-
-export function buildPage(folder: string): Promise<unknown>
