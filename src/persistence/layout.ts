@@ -17,6 +17,7 @@ import {
   OPCODE,
   RDB_TYPE,
 } from './format.ts'
+import { wrongStart } from './reader.ts'
 
 /**
  * A number is so many bytes; a list stands for a length and so many times what it has. A score is
@@ -109,7 +110,10 @@ export class ItemWalker {
     return this.#skip
   }
 
-  /** Where the item ends in these bytes, which follow those of the last call; -1 if later. */
+  /**
+   * Where the item ends in these bytes, which follow those of the last call; -1 if later. Throws
+   * CorruptRdb where there is no going on.
+   */
   walk(bytes: Buffer, from = 0): number {
     let at = from
     for (;;) {
@@ -177,11 +181,12 @@ export class ItemWalker {
     if (part === 'compressed') this.#rounds.push({ parts: ['length', length], times: 1, at: 0 })
   }
 
-  /** A string that is an integer; anything else is wrong, and the reader will say so. */
+  /** A string that is an integer. */
   #encoded(byte: number, part: Part): void {
-    const size = part === 'string' ? INTEGER_SIZES.get(byte & 0x3f) : undefined
-    if (byte < LENGTH_ENCODED || size === undefined) this.#rounds.length = 0
-    this.#pass(size ?? 0)
+    const isString = part === 'string'
+    const size = isString ? INTEGER_SIZES.get(byte & 0x3f) : undefined
+    if (byte < LENGTH_ENCODED || size === undefined) throw wrongStart(byte, isString)
+    this.#pass(size)
   }
 }
 

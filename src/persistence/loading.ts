@@ -46,6 +46,11 @@ export class Loading {
     return this.#reader.push(bytes)
   }
 
+  /** Of the remarks in the head, those that say where a replica goes on: repl-id and so on. */
+  get remarks(): ReadonlyMap<string, string> {
+    return this.#staged.remarks
+  }
+
   /** What stood behind the end in the last piece. */
   get rest(): Buffer | undefined {
     return this.#reader.rest

@@ -19,6 +19,15 @@ import {
 import { decompress, LZF_RATIO_MAX } from './lzf.ts'
 import { Room } from './room.ts'
 
+/** Neither a string nor a length, whichever belongs there, begins with this byte. */
+export function wrongStart(first: number, isString: boolean): CorruptRdb {
+  if (first < LENGTH_ENCODED) {
+    return new CorruptRdb(`Unknown length encoding ${first >> 6} in rdbLoadLen()`)
+  }
+  const what = isString ? 'Unknown string encoding' : 'An encoded string where a length belongs'
+  return new CorruptRdb(what)
+}
+
 export class RdbReader {
   readonly #bytes: Buffer
   #at: number
@@ -90,7 +99,6 @@ export class RdbReader {
 
   length64(): bigint {
     const first = this.byte()
-    if (first >= LENGTH_ENCODED) throw new CorruptRdb('An encoded string where a length belongs')
     return this.#lengthFrom(first)
   }
 
@@ -107,7 +115,7 @@ export class RdbReader {
       case ENCODED_LZF:
         return this.textOf(this.#compressed())
       default:
-        throw new CorruptRdb('Unknown string encoding')
+        throw wrongStart(first, true)
     }
   }
 
@@ -153,7 +161,7 @@ export class RdbReader {
     if (first < LENGTH_32_BITS) return BigInt(((first & 0x3f) << 8) | this.byte())
     if (first === LENGTH_32_BITS) return BigInt(this.#bytes.readUInt32BE(this.#take(4)))
     if (first === LENGTH_64_BITS) return this.uint64BigEndian()
-    throw new CorruptRdb(`Unknown length encoding ${first >> 6} in rdbLoadLen()`)
+    throw wrongStart(first, false)
   }
 
   #take(count: number): number {

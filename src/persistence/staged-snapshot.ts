@@ -22,7 +22,7 @@ export interface LoadOptions {
 }
 
 export class StagedSnapshot implements SnapshotLoader {
-  /** What the head says, for those who go on from there: repl-id, repl-offset and so on. */
+  /** Of what the head says, for those who go on from there. */
   readonly remarks = new Map<string, string>()
   readonly #keyspace: Keyspace
   readonly #log: Log

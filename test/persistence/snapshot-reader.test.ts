@@ -1,4 +1,6 @@
 // A snapshot is the same in whatever pieces it comes, and what is cut off or made up is an error.
+//
+// SEED=n damages in other ways.
 
 import t from 'tap'
 import { digestOfValue } from '../../src/persistence/digest.ts'
@@ -21,9 +23,12 @@ import { StringValue } from '../../src/store/string.ts'
 import { defaultEncodingLimits, type Value } from '../../src/store/value.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { length, string } from '../helpers/bombs.ts'
+import { pick } from '../model/syntax.ts'
 import { fileOf, hex, keyOf, Notes, read, readerFor, valuesOfAllTypes } from './snapshots.ts'
 
 const ALL = Number.POSITIVE_INFINITY
+const SEED = Number(process.env['SEED'] ?? 1)
+const DAMAGED = process.env['TEST_LONG'] ? 20_000 : 500
 const FOOTER_SIZE = 10
 const BLOCK = 64 * 1024
 
@@ -161,11 +166,46 @@ t.test('values that are larger than a piece', async t => {
   const expected = values.map(
     ([name, value]) => `0 ${name} ${value.encoding} ${digestOfValue(value)}`,
   )
-  for (const size of [1000, BLOCK]) {
-    t.strictSame(read(bytes, () => size).lines, expected, `in pieces of ${size}`)
-    t.strictSame(read(bytes, () => size, { size: bytes.length }).lines, expected)
-  }
+  t.strictSame(read(bytes, () => 1000).lines, expected)
+  t.strictSame(read(bytes, () => BLOCK, { size: bytes.length }).lines, expected)
 })
+
+/** Bytes that mean something somewhere: ends, lengths, encodings, opcodes. */
+const MEANINGFUL = [0, 1, 2, 3, 0x3f, 0x40, 0x7f, 0x80, 0x81, 0x82, 0xc0, 0xc2, 0xc3, 0xf7, 0xff]
+
+t.test(
+  'what is damaged is an error in the same place, or the same data, in any pieces',
+  async t => {
+    const sound = everything()
+    const outcomes = new Map<string, number>()
+    const outcomeOf = (bytes: Buffer, sizeOf: () => number): string => {
+      try {
+        const { lines, rest } = read(bytes, sizeOf, { skipsChecksum: true })
+        return JSON.stringify([lines, rest])
+      } catch (error) {
+        if (!(error instanceof CorruptRdb)) throw error
+        return `${error.message} at ${error.offset}`
+      }
+    }
+    for (let seed = SEED; seed < SEED + DAMAGED; seed++) {
+      const random = new SeededRandom(seed)
+      const bytes = Buffer.from(sound)
+      for (let times = random.below(3); times >= 0; times--) {
+        const at = 9 + random.below(bytes.length - 9)
+        bytes[at] = random.below(2) === 0 ? random.below(256) : pick(MEANINGFUL, random)
+      }
+      const whole = outcomeOf(bytes, () => ALL)
+      const largest = 1 + random.below(20)
+      const pieces = outcomeOf(bytes, () => 1 + random.below(largest))
+      // Of several faults in one item another may be met first.
+      const placeOf = (outcome: string): string => outcome.replace(/^[^[].* at /, 'a fault at ')
+      if (placeOf(pieces) !== placeOf(whole)) t.equal(pieces, whole, `seed ${seed}`)
+      const kind = whole.startsWith('[') ? 'read' : whole.replace(/ at \d+$/, '')
+      outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1)
+    }
+    t.ok(outcomes.size > 10, [...outcomes].join('; '))
+  },
+)
 
 t.test('what is only claimed takes no memory', async t => {
   const before = process.memoryUsage().arrayBuffers

@@ -111,7 +111,8 @@ t.test('a snapshot from a socket, with what follows it', async t => {
   await wire.call('DEBUG', 'POPULATE', '3000')
   await wire.call('FUNCTION', 'LOAD', LIBRARY)
   const mark = 'f'.repeat(40)
-  const bytes = Buffer.concat([bytesOf(redis.server), Buffer.from(mark)])
+  const remarks = [['repl-offset', '12345']] as const
+  const bytes = Buffer.concat([bytesOf(redis.server, { remarks }), Buffer.from(mark)])
   const again = await other.connect()
   await again.call('SET', 'old', 'v')
   const loading = new Loading(other.server, { flushes: true, merges: false })
@@ -119,6 +120,7 @@ t.test('a snapshot from a socket, with what follows it', async t => {
   while (!loading.push(bytes.subarray(at, at + 1000))) at += 1000
   t.equal(await again.ask('GET', 'old'), '$v', 'nothing changes before all is there')
   t.equal(`${loading.rest}${bytes.subarray(at + 1000)}`, mark)
+  t.strictSame([...loading.remarks], remarks)
   loading.finish()
   t.equal(await again.ask('DEBUG', 'DIGEST'), await wire.ask('DEBUG', 'DIGEST'))
   t.equal(await again.ask('FCALL', 'f', '0'), ':7')
