@@ -148,6 +148,12 @@ function writeFile(server: RedisServer): boolean {
   }
 }
 
+/** The functions of Redis that make these system calls. */
+const WRITING_STEPS: ReadonlyMap<string, string> = new Map([
+  ['write', 'rdbSaveRio'],
+  ['close', 'fclose'],
+])
+
 /** What failed, in Redis's words, by the system call that did. */
 function failureText(
   { settings }: RedisServer,
@@ -167,5 +173,6 @@ function failureText(
     )
   }
   if (error.syscall === 'open') return `Failed to fsync directory while saving DB: ${reason}`
-  return `Write error while saving DB to the disk(${error.syscall}): ${reason}`
+  const step = WRITING_STEPS.get(error.syscall ?? '') ?? error.syscall
+  return `Write error while saving DB to the disk(${step}): ${reason}`
 }

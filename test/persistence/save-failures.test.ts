@@ -55,20 +55,20 @@ const FAILURES = [
     'writeSync',
     1,
     ENOSPC,
-    /Write error while saving DB to the disk\(write\): No space left on device$/,
+    /Write error while saving DB to the disk\(rdbSaveRio\): No space left on device$/,
   ],
   [
     'writeSync',
     3,
     ENOSPC,
-    /Write error while saving DB to the disk\(write\): No space left on device$/,
+    /Write error while saving DB to the disk\(rdbSaveRio\): No space left on device$/,
   ],
   ['fsyncSync', 1, EIO, /Write error while saving DB to the disk\(fsync\): /],
   [
     'closeSync',
     1,
     ENOSPC,
-    /Write error while saving DB to the disk\(close\): No space left on device$/,
+    /Write error while saving DB to the disk\(fclose\): No space left on device$/,
   ],
   [
     'renameSync',
