@@ -102,7 +102,9 @@ export function refusalInScript(
   const { server } = client
   if (command === undefined) return UNKNOWN_IN_SCRIPT
   if (!hasArity(command, args)) return ARITY_IN_SCRIPT
-  if (command.has('noscript') && !server.switches.ignoresNoscript) return NOT_IN_SCRIPT
+  if ((command.flags & FLAG.noscript) !== 0 && !server.switches.ignoresNoscript) {
+    return NOT_IN_SCRIPT
+  }
   const denial = deniedBy(client.user, command, args)
   if (denial !== undefined) {
     return { error: err(scriptText(nameOf(client), denial)), denial, context: 'lua' }
@@ -110,12 +112,12 @@ export function refusalInScript(
   if (run.isReadOnly && (command.flags & (FLAG.write | FLAG.may_replicate)) !== 0) {
     return WRITE_IN_READ_ONLY_SCRIPT
   }
-  if (command.has('write') && !hasWritten) {
+  if ((command.flags & FLAG.write) !== 0 && !hasWritten) {
     const refusal = stateRefusal(server, ANY_STATE)
     if (refusal !== undefined) return refusal
   }
   const isShort = run.isOutOfMemory && !run.allowsOom && !hasWritten
-  if (isShort && command.has('denyoom')) return NO_MEMORY
+  if (isShort && (command.flags & FLAG.denyoom) !== 0) return NO_MEMORY
   if (overfillsHeap(client, command, args, command.flags)) return NO_MEMORY
   return refusedByFeature(client, command, args) && ELSEWHERE_IN_SCRIPT
 }

@@ -40,6 +40,11 @@ export class ReplyWriter {
     return this.#at
   }
 
+  /** The block with the reply at its beginning: valid until more is written. */
+  get block(): Buffer {
+    return this.#buffer
+  }
+
   rewind(mark: number): void {
     this.#at = mark
   }

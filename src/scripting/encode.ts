@@ -3,6 +3,9 @@
 
 import { randomBytes } from 'node:crypto'
 import { invariant } from '../util/assert.ts'
+import { copyBytes, writeBytes } from '../util/bytes.ts'
+import { readInteger } from '../util/number.ts'
+import type { LuaMemory } from './lua-value.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 const NULL = 0
@@ -22,7 +25,9 @@ const VERBATIM = 12
 export const NIL_MARK = randomBytes(20).toString('latin1')
 
 export interface PushedValue {
+  /** Its encoding is at the beginning of these, and so long; valid until the next is encoded. */
   readonly bytes: Buffer
+  readonly length: number
   /** How many tables lie in one another. */
   readonly depth: number
   readonly hasNil: boolean
@@ -30,20 +35,26 @@ export interface PushedValue {
 
 export const EMPTY_TABLE: PushedValue = {
   bytes: Buffer.from([ARRAY, 0, 0, 0, 0]),
+  length: 5,
   depth: 0,
   hasNil: false,
 }
 
 /** A table of more elements than there is room for: Lua's own way to run out of memory. */
 export const ENDLESS_TABLE = Buffer.from([ARRAY, 0, 0, 0, 4])
-const TOO_LARGE: PushedValue = { bytes: ENDLESS_TABLE, depth: 0, hasNil: false }
+export const TOO_LARGE: PushedValue = {
+  bytes: ENDLESS_TABLE,
+  length: ENDLESS_TABLE.length,
+  depth: 0,
+  hasNil: false,
+}
 
-export function encodeText(text: string): Buffer {
-  const out = Buffer.allocUnsafe(5 + text.length)
-  out[0] = BULK
-  out.writeUInt32LE(text.length, 1)
-  out.write(text, 5, 'latin1')
-  return out
+/** Before the bytes of a text. */
+export const TEXT_HEAD = 5
+
+export function writeTextHead({ bytes, view }: LuaMemory, at: number, length: number): void {
+  bytes[at] = BULK
+  view.setUint32(at + 1, length, true)
 }
 
 /** An error as a table. The outer map is only there to carry it. */
@@ -65,33 +76,38 @@ export function encodeStatus(text: string): PushedValue {
   return encoder.finish()
 }
 
-/** What a command answered, from the bytes of its reply; attributes are not for scripts. */
-export function encodeReply(bytes: Buffer, resp: number): PushedValue {
-  if (bytes.length >= MEMORY_SIZE) return TOO_LARGE
+/** The status that most commands answer. */
+export const OK_STATUS: PushedValue = {
+  bytes: Buffer.from([STATUS, 2, 0, 0, 0, 79, 75]),
+  length: 7,
+  depth: 1,
+  hasNil: false,
+}
+
+/**
+ * What a command answered, from the beginning of some bytes; attributes are not for scripts.
+ */
+export function encodeReply(bytes: Buffer, length: number, resp: number): PushedValue {
+  if (length >= MEMORY_SIZE) return TOO_LARGE
   const encoder = new Encoder()
   return new ReplyReader(bytes, encoder, resp).read() ? encoder.finish() : TOO_LARGE
 }
 
-/** A bulk string. Where its header is long enough, that of the encoding is written over it. */
-export function encodeBulk(bytes: Buffer): PushedValue {
-  if (bytes.length >= MEMORY_SIZE) return TOO_LARGE
-  const start = bytes.indexOf(LF) + 1
-  const end = bytes.length - 2
-  let out: Buffer
-  if (start >= HEAD_SIZE) out = bytes.subarray(start - HEAD_SIZE, end)
-  else {
-    out = Buffer.allocUnsafe(HEAD_SIZE + end - start)
-    bytes.copy(out, HEAD_SIZE, start, end)
-  }
-  out[0] = BULK
-  out.writeUInt32LE(end - start, 1)
-  return { bytes: out, depth: 0, hasNil: false }
-}
-
-const HEAD_SIZE = 5
-const LF = 10
+const CR = 13
 const FORMAT_LENGTH = 3
-const LONG = '$=*~>%|'
+
+// The first bytes of replies that are more than a line.
+const DOLLAR = 36
+const EQUALS = 61
+const PIPE = 124
+/** What the elements of a reply are encoded as. */
+const COLLECTIONS: ReadonlyMap<number, number> = new Map([
+  [42, ARRAY],
+  [62, ARRAY],
+  [126, SET],
+  [37, MAP],
+  [PIPE, MAP],
+])
 
 /** Goes through a reply once and makes nothing but the encoding: replies can be large. */
 class ReplyReader {
@@ -108,30 +124,36 @@ class ReplyReader {
 
   /** Whether all of it could be encoded. */
   read(): boolean {
-    while (this.#bytes[this.#at] === 124) this.#skipAttribute()
+    while (this.#bytes[this.#at] === PIPE) this.#skipAttribute()
     this.#value(1)
     return this.#encoder.fits
   }
 
   #skipAttribute(): void {
-    const ignored = new ReplyReader(this.#bytes.subarray(this.#at), new Encoder(), this.#resp)
-    ignored.#value(1)
-    this.#at += ignored.#at
+    const ignored = new Encoder(Buffer.allocUnsafe(SCRATCH))
+    const reader = new ReplyReader(this.#bytes.subarray(this.#at), ignored, this.#resp)
+    reader.#value(1)
+    this.#at += reader.#at
   }
 
   #value(depth: number): void {
     this.#encoder.enter(depth)
-    const type = String.fromCharCode(this.#bytes[this.#at++] ?? 0)
-    const line = this.#line()
-    if (!LONG.includes(type)) this.#short(type, line)
-    else if (line === '-1') this.#encoder.null(this.#resp)
-    else if (type === '$' || type === '=') this.#text(type, Number(line))
-    else this.#elements(type, Number(line), depth)
+    const type = this.#bytes[this.#at++] ?? 0
+    const collection = COLLECTIONS.get(type)
+    if (type !== DOLLAR && type !== EQUALS && collection === undefined) {
+      this.#short(String.fromCharCode(type))
+      return
+    }
+    const length = this.#integer()
+    if (length < 0) this.#encoder.null(this.#resp)
+    else if (collection === undefined) this.#text(type, length)
+    else this.#elements(collection, length, depth)
   }
 
   /** What is all in one line. */
-  #short(type: string, line: string): void {
+  #short(type: string): void {
     const encoder = this.#encoder
+    const line = this.#line()
     switch (type) {
       case '+':
         encoder.text(STATUS, line)
@@ -143,7 +165,7 @@ class ReplyReader {
         encoder.text(BIG_NUMBER, line)
         break
       case ':':
-        encoder.integer(BigInt(line))
+        encoder.integer(line)
         break
       case ',':
         encoder.double(readDouble(line))
@@ -157,24 +179,36 @@ class ReplyReader {
   }
 
   #line(): string {
-    const end = this.#bytes.indexOf(LF, this.#at)
-    invariant(end >= 0, 'a whole reply')
-    const line = this.#bytes.toString('latin1', this.#at, end - 1)
-    this.#at = end + 1
-    return line
+    const start = this.#at
+    return this.#bytes.toString('latin1', start, this.#endLine())
   }
 
-  #text(type: string, length: number): void {
+  #integer(): number {
+    const start = this.#at
+    return readInteger(this.#bytes, start, this.#endLine()) ?? 0
+  }
+
+  /** Goes behind the end of the line; returns where that was. */
+  #endLine(): number {
+    let end = this.#at
+    while (this.#bytes[end] !== CR) {
+      end++
+      invariant(end < this.#bytes.length, 'a whole reply')
+    }
+    this.#at = end + 2
+    return end
+  }
+
+  #text(type: number, length: number): void {
     const end = this.#at + length
-    if (type === '$') this.#encoder.slice(this.#bytes, this.#at, end)
+    if (type === DOLLAR) this.#encoder.slice(this.#bytes, this.#at, end)
     else this.#encoder.verbatim(this.#bytes, this.#at, end)
     this.#at = end + 2
   }
 
-  #elements(type: string, length: number, depth: number): void {
-    const isMap = type === '%' || type === '|'
-    this.#encoder.header(isMap ? MAP : type === '~' ? SET : ARRAY, length)
-    const count = isMap ? length * 2 : length
+  #elements(collection: number, length: number, depth: number): void {
+    this.#encoder.header(collection, length)
+    const count = collection === MAP ? length * 2 : length
     for (let i = 0; i < count && this.#encoder.fits; i++) this.#value(depth + 1)
   }
 }
@@ -185,15 +219,24 @@ function readDouble(line: string): number {
   return Number(line)
 }
 
+const SCRATCH = 1024
+/** Where most values are encoded, one after the other. */
+const scratch = Buffer.allocUnsafeSlow(SCRATCH)
+
 class Encoder {
-  #buffer = Buffer.allocUnsafe(256)
+  #buffer: Buffer
   #at = 0
   #depth = 1
   #hasNil = false
 
+  constructor(buffer = scratch) {
+    this.#buffer = buffer
+  }
+
   finish(): PushedValue {
     return {
-      bytes: this.#buffer.subarray(0, this.#at),
+      bytes: this.#buffer,
+      length: this.#at,
       depth: this.#depth,
       hasNil: this.#hasNil,
     }
@@ -219,10 +262,10 @@ class Encoder {
     this.#write(value ? '\x01' : '\0')
   }
 
-  integer(value: bigint): void {
+  integer(line: string): void {
     this.header(INTEGER, 8)
     this.#reserve(8)
-    this.#at = this.#buffer.writeBigInt64LE(value, this.#at)
+    this.#at = this.#buffer.writeBigInt64LE(BigInt(line), this.#at)
   }
 
   double(value: number): void {
@@ -270,12 +313,12 @@ class Encoder {
 
   #write(text: string): void {
     this.#reserve(text.length)
-    this.#at += this.#buffer.write(text, this.#at, 'latin1')
+    this.#at = writeBytes(text, this.#buffer, this.#at)
   }
 
   #copy(bytes: Buffer, start: number, end: number): void {
     this.#reserve(end - start)
-    this.#at += bytes.copy(this.#buffer, this.#at, start, end)
+    this.#at = copyBytes(bytes, start, end, this.#buffer, this.#at)
   }
 
   #reserve(bytes: number): void {

@@ -24,6 +24,7 @@ import { lazyPackage } from '../util/lazy.ts'
 import { ENDLESS_TABLE } from './encode.ts'
 import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
+import { repeatText } from './lua-repeat.ts'
 import { LuaStack, type NativeFunction } from './lua-stack.ts'
 import { structPack, structSize, structUnpack } from './lua-struct.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue } from './lua-value.ts'
@@ -91,11 +92,12 @@ const STOPPABLE: ReadonlySet<string> = new Set(['eval', 'fcall', 'load'])
 /** An engine that cannot give this much in one piece is as good as full. */
 const PIECE = 24 * 1024 * 1024
 const RESERVE = 1024
-const NOTHING_YET = -1
 const COMPAT_OS = 2
 /** What Lua's stack could hold at most. */
 const UNPACK_MAX = 8000
 const INT_LIMIT = 2 ** 31
+/** What does some of an original's work, in the order of the prelude. */
+const REPLACED = [wideTonumber, wideFormat, repeatText, structPack, structUnpack, structSize]
 
 const EVALUATE = Buffer.from('return __redis__err__handler()')
 const START = `local names = {}
@@ -115,8 +117,11 @@ export class LuaEngine {
   #finish: ((lua: LuaStack) => void) | undefined
   /** The host has a request, and the prelude has not asked for it yet. */
   #isAsking = false
-  /** The block with a value on its way into Lua. */
-  #handedOver = 0
+  /** The block with a value on its way into Lua, and how much of it that is. */
+  #block = 0
+  #blockLength = 0
+  /** The binary has come for the block. */
+  #isTaken = false
   readonly #endlessTable: number
   /** Kept for when there is nothing else. */
   #reserve = 0
@@ -142,8 +147,11 @@ export class LuaEngine {
       },
     })
     this.memory = new LuaMemory(this.#wasm.memory.buffer)
-    this.#stack = new LuaStack(this.memory, state => this.#build(state))
-    this.#endlessTable = this.#allocate(ENDLESS_TABLE)
+    this.#stack = new LuaStack(this.memory, {
+      allocate: size => this.#allocate(size),
+      build: (state, block, length) => this.#build(state, block, length),
+    })
+    this.#endlessTable = this.#store(ENDLESS_TABLE)
     this.#reserve = this.#wasm.alloc(RESERVE)
     this.#wasm.set_compat(COMPAT_OS)
     // Nothing is left of the allowance at the first count: the binary's own hook always stops.
@@ -235,7 +243,7 @@ export class LuaEngine {
     if (this.#broken) return NO_MEMORY
     const wasm = this.#wasm
     const size = encodedSize(words)
-    const code = this.#allocate(chunk)
+    const code = this.#store(chunk)
     const args = size < MEMORY_SIZE ? wasm.alloc(size) : 0
     const result = wasm.alloc(8)
     if (code === 0 || args === 0 || result === 0) {
@@ -264,24 +272,34 @@ export class LuaEngine {
     return this.memory.bytes.toString('latin1', at + (isError ? 9 : 5), at + length)
   }
 
-  #allocate(bytes: Uint8Array): number {
-    const at = bytes.length < MEMORY_SIZE ? this.#wasm.alloc(Math.max(1, bytes.length)) : 0
+  /** A block for so many bytes, or 0. */
+  #allocate(size: number): number {
+    const at = size < MEMORY_SIZE ? this.#wasm.alloc(Math.max(1, size)) : 0
     if (at === 0) this.#full = true
-    else this.memory.bytes.set(bytes, at)
+    return at
+  }
+
+  #store(bytes: Uint8Array): number {
+    const at = this.#allocate(bytes.length)
+    if (at !== 0) this.memory.bytes.set(bytes, at)
     return at
   }
 
   // The binary frees what it was handed, unless Lua has no room for the value: it then leaves by
   // an error of its own.
-  #build(state: number): void {
+  #build(state: number, block: number, length: number): void {
     const { primitives } = this.#stack
     invariant(primitives !== undefined, 'the engine is ready')
-    this.#handedOver = NOTHING_YET
+    this.#block = block
+    this.#blockLength = length
+    this.#isTaken = false
     try {
       primitives.build(state)
     } catch (error) {
-      if (this.#handedOver !== NOTHING_YET) this.#wasm.free_mem(this.#handedOver)
-      else if (error instanceof LongJump && this.#reserve !== 0) this.#buildFromReserve()
+      this.#wasm.free_mem(block)
+      if (!this.#isTaken && error instanceof LongJump && this.#reserve !== 0) {
+        this.#buildFromReserve()
+      }
       throw error
     }
   }
@@ -295,14 +313,12 @@ export class LuaEngine {
   }
 
   #handOver(result: number): void {
-    const bytes = this.#stack.handedOver
-    invariant(bytes !== undefined, 'something to push')
-    this.#stack.handedOver = undefined
-    const at = this.#allocate(bytes)
-    this.#handedOver = at
+    const block = this.#block
+    invariant(!this.#isTaken, 'one block at a time')
+    this.#isTaken = true
     // If there is no room, a table that nobody has room for: Lua itself says what is the matter.
-    this.memory.setPointer(result, at === 0 ? this.#endlessTable : at)
-    this.memory.setPointer(result + 4, at === 0 ? ENDLESS_TABLE.length : bytes.length)
+    this.memory.setPointer(result, block === 0 ? this.#endlessTable : block)
+    this.memory.setPointer(result + 4, block === 0 ? ENDLESS_TABLE.length : this.#blockLength)
   }
 
   // ---- Making it -------------------------------------------------------------------------------
@@ -315,10 +331,10 @@ export class LuaEngine {
     const places = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
       this.memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
     )
-    invariant(places.length === 12, `prelude: ${text}`)
+    invariant(places.length === 14, `prelude: ${text}`)
     this.#standIn(places)
     const members = encodeMembers(this.#options)
-    this.memory.setPointer(result, this.#allocate(members))
+    this.memory.setPointer(result, this.#store(members))
     this.memory.setPointer(result + 4, members.length)
   }
 
@@ -326,21 +342,20 @@ export class LuaEngine {
   #standIn(places: readonly number[]): void {
     const table = this.#wasm.__indirect_function_table
     const originals = places.map(place => table.get(place))
-    const [, , build, raise, unpack] = originals
-    invariant(build && raise && unpack, 'functions that the host calls')
-    this.#stack.primitives = { build, raise, unpack }
+    const [, , build, raise, collect, unpack] = originals
+    invariant(build && raise && collect && unpack, 'functions that the host calls')
+    this.#stack.primitives = { build, raise, collect, unpack }
     const { random } = this.#options
     const replacements = [
       undefined,
       missingGlobal,
       undefined,
       undefined,
+      undefined,
       guardedUnpack,
       mathRandom(random),
       mathRandomseed(random),
-      ...[wideTonumber, wideFormat, structPack, structUnpack, structSize].map((widen, i) =>
-        widen(lua => lua.callOriginal(originals[i + 7])),
-      ),
+      ...REPLACED.map((replace, i) => replace(lua => lua.callOriginal(originals[i + 8]))),
     ]
     replacements.forEach((run, i) => {
       if (run !== undefined) this.#replace(places[i], state => this.#run(state, run))
@@ -440,6 +455,7 @@ export class LuaEngine {
 
   readonly #requests: ReadonlyMap<string, NativeFunction> = new Map([
     ['finish', lua => this.#finished(lua)],
+    ['step', lua => lua.learnStep(1)],
     ['protect', lua => tableOf(lua.arg(1)).protect()],
     ['guard', lua => tableOf(lua.arg(1)).setMetatable(tableOf(lua.arg(2)))],
     ['environment', lua => this.#setEnvironment(lua.arg(1), tableOf(lua.arg(2)))],

@@ -3,11 +3,19 @@
 // 2^31 or 2^32. Where that matters these do the work, everywhere else the engine's own functions.
 
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
+import { type LuaMemory, NUMBER, STRING, VALUE_SIZE } from './lua-value.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 const INT32_MAX = 2 ** 31
 const UINT32_MAX = 2 ** 32
 const INT64_MIN = -(2n ** 63n)
+/** 36^6 is less than 2^32. */
+const SHORT_DIGITS = 6
+const MINUS = 45
+const NINE = 57
+/** Of Infinity. */
+const LETTER_I = 73
+const NO_BREAK_SPACE = 160
 const UINT64_MAX = 2n ** 64n - 1n
 
 /** How x86 converts: what does not fit is the least integer. */
@@ -25,6 +33,7 @@ export function toUint64(value: number): bigint {
 
 export function wideTonumber(original: NativeFunction): NativeFunction {
   return lua => {
+    if (lua.argCount < 2 || isShortDigits(lua)) return original(lua)
     const text = lua.arg(0)
     const base = Math.trunc(lua.number(1) ?? 10)
     if (typeof text !== 'string' || base === 10 || base < 2 || base > 36) return original(lua)
@@ -32,6 +41,16 @@ export function wideTonumber(original: NativeFunction): NativeFunction {
     if (value === undefined) lua.pushNil()
     else lua.pushNumber(Number(value))
   }
+}
+
+/** Whether argument 0 is a text that means the same to a strtoul() of 32 bits in every base. */
+function isShortDigits({ memory, argsAt }: LuaStack): boolean {
+  if (memory.typeOf(argsAt) !== STRING) return false
+  const length = memory.lengthAt(argsAt)
+  if (length > SHORT_DIGITS) return false
+  const start = memory.textStart(argsAt)
+  for (let i = 0; i < length; i++) if (memory.bytes[start + i] === MINUS) return false
+  return true
 }
 
 /** C's strtoul(), with nothing but blanks behind the digits. */
@@ -63,16 +82,19 @@ interface Directive {
   readonly conversion: string
 }
 
+const TEXTS = 'qs'
 const DIRECTIVE = /%(?:%|([-+ #0]{0,5})(\d{0,2})(?:\.(\d{0,2}))?([cdiouxXeEfgGqs]))/g
 
 export function wideFormat(original: NativeFunction): NativeFunction {
   return lua => {
+    if (isNarrow(lua)) return original(lua)
     const format = lua.arg(0)
     const directives = typeof format === 'string' ? readFormat(format, lua.argCount) : undefined
     // What is wrong with the format or an argument, the engine says best.
     if (directives === undefined || !directives.some((each, i) => isWide(lua, each, i + 1))) {
       return original(lua)
     }
+    if (!directives.every((each, i) => fits(lua, each, i + 1))) return original(lua)
     let length = 0
     const parts = directives.map((each, i) => {
       const value = each.text === '' ? '' : formatOne(lua, original, each, i + 1)
@@ -82,6 +104,26 @@ export function wideFormat(original: NativeFunction): NativeFunction {
     })
     lua.pushString(parts.join(''))
   }
+}
+
+/** Whether no argument could be too large an integer, whatever the format. */
+function isNarrow({ memory, argsAt, argCount }: LuaStack): boolean {
+  const end = argsAt + argCount * VALUE_SIZE
+  for (let at = argsAt + VALUE_SIZE; at < end; at += VALUE_SIZE) {
+    const type = memory.typeOf(at)
+    if (type === NUMBER) {
+      const value = memory.number(at)
+      if (!(value >= 0 && value < INT32_MAX)) return false
+    } else if (type === STRING && mayBeNumber(memory, at)) return false
+  }
+  return true
+}
+
+/** Whether a text may read as a number: few begin like one. */
+export function mayBeNumber(memory: LuaMemory, at: number): boolean {
+  if (memory.lengthAt(at) === 0) return false
+  const first = memory.bytes[memory.textStart(at)] ?? 0
+  return first <= NINE || first === LETTER_I || first === NO_BREAK_SPACE
 }
 
 /** Undefined for what the engine refuses: odd directives, or more of them than arguments. */
@@ -116,6 +158,12 @@ function readFormat(format: string, argCount: number): Directive[] | undefined {
 
 function unescaped(literal: string): string {
   return literal.replaceAll('%%', '%')
+}
+
+/** Does argument i have the type that is asked for? */
+function fits(lua: LuaStack, { conversion }: Directive, i: number): boolean {
+  if (conversion === '') return true
+  return (TEXTS.includes(conversion) ? lua.text(i) : lua.number(i)) !== undefined
 }
 
 /** Is argument i an integer that the engine's own printf() would cut? */

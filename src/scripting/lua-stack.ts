@@ -2,23 +2,18 @@
 // what it answers. A function of ours reads its arguments here and pushes one or two results.
 
 import { invariant } from '../util/assert.ts'
+import { copyBytes, upToNul, writeBytes } from '../util/bytes.ts'
 import { formatDouble } from '../util/number.ts'
 import {
   EMPTY_TABLE,
-  ENDLESS_TABLE,
   encodeError,
-  encodeText,
   NIL_MARK,
   type PushedValue,
+  TEXT_HEAD,
+  TOO_LARGE,
+  writeTextHead,
 } from './encode.ts'
-import {
-  type LuaMemory,
-  LuaOther,
-  LuaTable,
-  type LuaValue,
-  STRING,
-  VALUE_SIZE,
-} from './lua-value.ts'
+import { type LuaMemory, LuaOther, LuaTable, type LuaValue, VALUE_SIZE } from './lua-value.ts'
 import type { WasmFunction } from './wasm.ts'
 
 /**
@@ -27,8 +22,13 @@ import type { WasmFunction } from './wasm.ts'
  */
 export type NativeFunction = (lua: LuaStack) => void
 
-/** Has the binary build the value that was handed over. */
-export type Build = (state: number) => void
+/** How an encoded value gets into Lua. */
+export interface Builder {
+  /** A block of the engine for so many bytes, or 0 if there is no room. */
+  allocate(size: number): number
+  /** Pushes what is encoded in a block, and frees it; where that is 0, Lua raises its error. */
+  build(state: number, block: number, length: number): void
+}
 
 /** Functions of the binary that this works with. */
 export interface LuaPrimitives {
@@ -36,17 +36,24 @@ export interface LuaPrimitives {
   readonly build: WasmFunction
   /** error() */
   readonly raise: WasmFunction
+  /** collectgarbage() */
+  readonly collect: WasmFunction
   readonly unpack: WasmFunction
 }
 
 // lua_State
 const TOP = 8
 const BASE = 12
+const GLOBAL = 16
 const STACK_LAST = 28
+// global_State
+const GARBAGE_THRESHOLD = 64
+const TOTAL_BYTES = 68
 
 /** The stack that every C function finds, less what pushing a value takes. */
 const FREE_SLOTS = 16
 const SLOTS_A_LEVEL = 4
+const STEP_BYTES = 1024
 
 export class LuaStack {
   readonly memory: LuaMemory
@@ -55,14 +62,19 @@ export class LuaStack {
   state = 0
   /** How many results were pushed. */
   results = 0
-  /** An encoded value on its way into Lua. */
-  handedOver: Uint8Array | undefined
 
-  readonly #build: Build
+  readonly #builder: Builder
+  /** The text 'step', for collectgarbage(). */
+  #step = 0
 
-  constructor(memory: LuaMemory, build: Build) {
+  constructor(memory: LuaMemory, builder: Builder) {
     this.memory = memory
-    this.#build = build
+    this.#builder = builder
+  }
+
+  /** Where argument 0 lies. */
+  get argsAt(): number {
+    return this.#base
   }
 
   get argCount(): number {
@@ -81,25 +93,14 @@ export class LuaStack {
     return typeof value === 'number' ? formatNumber(value) : undefined
   }
 
-  /** How long text(i) is. */
-  textLength(i: number): number | undefined {
-    const at = this.#base + i * VALUE_SIZE
-    return this.memory.typeOf(at) === STRING ? this.memory.lengthAt(at) : this.text(i)?.length
-  }
-
-  /** Writes text(i) into a block with room for it; returns where it ends. */
-  writeText(i: number, out: Buffer, start: number): number {
-    const at = this.#base + i * VALUE_SIZE
-    if (this.memory.typeOf(at) === STRING) return this.memory.copyText(at, out, start)
-    return start + out.write(this.text(i) ?? '', start, 'latin1')
-  }
-
   /** Argument i as lua_tonumber gives it: strings that read as a number are one. */
   number(i: number): number | undefined {
     const value = this.arg(i)
     if (typeof value === 'number') return value
-    if (typeof value !== 'string' || value.trim() === '') return undefined
-    const number = Number(value)
+    if (typeof value !== 'string') return undefined
+    const text = upToNul(value)
+    if (text.trim() === '') return undefined
+    const number = Number(text)
     return Number.isNaN(number) ? undefined : number
   }
 
@@ -127,7 +128,37 @@ export class LuaStack {
   }
 
   pushString(text: string): void {
-    this.push({ bytes: encodeText(text), depth: 0, hasNil: false })
+    const { length } = text
+    this.#setTop(this.#base)
+    const block = this.#textBlock(length)
+    if (block !== 0) writeBytes(text, this.memory.bytes, block + TEXT_HEAD)
+    this.#buildText(block, length)
+  }
+
+  /** A text, from the bytes between two positions. */
+  pushBytes(bytes: Buffer, start: number, end: number): void {
+    this.#setTop(this.#base)
+    const block = this.#textBlock(end - start)
+    if (block !== 0) copyBytes(bytes, start, end, this.memory.bytes, block + TEXT_HEAD)
+    this.#buildText(block, end - start)
+  }
+
+  /** Argument 0, which is a text, so many times over. */
+  pushRepeated(times: number): void {
+    const { memory } = this
+    const piece = memory.lengthAt(this.#base)
+    const length = piece * times
+    this.#collect(length)
+    const block = this.#textBlock(length)
+    if (block !== 0 && length > 0) {
+      const start = block + TEXT_HEAD
+      memory.copyText(this.#base, memory.bytes, start)
+      for (let done = piece; done < length; done *= 2) {
+        memory.bytes.copyWithin(start + done, start, start + Math.min(done, length - done))
+      }
+    }
+    this.#setTop(this.#base)
+    this.#buildText(block, length)
   }
 
   /** A second result, after the first. */
@@ -139,11 +170,12 @@ export class LuaStack {
     this.results = 2
   }
 
-  push({ bytes, depth, hasNil }: PushedValue): void {
+  push({ bytes, length, depth, hasNil }: PushedValue): void {
     this.#setTop(this.#base)
     if (depth * SLOTS_A_LEVEL > FREE_SLOTS) this.#growStack(depth * SLOTS_A_LEVEL)
-    this.handedOver = bytes
-    this.#build(this.state)
+    const block = this.#builder.allocate(length)
+    if (block !== 0) copyBytes(bytes, 0, length, this.memory.bytes, block)
+    this.#builder.build(this.state, block, length)
     if (hasNil) this.#replaceMarks(this.#base)
     this.#pushedOne()
   }
@@ -172,7 +204,7 @@ export class LuaStack {
 
   /** Lua's own error for want of memory. Never returns. */
   raiseNoMemory(): void {
-    this.push({ bytes: ENDLESS_TABLE, depth: 0, hasNil: false })
+    this.push(TOO_LARGE)
   }
 
   /** A wrong argument, in the words of Lua's own libraries; i counts from 1. */
@@ -228,6 +260,11 @@ export class LuaStack {
     return String(result)
   }
 
+  /** Argument i is the text 'step', which the prelude keeps. */
+  learnStep(i: number): void {
+    this.#step = this.memory.pointer(this.#base + i * VALUE_SIZE)
+  }
+
   /** Lua's unpack(), with the arguments that are there. */
   unpack(): void {
     this.callOriginal(this.#primitives.unpack)
@@ -237,6 +274,13 @@ export class LuaStack {
   callOriginal(original: WasmFunction | undefined): void {
     invariant(original !== undefined, 'a function of the binary')
     this.results = original(this.state)
+  }
+
+  /** Calls a function of the binary with the arguments, which stay; what it returns is lost. */
+  callAside(original: NativeFunction): void {
+    const size = this.#top - this.#base
+    original(this)
+    this.#setTop(this.#base + size)
   }
 
   // ---- Helpers ---------------------------------------------------------------------------------
@@ -260,6 +304,34 @@ export class LuaStack {
 
   #setBase(base: number): void {
     this.memory.setPointer(this.state + BASE, base)
+  }
+
+  #textBlock(length: number): number {
+    const block = this.#builder.allocate(TEXT_HEAD + length)
+    if (block !== 0) writeTextHead(this.memory, block, length)
+    return block
+  }
+
+  #buildText(block: number, length: number): void {
+    this.#builder.build(this.state, block, TEXT_HEAD + length)
+    this.#pushedOne()
+  }
+
+  // Before so many bytes are made at once: Lua collects garbage in steps, one for each kilobyte
+  // that its own functions make.
+  #collect(bytes: number): void {
+    const { memory } = this
+    const global = memory.pointer(this.state + GLOBAL)
+    const total = memory.pointer(global + TOTAL_BYTES) + bytes
+    if (bytes < STEP_BYTES || total < memory.pointer(global + GARBAGE_THRESHOLD)) return
+    const offset = this.#top - this.#base
+    this.#setBase(this.#top)
+    memory.setString(this.#base, this.#step)
+    memory.setNumber(this.#base + VALUE_SIZE, Math.floor(bytes / STEP_BYTES))
+    this.#setTop(this.#base + 2 * VALUE_SIZE)
+    this.#primitives.collect(this.state)
+    this.#setTop(this.#base)
+    this.#setBase(this.#base - offset)
   }
 
   #pushedOne(): void {
@@ -296,7 +368,7 @@ export class LuaStack {
  * A number as Redis hands it to a command: whole numbers as integers, all digits of the others.
  * What is not a number has its sign bit set there, because x86 sets it.
  */
-function formatNumber(value: number): string {
+export function formatNumber(value: number): string {
   if (Number.isNaN(value)) return '-nan'
   return value === 0 ? '0' : formatDouble(value)
 }

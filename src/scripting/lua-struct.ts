@@ -1,8 +1,10 @@
 // The struct library with integers of 64 bits: see lua-integers.ts. Formats that know no integer of
 // more than 32 bits are left to the engine.
 
-import { toInt64, toUint64 } from './lua-integers.ts'
+import { writeBytes } from '../util/bytes.ts'
+import { mayBeNumber, toInt64, toUint64 } from './lua-integers.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
+import { NUMBER, STRING, VALUE_SIZE } from './lua-value.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 const INTEGER_MAX = 32
@@ -10,6 +12,12 @@ const ALIGN_MAX = 8
 /** Nearly all that Lua's stack can hold. */
 const RESULTS_MAX = 7900
 const INT_MAX = 2147483647
+const INT32_LIMIT = 2 ** 31
+/** Of a text that may stand for a number. */
+const DIGITS_MAX = 40
+const UINT32_SIZE = 2 ** 32
+/** Where most texts are packed, one after the other. */
+const scratch = Buffer.allocUnsafeSlow(256)
 const WIDE = /[lLT]|[iI](?:[5-9]|\d\d)/
 const SIZES: ReadonlyMap<string, number> = new Map([
   ['b', 1],
@@ -107,81 +115,95 @@ export function structPack(original: NativeFunction): NativeFunction {
       const { option, size } = next
       packed.pad(reader.padding(packed.length, option, size))
       if (option === 'x') packed.pad(1)
-      else packed.add(packOne(lua, arg++, option, size, reader))
+      else if (option === 'c' || option === 's') packed.text(packText(lua, arg++, option, size))
+      else packed.number(lua.checkNumber(arg++, 'pack'), option, size, reader.isLittle)
       if (packed.length > MEMORY_SIZE) lua.raiseNoMemory()
     }
-    lua.pushString(packed.text())
+    lua.pushBytes(packed.bytes, 0, packed.length)
   }
 }
 
 /** What was packed so far, in one block: a format can have millions of options. */
 class Packed {
-  #bytes = Buffer.alloc(256)
+  bytes = scratch
   length = 0
 
   pad(count: number): void {
     this.#reserve(count)
-    this.length += count
+    for (let i = 0; i < count; i++) this.bytes[this.length++] = 0
   }
 
-  add(bytes: Uint8Array): void {
-    this.#reserve(bytes.length)
-    this.#bytes.set(bytes, this.length)
-    this.length += bytes.length
+  text(text: string): void {
+    this.#reserve(text.length)
+    this.length = writeBytes(text, this.bytes, this.length)
   }
 
-  text(): string {
-    return this.#bytes.toString('latin1', 0, this.length)
+  number(value: number, option: string, size: number, isLittle: boolean): void {
+    this.#reserve(size)
+    const { bytes, length } = this
+    if (option === 'f') bytes.writeFloatLE(value, length)
+    else if (option === 'd') bytes.writeDoubleLE(value, length)
+    else writeInteger(bytes, length, size, value)
+    this.length += size
+    if (!isLittle) reverse(bytes, length, this.length)
   }
 
   #reserve(count: number): void {
     const needed = this.length + count
-    if (needed <= this.#bytes.length) return
-    const larger = Buffer.alloc(Math.max(needed, this.#bytes.length * 2))
-    this.#bytes.copy(larger, 0, 0, this.length)
-    this.#bytes = larger
+    if (needed <= this.bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2))
+    this.bytes.copy(larger, 0, 0, this.length)
+    this.bytes = larger
+  }
+}
+
+/** The lower bytes of an integer of 64 bits, and zeros if there are more. */
+function writeInteger(bytes: Buffer, start: number, size: number, value: number): void {
+  const whole = Math.trunc(value)
+  let low = whole >>> 0
+  let high = Math.floor(whole / UINT32_SIZE) >>> 0
+  if (!Number.isSafeInteger(whole)) {
+    const wide = value < 0 ? toInt64(value) : toUint64(value)
+    low = Number(BigInt.asUintN(32, wide))
+    high = Number(BigInt.asUintN(32, wide >> 32n))
+  }
+  for (let i = 0; i < size; i++) {
+    bytes[start + i] = i < 4 ? low >>> (i * 8) : i < 8 ? high >>> (i * 8 - 32) : 0
+  }
+}
+
+function reverse(bytes: Buffer, start: number, end: number): void {
+  for (let from = start, to = end - 1; from < to; from++, to--) {
+    const byte = bytes[from]!
+    bytes[from] = bytes[to]!
+    bytes[to] = byte
   }
 }
 
 function hasWideNumber(lua: LuaStack): boolean {
-  for (let i = 1; i < lua.argCount; i++) {
-    const value = lua.arg(i)
-    if (typeof value === 'number' && !(Math.abs(value) < 2 ** 31)) return true
+  const { memory, argsAt, argCount } = lua
+  for (let i = 1; i < argCount; i++) {
+    const at = argsAt + i * VALUE_SIZE
+    const isText = memory.typeOf(at) === STRING
+    if (isText && (memory.lengthAt(at) > DIGITS_MAX || !mayBeNumber(memory, at))) continue
+    const value = isText || memory.typeOf(at) === NUMBER ? lua.number(i) : undefined
+    if (value !== undefined && !(Math.abs(value) < INT32_LIMIT)) return true
   }
   return false
 }
 
-function packOne(
-  lua: LuaStack,
-  i: number,
-  option: string,
-  size: number,
-  { isLittle }: FormatReader,
-): Buffer {
-  if (option === 'c' || option === 's') return packText(lua, i, option, size)
-  const value = lua.checkNumber(i, 'pack')
-  const bytes = Buffer.alloc(size)
-  if (option === 'f') bytes.writeFloatLE(value)
-  else if (option === 'd') bytes.writeDoubleLE(value)
-  else {
-    let rest = value < 0 ? BigInt.asUintN(64, toInt64(value)) : toUint64(value)
-    for (let at = 0; at < size; at++, rest >>= 8n) bytes[at] = Number(rest & 0xffn)
-  }
-  return isLittle ? bytes : bytes.reverse()
-}
-
-function packText(lua: LuaStack, i: number, option: string, size: number): Buffer {
+function packText(lua: LuaStack, i: number, option: string, size: number): string {
   const text = lua.checkText(i, 'pack')
   if (text.length < size) lua.raiseArgument(i + 2, 'pack', 'string too short')
   const kept = size === 0 ? text : text.slice(0, size)
-  return Buffer.from(option === 's' ? `${kept}\0` : kept, 'latin1')
+  return option === 's' ? `${kept}\0` : kept
 }
 
 export function structUnpack(original: NativeFunction): NativeFunction {
   return lua => {
     const format = lua.arg(0)
     if (typeof format !== 'string' || !WIDE.test(format)) return original(lua)
-    const data = Buffer.from(lua.checkText(1, 'unpack'), 'latin1')
+    const data = dataOf(lua)
     const offset = lua.argCount > 2 ? Math.trunc(lua.checkNumber(2, 'unpack')) : 1
     // C takes it without a sign: a negative one is far behind the data.
     if (offset === 0) lua.raiseArgument(3, 'unpack', 'offset must be 1 or greater')
@@ -197,6 +219,13 @@ export function structUnpack(original: NativeFunction): NativeFunction {
     }
     lua.pushAll([...values, position + 1])
   }
+}
+
+/** Argument 1, where it lies if it is a text: it may be unpacked piece by piece. */
+function dataOf(lua: LuaStack): Buffer {
+  const at = lua.argsAt + VALUE_SIZE
+  if (lua.argCount > 1 && lua.memory.typeOf(at) === STRING) return lua.memory.textAt(at)
+  return Buffer.from(lua.checkText(1, 'unpack'), 'latin1')
 }
 
 /** Reads one element; returns how many bytes it took. */

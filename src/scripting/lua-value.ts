@@ -3,9 +3,11 @@
 // and the tests would fail at once if they moved. Reading costs no call into the engine, cannot
 // trigger metamethods, and knows no limit of depth.
 
-const NIL = 0
+import { copyBytes } from '../util/bytes.ts'
+
+export const NIL = 0
 export const BOOLEAN = 1
-const NUMBER = 3
+export const NUMBER = 3
 export const STRING = 4
 export const TABLE = 5
 export const FUNCTION = 6
@@ -28,9 +30,6 @@ const TABLE_NODES = 24
 const TABLE_ARRAY_SIZE = 36
 
 const CLOSURE_ENVIRONMENT = 12
-
-/** Up to here a loop over bytes beats a call into the runtime. */
-const SHORT = 32
 
 /** A function, a thread or a userdata: nothing that can leave Lua. */
 export class LuaOther {
@@ -91,6 +90,11 @@ export class LuaMemory {
     }
   }
 
+  /** The number that is there. */
+  number(at: number): number {
+    return this.view.getFloat64(at, true)
+  }
+
   string(at: number): string {
     const start = at + STRING_BYTES
     return this.bytes.toString('latin1', start, start + this.pointer(at + STRING_LENGTH))
@@ -101,20 +105,21 @@ export class LuaMemory {
     return this.pointer(this.pointer(at) + STRING_LENGTH)
   }
 
+  /** Where the bytes of the string are. */
+  textStart(at: number): number {
+    return this.pointer(at) + STRING_BYTES
+  }
+
   /** Copies a string; returns where it ends. */
   copyText(at: number, out: Buffer, start: number): number {
-    const from = this.pointer(at) + STRING_BYTES
-    const length = this.lengthAt(at)
-    if (length > SHORT) return start + this.bytes.copy(out, start, from, from + length)
-    for (let i = 0; i < length; i++) out[start + i] = this.bytes[from + i] ?? 0
-    return start + length
+    const from = this.textStart(at)
+    return copyBytes(this.bytes, from, from + this.lengthAt(at), out, start)
   }
 
   /** The bytes of a string, where they lie. */
   textAt(at: number): Buffer {
-    const string = this.pointer(at)
-    const start = string + STRING_BYTES
-    return this.bytes.subarray(start, start + this.pointer(string + STRING_LENGTH))
+    const start = this.textStart(at)
+    return this.bytes.subarray(start, start + this.lengthAt(at))
   }
 
   isString(at: number, text: string): boolean {
@@ -135,6 +140,12 @@ export class LuaMemory {
   setNumber(at: number, value: number): void {
     this.view.setFloat64(at, value, true)
     this.setPointer(at + TYPE, NUMBER)
+  }
+
+  /** A string that is there, by its address. */
+  setString(at: number, string: number): void {
+    this.setPointer(at, string)
+    this.setPointer(at + TYPE, STRING)
   }
 
   setTable(at: number, table: LuaTable): void {

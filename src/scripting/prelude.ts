@@ -212,6 +212,7 @@ end
 
 -- The last step of making an engine: everything that could not be done before it was locked.
 function operations.start()
+  host('step', 'step')
   host('protect', guard)
   host('guard', globals, guard)
   local api = {register_function = register_function}
@@ -247,8 +248,8 @@ end
 
 -- Where the host finds the functions that it calls or stands in for.
 local found = {
-  host, redis.sha1hex, redis.pcall, raise, unpack, math.random, math.randomseed, tonumber,
-  string.format, struct.pack, struct.unpack, struct.size,
+  host, redis.sha1hex, redis.pcall, raise, collectgarbage, unpack, math.random, math.randomseed,
+  tonumber, string.format, string.rep, struct.pack, struct.unpack, struct.size,
 }
 for i = 1, #found do found[i] = tostring(found[i]) end
 return concat(found, ' ')

@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto'
 import type { RedisServer } from '../engine/server.ts'
 import { REDIS_VERSION } from '../host/version.ts'
-import { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import { trimLineEnds, upToNul } from '../util/bytes.ts'
-import { TEXT_MAX } from '../util/limits.ts'
-import { encodeBulk, encodeReply, encodeStatus } from './encode.ts'
+import { readInteger } from '../util/number.ts'
+import { CallWords } from './call-words.ts'
+import { encodeReply, encodeStatus, OK_STATUS } from './encode.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import type { Runner } from './runner.ts'
 
@@ -40,16 +40,17 @@ export function redisFunctions(
   server: RedisServer,
   runner: Runner,
 ): Record<string, NativeFunction> {
+  const words = new CallWords()
   return {
-    call: lua => callCommand(lua, runner, true),
-    pcall: lua => callCommand(lua, runner, false),
+    call: lua => callCommand(lua, runner, words, true),
+    pcall: lua => callCommand(lua, runner, words, false),
     error_reply: errorReply,
     status_reply: statusReply,
     sha1hex,
     log: lua => log(lua, server, runner),
     setresp: lua => setResp(lua, runner),
     set_repl: setRepl,
-    acl_check_cmd: lua => aclCheckCmd(lua, runner),
+    acl_check_cmd: lua => aclCheckCmd(lua, runner, words),
   }
 }
 
@@ -64,60 +65,50 @@ export function sha1(text: string): string {
   return createHash('sha1').update(text, 'latin1').digest('hex')
 }
 
-function callCommand(lua: LuaStack, runner: Runner, raises: boolean): void {
-  const args = argsOf(lua)
+function callCommand(lua: LuaStack, runner: Runner, words: CallWords, raises: boolean): void {
+  const args = words.read(lua)
   if (typeof args === 'string') {
     lua.pushError(`ERR ${args}`, false)
     if (raises) lua.raisePushed()
     return
   }
-  const result = runner.call(args)
-  if ('message' in result) {
-    lua.pushError(result.message, result.isCounted)
-    if (raises) lua.raisePushed()
+  const error = runner.call(args)
+  if (error === undefined) {
+    const { resp, size } = runner.client.reply
+    pushReply(lua, runner.takeReply(), size, resp)
     return
   }
-  pushReply(lua, result.reply, runner.client.reply.resp)
+  lua.pushError(error.message, error.isCounted)
+  if (raises) lua.raisePushed()
 }
 
 const DOLLAR = 36
+const PLUS = 43
 const MINUS = 45
 const COLON = 58
 const UNDERSCORE = 95
+const LF = 10
+const LETTER_O = 79
+const LETTER_K = 75
 
-function pushReply(lua: LuaStack, reply: Buffer, resp: number): void {
-  const type = reply[0]
-  if (type === COLON) lua.pushNumber(Number(reply.toString('latin1', 1, reply.length - 2)))
-  else if (type === UNDERSCORE && resp === 3) lua.pushNil()
-  else if (type !== DOLLAR) lua.push(encodeReply(reply, resp))
-  else if (reply[1] !== MINUS) lua.push(encodeBulk(reply))
+function pushReply(lua: LuaStack, bytes: Buffer, size: number, resp: number): void {
+  const type = bytes[0]
+  if (type === COLON) lua.pushNumber(readInteger(bytes, 1, size - 2) ?? 0)
+  else if (type === DOLLAR && bytes[1] !== MINUS) pushBulk(lua, bytes, size)
+  else if (type === PLUS && isOk(bytes, size)) lua.push(OK_STATUS)
+  else if (type !== DOLLAR && type !== UNDERSCORE) lua.push(encodeReply(bytes, size, resp))
   else if (resp === 3) lua.pushNil()
   else lua.pushBoolean(false)
 }
 
-/**
- * The arguments as words of a command, or what is wrong with them. They go from Lua's memory into
- * one block: a script can name one large string many times.
- */
-function argsOf(lua: LuaStack): Args | string {
-  const count = lua.argCount
-  if (count === 0) return 'Please specify at least one argument for this redis lib call'
-  let length = 0
-  for (let i = 0; i < count; i++) {
-    const more = lua.textLength(i)
-    if (more === undefined) return 'Lua redis lib command arguments must be strings or integers'
-    length += more
-  }
-  if (length > TEXT_MAX) lua.raiseNoMemory()
-  const args = new Args()
-  args.bytes = Buffer.allocUnsafe(length)
-  let at = 0
-  for (let i = 0; i < count; i++) {
-    const end = lua.writeText(i, args.bytes, at)
-    args.mark(at, end)
-    at = end
-  }
-  return args
+function pushBulk(lua: LuaStack, bytes: Buffer, size: number): void {
+  let start = 1
+  while (bytes[start++] !== LF);
+  lua.pushBytes(bytes, start, size - 2)
+}
+
+function isOk(bytes: Buffer, size: number): boolean {
+  return size === 5 && bytes[1] === LETTER_O && bytes[2] === LETTER_K
 }
 
 function errorReply(lua: LuaStack): void {
@@ -181,8 +172,8 @@ function setRepl(lua: LuaStack): void {
   }
 }
 
-function aclCheckCmd(lua: LuaStack, runner: Runner): void {
-  const args = argsOf(lua)
+function aclCheckCmd(lua: LuaStack, runner: Runner, words: CallWords): void {
+  const args = words.read(lua)
   if (typeof args === 'string') throw err(args)
   const command = runner.find(args)
   if (command === undefined) {

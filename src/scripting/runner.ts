@@ -16,7 +16,7 @@ import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Command } from '../table/command.ts'
+import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
@@ -27,7 +27,7 @@ import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
 
-/** What commands answer scripts is kept in a buffer for the next one, unless it is large. */
+/** What commands answer scripts is kept in a block for the next one, unless it is large. */
 const KEPT_REPLY_MAX = 2 ** 20
 const DASH = 45
 
@@ -51,10 +51,11 @@ interface Run extends ScriptRun {
   hasActed: boolean
 }
 
-/** What a called command answered, as bytes until the next call, or why it was not called. */
-export type CallResult =
-  | { readonly reply: Buffer }
-  | { readonly message: string; readonly isCounted: boolean }
+/** The error that a called command answered, or why it was not called. */
+export interface CallError {
+  readonly message: string
+  readonly isCounted: boolean
+}
 
 /** Answers with what the script returned, or with the error that ended it. */
 export type FinishScript = (ok: boolean, value: LuaValue, memory: LuaMemory) => void
@@ -208,8 +209,8 @@ export class Runner {
 
   // ---- Commands --------------------------------------------------------------------------------
 
-  /** redis.call and redis.pcall. */
-  call(args: Args): CallResult {
+  /** redis.call and redis.pcall. A reply that is no error is left for the caller to take. */
+  call(args: Args): CallError | undefined {
     const run = this.#running
     run.hasActed = true
     const command = this.find(args)
@@ -222,12 +223,24 @@ export class Runner {
     }
     invariant(command !== undefined, 'an unknown command was refused')
     const { client } = run
-    if (command.has('write')) run.hasWritten = true
+    const { reply } = client
+    if ((command.flags & FLAG.write) !== 0) run.hasWritten = true
     client.lastCommand = command
     call(client, command, args)
-    const reply = takeReply(client.reply)
-    if (reply[0] !== DASH) return { reply }
-    return { message: withCode(reply.toString('latin1', 1, reply.length - 2)), isCounted: true }
+    const { size } = reply
+    invariant(size > 0, 'every command is answered')
+    if (reply.block[0] !== DASH) return undefined
+    const message = this.takeReply().toString('latin1', 1, size - 2)
+    return { message: withCode(message), isCounted: true }
+  }
+
+  /** The reply of the last call: at the beginning of these bytes until the next. */
+  takeReply(): Buffer {
+    const { reply } = this.client
+    const { block, size } = reply
+    if (size > KEPT_REPLY_MAX) return reply.take()
+    reply.rewind(0)
+    return block
   }
 
   /** The command or subcommand that the words name. */
@@ -262,13 +275,6 @@ function isText(value: LuaValue): value is string | number {
 
 function failureText(name: string, problem: string): string {
   return `Error running script ${name}, ${problem}`
-}
-
-function takeReply(reply: ReplyWriter): Buffer {
-  if (reply.size > KEPT_REPLY_MAX) return reply.take()
-  const bytes = reply.since(0)
-  reply.rewind(0)
-  return bytes
 }
 
 function withCode(text: string): string {

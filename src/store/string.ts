@@ -4,6 +4,7 @@
 
 import type { Args } from '../resp3/args.ts'
 import { STRING_TOO_LONG } from '../resp3/errors.ts'
+import { copyBytes } from '../util/bytes.ts'
 import { TEXT_MAX } from '../util/limits.ts'
 import { parseInt64 } from '../util/number.ts'
 import { type EncodingLimits, Value } from './value.ts'
@@ -130,7 +131,8 @@ export class StringValue extends Value {
       this.#text = flat(this.#text + args.text(i))
       this.#form = 'raw'
     } else {
-      args.slice(i).copy(this.edit(size + length), size)
+      const start = args.marks[i * 2]!
+      copyBytes(args.bytes, start, start + length, this.edit(size + length), size)
     }
   }
 

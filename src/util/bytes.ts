@@ -71,6 +71,28 @@ function isAscii(text: string): boolean {
 
 const NOT_ASCII = /[^\0-\x7f]/
 
+/** Copies bytes from one block to another; returns where they end. */
+export function copyBytes(
+  from: Buffer,
+  start: number,
+  end: number,
+  out: Buffer,
+  at: number,
+): number {
+  if (end - start > SHORT) return at + from.copy(out, at, start, end)
+  let to = at
+  for (let i = start; i < end; i++) out[to++] = from[i]!
+  return to
+}
+
+/** Writes the bytes of a text into a block; returns where they end. */
+export function writeBytes(text: string, out: Buffer, at: number): number {
+  const { length } = text
+  if (length > SHORT) return at + out.write(text, at, 'latin1')
+  for (let i = 0; i < length; i++) out[at + i] = text.charCodeAt(i)
+  return at + length
+}
+
 /** What C would take for the whole string. */
 export function upToNul(text: string): string {
   const nul = text.indexOf('\0')

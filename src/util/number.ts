@@ -217,7 +217,8 @@ export function writeInteger(bytes: Buffer, at: number, value: number): number {
   let rest = value
   for (let i = at + digits - 1; i >= at; i--) {
     const quotient = Math.floor(rest / 10)
-    bytes[i] = 48 + rest - quotient * 10
+    // In this order: 48 more than the largest safe integer is none.
+    bytes[i] = 48 + (rest - quotient * 10)
     rest = quotient
   }
   return digits

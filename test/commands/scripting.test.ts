@@ -565,6 +565,32 @@ transcript(t, 'read-only scripts', [
   ],
 ])
 
+transcript(t, 'string.rep', [
+  [['EVAL', 'return string.rep("ab", 3)', '0'], '$ababab'],
+  [['EVAL', `return string.rep("ab", 100) == "${'ab'.repeat(100)}"`, '0'], ':1'],
+  [['EVAL', 'return #string.rep("abc", 1e6)', '0'], ':3000000'],
+  [['EVAL', 'return ("abc"):rep(40):sub(-4, -1)', '0'], '$cabc'],
+  [['EVAL', 'return string.rep("", 1e6)', '0'], '$'],
+  [['EVAL', 'return string.rep("x", -100)', '0'], '$'],
+  [['EVAL', 'return #string.rep(12, "100", "more")', '0'], ':200'],
+  [['EVAL', 'return string.rep(0.1, 30):sub(-6)', '0'], '$0.10.1'],
+  [['EVAL', 'return #string.rep("x", 99.9)', '0'], ':99'],
+  [['EVAL', 'return #string.rep("x", 2^32 + 70)', '0'], ':70'],
+  [['EVAL', 'return #string.rep("x", 2^31)', '0'], ':0'],
+  [
+    ['EVAL', 'return string.rep()', '0'],
+    "-ERR user_script:1: bad argument #1 to 'rep' (string expected, got no value) script: 312a592c4be4cbcb6748209b815c8eb090f3ca71, on @user_script:1.",
+  ],
+  [
+    ['EVAL', "return ('x'):rep({})", '0'],
+    "-ERR user_script:1: bad argument #1 to 'rep' (number expected, got table) script: a13812fc07a82a724d698c10fb59f8882dd97422, on @user_script:1.",
+  ],
+  [
+    ['EVAL', 'return select(2, pcall(string.rep, {}, 100))', '0'],
+    "$bad argument #1 to '?' (string expected, got table)",
+  ],
+])
+
 transcript(t, 'integers of 64 bits', [
   [['EVAL', 'return string.format("%d",2^31)', '0'], '$2147483648'],
   [
@@ -580,6 +606,10 @@ transcript(t, 'integers of 64 bits', [
     '$9007199254740992 s  1.50 "q"',
   ],
   [['EVAL', 'return string.format("%x",-1)', '0'], '$ffffffffffffffff'],
+  [
+    ['EVAL', 'return select(2, pcall(string.format, "%d %d", 2^40, "x"))', '0'],
+    "$bad argument #3 to '?' (number expected, got string)",
+  ],
   [['EVAL', 'return string.format("%d",1e300)', '0'], '$-9223372036854775808'],
   [
     ['EVAL', 'return string.format("%#x % d %.20d",2^40,2^40,2^40)', '0'],

@@ -79,7 +79,10 @@ t.test('what is too much is the error of the script, and of no other', async t =
   await other.ask('SET', 'large', 'v'.repeat(40_000_000))
   await other.ask('SET', 'larger', 'v'.repeat(70_000_000))
   for (const script of [
-    'return string.rep("x", 2^31)',
+    'return string.rep("x", 2^31 - 1)',
+    'return string.rep("x", 5e7)',
+    'return string.rep(string.rep("x", 1e6), 50)',
+    'return string.rep(1, 5e7)',
     'local s = "x" while true do s = s .. s end',
     'local t = {} for i = 1, 1e9 do t[i] = i end',
     'local t = {} for i = 1, 1e9 do t[i] = {} end',
@@ -146,6 +149,20 @@ t.test('what fits into a new engine fits, whatever was there before', async t =>
   }
 })
 
+t.test('a text that fits twice can be made, and its garbage is no burden', async t => {
+  const { low } = await users(t)
+  t.equal(await low.ask('EVAL', 'return #string.rep("x", 3e7)', '0'), ':30000000')
+  t.equal(await low.ask('EVAL', 'return #string.rep(123, 1e7)', '0'), ':30000000')
+  for (const script of [
+    'for i = 1, 150 do local s = string.rep("x", 1e6) end return 1',
+    'for i = 1, 20 do local s = string.rep("x" .. i, 4e6) end return 1',
+    'local t = {} for i = 1, 150 do t[i % 20] = string.rep("x", 1e6) .. i end return 1',
+    'for i = 1, 100 do redis.call("ECHO", string.rep("x", 1e6)) end return 1',
+  ]) {
+    t.equal(await low.ask('EVAL', script, '0'), ':1', script)
+  }
+})
+
 t.test('a script that has called a command does not run again', async t => {
   const { low, other } = await users(t)
   const script = `redis.call('INCR', 'n') ${TAKES} return 1`
@@ -160,7 +177,7 @@ t.test('a script that has called a command does not run again', async t => {
 const LIBRARY = `#!lua name=lib
 local count, hoard = 0, {}
 redis.register_function('count', function() count = count + 1 return count end)
-redis.register_function('bomb', function() return string.rep('x', 2^31) end)
+redis.register_function('bomb', function() return string.rep('x', 2^31 - 1) end)
 redis.register_function('take', function(_, argv) ${TAKES.replace('ARGV', 'argv')} return 1 end)
 redis.register_function('hoard', function(_, argv)
   for i = 1, tonumber(argv[1]) do hoard[#hoard + 1] = string.rep('x', 1e6) .. #hoard end

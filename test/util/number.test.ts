@@ -11,7 +11,24 @@ import {
   parseInteger,
   parseScoreBound,
   parseUint64,
+  writeInteger,
 } from '../../src/util/number.ts'
+
+t.test('digits of integers', async t => {
+  const out = Buffer.alloc(16)
+  const write = (value: number): string => out.toString('latin1', 0, writeInteger(out, 0, value))
+  const wrong: number[] = []
+  for (let power = 1; power <= 1e15; power *= 10) {
+    for (const value of [power - 1, power, power + 1, power * 9]) {
+      if (write(value) !== String(value)) wrong.push(value)
+    }
+  }
+  for (let i = 0; i < 1000; i++) {
+    const value = Number.MAX_SAFE_INTEGER - i
+    if (write(value) !== String(value)) wrong.push(value)
+  }
+  t.strictSame(wrong, [])
+})
 
 t.test('integers', async t => {
   const rows: [string, bigint | undefined][] = [
