@@ -44,7 +44,7 @@ function commandInfo(client: Client, args: Args, reply: ReplyWriter): void {
   reply.array(args.count - 2)
   for (const name of args.texts(2)) {
     const command = table.byFullName(name)
-    if (command === undefined) reply.nullArray()
+    if (command === undefined) reply.null()
     else writeInfo(reply, command)
   }
 }
@@ -118,9 +118,7 @@ function commandGetkeysandflags({ server }: Client, args: Args, reply: ReplyWrit
 function readKeys(table: CommandTable, args: Args): ReturnType<typeof keysOf> {
   const asked = Args.of(args.texts(2))
   const command = table.findWhole(asked)
-  // A container alone is no command either.
-  if (command === undefined || command.subcommands !== undefined)
-    throw err('Invalid command specified')
+  if (command === undefined) throw err('Invalid command specified')
   if (command.keySpecs.length === 0 && command.findKeys === undefined) {
     throw err('The command has no key arguments')
   }
@@ -163,7 +161,7 @@ function writeInfo(reply: ReplyWriter, command: Command, name = command.name): v
   const categories = command.categoryNames
   reply.set(categories.length)
   for (const category of categories) reply.simple(`@${category}`)
-  reply.array(command.tips.length)
+  reply.set(command.tips.length)
   for (const tip of command.tips) reply.bulk(tip)
   reply.set(command.keySpecs.length)
   for (const spec of command.keySpecs) writeKeySpec(reply, spec)

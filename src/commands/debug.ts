@@ -12,7 +12,7 @@ import { serializedLength } from '../persistence/save-value.ts'
 import { saveForReload } from '../persistence/saving.ts'
 import type { LoadOptions } from '../persistence/staged-snapshot.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, NO_SUCH_KEY, replyError, SYNTAX } from '../resp3/errors.ts'
+import { err, MUST_BE_POSITIVE, NO_SUCH_KEY, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { ListValue } from '../store/list.ts'
 import { StringValue } from '../store/string.ts'
@@ -58,7 +58,6 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     'SET-DISABLE-DENY-SCRIPTS': { arity: 3, run: setDisableDenyScripts },
     'SET-SKIP-CHECKSUM-VALIDATION': { arity: 3, run: setSkipChecksumValidation },
     SLEEP: { arity: 3, run: sleep },
-    'STRINGMATCH-LEN': { arity: 4, run: done },
     'STRINGMATCH-TEST': { arity: 2, run: done },
   } satisfies Record<string, Subcommand>),
 )
@@ -87,7 +86,8 @@ function debugLog({ server }: Client, args: Args, reply: ReplyWriter): void {
 
 // The whole process stands still, as Redis does: other servers in it as well.
 function sleep(_client: Client, args: Args, reply: ReplyWriter): void {
-  const seconds = args.double(2)
+  // As strtod() does: a text that is no number is none at all.
+  const seconds = Number.parseFloat(args.text(2))
   const shared = new Int32Array(new SharedArrayBuffer(4))
   if (seconds > 0) Atomics.wait(shared, 0, 0, seconds * 1000)
   reply.ok()
@@ -131,10 +131,12 @@ function configRewriteForceAll({ server }: Client, _args: Args, reply: ReplyWrit
 }
 
 function populate({ db, server }: Client, args: Args, reply: ReplyWriter): void {
-  if (args.count > 5) throw SYNTAX
-  const count = args.integer(2)
+  if (args.count > 5) throw subcommandSyntax(args)
+  const positive = (i: number): number =>
+    args.integerBetween(i, 0, Number.MAX_SAFE_INTEGER, MUST_BE_POSITIVE)
+  const count = positive(2)
   const prefix = args.count > 3 ? args.text(3) : 'key'
-  const size = args.count > 4 ? args.integer(4) : 0
+  const size = args.count > 4 ? positive(4) : 0
   for (let i = 0; i < count; i++) {
     const key = `${prefix}:${i}`
     if (db.has(key)) continue
@@ -301,9 +303,7 @@ const PROTOCOL_SAMPLES: ReadonlyMap<string, (reply: ReplyWriter) => void> = new 
     },
     push(reply: ReplyWriter) {
       if (reply.resp === 2) throw err('RESP2 is not supported by this command')
-      reply.push(2)
-      reply.bulk('server-cpu-usage')
-      reply.integer(42)
+      reply.bulk('Some real reply following the push reply')
     },
     true: (reply: ReplyWriter) => reply.boolean(true),
     false: (reply: ReplyWriter) => reply.boolean(false),
@@ -312,15 +312,23 @@ const PROTOCOL_SAMPLES: ReadonlyMap<string, (reply: ReplyWriter) => void> = new 
   }),
 )
 
-function protocol(_client: Client, args: Args, reply: ReplyWriter): void {
+function protocol(client: Client, args: Args, reply: ReplyWriter): void {
   const sample = PROTOCOL_SAMPLES.get(args.lower(2))
   if (sample === undefined) {
     throw err(
       'Wrong protocol type name. Please use one of the following: ' +
-        'string|integer|double|null|array|set|map|attrib|push|verbatim|true|false',
+        'string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false',
     )
   }
   sample(reply)
+  // A push is no reply, so it comes beside one.
+  if (args.is(2, 'PUSH')) {
+    client.push(late => {
+      late.push(2)
+      late.bulk('server-cpu-usage')
+      late.integer(42)
+    })
+  }
 }
 
 function debugHelp(_client: Client, args: Args, reply: ReplyWriter): void {

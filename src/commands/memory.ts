@@ -129,7 +129,7 @@ function slotsFor(entries: number): number {
 function memoryUsage({ server, db }: Client, args: Args, reply: ReplyWriter): void {
   for (let i = 3; i < args.count; i += 2) {
     if (!args.is(i, 'SAMPLES') || i + 1 >= args.count) throw SYNTAX
-    args.integerBetween(i + 1, 0, Number.MAX_SAFE_INTEGER, SYNTAX)
+    if (args.integer(i + 1) < 0) throw SYNTAX
   }
   const key = args.text(2)
   const value = db.peek(key)

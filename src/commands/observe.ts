@@ -3,7 +3,7 @@
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
 import type { Latency, Sample } from '../engine/latency.ts'
-import { help } from '../host/help.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -34,6 +34,7 @@ function monitor(client: Client, _args: Args, reply: ReplyWriter): void {
 const COUNT_RANGE = err('count should be greater than or equal to -1')
 
 function slowlogGet({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
   const most = Number.MAX_SAFE_INTEGER
   const count = args.count > 2 ? args.integerBetween(2, -1, most, COUNT_RANGE) : 10
   const { entries } = server.slowlog

@@ -4,7 +4,7 @@ import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
 import type { PubSub } from '../engine/pubsub.ts'
 import type { Subscriptions } from '../engine/subscriptions.ts'
-import { help } from '../host/help.ts'
+import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -171,6 +171,7 @@ function listChannels(
   args: Args,
   reply: ReplyWriter,
 ): void {
+  if (args.count > 3) throw subcommandSyntax(args)
   const matches = args.count > 2 ? compile(args.text(2)) : (): boolean => true
   reply.bulks([...channels.keys()].filter(matches))
 }

@@ -61,8 +61,17 @@ function info({ server }: Client, args: Args, reply: ReplyWriter): void {
   reply.verbatim(infoText(server, args.texts(1)))
 }
 
+const LOLWUT_MEASURES: ReadonlyMap<number, number> = new Map([
+  [5, 3],
+  [6, 2],
+])
+
 function lolwut(_client: Client, args: Args, reply: ReplyWriter): void {
-  if (args.count > 2 && args.is(1, 'VERSION')) args.integer(2)
+  if (args.count > 2 && args.is(1, 'VERSION')) {
+    // What is drawn is not, but its measures are read.
+    const measures = LOLWUT_MEASURES.get(args.integer(2)) ?? 0
+    for (let i = 3; i < Math.min(args.count, 3 + measures); i++) args.integer(i)
+  }
   reply.verbatim(`Redis ver. ${REDIS_VERSION}\n`)
 }
 

@@ -37,7 +37,7 @@ function serve(client: Client, args: Args, mark: number): void {
     return
   }
   const command = server.table.find(args)
-  if (command !== undefined) client.lastCommand = command
+  client.lastCommand = command
   const { replyMode } = client
   if (replyMode === 'skip') client.replyMode = 'skipping'
   else if (replyMode === 'skipping') client.replyMode = 'on'
@@ -96,9 +96,9 @@ function strikes(client: Client, command: Command, args: Args): ReplyError | 'he
 /** After a request that was not postponed: its reply begins at the mark. */
 function answered(client: Client, command: Command | undefined, mark: number): void {
   tellAnswered(client, command, mark)
-  // CLIENT CACHING holds for the one command or transaction that follows it.
+  // CLIENT CACHING holds for the one command or transaction that follows it; CLIENT is none.
   if (client.tracking?.caching && client.transaction === undefined) {
-    if (command?.name !== 'client|caching') client.tracking.caching = false
+    if (command?.parent?.name !== 'client') client.tracking.caching = false
   }
 }
 

@@ -253,9 +253,10 @@ function unknownSubcommand(command: Command, args: Args): Refusal {
   return refusal(`unknown subcommand '${name}'. Try ${command.name.toUpperCase()} HELP.`)
 }
 
-function protectedCommand(command: Command): Refusal {
+function protectedCommand({ name, parent, allowedBy }: Command): Refusal {
+  const first = (parent?.name ?? name).toUpperCase()
   return refusal(
-    `${command.name.toUpperCase()} command not allowed. If the ${command.allowedBy} option is set to ` +
+    `${first} command not allowed. If the ${allowedBy} option is set to ` +
       '"local", you can run it from a local connection, otherwise you need to set this option ' +
       'in the configuration file, and then restart the server.',
   )

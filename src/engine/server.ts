@@ -266,7 +266,7 @@ export class RedisServer extends Host<Client> {
     if (!this.watches.isEmpty) this.watches.touch(db, key)
     this.blocking.keyChanged(db, key)
     this.memory.keyChanged(db, key)
-    if (this.tracking.clientCount > 0) this.tracking.keyChanged(key)
+    if (!this.tracking.isIdle) this.tracking.keyChanged(key)
     for (const feature of this.features.at.keyChanged) feature.keyChanged(db, key)
   }
 
@@ -276,7 +276,7 @@ export class RedisServer extends Host<Client> {
       !this.watches.isEmpty ||
       !this.blocking.isIdle ||
       this.memory.isLimited ||
-      this.tracking.clientCount > 0 ||
+      !this.tracking.isIdle ||
       this.features.at.keyChanged.length > 0
     )
   }

@@ -54,6 +54,11 @@ export class TrackingTable {
     return this.#clientCount
   }
 
+  /** Whether no change of a key needs to be known: keys outlive the clients that have read them. */
+  get isIdle(): boolean {
+    return this.#clientCount === 0 && this.#readers.size === 0
+  }
+
   get keyCount(): number {
     return this.#readers.size
   }
@@ -145,18 +150,24 @@ export class TrackingTable {
     this.itemCount = 0
   }
 
-  /** At the end of a turn: tells the collected keys to the broadcasting clients. */
+  /**
+   * At the end of a turn: tells the collected keys to the broadcasting clients, prefixes and keys
+   * in the order of their bytes.
+   */
   broadcast(): void {
-    for (const state of this.#prefixes.values()) {
-      const { clients, keys } = state
-      if (keys === undefined) continue
-      for (const client of clients) {
+    const changed: string[] = []
+    for (const [prefix, { keys }] of this.#prefixes) if (keys !== undefined) changed.push(prefix)
+    for (const prefix of changed.sort()) {
+      const state = this.#prefixes.get(prefix)
+      if (state?.keys === undefined) continue
+      const keys = [...state.keys].sort(([a], [b]) => (a < b ? -1 : 1))
+      state.keys = undefined
+      for (const client of state.clients) {
         const told = client.tracking?.noLoop
-          ? [...keys].filter(([, changer]) => changer !== client).map(([key]) => key)
-          : [...keys.keys()]
+          ? keys.filter(([, changer]) => changer !== client).map(([key]) => key)
+          : keys.map(([key]) => key)
         if (told.length > 0) this.#send(client, reply => reply.bulks(told))
       }
-      state.keys = undefined
     }
   }
 

@@ -50,6 +50,16 @@ export class Watches {
 
   unwatch(client: Session): void {
     client.watchTouched = false
+    this.#forget(client)
+  }
+
+  /** A transaction that is lost needs no more watching. */
+  #lose(client: Session): void {
+    client.watchTouched = true
+    this.#forget(client)
+  }
+
+  #forget(client: Session): void {
     client.watchCount = 0
     for (const { db, key } of this.#watched.get(client) ?? []) {
       const keys = this.#watchers.get(db)
@@ -65,7 +75,7 @@ export class Watches {
   touch(db: Database, key: string): void {
     for (const [client, watched] of this.#watchers.get(db)?.get(key) ?? []) {
       if (watched.wasExpired && !db.stores(key)) watched.wasExpired = false
-      else client.watchTouched = true
+      else this.#lose(client)
     }
   }
 
@@ -79,7 +89,7 @@ export class Watches {
         // Once is enough, and most watchers of many keys lose the first of them.
         if (client.watchTouched) continue
         if (!db.stores(key) && !successor?.stores(key)) break
-        if (this.#isReplaced(watched, successor)) client.watchTouched = true
+        if (this.#isReplaced(watched, successor)) this.#lose(client)
       }
     }
   }

@@ -9,7 +9,7 @@ import type { Args } from '../resp3/args.ts'
 import type { PackedEntries } from './packed-entries.ts'
 import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
-import { type EncodingLimits, NEVER, Value } from './value.ts'
+import { type EncodingLimits, meanOfSample, NEVER, Value } from './value.ts'
 
 export class HashValue extends Value {
   readonly limits: EncodingLimits
@@ -37,6 +37,11 @@ export class HashValue extends Value {
 
   get encoding(): 'listpack' | 'listpackex' | 'hashtable' {
     return this.#large === undefined ? this.#smallEncoding : 'hashtable'
+  }
+
+  override get meanElementBytes(): number {
+    const values = this.#values
+    return meanOfSample(this.size, i => values.keyAt(i).length + values.valueAt(i).length)
   }
 
   /** The value of a field, dead or alive. Database.liveField() is what commands read with. */

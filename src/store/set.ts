@@ -7,7 +7,7 @@ import type { Args } from '../resp3/args.ts'
 import { parseInteger } from '../util/number.ts'
 import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
-import { type EncodingLimits, Value } from './value.ts'
+import { type EncodingLimits, meanOfSample, Value } from './value.ts'
 
 export type SetEncoding = 'intset' | 'listpack' | 'hashtable'
 
@@ -43,6 +43,10 @@ export class SetValue extends Value {
 
   get encoding(): SetEncoding {
     return this.#large === undefined ? this.#smallEncoding : 'hashtable'
+  }
+
+  override get meanElementBytes(): number {
+    return meanOfSample(this.size, i => this.#table.keyAt(i).length)
   }
 
   /** Tells how many members are about to be added: too many at once end a small encoding. */

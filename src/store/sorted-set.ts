@@ -5,7 +5,7 @@
 
 import { type Element, RankedList } from './ranked-list.ts'
 import { Table } from './table.ts'
-import { type EncodingLimits, Value } from './value.ts'
+import { type EncodingLimits, meanOfSample, Value } from './value.ts'
 
 export type { Element } from './ranked-list.ts'
 
@@ -39,6 +39,8 @@ export interface Limit {
 const EMPTY: Span = { from: 0, to: 0 }
 const NO_LIMIT: Limit = { offset: 0, count: -1 }
 
+const SCORE_BYTES = 8
+
 export class SortedSetValue extends Value {
   readonly limits: EncodingLimits
   readonly #byMember = new Table<Element>()
@@ -61,6 +63,10 @@ export class SortedSetValue extends Value {
 
   get encoding(): 'listpack' | 'skiplist' {
     return this.#isListpack ? 'listpack' : 'skiplist'
+  }
+
+  override get meanElementBytes(): number {
+    return SCORE_BYTES + meanOfSample(this.size, i => this.#byMember.keyAt(i).length)
   }
 
   /**

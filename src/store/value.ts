@@ -55,9 +55,9 @@ export abstract class Value {
   /** Number of elements; for strings, bytes. */
   abstract get size(): number
 
-  /** Bytes of an element, for estimates of memory; types that can tell cheaply say so. */
+  /** Bytes of an element in the mean, for estimates of memory. Of a string nobody asks. */
   get meanElementBytes(): number {
-    return 16
+    return 0
   }
 
   /** When the key dies, in milliseconds since 1970, or NEVER. */
@@ -74,6 +74,17 @@ export abstract class Value {
   get exactExpireAt(): number | bigint {
     return this.expireRest === 0 ? this.expireAt : BigInt(this.expireAt) + BigInt(this.expireRest)
   }
+}
+
+/** As many elements are measured where not all can be. */
+const SAMPLE = 5
+
+/** The mean of some elements, taken from everywhere in a collection. */
+export function meanOfSample(size: number, bytesAt: (position: number) => number): number {
+  const count = Math.min(size, SAMPLE)
+  let bytes = 0
+  for (let i = 0; i < count; i++) bytes += bytesAt(Math.floor((i * size) / count))
+  return count === 0 ? 0 : bytes / count
 }
 
 /** A constructor of a value type, as `read` and `open` take it: `db.read(key, HashValue)`. */

@@ -3,7 +3,7 @@
 
 import { lazy } from './lazy.ts'
 
-export const SLOT_COUNT = 16384
+const SLOT_COUNT = 16384
 
 const CRC16_POLYNOMIAL = 0x1021
 // The Jones polynomial, bits reversed, as the reflected algorithm wants it.

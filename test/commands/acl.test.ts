@@ -166,3 +166,53 @@ t.test('HELLO logs in, names the connection and changes the protocol', async t =
   t.equal(await wire.ask('RESET'), '+RESET')
   t.equal(await wire.ask('PING'), '-NOAUTH Authentication required.')
 })
+
+transcript(t, 'ACL LIST shows every user, and ACL LOAD needs a file', [
+  ['ACL LIST', ANY, 'shape'],
+  ['ACL LIST x', "-ERR wrong number of arguments for 'acl|list' command"],
+  [
+    'ACL LOAD',
+    '-ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.',
+  ],
+  [
+    'ACL SAVE',
+    '-ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in order to store users in the Redis configuration.',
+  ],
+  ['ACL LOAD x', "-ERR wrong number of arguments for 'acl|load' command"],
+  ['ACL SETUSER', "-ERR wrong number of arguments for 'acl|setuser' command"],
+  ['ACL SETUSER ann on nopass', '+OK'],
+  ['ACL GETUSER', "-ERR wrong number of arguments for 'acl|getuser' command"],
+  ['ACL DELUSER', "-ERR wrong number of arguments for 'acl|deluser' command"],
+  ['ACL USERS x', "-ERR wrong number of arguments for 'acl|users' command"],
+  ['ACL WHOAMI x', "-ERR wrong number of arguments for 'acl|whoami' command"],
+  ['ACL DRYRUN ann', "-ERR wrong number of arguments for 'acl|dryrun' command"],
+  ['ACL LOG -1', []],
+  ['ACL LOG RESET', '+OK'],
+  [
+    'ACL LOG RESET x',
+    "-ERR unknown subcommand or wrong number of arguments for 'LOG'. Try ACL HELP.",
+  ],
+  ['ACL LOG', []],
+  ['ACL HELP', ANY, 'shape'],
+  ['ACL GENPASS x', '-ERR value is not an integer or out of range'],
+  [
+    'ACL GENPASS 4097',
+    '-ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to 4096',
+  ],
+  [
+    'ACL GENPASS 1 2',
+    "-ERR unknown subcommand or wrong number of arguments for 'GENPASS'. Try ACL HELP.",
+  ],
+  ['ACL GENPASS', ANY, 'shape'],
+  ['ACL GENPASS 5', ANY, 'shape'],
+  ['ACL CAT a b', "-ERR unknown subcommand or wrong number of arguments for 'CAT'. Try ACL HELP."],
+  ['MULTI', '+OK'],
+  ['ACL WHOAMI', '+QUEUED'],
+  ['ACL SETUSER ann +nosuch', '+QUEUED'],
+  ['ACL NOSUCH', "-ERR unknown subcommand 'NOSUCH'. Try ACL HELP."],
+  ['EXEC', '-EXECABORT Transaction discarded because of previous errors.'],
+  [
+    "EVAL \"return redis.call('ACL', 'WHOAMI')\" 0",
+    '-ERR This Redis command is not allowed from script script: cb61f6c970114a324be576ac6abfbec3cfdf8f1d, on @user_script:1.',
+  ],
+])

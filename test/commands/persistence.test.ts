@@ -6,7 +6,7 @@ import { save, saveWhenDue } from '../../src/persistence/saving.ts'
 import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
-import { transcript } from '../helpers/transcript.ts'
+import { ANY, transcript } from '../helpers/transcript.ts'
 import type { Wire } from '../helpers/wire.ts'
 
 const DEBUG = ['enable-debug-command', 'yes']
@@ -232,4 +232,39 @@ t.test('files go to a real server and come back', { skip: NO_74 }, async t => {
   const again = await back.connect()
   t.equal(await again.ask('DEBUG', 'DIGEST'), digest)
   t.equal(await again.ask('FCALL', 'f', '0'), ':7')
+})
+
+transcript(t, 'what saves in the background, and when it did', [
+  ['LASTSAVE', ANY, 'shape'],
+  ['LASTSAVE x', "-ERR wrong number of arguments for 'lastsave' command"],
+  ['BGREWRITEAOF x', "-ERR wrong number of arguments for 'bgrewriteaof' command"],
+  ['SHUTDOWN ABORT', '-ERR No shutdown in progress.'],
+  ['SHUTDOWN NOSUCH', '-ERR syntax error'],
+  ['SHUTDOWN SAVE NOSAVE', '-ERR syntax error'],
+  ['SHUTDOWN NOW ABORT', '-ERR syntax error'],
+  ['SHUTDOWN ABORT NOW', '-ERR syntax error'],
+  ['SAVE x', "-ERR wrong number of arguments for 'save' command"],
+  ['MULTI', '+OK'],
+  ['SHUTDOWN NOSUCH', '-ERR Command not allowed inside a transaction'],
+  ['SAVE', '-ERR Command not allowed inside a transaction'],
+  ['BGSAVE WHAT', '+QUEUED'],
+  ['EXEC', '-EXECABORT Transaction discarded because of previous errors.'],
+  [
+    'EVAL "return redis.call(\'SAVE\')" 0',
+    '-ERR This Redis command is not allowed from script script: a2826b0e74687a2df4da3a2634d5b29c092a240a, on @user_script:1.',
+  ],
+  [
+    'EVAL "return redis.call(\'SHUTDOWN\')" 0',
+    '-ERR This Redis command is not allowed from script script: 3f015a397180968e42a7299b68bb00dfc94f51e3, on @user_script:1.',
+  ],
+])
+
+t.test('there is no append-only file to be rewritten', async t => {
+  const redis = await startServer()
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  t.equal(await wire.ask('BGREWRITEAOF'), '+Background append only file rewriting started')
+  const info = await wire.ask('INFO', 'persistence')
+  t.match(info, 'aof_enabled:0\r')
+  t.match(info, 'aof_rewrite_in_progress:0\r')
 })

@@ -2,8 +2,10 @@
 // the PATH. Tests that need it skip by name elsewhere.
 
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
+import path from 'node:path'
 import { Wire } from './wire.ts'
 
 export const REAL_BINARY = process.env['REDIS_SERVER'] ?? 'redis-server'
@@ -26,6 +28,12 @@ export function realIsAtLeast(major: number, minor: number): boolean {
   return realMajor > major || (realMajor === major && realMinor >= minor)
 }
 
+/** What failed beside the real server here: asked again beside one of its version or later. */
+export const SINCE_REAL: readonly [major: number, minor: number] = [
+  REAL_VERSION?.[0] ?? 0,
+  REAL_VERSION?.[1] ?? 0,
+]
+
 export interface RealServer {
   readonly port: number
   readonly process: ChildProcess
@@ -35,6 +43,8 @@ export interface RealServer {
 
 export async function startReal(...args: readonly string[]): Promise<RealServer> {
   const port = await freePort()
+  // What a test saves is nobody else's: a file that is left would be the next server's data.
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'redis-'))
   const child = spawn(
     REAL_BINARY,
     [
@@ -45,9 +55,7 @@ export async function startReal(...args: readonly string[]): Promise<RealServer>
       '--save',
       '',
       '--dir',
-      os.tmpdir(),
-      '--dbfilename',
-      `none-${port}.rdb`,
+      folder,
       '--enable-debug-command',
       'yes',
       ...args,
@@ -59,7 +67,10 @@ export async function startReal(...args: readonly string[]): Promise<RealServer>
     port,
     process: child,
     connect: () => Wire.connect(port),
-    close: () => stop(child),
+    async close() {
+      await stop(child)
+      fs.rmSync(folder, { recursive: true, force: true })
+    },
   }
 }
 

@@ -12,12 +12,13 @@
 // reply is in the notation of Shown, in RESP2; ANY takes whatever comes. A third word says how the
 // two servers are compared: 'sorted' (order of elements may differ), 'shape' (same types only),
 // 'ours' (not compared), or '7.4' (compared only with a real server of that version or later).
+// Settings that both servers start with may follow the rows.
 
 import type t from 'tap'
 import type { Test } from 'tap'
 import { splitWords } from '../../src/resp3/words.ts'
-import { NO_REAL_SERVER, realIsAtLeast, startReal } from './real.ts'
-import { startServer } from './server.ts'
+import { type BothOptions, startOurs, startTheirs } from './both.ts'
+import { NO_REAL_SERVER, realIsAtLeast } from './real.ts'
 import { type Shown, show, type Wire } from './wire.ts'
 
 export const ANY = Symbol('any reply')
@@ -27,9 +28,14 @@ export type Row =
   | readonly [string | readonly string[], Shown | typeof ANY]
   | readonly [string | readonly string[], Shown | typeof ANY, Comparison]
 
-export function transcript(parent: Test | typeof t, name: string, rows: readonly Row[]): void {
+export function transcript(
+  parent: Test | typeof t,
+  name: string,
+  rows: readonly Row[],
+  config?: BothOptions['config'],
+): void {
   parent.test(name, async t => {
-    const ours = await startServer()
+    const ours = await startOurs(config)
     t.teardown(() => ours.close())
     await t.test('as written', async t => {
       const wire = await ours.connect()
@@ -41,7 +47,7 @@ export function transcript(parent: Test | typeof t, name: string, rows: readonly
       }
     })
     await t.test('as a real server answers', { skip: NO_REAL_SERVER }, async t => {
-      const real = await startReal()
+      const real = await startTheirs(config)
       t.teardown(() => real.close())
       for (const protocol of ['2', '3']) {
         const mine = await ours.connect()

@@ -1,6 +1,6 @@
 // A random stream of commands of every family, on ours and on a real redis-server: the same bytes
 // come back, the same messages and events are heard, and the same keyspace is left. A difference is
-// printed with its seed and the shortest stream that shows it.
+// printed with its seed and the shortest stream that shows it, and kept in the corpus.
 //
 // SEED=n starts at another seed; COMMANDS=n sends more or fewer.
 //
@@ -10,7 +10,8 @@
 
 import t from 'tap'
 import { SeededRandom } from '../../src/util/random.ts'
-import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
+import { Corpus } from '../helpers/corpus.ts'
+import { NO_REAL_SERVER, realIsAtLeast, SINCE_REAL, startReal } from '../helpers/real.ts'
 import { startServer } from '../helpers/server.ts'
 import { linesOf, type Pair, type Profile, play, shrink } from './compare.ts'
 import { Requests, type Unit } from './requests.ts'
@@ -44,6 +45,21 @@ const PROFILES: readonly Profile[] = [
   { name: 'large limits', config: limits(30_000, 30_000), keepsOrder: realIsAtLeast(7, 2) },
 ]
 
+/** A stream that was answered otherwise than by a real server of some version. */
+interface Failed {
+  readonly since: readonly [major: number, minor: number]
+  readonly profile: string
+  readonly units: readonly Unit[]
+}
+
+const corpus = new Corpus<Failed>('commands')
+
+function profileOf({ profile }: Failed): Profile {
+  const found = PROFILES.find(({ name }) => name === profile)
+  if (found === undefined) throw new Error(`There is no profile ${profile}`)
+  return found
+}
+
 function drawStream(seed: number): Unit[] {
   const requests = new Requests(new SeededRandom(seed), realIsAtLeast)
   const units: Unit[] = []
@@ -67,6 +83,11 @@ t.test('random commands', { skip: NO_REAL_SERVER }, async t => {
   const theirs = await startReal('--proto-max-bulk-len', STRING_MAX)
   t.teardown(() => Promise.all([ours.close(), theirs.close()]))
   const pair: Pair = { ours, theirs, isAtLeast: realIsAtLeast }
+  for (const { file, why, input } of corpus.specimens()) {
+    if (!realIsAtLeast(...input.since)) continue
+    const { ours: mine, theirs: real } = (await play(pair, profileOf(input), input.units)) ?? {}
+    t.equal(mine, real, `${file}: ${why}`)
+  }
   let sent = 0
   let differences = 0
   for (let seed = SEED; sent < COMMANDS; seed++) {
@@ -84,7 +105,9 @@ t.test('random commands', { skip: NO_REAL_SERVER }, async t => {
       async some => (await play(pair, profile, some)) !== undefined,
     )
     const last = (await play(pair, profile, shortest)) ?? difference
+    const failed = { since: SINCE_REAL, profile: profile.name, units: shortest }
     t.fail(`SEED=${seed}, ${profile.name}: ${last.asked}`, {
+      corpus: corpus.keep(last.asked, failed),
       stream: linesOf(shortest),
       ours: last.ours,
       theirs: last.theirs,

@@ -227,10 +227,10 @@ const ALWAYS_ORDERED = new Set(['int', 'embstr', 'raw', 'intset'])
 // ---- Shorter ------------------------------------------------------------------------------------
 
 /** Leaves out what is not needed for a difference: halves first, then less and less at a time. */
-export async function shrink(
-  units: readonly Unit[],
-  differs: (units: readonly Unit[]) => Promise<boolean>,
-): Promise<readonly Unit[]> {
+export async function shrink<T>(
+  units: readonly T[],
+  differs: (units: readonly T[]) => Promise<boolean>,
+): Promise<readonly T[]> {
   let rest = units
   for (let size = Math.ceil(rest.length / 2); ; size = Math.ceil(size / 2)) {
     for (let from = 0; from < rest.length; ) {

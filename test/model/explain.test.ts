@@ -1,14 +1,15 @@
 // Random rules and commands, asked at every door: explain(), ACL DRYRUN, a client that is logged
 // in, and the same two of a real redis-server. And the smallest change: it allows the command, and
-// trying every smaller one shows that none does.
+// trying every smaller one shows that none does. What fails is kept in the corpus.
 
 import t from 'tap'
 import { READ, WRITE } from '../../src/acl/command-facts.ts'
-import { exactPattern, rulesOf } from '../../src/acl/smallest-change.ts'
+import { type Change, exactPattern, rulesOf } from '../../src/acl/smallest-change.ts'
 import type { User } from '../../src/acl/user.ts'
 import { explainQuestion, userWithRules } from '../../src/practice/explain.ts'
 import { readQuestion } from '../../src/practice/question.ts'
 import { SeededRandom } from '../../src/util/random.ts'
+import { Corpus } from '../helpers/corpus.ts'
 import { pipeline } from '../helpers/pipeline.ts'
 import { randomAcl } from '../helpers/random-acl.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
@@ -29,9 +30,13 @@ interface Pair {
   readonly words: readonly string[]
 }
 
-function pairs(count: number): Pair[] {
-  const { user, command } = randomAcl(new SeededRandom(SEED))
-  return Array.from({ length: count }, () => ({ rules: user(), words: command() }))
+const corpus = new Corpus<Pair>('explain')
+
+/** What failed before, and random ones. */
+function pairs(seed: number, count: number): Pair[] {
+  const { user, command } = randomAcl(new SeededRandom(seed))
+  const drawn = Array.from({ length: count }, () => ({ rules: user(), words: command() }))
+  return [...corpus.specimens().map(({ input }) => input), ...drawn]
 }
 
 /** What a server says of each pair: SETUSER, DRYRUN, and the reply to a client that is the user. */
@@ -60,12 +65,13 @@ t.test('explain(), DRYRUN and live clients agree', { timeout: 900_000 }, async t
   if (NO_REAL) t.comment(`without a real server: ${NO_REAL}`)
   const [admin, wire] = [await redis.connect(), await redis.connect()]
   const [realAdmin, realWire] = [await real?.connect(), await real?.connect()]
-  const all = pairs(PAIRS)
+  const all = pairs(SEED, PAIRS)
   let faults = 0
   let allowed = 0
   const fail = (pair: Pair, what: string): void => {
-    if (faults++ < 10)
-      t.fail(`seed ${SEED}: ${pair.rules.join(' ')} | ${pair.words.join(' ')}: ${what}`)
+    if (faults++ >= 10) return
+    const kept = corpus.keep(what, pair)
+    t.fail(`seed ${SEED}: ${pair.rules.join(' ')} | ${pair.words.join(' ')}: ${what} (${kept})`)
   }
   for (let at = 0; at < all.length && faults < 10; at += BATCH) {
     const batch = all.slice(at, at + BATCH)
@@ -135,39 +141,42 @@ function allows(user: User, added: readonly string[], words: readonly string[]):
 }
 
 t.test('the smallest change allows the command, and nothing smaller does', async t => {
-  const { user, command } = randomAcl(new SeededRandom(SEED + 1000))
   let checked = 0
   let faults = 0
-  while (checked < CHANGES && faults < 10) {
-    const rules = user()
-    const words = command()
+  // More are drawn than are looked at, for some of them are allowed.
+  for (const pair of pairs(SEED + 1000, CHANGES * 4)) {
+    if (checked === CHANGES || faults >= 10) break
+    const { rules, words } = pair
     const before = userWithRules('u', rules)
     const { change, allowed } = explainQuestion(before, readQuestion(words))
     if (allowed !== (change === undefined)) t.fail('only refusals have a change')
     if (change === undefined) continue
     checked++
-    const label = `${rules.join(' ')} | ${words.join(' ')} + ${change.words.join(' ')}`
-    const after = userWithRules('u', [...rules, ...change.words])
-    const question = readQuestion(words)
-    if (!explainQuestion(after, question).allowed) {
-      if (faults++ < 10) t.fail(`does not help: ${label}`)
-    }
-    if (!explainQuestion(userWithRules('u', change.alone), question).allowed) {
-      if (faults++ < 10) t.fail(`does not help: ${change.alone}`)
-    }
-    const smaller = Array.from({ length: change.size }, (_, size) => subsets(steps(words), size))
-    const enough = smaller.flat().find(some => allows(before, some, words))
-    if (enough !== undefined && faults++ < 10) t.fail(`${enough.join(' ')} is enough: ${label}`)
-    for (const rule of change.add) {
-      const rest = change.add.filter(other => other !== rule)
-      if (change.selector === 0) {
-        const without = userWithRules('u', [...rules, ...rest])
-        if (explainQuestion(without, question).allowed) t.fail(`${rule} is not needed: ${label}`)
-      }
+    for (const fault of faultsOf(before, pair, change)) {
+      faults++
+      t.fail(`${rules.join(' ')} | ${words.join(' ')}: ${fault} (${corpus.keep(fault, pair)})`)
     }
   }
+  t.equal(checked, CHANGES)
   t.equal(faults, 0, `${checked} changes`)
 })
+
+/** What is wrong about a change that is to allow a command. */
+function* faultsOf(before: User, { rules, words }: Pair, change: Change): Generator<string> {
+  const question = readQuestion(words)
+  const helps = (some: string | readonly string[]): boolean =>
+    explainQuestion(userWithRules('u', some), question).allowed
+  if (!helps([...rules, ...change.words])) yield `${change.words.join(' ')} does not help`
+  if (!helps(change.alone)) yield `${change.alone} does not help`
+  const smaller = Array.from({ length: change.size }, (_, size) => subsets(steps(words), size))
+  const enough = smaller.flat().find(some => allows(before, some, words))
+  if (enough !== undefined) yield `${enough.join(' ')} is enough`
+  if (change.selector !== 0) return
+  for (const rule of change.add) {
+    const rest = change.add.filter(other => other !== rule)
+    if (helps([...rules, ...rest])) yield `${rule} is not needed`
+  }
+}
 
 t.test('a change for names that rules cannot spell', async t => {
   for (const words of [

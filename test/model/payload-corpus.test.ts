@@ -2,12 +2,13 @@
 // answers its one error, or makes a value that is sound: it can be read, written to, dumped and
 // restored, and is then the same. Nothing takes long, and nothing takes memory that it only claims.
 //
-// SEED=n starts at another seed; PAYLOADS=n tries more or fewer.
+// SEED=n starts at another seed; PAYLOADS=n tries more or fewer. What fails is kept in the corpus.
 
 import fs from 'node:fs'
 import t from 'tap'
 import { crc64 } from '../../src/util/crc.ts'
 import { type Random, SeededRandom } from '../../src/util/random.ts'
+import { Corpus } from '../helpers/corpus.ts'
 import { startServer } from '../helpers/server.ts'
 import { encode, type Shown, show, type Wire } from '../helpers/wire.ts'
 import { OLD_PAYLOADS } from '../persistence/old-payloads.ts'
@@ -19,6 +20,9 @@ const FOOTER_SIZE = 10
 const VERSION = 11
 const PAYLOAD_MS_MAX = 5000
 const HEAP_MAX = 512 * 1024 * 1024
+
+/** Bodies in hexadecimal. */
+const corpus = new Corpus<string>('payloads')
 
 /** Bodies of payloads that are sound: as 7.4 writes them, and as older versions did. */
 function seeds(): Buffer[] {
@@ -136,31 +140,48 @@ t.test('damaged payloads', async t => {
   const wire = await redis.connect()
   const bodies = seeds()
   const count = { refused: 0, sound: 0 }
+  for (const { file, why, input } of corpus.specimens()) {
+    const { faults } = await restore(wire, Buffer.from(input, 'hex'))
+    t.strictSame(faults, [], `${file}: ${why}`)
+  }
   for (let seed = SEED; seed < SEED + PAYLOADS && t.counts.fail < 5; seed++) {
     const random = new SeededRandom(seed)
     const body = damaged(pick(bodies, random), bodies, random)
-    const label = `SEED=${seed} ${body.toString('hex').slice(0, 400)}`
-    const startedAt = performance.now()
-    const restored = ['RESTORE', 'k', '0', withFooter(body), 'REPLACE']
-    const [verdict, type] = await ask(wire, [restored, ['TYPE', 'k']])
-    if (verdict === '+OK') {
-      count.sound++
-      const fault = await faultOf(wire, String(type).slice(1))
-      if (fault !== undefined) t.fail(`${label}: ${fault}`)
-    } else {
-      count.refused++
-      if (verdict !== '-ERR Bad data format') t.fail(`${label}: ${verdict}`)
-      if (type !== '+none' && type !== undefined) await ask(wire, [['DEL', 'k']])
+    const { isSound, faults } = await restore(wire, body)
+    count[isSound ? 'sound' : 'refused']++
+    for (const fault of faults) {
+      const hex = body.toString('hex')
+      t.fail(`SEED=${seed} ${hex.slice(0, 400)}: ${fault} (${corpus.keep(fault, hex)})`)
     }
-    const took = performance.now() - startedAt
-    if (took > PAYLOAD_MS_MAX) t.fail(`${label} took ${took} ms`)
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    if (heapUsed + arrayBuffers > HEAP_MAX) t.fail(`${label}: ${heapUsed + arrayBuffers} bytes`)
   }
   t.comment(`${count.refused} were refused, ${count.sound} made a sound value`)
   t.ok(count.refused > PAYLOADS / 10 && count.sound > PAYLOADS / 20, 'some of each kind')
   t.equal(t.counts.fail, 0)
 })
+
+/** Restores a payload; what is wrong about that, or about the value. */
+async function restore(
+  wire: Wire,
+  body: Buffer,
+): Promise<{ readonly isSound: boolean; readonly faults: readonly string[] }> {
+  const startedAt = performance.now()
+  const restored = ['RESTORE', 'k', '0', withFooter(body), 'REPLACE']
+  const [verdict, type] = await ask(wire, [restored, ['TYPE', 'k']])
+  const isSound = verdict === '+OK'
+  const faults: string[] = []
+  if (isSound) {
+    const fault = await faultOf(wire, String(type).slice(1))
+    if (fault !== undefined) faults.push(fault)
+  } else {
+    if (verdict !== '-ERR Bad data format') faults.push(String(verdict))
+    if (type !== '+none' && type !== undefined) await ask(wire, [['DEL', 'k']])
+  }
+  const took = performance.now() - startedAt
+  if (took > PAYLOAD_MS_MAX) faults.push(`took ${took} ms`)
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  if (heapUsed + arrayBuffers > HEAP_MAX) faults.push(`${heapUsed + arrayBuffers} bytes`)
+  return { isSound, faults }
+}
 
 /** What is wrong with the value k, if anything: then it is gone. */
 async function faultOf(wire: Wire, type: string): Promise<string | undefined> {

@@ -10,6 +10,7 @@ import type { Database } from '../../src/store/database.ts'
 import { READ, WRITE } from '../../src/table/command.ts'
 import { keysOf } from '../../src/table/keys.ts'
 import { SeededRandom } from '../../src/util/random.ts'
+import { Corpus } from '../helpers/corpus.ts'
 import { InProcess } from './in-process.ts'
 import { damaged, SYNTAXES } from './requests.ts'
 
@@ -93,6 +94,9 @@ const UNTOUCHING: ReadonlySet<string> = new Set([
   'watch',
 ])
 
+/** Requests one after the other, the last of which failed; replies.test.ts shares them. */
+const corpus = new Corpus<readonly (readonly string[])[]>('requests')
+
 t.test('the keys that a command touches are among those that were checked', async t => {
   using redis = new InProcess()
   const random = new SeededRandom(Number(process.env['TEST_SEED'] ?? 20241))
@@ -102,23 +106,31 @@ t.test('the keys that a command touches are among those that were checked', asyn
   for (const db of redis.server.keyspace.databases) watch(db, touches)
   const faults = new Map<string, string>()
   const touching = new Set<string>()
+  const watchOne = (request: readonly string[]): void => {
+    const command = redis.commandOf(request)
+    if (command === undefined || !redis.knows(request)) return
+    touches.length = 0
+    const reply = redis.run(...request)
+    const keys = keysOf(command, Args.of(request))
+    if (touches.length > 0 && reply?.type !== 'error') touching.add(command.name)
+    for (const touch of touches) {
+      if (isCovered(touch, keys)) continue
+      const fault = `${command.name} ${touch.verb}`
+      if (ASKED_LESS.has(fault) || isSortPattern(command.name, touch.verb)) continue
+      if (faults.has(fault)) continue
+      const kept = corpus.keep(`${fault} of ${touch.key}, which was not checked`, [request])
+      faults.set(fault, `${request.join(' ')} (${touch.key}), ${kept}`)
+    }
+  }
+  for (const { input } of corpus.specimens()) {
+    redis.seed()
+    for (const request of input) watchOne(request)
+  }
   for (let round = 0; round < ROUNDS; round++) {
     redis.seed()
     for (const syntax of SYNTAXES) {
       const valid = syntax.draw(random)
-      const request = round % 2 === 0 ? valid : damaged(valid, random)
-      const command = redis.commandOf(request)
-      if (command === undefined || !redis.knows(request)) continue
-      touches.length = 0
-      const reply = redis.run(...request)
-      const keys = keysOf(command, Args.of(request))
-      if (touches.length > 0 && reply?.type !== 'error') touching.add(command.name)
-      for (const touch of touches) {
-        if (isCovered(touch, keys)) continue
-        const fault = `${command.name} ${touch.verb}`
-        if (ASKED_LESS.has(fault) || isSortPattern(command.name, touch.verb)) continue
-        if (!faults.has(fault)) faults.set(fault, `${request.join(' ')} (${touch.key})`)
-      }
+      watchOne(round % 2 === 0 ? valid : damaged(valid, random))
     }
   }
   t.strictSame([...faults], [])

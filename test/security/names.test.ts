@@ -72,7 +72,7 @@ t.test('as commands, options and settings', async t => {
     t.match(error('ACL', 'SETUSER', 'u', `+config|${name}`), /Unknown command or category name/)
     t.match(error('ACL', 'DRYRUN', 'default', name), /^ERR Command .* not found$/)
     t.match(error('ACL', 'DRYRUN', name, 'PING'), /^ERR User .* not found$/)
-    t.match(redis.run('COMMAND', 'INFO', name), { items: [{ type: 'nullArray' }] })
+    t.match(redis.run('COMMAND', 'INFO', name), { items: [{ type: 'null' }] })
     t.strictSame(redis.run('COMMAND', 'DOCS', name), { type: 'array', items: [] })
     t.strictSame(redis.run('LATENCY', 'HISTOGRAM', name), { type: 'array', items: [] })
     t.equal(textOf(redis.run('INFO', name)), '')

@@ -5,6 +5,7 @@ import t from 'tap'
 import { notWritten } from '../../src/engine/handlers.ts'
 import type { Command } from '../../src/table/command.ts'
 import { SeededRandom } from '../../src/util/random.ts'
+import { Corpus } from '../helpers/corpus.ts'
 import { InProcess, textOf } from './in-process.ts'
 import { damaged, KEY_TYPES, SYNTAXES } from './requests.ts'
 
@@ -34,6 +35,9 @@ function written({ server }: InProcess): readonly Command[] {
   const { catalogue, run } = server.commands
   return catalogue.all.filter(({ id, name }) => run[id] !== notWritten && !APART.has(name))
 }
+
+/** Requests one after the other, the last of which failed; keys-touched.test.ts shares them. */
+const corpus = new Corpus<readonly (readonly string[])[]>('requests')
 
 /** Runs a request and a PING; says what is wrong, if anything is. */
 function outOfStep(redis: InProcess, request: readonly string[]): string | undefined {
@@ -81,6 +85,10 @@ t.test('damaged requests give exactly one reply', async t => {
   const random = new SeededRandom(7)
   redis.seedScripts()
   const faults: string[] = []
+  for (const { file, why, input } of corpus.specimens()) {
+    redis.seed()
+    for (const request of input) t.equal(outOfStep(redis, request), undefined, `${file}: ${why}`)
+  }
   for (let round = 0; round < 20; round++) {
     redis.seed()
     redis.client.reply.resp = round % 2 === 0 ? 2 : 3
@@ -88,7 +96,7 @@ t.test('damaged requests give exactly one reply', async t => {
       const request = damaged(syntax.draw(random), random)
       if (!redis.knows(request)) continue
       const fault = outOfStep(redis, request)
-      if (fault !== undefined) faults.push(fault)
+      if (fault !== undefined) faults.push(`${fault} (${corpus.keep(fault, [request])})`)
     }
   }
   t.strictSame(faults, [])

@@ -1,9 +1,11 @@
 // Random requests whose words go to the limits of the runtime, and beyond Redis's, sent to a server
 // with a small heap: it must live, stay in step, and hold nobody up for much longer than a
-// redis-server does that is sent the same. With TEST_LONG a million of them.
+// redis-server does that is sent the same. With TEST_LONG a million of them. What fails is kept in
+// the corpus, with the requests before it.
 
 import t from 'tap'
 import { SeededRandom } from '../../src/util/random.ts'
+import { Corpus } from '../helpers/corpus.ts'
 import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
 import type { Sized } from '../helpers/sized.ts'
 import { SmallHeap } from '../helpers/small-heap.ts'
@@ -20,6 +22,9 @@ const STALL_MS = 250
 /** Says each request before it is sent, to find the one that ended it. */
 const TRACE = process.env['TRACE'] !== undefined
 
+/** Requests one after the other, the last of which failed. */
+const corpus = new Corpus<readonly Sized[]>('sizes')
+
 t.setTimeout(REQUESTS > 4000 ? 7_200_000 : 110_000)
 
 t.test(`${REQUESTS} requests of all sizes`, async t => {
@@ -32,7 +37,15 @@ t.test(`${REQUESTS} requests of all sizes`, async t => {
   t.teardown(() => ours.close())
   t.teardown(() => theirs?.close())
   const seed = encode(['FLUSHALL'], ...SEED, ...SEED_SCRIPTS)
+  for (const { file, why, input } of corpus.specimens()) {
+    await ours.fill(seed)
+    for (const request of input) {
+      t.equal((await ours.ask(request)).fault, '', `${file}: ${why}: ${shown(request)}`)
+    }
+    t.ok(await child.lives(), `${file}: ${why}`)
+  }
   const random = new SeededRandom(START)
+  let round: Sized[] = []
   const stalls: string[] = []
   let outOfStep = 0
   let slowest = 0
@@ -40,14 +53,17 @@ t.test(`${REQUESTS} requests of all sizes`, async t => {
     if (i % ROUND === 0) {
       await ours.fill(seed)
       await theirs?.fill(seed)
+      round = []
     }
     const request: Sized = draw(random)
+    round.push(request)
     if (TRACE) process.stderr.write(`${i} ${Math.round(performance.now())} ${shown(request)}\n`)
     const answer: Answer = await ours.ask(request)
     const other = await theirs?.ask(request)
     if (answer.fault !== '') {
       outOfStep++
-      t.fail(`${i}: ${shown(request)}: ${answer.fault}`)
+      const kept = corpus.keep(answer.fault, round)
+      t.fail(`${i}: ${shown(request)}: ${answer.fault} (${kept})`)
     }
     const beyond = answer.ms - (other?.ms ?? answer.ms)
     slowest = Math.max(slowest, beyond)

@@ -2,9 +2,14 @@
 
 import t from 'tap'
 import { frozenClock } from '../helpers/clock.ts'
-import { scene } from '../helpers/scene.ts'
+import { type Step, scene as sceneOnBoth } from '../helpers/scene.ts'
 import { startServer } from '../helpers/server.ts'
 import { show } from '../helpers/wire.ts'
+
+/** Before 7.2 a waiting client did not run its command again, but was handed what had come. */
+function scene(parent: typeof t, name: string, steps: readonly Step[]): void {
+  sceneOnBoth(parent, name, steps, { since: [7, 2] })
+}
 
 scene(t, 'who waits first is served first, whatever the command', [
   ['a', 'BLPOP k 0'],

@@ -69,7 +69,7 @@ const RUNS = /[A-Za-z0-9_\x80-\xff-]+|[^A-Za-z0-9_\x80-\xff-]/g
 const WORDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[_-]|[^_-]+/gi
 
 /** The words and separators of a name, in their order. */
-export function partsOf(name: string): readonly Part[] {
+function partsOf(name: string): readonly Part[] {
   const texts = (name.match(RUNS) ?? []).flatMap(run =>
     isId(run) ? [run] : (run.match(WORDS) ?? []),
   )

@@ -22,7 +22,7 @@ export interface NeededRule {
 }
 
 /** Undefined if the user may do it, else what ACL DRYRUN says. */
-export function denialOf(user: User, { request, readsEveryKey }: Deed): string | undefined {
+function denialOf(user: User, { request, readsEveryKey }: Deed): string | undefined {
   const denial = check(user, request)
   if (denial !== undefined) return dryrunText(user.name, denial)
   if (!readsEveryKey || mayReadEveryKey(user, request)) return undefined

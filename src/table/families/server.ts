@@ -223,7 +223,6 @@ export const MEMORY = family('server', '', {
 export const MODULE = family('server', '', {
   module: {
     arity: -2,
-    flags: 'protected',
     allowedBy: 'enable-module-command',
     since: '4.0.0',
     subcommands: {
@@ -236,17 +235,17 @@ export const MODULE = family('server', '', {
       },
       load: {
         arity: -3,
-        flags: 'admin noscript no_async_loading',
+        flags: 'admin noscript no_async_loading protected',
         since: '4.0.0',
       },
       loadex: {
         arity: -3,
-        flags: 'admin noscript no_async_loading',
+        flags: 'admin noscript no_async_loading protected',
         since: '7.0.0',
       },
       unload: {
         arity: 3,
-        flags: 'admin noscript no_async_loading',
+        flags: 'admin noscript no_async_loading protected',
         since: '4.0.0',
       },
     },
