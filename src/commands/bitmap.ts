@@ -73,8 +73,7 @@ function bitop({ db }: Client, args: Args, reply: ReplyWriter): void {
   const result = combineBits(operation, sources)
   const target = args.text(2)
   if (result.length > 0) {
-    db.editAny(target)
-    db.put(target, new StringValue(result))
+    db.replace(target, new StringValue(result))
     db.changed(target, 'set')
   } else if (db.discard(target)) {
     db.changed(target, 'del')

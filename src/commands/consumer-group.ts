@@ -22,6 +22,7 @@ import {
   readStart,
   shownName,
 } from './stream-arguments.ts'
+import { sayClaimed, sayPosition } from './stream-effects.ts'
 import { writeCount, writeEntry } from './stream-reply.ts'
 
 const KEY_NEEDED = err(
@@ -262,7 +263,9 @@ function groupIn(
 
 // ---- Claiming ----------------------------------------------------------------------------------
 
-export function xclaim({ db }: Client, args: Args, reply: ReplyWriter): void {
+export function xclaim({ db, server: { effects } }: Client, args: Args, reply: ReplyWriter): void {
+  // Said entry by entry.
+  effects.drop()
   const { stream, group } = groupToRead(db, args)
   const minIdle = readMinIdle(args, 'XCLAIM')
   const now = Math.floor(db.keyspace.now)
@@ -273,17 +276,21 @@ export function xclaim({ db }: Client, args: Args, reply: ReplyWriter): void {
   const consumer = obtainConsumer(db, key, group, args.text(3))
   const claimed: StreamId[] = []
   let changes = 0
-  for (const id of options.ids) {
+  for (const [i, id] of options.ids.entries()) {
+    const written = args.text(5 + i)
     if (!stream.has(id)) {
       // Nobody can work on an entry that is gone.
+      sayClaimed(effects, db, key, group, id, written)
       if (group.acknowledge(id)) changes++
     } else if (claim(group, id, consumer, minIdle, now, options)) {
+      sayClaimed(effects, db, key, group, id, written)
       claimed.push(id)
       changes++
     }
   }
   if (claimed.length > 0) consumer.activeAt = now
-  // Each of the changes would tell replicas of the new last id as well.
+  // Each of the changes tells of the new last id as well.
+  if (changes === 0 && advances) sayPosition(effects, db, key, group)
   db.noted(key, undefined, changes === 0 && advances ? 1 : changes)
   writeClaimed(reply, stream, claimed, options.justId)
 }
@@ -304,7 +311,13 @@ function claim(
   return true
 }
 
-export function xautoclaim({ db }: Client, args: Args, reply: ReplyWriter): void {
+export function xautoclaim(
+  { db, server: { effects } }: Client,
+  args: Args,
+  reply: ReplyWriter,
+): void {
+  // Said entry by entry.
+  effects.drop()
   // Looked up before the words are read, which counts a miss; of what type it is comes after them.
   const value = db.readAny(args.text(1))
   const minIdle = readMinIdle(args, 'XAUTOCLAIM')
@@ -320,19 +333,24 @@ export function xautoclaim({ db }: Client, args: Args, reply: ReplyWriter): void
   const gone: StreamId[] = []
   let attempts = count * ATTEMPTS_EACH
   let next = MIN_ID
-  const seen: (readonly [StreamId, Pending])[] = []
-  for (const one of group.pending.from(start)) {
-    const [id, { deliveredAt }] = one
-    if (attempts-- === 0 || seen.length + gone.length === count) {
+  const found: StreamId[] = []
+  for (const [id, { deliveredAt }] of group.pending.from(start)) {
+    if (attempts-- === 0 || found.length === count) {
       next = id
       break
     }
-    if (!stream.has(id)) gone.push(id)
-    else if (minIdle === 0 || now - deliveredAt >= minIdle) seen.push(one)
+    if (!stream.has(id) || minIdle === 0 || now - deliveredAt >= minIdle) found.push(id)
   }
-  for (const id of gone) group.acknowledge(id)
-  for (const [id, { deliveries }] of seen) {
+  for (const id of found) {
+    if (!stream.has(id)) {
+      sayClaimed(effects, db, key, group, id)
+      group.acknowledge(id)
+      gone.push(id)
+      continue
+    }
+    const deliveries = group.pending.get(id)?.deliveries ?? 0n
     group.assign(id, consumer, now, justId ? deliveries : deliveries + 1n)
+    sayClaimed(effects, db, key, group, id)
     claimed.push(id)
   }
   if (claimed.length > 0) consumer.activeAt = now

@@ -130,7 +130,7 @@ function configRewriteForceAll({ server }: Client, _args: Args, reply: ReplyWrit
   reply.ok()
 }
 
-function populate({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+function populate({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 5) throw subcommandSyntax(args)
   const positive = (i: number): number =>
     args.integerBetween(i, 0, Number.MAX_SAFE_INTEGER, MUST_BE_POSITIVE)
@@ -143,7 +143,7 @@ function populate({ db, server }: Client, args: Args, reply: ReplyWriter): void 
     const text = `value:${i}`
     const value = size === 0 ? text : text.slice(0, size).padEnd(size, '\0')
     db.put(key, new StringValue(value))
-    server.keyChanged(db, key)
+    db.changed(key, undefined, 0)
   }
   reply.ok()
 }
@@ -188,7 +188,7 @@ function loads(server: RedisServer, options: LoadOptions): boolean {
 /** There is no append-only file; reading it would leave what RELOAD leaves. */
 function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
   reloadFromMemory(server)
-  server.keyspace.dirty = 0
+  server.keyspace.saved()
   server.log.notice('Append Only File loaded by DEBUG LOADAOF')
   reply.ok()
 }

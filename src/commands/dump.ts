@@ -42,17 +42,21 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
     throw err('DUMP payload version or checksum are wrong')
   }
   const value = decode(server, payload)
-  const replaced = options.replace ? db.take(key) : undefined
+  const hasReplaced = options.replace && db.discard(key)
   const expireAt = ttl === 0n || options.isAbsolute ? ttl : ttl + BigInt(db.keyspace.now)
   reply.ok()
   if (expireAt !== 0n && expireAt <= db.keyspace.now && !server.loading) {
-    if (replaced !== undefined) db.changed(key, 'del')
+    if (!hasReplaced) return
+    server.effects.instead([server.effects.deletion('lazyfree-lazy-server-del'), key])
+    db.changed(key, 'del')
     return
   }
   setAccess(db, value, options)
   db.put(key, value)
   if (expireAt !== 0n) db.setExpiry(key, value, expireAt)
   db.changed(key, 'restore')
+  const isSpan = expireAt !== 0n && !options.isAbsolute
+  if (isSpan) server.effects.rewrite(args, { 2: String(expireAt) }, 'ABSTTL')
 }
 
 function decode(server: RedisServer, payload: Buffer): Value {

@@ -83,12 +83,12 @@ function exists({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(count)
 }
 
-function expire({ db }: Client, args: Args, reply: ReplyWriter): void {
-  setExpiry(db, args, { unitMs: 1000, fromNow: true }, 'expire', reply)
+function expire(client: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(client, args, { unitMs: 1000, fromNow: true }, 'expire', reply)
 }
 
-function expireat({ db }: Client, args: Args, reply: ReplyWriter): void {
-  setExpiry(db, args, { unitMs: 1000, fromNow: false }, 'expireat', reply)
+function expireat(client: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(client, args, { unitMs: 1000, fromNow: false }, 'expireat', reply)
 }
 
 function expiretime({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -128,12 +128,12 @@ function persist({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(1)
 }
 
-function pexpire({ db }: Client, args: Args, reply: ReplyWriter): void {
-  setExpiry(db, args, { unitMs: 1, fromNow: true }, 'pexpire', reply)
+function pexpire(client: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(client, args, { unitMs: 1, fromNow: true }, 'pexpire', reply)
 }
 
-function pexpireat({ db }: Client, args: Args, reply: ReplyWriter): void {
-  setExpiry(db, args, { unitMs: 1, fromNow: false }, 'pexpireat', reply)
+function pexpireat(client: Client, args: Args, reply: ReplyWriter): void {
+  setExpiry(client, args, { unitMs: 1, fromNow: false }, 'pexpireat', reply)
 }
 
 function pexpiretime({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -144,7 +144,8 @@ function pttl({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(timeLeft(db, args.text(1)))
 }
 
-function randomkey({ db }: Client, _args: Args, reply: ReplyWriter): void {
+function randomkey({ db, server }: Client, _args: Args, reply: ReplyWriter): void {
+  server.effects.apart()
   reply.bulkOrNull(db.randomKey())
 }
 
@@ -169,6 +170,7 @@ function scan({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const cursor = readCursor(args, 1)
   const { count, matches, type } = readScanOptions(args, 2, 'keys')
   server.heap.demand(Math.min(count, db.size))
+  server.effects.apart()
   const found: string[] = []
   const next = db.scanKeys(cursor, count, key => {
     if (matches(key)) found.push(key)
@@ -243,7 +245,7 @@ function moveValue(from: Database, key: string, to: Database, newKey: string): v
 type ExpireCondition = 'NX' | 'XX' | 'GT' | 'LT'
 
 function setExpiry(
-  db: Database,
+  { db, server: { effects } }: Client,
   args: Args,
   scale: TimeScale,
   command: string,
@@ -258,9 +260,13 @@ function setExpiry(
     return
   }
   if (moment <= nowOf(db)) {
+    effects.instead([effects.deletion('lazyfree-lazy-expire'), key])
     db.take(key)
     db.changed(key, 'del')
   } else {
+    if (effects.isHeard && command !== 'pexpireat') {
+      effects.rewrite(args, { 0: 'PEXPIREAT', 2: String(moment) })
+    }
     db.setExpiry(key, value, moment)
     db.changed(key, 'expire')
   }

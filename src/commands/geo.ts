@@ -36,7 +36,7 @@ export const geo = handlers(GEO, {
   geosearchstore,
 })
 
-function geoadd({ db }: Client, args: Args, reply: ReplyWriter): void {
+function geoadd({ db, server: { effects } }: Client, args: Args, reply: ReplyWriter): void {
   const found = new Set<string>()
   let first = 2
   for (; first < args.count; first++) {
@@ -52,6 +52,11 @@ function geoadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (additions.length === 0) throw SYNTAX
   const options = { onlyNew: found.has('NX'), onlyOld: found.has('XX') }
   const { added, updated } = add(db, args.text(1), additions, options)
+  if (effects.isHeard) {
+    const given = Array.from({ length: first - 1 }, (_, i) => args.slice(i + 1))
+    const places = additions.flatMap(({ score, member }) => [String(score), member])
+    effects.instead(['zadd', ...given, ...places])
+  }
   reply.integer(found.has('CH') ? added + updated : added)
 }
 
@@ -200,7 +205,7 @@ function storeFound(
       result.set(member, storesDistance ? meters / (shape?.toMeters ?? 1) : score)
     }
     result.chooseEncoding()
-    db.put(key, result)
+    db.replace(key, result)
     db.changed(key, event, found.length)
   } else if (db.discard(key)) {
     db.changed(key, 'del')

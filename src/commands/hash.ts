@@ -5,6 +5,7 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import {
   err,
@@ -151,7 +152,7 @@ function hincrby({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(sum)
 }
 
-function hincrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
+function hincrbyfloat({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const increment = parseLongDouble(args.text(3))
   if (increment === undefined) throw NOT_FLOAT
   if (isInfinite(increment)) throw NAN_OR_INFINITY
@@ -166,6 +167,7 @@ function hincrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
   const result = formatLongDouble(sum)
   db.open(key, HashValue).set(field, result, true)
   db.changed(key, 'hincrbyfloat')
+  if (server.effects.isHeard) server.effects.rewrite(args, { 0: 'HSET', 3: result })
   reply.bulk(result)
 }
 
@@ -386,7 +388,7 @@ function isMet(condition: Condition | undefined, old: number, expireAt: number):
 }
 
 function expireFields(
-  { db }: Client,
+  { db, server }: Client,
   args: Args,
   reply: ReplyWriter,
   form: TimeForm & { command: string },
@@ -399,8 +401,8 @@ function expireFields(
   const fields = readFields(args, condition === undefined ? 3 : 4, FIELD_COUNT_TOO_SMALL)
   reply.array(fields.length)
   hash?.allowExpiry()
-  let set = 0
-  let deleted = 0
+  const set: string[] = []
+  const deleted: string[] = []
   for (const field of fields) {
     if (!hash?.has(field)) {
       reply.integer(NO_FIELD)
@@ -408,17 +410,35 @@ function expireFields(
       reply.integer(CONDITION_NOT_MET)
     } else if (expireAt <= now) {
       hash.remove(field)
-      deleted++
+      deleted.push(field)
       reply.integer(DELETED)
     } else {
       hash.setExpiry(field, expireAt)
-      set++
+      set.push(field)
       reply.integer(EXPIRY_SET)
     }
   }
-  if (hash === undefined || set + deleted === 0) return
-  db.keyspace.observer.fieldsExpired(deleted)
+  if (hash === undefined || set.length + deleted.length === 0) return
+  server.fieldsExpired(db, key, deleted)
   db.trackFieldExpiry(key, hash)
-  db.changed(key, deleted > 0 ? 'hdel' : 'hexpire', set + deleted)
+  db.changed(key, deleted.length > 0 ? 'hdel' : 'hexpire', set.length + deleted.length)
   db.removeIfEmpty(key, hash)
+  // All of them have the same time, and each of those that are gone was told of.
+  if (set.length === 0) server.effects.drop()
+  else if (server.effects.isHeard) sayExpiry(server, args, expireAt, condition !== undefined, set)
+}
+
+/** The moment, and only the fields that got it. */
+function sayExpiry(
+  { effects }: RedisServer,
+  args: Args,
+  expireAt: number,
+  hasCondition: boolean,
+  fields: readonly string[],
+): void {
+  const name = args.is(0, 'HPEXPIREAT') ? args.slice(0) : 'HPEXPIREAT'
+  const condition = hasCondition ? [args.slice(3)] : []
+  const words = args.slice(hasCondition ? 4 : 3)
+  const count = String(fields.length)
+  effects.instead([name, args.slice(1), String(expireAt), ...condition, words, count, ...fields])
 }

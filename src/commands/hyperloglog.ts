@@ -143,7 +143,7 @@ function pfdebug({ db }: Client, args: Args, reply: ReplyWriter): void {
 function makeDense({ keyspace }: Database, value: StringValue, log: HyperLogLog): boolean {
   if (!log.toDense()) return false
   value.setBytes(log.bytes)
-  keyspace.dirty++
+  keyspace.changed()
   return true
 }
 

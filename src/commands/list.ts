@@ -332,14 +332,14 @@ function readEnd(args: Args, i: number): End {
 
 // ---- Popping from the first of several lists ---------------------------------------------------
 
-function lmpop({ db }: Client, args: Args, reply: ReplyWriter): void {
-  if (!popFirst(db, readMultiPop(args, 1, readEnd), reply)) reply.nullArray()
+function lmpop(client: Client, args: Args, reply: ReplyWriter): void {
+  if (!popFirst(client, readMultiPop(args, 1, readEnd), reply)) reply.nullArray()
 }
 
 function blmpop(client: Client, args: Args, reply: ReplyWriter): void {
   const pop = readMultiPop(args, 2, readEnd)
   const timeoutMs = readTimeoutSeconds(args, 1)
-  if (popFirst(client.db, pop, reply)) return
+  if (popFirst(client, pop, reply)) return
   client.waitFor(args, {
     for: 'keys',
     keys: pop.keys,
@@ -350,13 +350,19 @@ function blmpop(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 /** Pops from the first list that is there: its key and the elements. False if none is. */
-function popFirst(db: Database, { keys, end, count }: MultiPop<End>, reply: ReplyWriter): boolean {
+function popFirst(
+  { db, server }: Client,
+  { keys, end, count }: MultiPop<End>,
+  reply: ReplyWriter,
+): boolean {
   for (const key of keys) {
     const list = db.edit(key, ListValue)
     if (list === undefined) continue
     reply.array(2)
     reply.bulk(key)
-    reply.bulks(takeMany(db, key, list, end, count))
+    const elements = takeMany(db, key, list, end, count)
+    server.effects.instead([popOf(end), key, String(elements.length)])
+    reply.bulks(elements)
     return true
   }
   return false
@@ -378,6 +384,7 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, end: End): 
     if (list === undefined) continue
     reply.array(2)
     reply.bulk(key)
+    client.server.effects.instead([popOf(end), key])
     reply.bulk(take(client.db, key, list, end))
     return
   }
@@ -387,13 +394,18 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, end: End): 
 function blmove(client: Client, args: Args, reply: ReplyWriter): void {
   const from = readEnd(args, 3)
   const to = readEnd(args, 4)
-  blockingMove(client, args, reply, from, to, readTimeoutSeconds(args, 5))
+  if (!blockingMove(client, args, reply, from, to, readTimeoutSeconds(args, 5))) return
+  const { effects } = client.server
+  if (effects.isHeard) effects.instead(['LMOVE', ...[1, 2, 3, 4].map(i => args.slice(i))])
 }
 
 function brpoplpush(client: Client, args: Args, reply: ReplyWriter): void {
-  blockingMove(client, args, reply, 'right', 'left', readTimeoutSeconds(args, 3))
+  if (!blockingMove(client, args, reply, 'right', 'left', readTimeoutSeconds(args, 3))) return
+  const { effects } = client.server
+  if (effects.isHeard) effects.instead(['RPOPLPUSH', args.slice(1), args.slice(2)])
 }
 
+/** True if there was something to move. */
 function blockingMove(
   client: Client,
   args: Args,
@@ -401,12 +413,12 @@ function blockingMove(
   from: End,
   to: End,
   timeoutMs: number,
-): void {
+): boolean {
   const key = args.text(1)
   const element = move(client, key, args.text(2), from, to)
   if (element !== undefined) {
     reply.bulk(element)
-    return
+    return true
   }
   // Where it must not wait it answers with the null of a string; a time-out is that of an array.
   if (client.mayNotBlock) reply.null()
@@ -418,6 +430,12 @@ function blockingMove(
       timeoutMs,
       onTimeout: answerNullArray,
     })
+  return false
+}
+
+/** The command that pops from an end without waiting. */
+function popOf(end: End): 'LPOP' | 'RPOP' {
+  return end === 'left' ? 'LPOP' : 'RPOP'
 }
 
 function answerNullArray(late: ReplyWriter): void {

@@ -60,7 +60,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   const messages = (selected: number | undefined): readonly Message[] =>
     preparation(request, selected).concat(restores)
   const done: Exchange['done'] = (link, replies, failure) =>
-    finish('reading', () => conclude(db, keys, request, link, replies, failure))
+    finish('reading', () => conclude(client, keys, request, link, replies, failure))
   try {
     links.run(destination, { timeoutMs, messages, done })
   } catch (bug) {
@@ -99,7 +99,7 @@ function preparation(
 
 /** Removes what has arrived, and tells the first thing that went wrong. */
 function conclude(
-  db: Database,
+  client: Client,
   keys: readonly string[],
   request: MigrateRequest,
   link: Link,
@@ -110,12 +110,8 @@ function conclude(
   const refused = replies.slice(0, prepared).find(isError)
   const answers = replies.slice(prepared)
   if (refused === undefined && !request.copies) {
-    db.keyspace.tick()
-    for (const [i, key] of keys.entries()) {
-      const answer = answers[i]
-      if (answer === undefined || isError(answer) || db.take(key) === undefined) continue
-      db.changed(key, 'del')
-    }
+    const arrived = keys.filter((_, i) => answers[i] !== undefined && !isError(answers[i]))
+    remove(client, arrived)
   }
   // With an answer to none of the keys there is nothing to blame but the connection.
   const error = answers.length === 0 ? undefined : (refused ?? answers.find(isError))
@@ -126,6 +122,17 @@ function conclude(
   if (failure !== undefined) return failureError(failure)
   link.selected = request.database
   return undefined
+}
+
+/** One command would have removed them all. */
+function remove({ db, server }: Client, keys: readonly string[]): void {
+  const { effects, keyspace } = server
+  keyspace.tick()
+  effects.together(() => {
+    const removed = keys.filter(key => db.take(key) !== undefined)
+    for (const key of removed) db.changed(key, 'del')
+    if (removed.length > 0) effects.add(db, ['DEL', ...removed])
+  })
 }
 
 function isError(reply: string): boolean {

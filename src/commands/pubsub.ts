@@ -1,8 +1,10 @@
 // Publish and subscribe, with patterns and with the channels of sharded pub/sub.
 
 import type { Client } from '../engine/client.ts'
+import { TARGET } from '../engine/effect.ts'
 import { handlers } from '../engine/handlers.ts'
 import type { PubSub } from '../engine/pubsub.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Subscriptions } from '../engine/subscriptions.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
@@ -92,10 +94,17 @@ function sunsubscribe(client: Client, args: Args, reply: ReplyWriter): void {
 
 function publish({ server }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(server.pubsub.publish(args.text(1), args.text(2)))
+  tellReplicas(server)
 }
 
 function spublish({ server }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(server.pubsub.publishShard(args.text(1), args.text(2)))
+  tellReplicas(server)
+}
+
+/** A message goes to replicas, unless the nodes of a cluster pass it on; it is nothing to keep. */
+function tellReplicas({ effects, settings }: RedisServer): void {
+  if (!settings['cluster-enabled']) effects.force(TARGET.replicas)
 }
 
 function pubsubChannels({ server }: Client, args: Args, reply: ReplyWriter): void {

@@ -105,7 +105,7 @@ function fcallRo(client: Client, args: Args, reply: ReplyWriter): void {
 
 function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.feature(Libraries).delete(args.text(2))
-  client.server.keyspace.dirty++
+  client.server.keyspace.changed()
   reply.ok()
 }
 
@@ -118,7 +118,7 @@ function functionFlush(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 3) throw subcommandSyntax(args)
   const isAsync = flushMode(client, args, 'FUNCTION FLUSH only supports SYNC|ASYNC option')
   client.server.feature(Libraries).flush(isAsync)
-  client.server.keyspace.dirty++
+  client.server.keyspace.changed()
   reply.ok()
 }
 
@@ -198,7 +198,7 @@ function functionLoad(client: Client, args: Args, reply: ReplyWriter): void {
     replace = true
   }
   const name = client.server.feature(Libraries).load(args.text(args.count - 1), replace)
-  client.server.keyspace.dirty++
+  client.server.keyspace.changed()
   reply.bulk(name)
 }
 
@@ -214,7 +214,7 @@ function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
     roomOf(client.server),
   )
   client.server.feature(Libraries).restore(codes, policy)
-  client.server.keyspace.dirty++
+  client.server.keyspace.changed()
   reply.ok()
 }
 

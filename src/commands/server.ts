@@ -1,6 +1,7 @@
 // The server as a whole: INFO, emptying and swapping databases, the time.
 
 import type { Client } from '../engine/client.ts'
+import { TARGET } from '../engine/effect.ts'
 import { handlers } from '../engine/handlers.ts'
 import { infoText } from '../engine/info.ts'
 import { REDIS_VERSION } from '../host/version.ts'
@@ -28,9 +29,7 @@ function dbsize({ db }: Client, _args: Args, reply: ReplyWriter): void {
 function flushall(client: Client, args: Args, reply: ReplyWriter): void {
   const isLater = isFlushedLater(client, args)
   const { server } = client
-  const removed = server.flush(server.keyspace.databases)
-  if (isLater) server.stats.lazyFreed += removed
-  server.keyspace.dirty += removed
+  flush(client, server.keyspace.databases, isLater)
   // With save points the old snapshot must not outlive the data.
   if (server.settings.save.length > 0) save(server)
   reply.ok()
@@ -38,10 +37,16 @@ function flushall(client: Client, args: Args, reply: ReplyWriter): void {
 
 function flushdb(client: Client, args: Args, reply: ReplyWriter): void {
   const isLater = isFlushedLater(client, args)
-  const removed = client.server.flush([client.db])
-  if (isLater) client.server.stats.lazyFreed += removed
-  client.server.keyspace.dirty += removed
+  flush(client, [client.db], isLater)
   reply.ok()
+}
+
+function flush({ server }: Client, databases: readonly Database[], isLater: boolean): void {
+  const removed = server.keyspace.flush(databases)
+  if (isLater) server.stats.lazyFreed += removed
+  server.keyspace.changed(removed)
+  // Said also where nothing was: whoever follows may hold something.
+  server.effects.force(TARGET.all)
 }
 
 /** Redis frees in a thread also for SYNC, and keeps the client waiting, where a client can wait. */
@@ -83,8 +88,8 @@ function swapdb({ server }: Client, args: Args, reply: ReplyWriter): void {
   const second = readDatabase(args, 2, INVALID_SECOND, server.keyspace.databases)
   const [a, b] = [first(), second()]
   if (a === undefined || b === undefined) throw DB_INDEX_OUT_OF_RANGE
-  if (a !== b) server.swapDatabases(a, b)
-  server.keyspace.dirty++
+  if (a !== b) server.keyspace.swap(a, b)
+  server.keyspace.changed()
   reply.ok()
 }
 

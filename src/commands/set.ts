@@ -2,6 +2,7 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, MUST_BE_POSITIVE, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -121,11 +122,13 @@ function spop({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (count === undefined) {
     const member = set.takeAt(db.keyspace.random.below(set.size))
     db.changed(key, 'spop')
+    server.effects.instead(['SREM', key, member])
     reply.bulk(member)
   } else {
     server.heap.demand(Math.min(count, set.size))
     const popped = popMembers(db, set, count)
     db.changed(key, 'spop', popped.length)
+    if (server.effects.isHeard) sayPopped(server, db, key, popped, set.size === 0)
     reply.set(popped.length)
     for (const member of popped) reply.bulk(member)
   }
@@ -215,7 +218,7 @@ function store(
   reply: ReplyWriter,
 ): void {
   if (result.size > 0) {
-    db.put(key, result)
+    db.replace(key, result)
     db.changed(key, event)
   } else if (db.discard(key)) {
     db.changed(key, 'del')
@@ -242,6 +245,26 @@ function readIntercard(args: Args): Intercard {
     limit = args.integerBetween(i + 1, 0, Infinity, LIMIT_NEGATIVE)
   }
   return { keys: args.texts(2).slice(0, count), limit }
+}
+
+/** Of how many members one SREM speaks. */
+const POPPED_AT_ONCE = 1024
+
+function sayPopped(
+  { effects }: RedisServer,
+  db: Database,
+  key: string,
+  popped: readonly string[],
+  isAll: boolean,
+): void {
+  if (isAll) {
+    effects.instead([effects.deletion('lazyfree-lazy-server-del'), key])
+    return
+  }
+  for (let at = 0; at < popped.length; at += POPPED_AT_ONCE) {
+    effects.add(db, ['SREM', key, ...popped.slice(at, at + POPPED_AT_ONCE)])
+  }
+  effects.drop()
 }
 
 /** When hardly anything is left, Redis makes a new set of the rest, small again if it can be. */

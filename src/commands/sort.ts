@@ -68,7 +68,7 @@ function store(
       list.expect([text ?? ''])
       list.push(text ?? '', 'right')
     }
-    db.put(key, list)
+    db.replace(key, list)
     db.changed(key, 'sortstore', output.length)
   } else if (db.discard(key)) {
     db.changed(key, 'del')

@@ -293,7 +293,7 @@ function zrangestore({ db, server }: Client, args: Args, reply: ReplyWriter): vo
 
 function store(db: Database, key: string, result: SortedSetValue, event: string): void {
   if (result.size > 0) {
-    db.put(key, result)
+    db.replace(key, result)
     db.changed(key, event)
   } else if (db.discard(key)) {
     db.changed(key, 'del')
@@ -440,14 +440,14 @@ function readSide(args: Args, i: number): Side {
   throw SYNTAX
 }
 
-function zmpop({ db }: Client, args: Args, reply: ReplyWriter): void {
-  if (!popFirst(db, readMultiPop(args, 1, readSide), reply)) reply.nullArray()
+function zmpop(client: Client, args: Args, reply: ReplyWriter): void {
+  if (!popFirst(client, readMultiPop(args, 1, readSide), reply)) reply.nullArray()
 }
 
 function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
   const pop = readMultiPop(args, 2, readSide)
   const timeoutMs = readTimeoutSeconds(args, 1)
-  if (popFirst(client.db, pop, reply)) return
+  if (popFirst(client, pop, reply)) return
   client.waitFor(args, {
     for: 'keys',
     keys: pop.keys,
@@ -458,12 +458,16 @@ function bzmpop(client: Client, args: Args, reply: ReplyWriter): void {
 }
 
 /** Pops from the first set that is there: its key, and pairs that are nested in RESP2 too. */
-function popFirst(db: Database, pop: MultiPop<Side>, reply: ReplyWriter): boolean {
-  const { keys, end: side, count } = pop
+function popFirst(
+  { db, server }: Client,
+  { keys, end: side, count }: MultiPop<Side>,
+  reply: ReplyWriter,
+): boolean {
   for (const key of keys) {
     const set = db.edit(key, SortedSetValue)
     if (set === undefined) continue
     const elements = take(db, key, set, side, count)
+    server.effects.instead([popOf(side), key, String(elements.length)])
     reply.array(2)
     reply.bulk(key)
     reply.array(elements.length)
@@ -492,6 +496,7 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, side: Side)
     const set = client.db.edit(key, SortedSetValue)
     if (set === undefined) continue
     const [element] = take(client.db, key, set, side, 1)
+    client.server.effects.instead([popOf(side), key])
     reply.array(3)
     reply.bulk(key)
     reply.bulk(element?.member ?? '')
@@ -499,6 +504,11 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, side: Side)
     return
   }
   client.waitFor(args, { for: 'keys', keys, type: 'zset', timeoutMs, onTimeout: answerNullArray })
+}
+
+/** The command that pops without waiting. */
+function popOf(side: Side): 'ZPOPMIN' | 'ZPOPMAX' {
+  return side === 'min' ? 'ZPOPMIN' : 'ZPOPMAX'
 }
 
 function answerNullArray(late: ReplyWriter): void {

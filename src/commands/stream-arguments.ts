@@ -72,8 +72,13 @@ export function shownName(name: string): string {
 
 // ---- XADD and XTRIM ----------------------------------------------------------------------------
 
+/** How to trim, and where among the words it stands to which length or id. */
+export interface TrimRequest extends Trim {
+  readonly at: number
+}
+
 export interface AddRequest {
-  readonly trim: Trim | undefined
+  readonly trim: TrimRequest | undefined
   readonly createsStream: boolean
   /** Undefined for `*`. */
   readonly id: StreamId | undefined
@@ -85,12 +90,13 @@ export interface AddRequest {
 /** Trimming as it is being read. */
 interface TrimWords {
   to?: Trim['to']
+  at: number
   approximate: boolean
   limit?: number
 }
 
 export function readAdd(args: Args, limits: EncodingLimits): AddRequest {
-  const words: TrimWords = { approximate: false }
+  const words: TrimWords = { at: 0, approximate: false }
   let createsStream = true
   let id: StreamId | undefined
   let hasSequence = true
@@ -114,14 +120,14 @@ export function readAdd(args: Args, limits: EncodingLimits): AddRequest {
   return { trim: finishTrim(words, limits, false), createsStream, id, hasSequence, fieldsAt: i + 1 }
 }
 
-export function readTrim(args: Args, limits: EncodingLimits): Trim {
-  const words: TrimWords = { approximate: false }
+export function readTrim(args: Args, limits: EncodingLimits): TrimRequest {
+  const words: TrimWords = { at: 0, approximate: false }
   for (let i = 2; i < args.count; i++) {
     const next = readTrimOption(args, i, words)
     if (next === undefined) throw SYNTAX
     i = next
   }
-  return finishTrim(words, limits, true) as Trim
+  return finishTrim(words, limits, true) as TrimRequest
 }
 
 /** The index of the option's last word, or undefined if it is none of these options. */
@@ -145,19 +151,20 @@ function readTrimOption(args: Args, i: number, words: TrimWords): number | undef
   } else {
     words.to = { minId: readId(args, at) }
   }
+  words.at = at
   return at
 }
 
 function finishTrim(
-  { to, approximate, limit }: TrimWords,
+  { to, at, approximate, limit }: TrimWords,
   limits: EncodingLimits,
   isNeeded: boolean,
-): Trim | undefined {
+): TrimRequest | undefined {
   if (to === undefined && limit !== undefined && limit > 0) throw LIMIT_ALONE
   if (to === undefined && isNeeded) throw NO_STRATEGY
   if (limit !== undefined && !approximate) throw LIMIT_EXACT
   if (to === undefined) return undefined
-  return { to, approximate, limit: approximate ? (limit ?? defaultLimit(limits)) : 0 }
+  return { to, at, approximate, limit: approximate ? (limit ?? defaultLimit(limits)) : 0 }
 }
 
 /** A hundred nodes, within bounds. */

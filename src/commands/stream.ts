@@ -3,6 +3,7 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
+import type { RedisServer } from '../engine/server.ts'
 import { Args } from '../resp3/args.ts'
 import { err, NO_SUCH_KEY, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -41,7 +42,9 @@ import {
   readStart,
   readTrim,
   shownName,
+  type TrimRequest,
 } from './stream-arguments.ts'
+import { sayClaimed, sayPosition } from './stream-effects.ts'
 import { xinfoConsumers, xinfoGroups, xinfoHelp, xinfoStream } from './stream-info.ts'
 import { writeEntries, writeEntry } from './stream-reply.ts'
 
@@ -81,7 +84,7 @@ const ENTRY_BYTES_MAX = 2 ** 30
 
 // ---- Adding and removing -----------------------------------------------------------------------
 
-function xadd({ db }: Client, args: Args, reply: ReplyWriter): void {
+function xadd({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const request = readAdd(args, db.keyspace.limits)
   const fields = args.texts(request.fieldsAt)
   if (fields.length === 0 || fields.length % 2 !== 0) throw WRONG_ARITY
@@ -99,7 +102,31 @@ function xadd({ db }: Client, args: Args, reply: ReplyWriter): void {
   const trimmed = request.trim === undefined ? 0 : stream.trim(request.trim)
   db.changed(key, 'xadd')
   if (trimmed > 0) db.noted(key, 'xtrim', 0)
+  if (server.effects.isHeard) sayAdded(server, args, stream, request, id)
   reply.bulk(formatId(id))
+}
+
+/** With the id that the entry got, and trimmed to what is left now. */
+function sayAdded(
+  { effects }: RedisServer,
+  args: Args,
+  stream: StreamValue,
+  { id: given, hasSequence, fieldsAt, trim }: AddRequest,
+  id: StreamId,
+): void {
+  const words = trim === undefined ? {} : trimmedWords(stream, trim)
+  const isGiven = given !== undefined && hasSequence
+  effects.rewrite(args, isGiven ? words : { ...words, [fieldsAt - 1]: formatId(id) })
+}
+
+/** Words by their index. */
+type TrimmedWords = Readonly<Record<number, string>>
+
+/** How many entries go with `~` depends on how they are kept, and so does how many LIMIT leaves. */
+function trimmedWords(stream: StreamValue, { to, at, approximate }: TrimRequest): TrimmedWords {
+  if (!approximate) return {}
+  const left = 'length' in to ? String(stream.size) : formatId(stream.firstStored)
+  return { [at - 1]: '=', [at]: left }
 }
 
 /** The id that an entry gets after the last one: as it was asked for, or the next one. */
@@ -130,11 +157,15 @@ function xdel({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(deleted)
 }
 
-function xtrim({ db }: Client, args: Args, reply: ReplyWriter): void {
+function xtrim({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const trim = readTrim(args, db.keyspace.limits)
   const key = args.text(1)
-  const deleted = db.edit(key, StreamValue)?.trim(trim) ?? 0
-  if (deleted > 0) db.changed(key, 'xtrim', deleted)
+  const stream = db.edit(key, StreamValue)
+  const deleted = stream?.trim(trim) ?? 0
+  if (stream !== undefined && deleted > 0) {
+    db.changed(key, 'xtrim', deleted)
+    server.effects.rewrite(args, trimmedWords(stream, trim))
+  }
   reply.integer(deleted)
 }
 
@@ -238,6 +269,8 @@ interface Found {
 
 function read(client: Client, args: Args, reply: ReplyWriter, request: ReadRequest): void {
   const { db } = client
+  // What is read in a group is said entry by entry.
+  client.server.effects.drop()
   const sources: Source[] = []
   for (let i = 0; i < request.keyCount; i++) sources.push(readSource(db, args, request, i))
   const found: Found[] = []
@@ -249,7 +282,7 @@ function read(client: Client, args: Args, reply: ReplyWriter, request: ReadReque
     const entries =
       group === undefined
         ? readNew(stream, source.after, request.count)
-        : readAsConsumer(db, stream, source, group, request)
+        : readAsConsumer(client, stream, source, group, request)
     if (entries !== undefined) found.push({ key: source.key, entries })
   }
   if (found.length > 0) {
@@ -318,7 +351,7 @@ function readNew(stream: StreamValue, after: StreamId, count: number): Entry[] |
 
 /** Undefined if there is nothing new; a history is always an answer, even an empty one. */
 function readAsConsumer(
-  db: Database,
+  { db, server: { effects } }: Client,
   stream: StreamValue,
   { key, after }: Source,
   group: ConsumerGroup,
@@ -331,6 +364,8 @@ function readAsConsumer(
   if (consumer === undefined) {
     consumer = group.addConsumer(name, now)
     db.noted(key, 'xgroup-createconsumer')
+    // Elsewhere it comes with what it claims.
+    if (noAck) effects.add(db, ['XGROUP', 'CREATECONSUMER', key, group.name, name])
   }
   consumer.seenAt = now
   if (after !== MAX_ID) {
@@ -352,7 +387,9 @@ function readAsConsumer(
     if (noAck) continue
     group.assign(id, consumer, now, 1n)
     consumer.activeAt = now
+    sayClaimed(effects, db, key, group, id)
   }
+  sayPosition(effects, db, key, group)
   db.noted(key, undefined)
   return fresh
 }

@@ -14,6 +14,7 @@ import {
   readGetexOptions,
   readLcsOptions,
   readSetOptions,
+  type SetOptions,
   TIMES,
 } from '../table/readers/string-options.ts'
 import {
@@ -90,16 +91,17 @@ function get({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (!replyPacked(db, args, 1, reply)) replyValue(reply, db.read(args.text(1), StringValue))
 }
 
-function getdel({ db }: Client, args: Args, reply: ReplyWriter): void {
+function getdel({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const value = db.read(key, StringValue)
   replyValue(reply, value)
   if (value === undefined) return
+  server.effects.instead(['DEL', key])
   db.take(key)
   db.changed(key, 'del')
 }
 
-function getex({ db }: Client, args: Args, reply: ReplyWriter): void {
+function getex({ db, server: { effects } }: Client, args: Args, reply: ReplyWriter): void {
   const { persists, time } = readGetexOptions(args)
   const key = args.text(1)
   const value = db.read(key, StringValue)
@@ -112,13 +114,16 @@ function getex({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (moment !== undefined) {
     // Only a moment that was given as such can have passed already.
     if (moment <= nowOf(db)) {
+      effects.instead([effects.deletion('lazyfree-lazy-expire'), key])
       db.take(key)
       db.changed(key, 'del')
     } else {
+      if (effects.isHeard) effects.instead(['PEXPIREAT', key, String(moment)])
       db.setExpiry(key, value, moment)
       db.changed(key, 'expire')
     }
   } else if (persists && value.expireAt !== NEVER) {
+    effects.instead(['PERSIST', key])
     db.setExpiry(key, value, NEVER)
     db.changed(key, 'persist')
   }
@@ -138,9 +143,10 @@ function getrange({ db }: Client, args: Args, reply: ReplyWriter): void {
   else reply.bulk(value.text.slice(start, end + 1))
 }
 
-function getset({ db }: Client, args: Args, reply: ReplyWriter): void {
+function getset({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   replyValue(reply, db.read(key, StringValue))
+  server.effects.rewrite(args, { 0: 'SET' })
   storeWord(db, args, 1, 2)
 }
 
@@ -153,7 +159,7 @@ function incrby({ db }: Client, args: Args, reply: ReplyWriter): void {
   increment(db, args, Number.isSafeInteger(amount) ? amount : args.int64(2), reply)
 }
 
-function incrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
+function incrbyfloat({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const value = db.edit(key, StringValue)
   if (value !== undefined && value.size > FLOAT_MAX) throw NOT_FLOAT
@@ -166,6 +172,7 @@ function incrbyfloat({ db }: Client, args: Args, reply: ReplyWriter): void {
   const text = formatLongDouble(sum)
   ;(value ?? db.open(key, StringValue)).set(text, 'characters')
   db.changed(key, 'incrbyfloat')
+  if (server.effects.isHeard) server.effects.rewrite(args, { 0: 'SET', 2: text }, 'KEEPTTL')
   reply.bulk(text)
 }
 
@@ -222,20 +229,22 @@ function msetnx({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(1)
 }
 
-function psetex({ db }: Client, args: Args, reply: ReplyWriter): void {
+function psetex({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const moment = positiveMomentAt(db, args, 2, TIMES.PX, 'psetex')
   store(db, args, 1, 3, moment)
+  saySetUntil(server, args, 3, moment)
   reply.ok()
 }
 
-function set({ db }: Client, args: Args, reply: ReplyWriter): void {
+function set({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   if (args.count === 3) {
     storeWord(db, args, 1, 2)
     reply.ok()
     return
   }
   const key = args.text(1)
-  const { condition, gets, keepsTtl, time } = readSetOptions(args)
+  const options = readSetOptions(args)
+  const { condition, gets, keepsTtl, time } = options
   const moment = time && positiveMomentAt(db, args, time.at, time.scale, 'set')
   const previous = gets ? db.read(key, StringValue) : undefined
   const old = db.editAny(key)
@@ -244,12 +253,37 @@ function set({ db }: Client, args: Args, reply: ReplyWriter): void {
   if (gets) replyValue(reply, previous)
   else if (isRefused) reply.null()
   else reply.ok()
-  if (!isRefused) store(db, args, 1, 2, moment ?? (keepsTtl ? 'keep' : NEVER), old)
+  if (isRefused) return
+  store(db, args, 1, 2, moment ?? (keepsTtl ? 'keep' : NEVER), old)
+  if (server.effects.isHeard) saySet(server, args, options, moment)
 }
 
-function setex({ db }: Client, args: Args, reply: ReplyWriter): void {
+/** A time is said as a moment, and nobody else is to answer. */
+function saySet(
+  server: RedisServer,
+  args: Args,
+  { gets, time }: SetOptions,
+  moment: Moment | undefined,
+): void {
+  if (moment !== undefined) {
+    if (time?.scale !== TIMES.PXAT) saySetUntil(server, args, 2, moment)
+  } else if (gets) {
+    const words = Array.from({ length: args.count }, (_, i) => args.slice(i))
+    server.effects.instead(words.filter((_, i) => i < 3 || !args.is(i, 'GET')))
+  }
+}
+
+/** The key that is word 1 was set to word j. */
+function saySetUntil({ effects }: RedisServer, args: Args, j: number, moment: Moment): void {
+  if (effects.isHeard) {
+    effects.instead(['SET', args.slice(1), args.slice(j), 'PXAT', String(moment)])
+  }
+}
+
+function setex({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const moment = positiveMomentAt(db, args, 2, TIMES.EX, 'setex')
   store(db, args, 1, 3, moment)
+  saySetUntil(server, args, 3, moment)
   reply.ok()
 }
 

@@ -53,16 +53,23 @@ function exec(client: Client, _args: Args, reply: ReplyWriter): void {
   reply.array(transaction.count)
   const { mayNotBlock } = client
   client.mayNotBlock = true
-  transaction.replay((command, args) => {
-    const refusal = refusalInExec(client, command, args)
-    if (refusal === undefined) {
-      call(client, command, args)
-    } else {
-      logRefusal(client, refusal)
-      writeError(client, refusal.error)
-    }
-  })
-  client.mayNotBlock = mayNotBlock
+  try {
+    transaction.replay((command, args) => execute(client, command, args))
+  } finally {
+    client.mayNotBlock = mayNotBlock
+    // Each command has said what it did.
+    server.effects.drop()
+  }
+}
+
+function execute(client: Client, command: Command, args: Args): void {
+  const refusal = refusalInExec(client, command, args)
+  if (refusal === undefined) {
+    call(client, command, args)
+    return
+  }
+  logRefusal(client, refusal)
+  writeError(client, refusal.error)
 }
 
 function watch(client: Client, args: Args, reply: ReplyWriter): void {

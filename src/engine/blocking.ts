@@ -181,7 +181,7 @@ export class Blocking<C extends Session> {
     for (const { client, blocked } of waiting) {
       const wait = keyWaitOf(blocked)
       if (blocked === undefined || wait === undefined || client.blocked !== blocked) continue
-      if (db.peek(key)?.type !== wait.type && !wait.whenDeleted) continue
+      if (db.glance(key)?.type !== wait.type && !wait.whenDeleted) continue
       this.#retry(client, blocked)
     }
   }

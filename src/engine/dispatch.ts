@@ -177,6 +177,7 @@ export function call(client: Client, command: Command, args: Args): void {
   const { server, reply } = client
   const { turn } = server
   const { client: outerClient, args: outerArgs } = turn
+  const { changes } = server.keyspace
   const startedAt = turn.enter(client, args)
   const mark = reply.size
   let failed = false
@@ -195,6 +196,7 @@ export function call(client: Client, command: Command, args: Args): void {
     if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
   } finally {
     turn.leave(outerClient, outerArgs)
+    if (server.effects.isHeard) server.effects.called(client, args, changes)
   }
 }
 

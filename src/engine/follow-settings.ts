@@ -39,7 +39,9 @@ export function followSettings(server: RedisServer): void {
   })
   follow(['maxmemory'], () => {
     server.memory.limit(settings.maxmemory > 0)
-    if (settings.maxmemory > 0) server.memory.makeRoom()
+    if (settings.maxmemory === 0) return
+    server.effects.apart()
+    server.memory.makeRoom()
   })
   follow(['maxmemory', 'maxmemory-clients'], () => server.clientEviction.configure())
   follow(['maxmemory-policy', 'lfu-log-factor', 'lfu-decay-time'], () => {

@@ -182,7 +182,7 @@ function persistenceFields({ keyspace, persistence, loading }: RedisServer): Inf
     ['current_fork_perc', '0.00'],
     ['current_save_keys_processed', 0],
     ['current_save_keys_total', 0],
-    ['rdb_changes_since_last_save', keyspace.dirty],
+    ['rdb_changes_since_last_save', keyspace.unsavedChanges],
     ['rdb_bgsave_in_progress', 0],
     ['rdb_last_save_time', persistence.lastSaveSeconds],
     ['rdb_last_bgsave_status', persistence.lastSaveFailed ? 'err' : 'ok'],

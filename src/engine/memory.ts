@@ -137,7 +137,8 @@ export class Memory {
   }
 
   #measure(db: Database, key: string, sizes: Map<string, number>): void {
-    const value = db.peek(key)
+    // A dead one takes its room until somebody removes it.
+    const value = db.stored(key)
     const size = value === undefined ? 0 : this.usageOf(key, value)
     this.#tracked += size - (sizes.get(key) ?? 0)
     if (size === 0) sizes.delete(key)
@@ -172,11 +173,8 @@ export class Memory {
   #evictOne(): boolean {
     const victim = this.#findVictim()
     if (victim === undefined) return false
-    const { db, key } = victim
-    db.take(key)
     this.#server.stats.evictedKeys++
-    this.#server.keyChanged(db, key)
-    this.#server.keyspace.notify(db, 'evicted', key)
+    victim.db.evict(victim.key)
     return true
   }
 
@@ -210,7 +208,7 @@ export class Memory {
   elementsOf(db: Database, keys: readonly KeyUse[]): number {
     let elements = 0
     for (const { name, needs } of keys) {
-      const value = needs === READ ? db.peek(name) : undefined
+      const value = needs === READ ? db.glance(name) : undefined
       if (value !== undefined && value.type !== 'string') elements += value.size
     }
     return elements

@@ -7,7 +7,7 @@ import { Host, type HostOptions } from '../host/host.ts'
 import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from '../host/link-buffers.ts'
 import type { Args } from '../resp3/args.ts'
 import type { Database } from '../store/database.ts'
-import { Keyspace } from '../store/keyspace.ts'
+import { Keyspace, type Removal } from '../store/keyspace.ts'
 import { defaultEncodingLimits } from '../store/value.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
@@ -16,6 +16,7 @@ import { Blocking } from './blocking.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
+import { Effects } from './effects.ts'
 import { Features } from './features.ts'
 import { type FunctionStore, NO_FUNCTIONS } from './function-store.ts'
 import type { Commands } from './handlers.ts'
@@ -79,6 +80,7 @@ export class RedisServer extends Host<Client> {
   readonly notifications: Notifications
   readonly monitors = new Monitors(this)
   readonly watches = new Watches()
+  readonly effects = new Effects(this)
   readonly blocking: Blocking<Client>
   readonly pause: Pause<Client>
   readonly slowlog = new Slowlog()
@@ -281,34 +283,36 @@ export class RedisServer extends Host<Client> {
     )
   }
 
-  keyExpired(_db: Database, _key: string): void {}
+  keyRemoved(db: Database, key: string, why: Removal): void {
+    if (this.effects.isHeard) this.effects.removed(db, key, why)
+  }
 
-  fieldsExpired(count: number): void {
-    this.stats.expiredFields += count
+  fieldsExpired(db: Database, key: string, fields: readonly string[]): void {
+    this.stats.expiredFields += fields.length
+    if (this.effects.isHeard) this.effects.fieldsExpired(db, key, fields)
   }
 
   keyEvent(db: Database, event: string, key: string): void {
     this.notifications.send(db, event, key)
   }
 
-  /** Empties databases without events; returns how many keys there were. */
-  flush(databases: readonly Database[]): number {
-    let removed = 0
-    for (const db of databases) {
-      this.watches.touchAll(db)
-      this.blocking.databaseChanged(db)
-      removed += db.clear()
-    }
+  flushing(databases: readonly Database[]): void {
+    for (const db of databases) this.watches.touchAll(db)
+  }
+
+  flushed(databases: readonly Database[]): void {
+    for (const db of databases) this.blocking.databaseChanged(db)
     this.memory.databasesChanged(databases)
     this.heap.freed()
     this.tracking.flushed()
-    return removed
   }
 
-  swapDatabases(a: Database, b: Database): void {
+  swapping(a: Database, b: Database): void {
     this.watches.touchAll(a, b)
     this.watches.touchAll(b, a)
-    a.swap(b)
+  }
+
+  swapped(a: Database, b: Database): void {
     this.memory.databasesChanged([a, b])
     this.blocking.databaseChanged(a)
     this.blocking.databaseChanged(b)

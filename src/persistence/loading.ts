@@ -103,7 +103,7 @@ export function loadAtStart(server: RedisServer): boolean {
     if (!logFailure(server, error)) throw error
     return false
   }
-  server.keyspace.dirty = 0
+  server.keyspace.saved()
   const seconds = (clock.monotonic() - startedAt) / 1000
   log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`)
   return true

@@ -18,7 +18,7 @@ export function save(server: RedisServer): boolean {
   if (persistence.onDisk) log.notice('DB saved on disk')
   persistence.lastSaveFailed = false
   persistence.lastSaveSeconds = Math.floor(server.clock.now() / 1000)
-  server.keyspace.dirty = 0
+  server.keyspace.saved()
   return true
 }
 
@@ -53,11 +53,10 @@ export function blocksOf(server: RedisServer): readonly Buffer[] {
 /** The save points: so many changes in so many seconds. */
 export function saveWhenDue(server: RedisServer): void {
   const { persistence, settings, keyspace, clock, log } = server
-  if (!persistence.onDisk || keyspace.dirty === 0) return
+  const changes = keyspace.unsavedChanges
+  if (!persistence.onDisk || changes === 0) return
   const seconds = Math.floor(clock.now() / 1000) - persistence.lastSaveSeconds
-  const due = settings.save.find(
-    point => keyspace.dirty >= point.changes && seconds > point.seconds,
-  )
+  const due = settings.save.find(point => changes >= point.changes && seconds > point.seconds)
   if (due === undefined) return
   log.notice(`${due.changes} changes in ${due.seconds} seconds. Saving...`)
   saveInBackground(server)

@@ -112,7 +112,7 @@ export class StagedSnapshot implements SnapshotLoader {
     if (this.#libraries.length > 0 || flushes) {
       server.persistence.functions().restore(this.#libraries, flushes ? 'flush' : 'replace')
     }
-    if (flushes) server.flush(server.keyspace.databases)
+    if (flushes) server.keyspace.flush(server.keyspace.databases)
     for (const [index, staged] of this.#databases) {
       const db = server.keyspace.get(index)
       if (db?.size === 0) db.swap(staged)

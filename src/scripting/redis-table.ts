@@ -1,6 +1,7 @@
 // The redis table of scripts: what redis.call and its neighbours do.
 
 import { createHash } from 'node:crypto'
+import { TARGET } from '../engine/effect.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { err } from '../resp3/errors.ts'
@@ -12,7 +13,6 @@ import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import type { Runner } from './runner.ts'
 
 const LOG_LEVELS = ['debug', 'verbose', 'notice', 'warning'] as const
-const PROPAGATE_ALL = 3
 /** Of one redis.log(). */
 const LOG_MAX = 2 ** 24
 
@@ -23,11 +23,11 @@ export const CONSTANTS: Readonly<Record<string, string | number>> = {
   LOG_WARNING: 3,
   REDIS_VERSION,
   REDIS_VERSION_NUM: versionNumber(REDIS_VERSION),
-  REPL_NONE: 0,
-  REPL_AOF: 1,
-  REPL_SLAVE: 2,
-  REPL_REPLICA: 2,
-  REPL_ALL: PROPAGATE_ALL,
+  REPL_NONE: TARGET.none,
+  REPL_AOF: TARGET.file,
+  REPL_SLAVE: TARGET.replicas,
+  REPL_REPLICA: TARGET.replicas,
+  REPL_ALL: TARGET.all,
 }
 
 function versionNumber(version: string): number {
@@ -49,7 +49,7 @@ export function redisFunctions(
     sha1hex,
     log: lua => log(lua, server, runner),
     setresp: lua => setResp(lua, runner),
-    set_repl: setRepl,
+    set_repl: lua => setRepl(lua, server),
     acl_check_cmd: lua => aclCheckCmd(lua, runner, words),
   }
 }
@@ -164,12 +164,13 @@ function setResp(lua: LuaStack, runner: Runner): void {
   runner.client.reply.resp = version
 }
 
-// Nothing is replicated by script; the arguments are checked all the same.
-function setRepl(lua: LuaStack): void {
+function setRepl(lua: LuaStack, { effects }: RedisServer): void {
   if (lua.argCount !== 1) throw err('redis.set_repl() requires one argument.')
-  if ((Math.trunc(lua.number(0) ?? 0) & ~PROPAGATE_ALL) !== 0) {
+  const targets = Math.trunc(lua.number(0) ?? 0)
+  if ((targets & ~TARGET.all) !== 0) {
     throw err('Invalid replication flags. Use REPL_AOF, REPL_REPLICA, REPL_ALL or REPL_NONE.')
   }
+  effects.scriptTargets = targets
 }
 
 function aclCheckCmd(lua: LuaStack, runner: Runner, words: CallWords): void {

@@ -4,6 +4,7 @@
 
 import type { Client } from '../engine/client.ts'
 import { call } from '../engine/dispatch.ts'
+import { TARGET } from '../engine/effect.ts'
 import {
   ANY_STATE,
   deniedBy,
@@ -139,6 +140,7 @@ export class Runner {
       hasActed: false,
     }
     this.#run = run
+    server.effects.scriptTargets = TARGET.all
     let failed = false
     try {
       const outcome = execute((ok, value, memory) => {
@@ -154,6 +156,8 @@ export class Runner {
       throw isTooLarge ? err(failureText(name, NO_MEMORY)) : error
     } finally {
       this.#run = undefined
+      // The commands that it called have said what it did.
+      server.effects.drop()
     }
     if (failed) server.stats.failed[command.id]!++
   }

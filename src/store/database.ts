@@ -7,9 +7,11 @@
 //   put    set the value, whatever was there (the expiry of the old one goes with it)
 //   take   remove the key and return its value
 //
-// and after each change `changed`, which is the one place that tells WATCH, blocked clients,
-// client-side caches, keyspace notifications and the dirty counter. An expired key is gone for
-// everybody from its millisecond on: every verb looks first.
+// and after each change `changed` (or, for what is kept beside the data, `noted`), which tells the
+// one observer, and with it WATCH, blocked clients, client-side caches and keyspace notifications,
+// and which counts. What the database removes by itself, it tells by itself: keys and fields whose
+// time is over, and what `evict` takes. An expired key is gone for everybody from its millisecond
+// on: every verb looks first.
 
 import { WRONGTYPE } from '../resp3/errors.ts'
 import { FieldExpiry } from './field-expiry.ts'
@@ -164,6 +166,12 @@ export class Database {
     return this.#values.packText(key, value.text, value.usedAt) !== undefined
   }
 
+  /** put() for whoever has not looked at the key: what is dead goes as such first. */
+  replace(key: string, value: Value): void {
+    this.peek(key)
+    this.put(key, value)
+  }
+
   take(key: string): Value | undefined {
     const value = this.#look(key)
     if (value !== undefined) this.#remove(key)
@@ -191,6 +199,11 @@ export class Database {
     return this.#values.get(key)
   }
 
+  /** The live value of a key, to look at; a dead one is left for those whom it concerns. */
+  glance(key: string): Value | undefined {
+    return this.isExpired(key) ? undefined : this.stored(key)
+  }
+
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
     const value = this.#values.get(key)
@@ -199,7 +212,7 @@ export class Database {
 
   /** To be called once after each change of a key, with its keyspace event if it has one. */
   changed(key: string, event: string | undefined, count = 1): void {
-    this.keyspace.dirty += count
+    this.keyspace.changes += count
     this.keyspace.observer.keyChanged(this, key)
     if (event !== undefined) this.keyspace.notify(this, event, key)
   }
@@ -209,7 +222,7 @@ export class Database {
    * an event, but WATCH and the caches of clients do not take it for a change of the key.
    */
   noted(key: string, event: string | undefined, count = 1): void {
-    this.keyspace.dirty += count
+    this.keyspace.changes += count
     if (event !== undefined) this.keyspace.notify(this, event, key)
   }
 
@@ -229,7 +242,7 @@ export class Database {
     else this.#volatile.set(key, value)
   }
 
-  /** Removes everything without events; returns how many keys there were. */
+  /** For Keyspace.flush(): removes everything; returns how many keys there were. */
   clear(): number {
     const count = this.#values.size
     this.#values = new PackedTable<Value>(unpack)
@@ -238,7 +251,7 @@ export class Database {
     return count
   }
 
-  /** Exchanges the contents of two databases: SWAPDB. */
+  /** For Keyspace.swap(): exchanges the contents of two databases. */
   swap(other: Database): void {
     const values = this.#values
     const volatile = this.#volatile
@@ -328,15 +341,17 @@ export class Database {
   liveField(key: string, hash: HashValue, field: string): string | undefined {
     const value = hash.get(field)
     if (value === undefined || !hash.isDead(field, this.keyspace.now)) return value
-    if (!this.keyspace.expirySuspended && hash.remove(field)) this.#fieldsExpired(key, hash, 1)
+    if (!this.keyspace.expirySuspended && hash.remove(field)) {
+      this.#fieldsExpired(key, hash, [field])
+    }
     return undefined
   }
 
   /** Removes the dead fields of a hash, or those among some; true if the key is gone with them. */
   expireFields(key: string, hash: HashValue, fields?: readonly string[]): boolean {
     if (this.keyspace.expirySuspended) return false
-    const count = hash.removeDead(this.keyspace.now, fields)
-    return count > 0 && this.#fieldsExpired(key, hash, count)
+    const dead = hash.removeDead(this.keyspace.now, fields)
+    return dead.length > 0 && this.#fieldsExpired(key, hash, dead)
   }
 
   /** Active expiry: removes the dead fields of all hashes. */
@@ -352,8 +367,8 @@ export class Database {
     this.#fieldExpiry.track(key, hash)
   }
 
-  #fieldsExpired(key: string, hash: HashValue, count: number): boolean {
-    this.keyspace.observer.fieldsExpired(count)
+  #fieldsExpired(key: string, hash: HashValue, fields: readonly string[]): boolean {
+    this.keyspace.observer.fieldsExpired(this, key, fields)
     this.changed(key, 'hexpired', 0)
     return this.removeIfEmpty(key, hash)
   }
@@ -375,11 +390,18 @@ export class Database {
     if (this.keyspace.expirySuspended) return true
     this.#remove(key)
     this.keyspace.expired++
-    this.keyspace.dirty++
-    this.keyspace.observer.keyExpired(this, key)
+    this.keyspace.observer.keyRemoved(this, key, 'expiry')
     this.keyspace.observer.keyChanged(this, key)
     this.keyspace.notify(this, 'expired', key)
     return true
+  }
+
+  /** Removes a key for which there is no room any more. */
+  evict(key: string): void {
+    this.#remove(key)
+    this.keyspace.observer.keyRemoved(this, key, 'eviction')
+    this.keyspace.observer.keyChanged(this, key)
+    this.keyspace.notify(this, 'evicted', key)
   }
 
   #remove(key: string): void {

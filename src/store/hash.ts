@@ -11,6 +11,8 @@ import { type PackedTable, packedTexts } from './packed-table.ts'
 import { Table } from './table.ts'
 import { type EncodingLimits, meanOfSample, NEVER, Value } from './value.ts'
 
+const NO_FIELDS: readonly string[] = []
+
 export class HashValue extends Value {
   readonly limits: EncodingLimits
   #values: Table<string> | PackedTable<string> = new Table<string>()
@@ -154,9 +156,9 @@ export class HashValue extends Value {
     return true
   }
 
-  /** Removes the dead fields, or those among some; returns how many there were. */
-  removeDead(now: number, among?: readonly string[]): number {
-    if (this.earliestExpiry > now) return 0
+  /** Removes the dead fields, or those among some, and returns them. */
+  removeDead(now: number, among?: readonly string[]): readonly string[] {
+    if (this.earliestExpiry > now) return NO_FIELDS
     const dead = [...new Set(among ?? this.#expiry.keys())].filter(f => this.isDead(f, now))
     for (const field of dead) this.remove(field)
     if (among === undefined) {
@@ -165,7 +167,7 @@ export class HashValue extends Value {
         this.#earliest = Math.min(this.#earliest, expireAt)
       }
     }
-    return dead.length
+    return dead
   }
 
   /** The field and value at a position, from 0 to size - 1. */

@@ -1,18 +1,30 @@
 // The numbered databases and what they share: the moment that counts as now, the encoding limits,
-// the counters that INFO shows, and the one observer that hears of every change.
+// the counters that INFO shows, and the one observer that hears of every change. Who changes a key
+// says so by Database's verbs; who changes whole databases, by flush() and swap(); and who changes
+// what no database holds, by changed().
 
 import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { Database } from './database.ts'
 import type { EncodingLimits, Value } from './value.ts'
 
+/** Why a key is gone that no command removed: its time was over, or there was no room. */
+export type Removal = 'expiry' | 'eviction'
+
 /** Hears what happens to keys. The server is the only one. */
 export interface KeyspaceObserver {
   /** A key was changed, removed, or created. */
   keyChanged(db: Database, key: string): void
-  keyExpired(db: Database, key: string): void
-  /** Fields of a hash have expired. */
-  fieldsExpired(count: number): void
+  /** The keyspace has removed a key by itself; keyChanged follows. */
+  keyRemoved(db: Database, key: string, why: Removal): void
+  /** Fields of a hash are gone because their time was over; keyChanged follows. */
+  fieldsExpired(db: Database, key: string, fields: readonly string[]): void
+  /** Databases are going to be empty, and are. */
+  flushing(databases: readonly Database[]): void
+  flushed(databases: readonly Database[]): void
+  /** Two databases are going to exchange what they hold, and have. */
+  swapping(a: Database, b: Database): void
+  swapped(a: Database, b: Database): void
   /** A keyspace event, told only while notifications are on. */
   keyEvent(db: Database, event: string, key: string): void
   /** Whether anything follows from keyChanged: as long as not, it need not be told. */
@@ -30,8 +42,12 @@ export class Keyspace {
   now: number
   /** The same in whole seconds: a small integer, which values keep without a box. */
   nowSeconds: number
-  /** Changes since the last save, as INFO's rdb_changes_since_last_save. */
-  dirty = 0
+  /**
+   * How much commands have changed. It only grows: whoever wants to know whether a command has
+   * changed anything compares. What the keyspace removes by itself is no change in this sense.
+   */
+  changes = 0
+  #changesSaved = 0
   hits = 0
   misses = 0
   expired = 0
@@ -72,6 +88,37 @@ export class Keyspace {
 
   get(index: number): Database | undefined {
     return this.databases[index]
+  }
+
+  /** Changes since the last save, as INFO's rdb_changes_since_last_save. */
+  get unsavedChanges(): number {
+    return this.changes - this.#changesSaved
+  }
+
+  /** Everything as it is now has been saved, or was loaded. */
+  saved(): void {
+    this.#changesSaved = this.changes
+  }
+
+  /** Counts changes that are not those of one key: of databases as a whole, or of functions. */
+  changed(count = 1): void {
+    this.changes += count
+  }
+
+  /** Empties databases without events; returns how many keys there were, which counts nothing. */
+  flush(databases: readonly Database[]): number {
+    this.observer.flushing(databases)
+    let removed = 0
+    for (const db of databases) removed += db.clear()
+    this.observer.flushed(databases)
+    return removed
+  }
+
+  /** SWAPDB: exchanges the contents of two databases, which counts nothing. */
+  swap(a: Database, b: Database): void {
+    this.observer.swapping(a, b)
+    a.swap(b)
+    this.observer.swapped(a, b)
   }
 
   notify(db: Database, event: string, key: string): void {

@@ -3,7 +3,8 @@
 // goes the way of any other, which boxes it (see packed-table.ts).
 //
 // Nothing is packed, and what is packed counts as not there, as long as somebody follows the
-// changes of keys or counts their uses: the long way does all that.
+// changes of keys or counts their uses: the long way does all that. So all that is left of telling
+// of a change here is to count it.
 
 import type { Args } from '../resp3/args.ts'
 import { writeInteger } from '../util/number.ts'
@@ -73,7 +74,7 @@ export class PackedStrings {
     if (entry === 0 || !keyspace.packs || !table.packed.write(entry, digits, 0, end)) {
       return this.#put(args, i, digits, 0, end)
     }
-    keyspace.dirty++
+    keyspace.changes++
     return true
   }
 
@@ -92,7 +93,7 @@ export class PackedStrings {
       if (before === -1) this.#db.forgetTimes(key)
     }
     if (before === undefined) return false
-    keyspace.dirty++
+    keyspace.changes++
     return true
   }
 }

@@ -146,6 +146,11 @@ export class StreamValue extends Value {
     return MIN_ID
   }
 
+  /** The id of the first entry that is kept, deleted or not; the highest id if there is none. */
+  get firstStored(): StreamId {
+    return this.#nodes[0]?.entries[0]?.id ?? MAX_ID
+  }
+
   /** Entries between two ids, both included. Do not change the stream while walking. */
   *entries(start: StreamId, end: StreamId, reverse = false): IterableIterator<Entry> {
     if (reverse) {

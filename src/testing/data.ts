@@ -3,6 +3,7 @@
 // shown as Redis quotes it by dump().
 
 import type { RedisServer } from '../engine/server.ts'
+import { dumpPayload } from '../persistence/payload.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'
@@ -138,16 +139,27 @@ export class TestDatabase {
   seed(data: Readonly<Record<string, SeedValue>>): void {
     const values = Object.entries(data).map(([key, seed]) => [key, this.#valueOf(seed)] as const)
     this.#server.keyspace.tick()
-    for (const [name, value] of values) {
-      const key = fromText(name)
-      this.#db.take(key)
-      if (value.size > 0 || value.type === 'string' || value.type === 'stream') {
-        this.#db.put(key, value)
-      }
-      this.#db.changed(key, undefined)
-    }
+    this.#server.effects.together(() => {
+      for (const [name, value] of values) this.#set(fromText(name), value)
+    })
     if (this.#server.blocking.hasReady) this.#server.blocking.serve()
     this.#server.endTurn()
+  }
+
+  #set(key: string, value: Value): void {
+    const { effects } = this.#server
+    const isStored = value.size > 0 || value.type === 'string' || value.type === 'stream'
+    this.#db.take(key)
+    if (isStored) this.#db.put(key, value)
+    this.#db.changed(key, undefined)
+    if (!effects.isHeard) return
+    if (!isStored) {
+      effects.add(this.#db, ['DEL', key])
+      return
+    }
+    const expireAt = value.expireAt === NEVER ? '0' : String(value.expireAt)
+    const payload = dumpPayload(value, false)
+    effects.add(this.#db, ['RESTORE', key, expireAt, payload, 'REPLACE', 'ABSTTL'])
   }
 
   /** All data as text, a line a key and one an element, the same for the same data. */

@@ -32,7 +32,7 @@ export class ServerState {
   applyTo(server: RedisServer): void {
     const { keyspace } = server
     this.#applySettings(server)
-    server.flush(keyspace.databases)
+    keyspace.flush(keyspace.databases)
     keyspace.tick()
     for (const [i, entries] of this.#databases.entries()) {
       for (const [key, value] of entries) keyspace.databases[i]?.put(key, copyOf(value))
@@ -48,6 +48,7 @@ export class ServerState {
       invariant(error === undefined, 'users of a snapshot')
       applyUserChanges(server, changes ?? [])
     }
+    server.effects.lose()
     if (server.blocking.hasReady) server.blocking.serve()
     server.endTurn()
   }

@@ -292,9 +292,9 @@ t.test('each change is one event and one change', async t => {
     ['DEL a b c', ['0:del a', '0:del b'], 2],
   ]
   for (const [line, events, cost] of steps) {
-    const before = redis.server.keyspace.dirty
+    const before = redis.server.keyspace.changes
     await wire.call(...line.split(' '))
-    t.equal(redis.server.keyspace.dirty - before, cost, line)
+    t.equal(redis.server.keyspace.changes - before, cost, line)
     await wire.call('PUBLISH', '__keyevent@end', '')
     const heard: string[] = []
     for (;;) {

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { loadAtStart } from '../../src/persistence/loading.ts'
 import { save, saveWhenDue } from '../../src/persistence/saving.ts'
 import { frozenClock } from '../helpers/clock.ts'
@@ -267,4 +267,37 @@ t.test('there is no append-only file to be rewritten', async t => {
   const info = await wire.ask('INFO', 'persistence')
   t.match(info, 'aof_enabled:0\r')
   t.match(info, 'aof_rewrite_in_progress:0\r')
+})
+
+t.test('what expires or is evicted is no change that waits to be saved', async t => {
+  const check = async (t: Test, server: { connect(): Promise<Wire> }): Promise<void> => {
+    const wire = await server.connect()
+    const unsaved = async (): Promise<number> => {
+      const info = String(await wire.ask('INFO', 'persistence'))
+      return Number(/rdb_changes_since_last_save:(\d+)/.exec(info)?.[1])
+    }
+    await wire.call('MSET', 'a', '1', 'b', '2')
+    await wire.call('SET', 'k', 'v', 'PXAT', '1000')
+    t.equal(await unsaved(), 3)
+    await wire.call('GET', 'k')
+    t.equal(await unsaved(), 3)
+    await wire.call('SET', 'k', 'v', 'PXAT', '1000')
+    await wire.call('INCR', 'k')
+    t.equal(await unsaved(), 5)
+    await wire.call('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-random')
+    await wire.call('CONFIG', 'SET', 'maxmemory', '1')
+    await wire.call('GET', 'k')
+    t.equal(await wire.ask('DBSIZE'), ':0')
+    t.equal(await unsaved(), 5)
+  }
+  await t.test('here', async t => {
+    const ours = await startServer()
+    t.teardown(() => ours.close())
+    await check(t, ours)
+  })
+  await t.test('on a real server', { skip: NO_REAL_SERVER }, async t => {
+    const real = await startReal()
+    t.teardown(() => real.close())
+    await check(t, real)
+  })
 })

@@ -324,9 +324,9 @@ t.test('INFO counts changes as Redis does', async t => {
   t.teardown(() => redis.close())
   const wire = await redis.connect()
   const cost = async (...words: string[]): Promise<number> => {
-    const before = redis.server.keyspace.dirty
+    const before = redis.server.keyspace.changes
     await wire.call(...words)
-    return redis.server.keyspace.dirty - before
+    return redis.server.keyspace.changes - before
   }
   t.equal(await cost('SET', 'k', 'v', 'EX', '10'), 1)
   t.equal(await cost('MSET', 'a', '1', 'b', '2'), 2)

@@ -62,17 +62,17 @@ t.test('every command on every type of value gives exactly one reply', async t =
       for (const syntax of SYNTAXES) {
         const request = syntax.draw(random, `${type}1`)
         if (!redis.knows(request)) continue
-        const { dirty } = redis.server.keyspace
+        const { changes } = redis.server.keyspace
         const [reply] = redis.replies(request)
         const fault = outOfStep(redis, request)
         if (fault !== undefined) faults.push(fault)
         if (reply?.type === 'error') {
           if (reply.text.startsWith('WRONGTYPE')) wrongTypes.add(redis.commandOf(request)!.name)
-          if (redis.server.keyspace.dirty !== dirty && !request[0]?.startsWith('EVAL')) {
+          if (redis.server.keyspace.changes !== changes && !request[0]?.startsWith('EVAL')) {
             faults.push(`failed, but changed something: ${request.join(' ')}`)
           }
         }
-        if (redis.server.keyspace.dirty !== dirty) redis.seed()
+        if (redis.server.keyspace.changes !== changes) redis.seed()
       }
     }
     t.strictSame(faults, [], `RESP${resp}`)
