@@ -67,7 +67,7 @@ function flagsOf(client: Session): string {
 export function checkClientName(name: string): string {
   if (name.length > ROPE_MAX) throw STRING_TOO_LONG
   if (!isPlain(name)) {
-    throw err('Session names cannot contain spaces, newlines or special characters.')
+    throw err('Client names cannot contain spaces, newlines or special characters.')
   }
   return name
 }
