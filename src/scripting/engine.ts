@@ -19,9 +19,10 @@
 import { readFileSync } from 'node:fs'
 import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
-import { upToNul } from '../util/bytes.ts'
 import { lazyPackage } from '../util/lazy.ts'
 import { ENDLESS_TABLE } from './encode.ts'
+import { encodedSize, encodeMembers, type Members, writeWords } from './engine-words.ts'
+import { guardedUnpack, missingGlobal } from './lua-guards.ts'
 import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
 import { repeatText } from './lua-repeat.ts'
@@ -29,10 +30,10 @@ import { LuaStack, type NativeFunction } from './lua-stack.ts'
 import { structPack, structSize, structUnpack } from './lua-struct.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue } from './lua-value.ts'
 import { PRELUDE } from './prelude.ts'
+import { STOPPED, StopHook } from './stop-hook.ts'
 import {
   compile,
   exportFunction,
-  exportHook,
   HEAP_END,
   instantiate,
   LongJump,
@@ -40,14 +41,10 @@ import {
   type LuaExports,
   MEMORY_SIZE,
   STACK_SIZE,
-  type WasmFunction,
   type WasmModule,
 } from './wasm.ts'
 
-export interface EngineOptions {
-  /** Functions and constants of the redis table. */
-  readonly functions: Readonly<Record<string, NativeFunction>>
-  readonly constants: Readonly<Record<string, string | number>>
+export interface EngineOptions extends Members {
   /** Requests of the prelude: registering functions, and what flags there are. */
   readonly requests: Readonly<Record<string, NativeFunction>>
   /** Asked every so many instructions: must the script end? */
@@ -58,31 +55,14 @@ export interface EngineOptions {
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 
-/** The script was ended from outside. */
-export const STOPPED = Symbol('stopped')
 /** What Lua says of itself, and we of everything that does not fit into an engine. */
 export const NO_MEMORY = 'not enough memory'
 
 const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
-/**
- * Instructions between two looks at the time. A script begins with few, as each may be a call of a
- * C function that takes long; the next look comes later for as long as time has hardly passed.
- */
-const HOOK_FIRST = 200
-const HOOK_LAST = 100_000
-const HARDLY_MS = 1
-const LONG_MS = 20
-/** A script that was told to stop can catch the error; it is told again soon, then cut off. */
-const HOOK_AFTER_STOP = 50
-const STOPS_MAX = 100
-
 // lua_State and CallInfo.
 const STATE_GLOBAL = 16
 const STATE_CALL_INFO = 20
-const STATE_HOOK_EVERY = 60
-const STATE_HOOK_COUNT = 64
-const STATE_HOOK = 68
 const CALL_FUNCTION = 4
 const GLOBAL_TOTAL_BYTES = 68
 const CLOSURE_FUNCTION = 16
@@ -93,9 +73,7 @@ const STOPPABLE: ReadonlySet<string> = new Set(['eval', 'fcall', 'load'])
 const PIECE = 24 * 1024 * 1024
 const RESERVE = 1024
 const COMPAT_OS = 2
-/** What Lua's stack could hold at most. */
-const UNPACK_MAX = 8000
-const INT_LIMIT = 2 ** 31
+
 /** What does some of an original's work, in the order of the prelude. */
 const REPLACED = [wideTonumber, wideFormat, repeatText, structPack, structUnpack, structSize]
 
@@ -112,7 +90,7 @@ export class LuaEngine {
   readonly #options: EngineOptions
   readonly #wasm: LuaExports
   readonly #functions = new Map<number, NativeFunction>()
-  #stop!: WasmFunction
+  readonly #hook: StopHook
   #mainState = 0
   #finish: ((lua: LuaStack) => void) | undefined
   /** The host has a request, and the prelude has not asked for it yet. */
@@ -125,10 +103,6 @@ export class LuaEngine {
   readonly #endlessTable: number
   /** Kept for when there is nothing else. */
   #reserve = 0
-  #mayStop = false
-  #lookedAt = 0
-  /** How often the running script was told to stop. */
-  #stops = 0
   #broken = false
   #full = false
 
@@ -147,6 +121,7 @@ export class LuaEngine {
       },
     })
     this.memory = new LuaMemory(this.#wasm.memory.buffer)
+    this.#hook = new StopHook(this.memory, options.mustStop)
     this.#stack = new LuaStack(this.memory, {
       allocate: size => this.#allocate(size),
       build: (state, block, length) => this.#build(state, block, length),
@@ -212,9 +187,7 @@ export class LuaEngine {
     finish: Finish<T>,
   ): T | typeof STOPPED {
     let outcome: (() => T) | undefined
-    this.#stops = 0
-    this.#mayStop = STOPPABLE.has(operation)
-    if (this.#mayStop) this.#setHookEvery(this.#mainState, HOOK_FIRST)
+    this.#hook.begin(STOPPABLE.has(operation))
     this.#finish = lua => {
       try {
         const value = finish(lua.arg(1) === true, lua.arg(2), lua.arg(3))
@@ -229,8 +202,8 @@ export class LuaEngine {
     const failure = this.#evaluate(EVALUATE, [...keys, ...args, code, name, operation], keys.length)
     this.#isAsking = false
     this.#finish = undefined
-    const wasStopped = this.#stops > 0
-    this.#stops = 0
+    const wasStopped = this.#hook.hasStopped
+    this.#hook.begin(false)
     if (outcome !== undefined) return (outcome as () => T)()
     if (wasStopped) return STOPPED
     return finish(false, failure === '' && this.#full ? NO_MEMORY : failure, undefined)
@@ -381,44 +354,6 @@ export class LuaEngine {
     }
   }
 
-  // The binary's hook is only known from a running state.
-  #installHook(state: number): void {
-    this.#mainState = state
-    const index = this.memory.pointer(state + STATE_HOOK)
-    const table = this.#wasm.__indirect_function_table
-    this.#stop = table.get(index)
-    table.set(
-      index,
-      exportHook((state, debug) => this.#count(state, debug)),
-    )
-    this.#setHookEvery(state, HOOK_FIRST)
-  }
-
-  #setHookEvery(state: number, instructions: number): void {
-    this.memory.setPointer(state + STATE_HOOK_EVERY, instructions)
-    this.memory.setPointer(state + STATE_HOOK_COUNT, instructions)
-  }
-
-  #count(state: number, debug: number): void {
-    if (!this.#mayStop) return
-    if (this.#stops === 0 && !this.#options.mustStop()) {
-      this.#spaceLooks(state)
-      return
-    }
-    if (++this.#stops > STOPS_MAX) throw STOPPED
-    this.#setHookEvery(state, HOOK_AFTER_STOP)
-    this.#stop(state, debug)
-  }
-
-  #spaceLooks(state: number): void {
-    const now = performance.now()
-    const passedMs = now - this.#lookedAt
-    this.#lookedAt = now
-    const every = this.memory.pointer(state + STATE_HOOK_EVERY)
-    if (passedMs < HARDLY_MS) this.#setHookEvery(state, Math.min(every * 2, HOOK_LAST))
-    else if (passedMs > LONG_MS) this.#setHookEvery(state, HOOK_FIRST)
-  }
-
   // ---- Calls from Lua --------------------------------------------------------------------------
 
   #enter(state: number): number {
@@ -430,7 +365,10 @@ export class LuaEngine {
   }
 
   #enterHost(state: number): number {
-    if (this.#mainState === 0) this.#installHook(state)
+    if (this.#mainState === 0) {
+      this.#mainState = state
+      this.#hook.install(state, this.#wasm.__indirect_function_table)
+    }
     this.#stack.state = state
     if (this.#stack.argCount === 0) return this.#run(state, lua => this.#answerAsked(lua))
     const request = this.#stack.text(0) ?? ''
@@ -469,33 +407,12 @@ export class LuaEngine {
   #finished(lua: LuaStack): void {
     const finish = this.#finish
     this.#finish = undefined
-    if (this.#stops === 0) finish?.(lua)
+    if (!this.#hook.hasStopped) finish?.(lua)
   }
 
   #setEnvironment(closure: LuaValue, table: LuaTable): void {
     invariant(closure instanceof LuaOther && closure.isFunction, 'a function')
     this.memory.setEnvironment(closure, table)
-  }
-}
-
-// Lua's own takes a range that overflows its arithmetic for a small one, and writes on.
-function guardedUnpack(lua: LuaStack): void {
-  const first = lua.number(1) ?? 1
-  const last = lua.number(2) ?? 0
-  const isSane = Math.abs(first) < INT_LIMIT && Math.abs(last) < INT_LIMIT
-  if (isSane && last - first < UNPACK_MAX) lua.unpack()
-  else lua.raiseText('too many results to unpack')
-}
-
-// The __index of guarded tables.
-function missingGlobal(lua: LuaStack): void {
-  const name = lua.text(1)
-  if (lua.argCount !== 2) {
-    lua.raiseText('Wrong number of arguments to luaProtectedTableError')
-  } else if (name === undefined) {
-    lua.raiseText('Second argument to luaProtectedTableError must be a string or number')
-  } else {
-    lua.raiseText(`Script attempted to access nonexistent global variable '${upToNul(name)}'`)
   }
 }
 
@@ -519,45 +436,4 @@ function isStackOverflow(error: unknown): boolean {
 
 function isTrap(error: unknown): boolean {
   return error instanceof Error && error.constructor.name === 'RuntimeError'
-}
-
-// A count, then every word with its length, all little-endian.
-function encodedSize(words: readonly string[]): number {
-  let size = 4
-  for (const word of words) size += 4 + word.length
-  return size
-}
-
-function writeWords(words: readonly string[], out: Buffer, start: number): void {
-  let at = out.writeUInt32LE(words.length, start)
-  for (const word of words) {
-    at = out.writeUInt32LE(word.length, at)
-    at += out.write(word, at, 'latin1')
-  }
-}
-
-// Constants, and for each function a closure that does nothing (kind 1, no value).
-function encodeMembers({ functions, constants }: EngineOptions): Buffer {
-  const members: Buffer[] = []
-  for (const name of Object.keys(functions)) members.push(member(name, Buffer.from([1, 0])))
-  for (const [name, value] of Object.entries(constants)) {
-    const encoded = Buffer.alloc(typeof value === 'number' ? 10 : 6 + value.length)
-    encoded[1] = typeof value === 'number' ? 2 : 3
-    if (typeof value === 'number') encoded.writeDoubleLE(value, 2)
-    else {
-      encoded.writeUInt32LE(value.length, 2)
-      encoded.write(value, 6, 'latin1')
-    }
-    members.push(member(name, encoded))
-  }
-  const count = Buffer.alloc(4)
-  count.writeUInt32LE(members.length)
-  return Buffer.concat([count, ...members])
-}
-
-function member(name: string, value: Buffer): Buffer {
-  const head = Buffer.alloc(4 + name.length)
-  head.writeUInt32LE(name.length)
-  head.write(name, 4, 'latin1')
-  return Buffer.concat([head, value])
 }

@@ -13,11 +13,12 @@ import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
 import { ROPE_MAX } from '../util/limits.ts'
-import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
+import { type LuaEngine, NO_MEMORY } from './engine.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
 import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
 import { functionFlags, readLibraryHead } from './shebang.ts'
+import { STOPPED } from './stop-hook.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 /** Loading only registers functions, and must be done soon. */

@@ -21,12 +21,13 @@ import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
-import { LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
+import { LuaEngine, NO_MEMORY } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
 import type { NativeFunction } from './lua-stack.ts'
 import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
+import { STOPPED } from './stop-hook.ts'
 
 /** What commands answer scripts is kept in a block for the next one, unless it is large. */
 const KEPT_REPLY_MAX = 2 ** 20

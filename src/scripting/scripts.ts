@@ -13,10 +13,11 @@ import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
-import { type LuaEngine, NO_MEMORY, STOPPED } from './engine.ts'
+import { type LuaEngine, NO_MEMORY } from './engine.ts'
 import { EVAL_FUNCTIONS, sha1 } from './redis-table.ts'
 import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
 import { readScriptHead } from './shebang.ts'
+import { STOPPED } from './stop-hook.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 const EVAL_SCRIPTS_MAX = 500

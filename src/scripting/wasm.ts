@@ -4,7 +4,7 @@
 
 import { invariant } from '../util/assert.ts'
 
-interface WasmTable {
+export interface WasmTable {
   get(index: number): WasmFunction
   set(index: number, value: WasmFunction): void
 }
