@@ -13,8 +13,8 @@ import {
   ruleFailure,
   unmatchedParenthesis,
 } from './rules.ts'
+import { type ChannelPattern, coversChannel } from './selector.ts'
 import { DEFAULT_USER, User } from './user.ts'
-import { replaceRights, type UserChange, untouched } from './user-change.ts'
 import { aclFileError, aclWords, confUserError, readUserLine } from './user-line.ts'
 
 export const BAD_USER_NAME = "Usernames can't contain spaces or null characters"
@@ -182,4 +182,46 @@ const NOTHING_CHANGED =
 
 function failed(failure: RuleFailure): SetuserResult {
   return { change: undefined, failure }
+}
+
+export interface UserChange {
+  readonly user: User
+  /** Connections of a removed user are closed. */
+  readonly kind: 'created' | 'changed' | 'removed'
+  /** False if no subscription can have been lost, so that nobody needs to be asked about. */
+  readonly mayHaveLostChannels: boolean
+  /** Whether a connection with these subscriptions (shard channels among them) may stay. */
+  stillCovers(channels: Iterable<string>, patterns: Iterable<string>): boolean
+}
+
+/** A change that takes no channel from anybody. */
+export function untouched(user: User, kind: UserChange['kind']): UserChange {
+  return { user, kind, mayHaveLostChannels: false, stillCovers: () => kind !== 'removed' }
+}
+
+/** Gives a user new rights, and remembers what that means for subscribers. */
+export function replaceRights(user: User, draft: User): UserChange {
+  const left = channelsLeft(user, draft)
+  user.become(draft)
+  if (left === undefined) return untouched(user, 'changed')
+  return {
+    user,
+    kind: 'changed',
+    mayHaveLostChannels: true,
+    stillCovers(channels, patterns) {
+      for (const name of patterns) if (!coversChannel(left, name, true)) return false
+      for (const name of channels) if (!coversChannel(left, name, false)) return false
+      return true
+    },
+  }
+}
+
+// Redis means to pardon everybody when the new patterns include the old, but compares addresses:
+// in fact it looks at every subscription unless the old user had no channels at all.
+function channelsLeft(before: User, after: User): readonly ChannelPattern[] | undefined {
+  if (after.selectors.some(selector => selector.allChannels)) return undefined
+  const hadChannels = before.selectors.some(
+    selector => selector.allChannels || selector.channelPatterns.length > 0,
+  )
+  return hadChannels ? after.selectors.flatMap(s => s.channelPatterns) : undefined
 }

@@ -1,7 +1,7 @@
 // Logging in, and what changes of users do to live connections.
 
 import { DEFAULT_USER } from '../acl/user.ts'
-import type { UserChange } from '../acl/user-change.ts'
+import type { UserChange } from '../acl/users.ts'
 import { WRONGPASS } from '../resp3/errors.ts'
 import type { Client } from './client.ts'
 import type { RedisServer } from './server.ts'

@@ -11,14 +11,17 @@ import { CATALOGUE } from '../table/redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import {
   kindOf,
+  type LinePlace,
   type Policy,
   type PolicyFiles,
+  type Problem,
+  placeOf,
+  placeOfWords,
   type ReadOptions,
   readAclPolicy,
   type Setting,
   UserReader,
 } from './policy.ts'
-import { type LinePlace, type Problem, placeOf, placeOfWords } from './policy-line.ts'
 
 /**
  * Reads the text of an ACL file or of redis.conf, a binary string. Nothing is thrown: what Redis

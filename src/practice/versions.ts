@@ -6,8 +6,8 @@
 import { type Category, categoryBit } from '../acl/category.ts'
 import type { CommandCatalog, CommandFacts } from '../acl/command-facts.ts'
 import type { Command } from '../table/command.ts'
-import { isLater } from '../table/profile.ts'
 import { CATALOGUE } from '../table/redis.ts'
+import { isLater } from '../table/row.ts'
 import { lowerCase } from '../util/bytes.ts'
 
 export const VERSIONS = ['7.0', '7.4'] as const

@@ -1,4 +1,5 @@
-// Functions of Lua that the engine replaces because its own do harm, or say it otherwise than Redis.
+// Functions of Lua that the engine replaces because its own do harm, or say it otherwise than
+// Redis.
 
 import { upToNul } from '../util/bytes.ts'
 import type { LuaStack } from './lua-stack.ts'

@@ -9,8 +9,7 @@ import type { Args } from '../resp3/args.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { Command } from './command.ts'
-import { isLater, type Profile, REDIS_7_4 } from './profile.ts'
-import type { Family } from './row.ts'
+import { type Family, isLater, type Profile, REDIS_7_4 } from './row.ts'
 import { RowReader } from './row-reader.ts'
 
 const LOWER = new Uint8Array(256).map((_, code) => (code >= 65 && code <= 90 ? code + 32 : code))

@@ -3,8 +3,7 @@
 import { CATEGORIES } from '../acl/category.ts'
 import { type CommandFacts, type KeyPlace, READ, WRITE } from '../acl/command-facts.ts'
 import type { Args } from '../resp3/args.ts'
-import { isLater } from './profile.ts'
-import type { Family, KeyFinder, Row, SecretReply } from './row.ts'
+import { type Family, isLater, type KeyFinder, type Row, type SecretReply } from './row.ts'
 import type { RowReader } from './row-reader.ts'
 
 export { READ, WRITE }

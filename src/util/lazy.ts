@@ -2,7 +2,7 @@
 // first use, since all that is made at import is waited for by whoever only starts a server.
 
 import { createRequire } from 'node:module'
-import { ownFile } from './own-file.ts'
+import { pathToFileURL } from 'node:url'
 
 /** A constant that is computed when it is first asked for. */
 export function lazy<T extends object>(make: () => T): () => T {
@@ -24,5 +24,20 @@ export function rememberLast<T>(compute: (text: string) => T): (text: string) =>
   return text => {
     if (last?.text !== text) last = { text, result: compute(text) }
     return last.result
+  }
+}
+
+/** The URL of the file that calls this. */
+export function ownFile(): string {
+  const { prepareStackTrace, stackTraceLimit } = Error
+  try {
+    Error.stackTraceLimit = 2
+    Error.prepareStackTrace = (_error, sites) => sites
+    const [, caller] = new Error().stack as unknown as NodeJS.CallSite[]
+    const file = caller?.getFileName() ?? ''
+    return file.startsWith('file:') ? file : pathToFileURL(file).href
+  } finally {
+    Error.prepareStackTrace = prepareStackTrace
+    Error.stackTraceLimit = stackTraceLimit
   }
 }

@@ -3,9 +3,8 @@
 import { createHash } from 'node:crypto'
 import t from 'tap'
 import { GENPASS_RANGE, generatePassword, hashPassword } from '../../src/acl/password.ts'
-import type { UserChange } from '../../src/acl/user-change.ts'
 import { confLineError, readUserLine } from '../../src/acl/user-line.ts'
-import { Users } from '../../src/acl/users.ts'
+import { type UserChange, Users } from '../../src/acl/users.ts'
 import { catalog } from './catalog.ts'
 
 function usersWith(...lines: readonly string[]): Users {

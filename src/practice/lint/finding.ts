@@ -1,7 +1,6 @@
 // What a lint rule is: one row with its reasons, and a function that finds the places.
 
-import type { Policy } from '../policy.ts'
-import { type Place, placeOf, type Rule } from '../policy-line.ts'
+import { type Place, type Policy, placeOf, type Rule } from '../policy.ts'
 import type { LintUser } from './subject.ts'
 
 /**

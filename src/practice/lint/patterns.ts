@@ -3,9 +3,7 @@
 
 import type { KeyPattern } from '../../acl/selector.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import type { Rule } from '../policy.ts'
-import { settingOf } from '../policy.ts'
-import { placeOf } from '../policy-line.ts'
+import { placeOf, type Rule, settingOf } from '../policy.ts'
 import { atRule, type LintRule, type LintSubject, type Spot } from './finding.ts'
 import { commandNamed, type LintSelector, type LintUser } from './subject.ts'
 

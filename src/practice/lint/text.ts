@@ -5,7 +5,7 @@ import { DEFAULT_USER } from '../../acl/user.ts'
 import { DUPLICATE_USER } from '../../acl/user-line.ts'
 import { USERS_IN_TWO_PLACES } from '../../host/config/directives.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import { type Problem, placeOf } from '../policy-line.ts'
+import { type Problem, placeOf } from '../policy.ts'
 import { atUser, type LintRule, type LintSubject, type Spot } from './finding.ts'
 
 const isDuplicate = ({ message }: Problem): boolean => message === DUPLICATE_USER

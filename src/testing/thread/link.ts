@@ -1,7 +1,7 @@
 // The test's side of a thread: sends what is asked and settles the promises that were given for it.
 
 import { Worker } from 'node:worker_threads'
-import { ownFile } from '../../util/own-file.ts'
+import { ownFile } from '../../util/lazy.ts'
 import { type Kind, MEMBERS, type RemoteKinds } from './members.ts'
 import {
   type Answer,

@@ -1,8 +1,7 @@
 // startRedis({ thread: true }): the ordinary server in a thread of its own. A test that is busy
 // cannot stall it, and a server that hangs cannot stall the test.
 
-import type { Call, CallFilter, RedisEvents } from '../calls.ts'
-import { fits } from '../calls.ts'
+import { type Call, type CallFilter, fits, type RedisEvents } from '../calls.ts'
 import { ClientFiles } from '../client-files.ts'
 import {
   type ClientName,
