@@ -87,7 +87,7 @@ export class Selector implements Rights {
   }
 
   hasBit(id: number): boolean {
-    return (this.#allowed[id >>> 5]! & (1 << (id & 31))) !== 0
+    return ((this.#allowed[id >>> 5] ?? 0) & (1 << (id & 31))) !== 0
   }
 
   /** All rights needed must come from one pattern: %R~a* %W~*b does not allow both on 'ab'. */
@@ -164,9 +164,9 @@ export class Selector implements Rights {
   #setBit(id: number, allow: boolean): void {
     const bit = 1 << (id & 31)
     if (allow) {
-      this.#allowed[id >>> 5]! |= bit
+      this.#allowed[id >>> 5] = (this.#allowed[id >>> 5] ?? 0) | bit
     } else {
-      this.#allowed[id >>> 5]! &= ~bit
+      this.#allowed[id >>> 5] = (this.#allowed[id >>> 5] ?? 0) & ~bit
       this.allCommands = false
     }
   }

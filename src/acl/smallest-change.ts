@@ -76,7 +76,7 @@ function missingKeys(selector: Selector | undefined, uses: readonly KeyUse[]): L
     // Rights add up where the pattern is the same to the letter, and nowhere else.
     const given = selector?.keyPatterns.find(known => known.pattern === pattern)?.rights ?? 0
     const rights = needed & ~given
-    size += RIGHTS_COUNT[rights]!
+    size += RIGHTS_COUNT[rights] ?? 0
     add.push(keyRule({ pattern, rights }))
   }
   return { add, size }

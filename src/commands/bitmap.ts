@@ -117,7 +117,7 @@ function setbit({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const before = bitAt(bytes, offset)
   if (bytes.length !== sizeBefore || before !== bit) {
     const mask = 0x80 >> (offset % 8)
-    bytes[index] = bit === 1 ? bytes[index]! | mask : bytes[index]! & ~mask
+    bytes[index] = bit === 1 ? (bytes[index] ?? 0) | mask : (bytes[index] ?? 0) & ~mask
     db.changed(key, 'setbit')
   }
   reply.integer(before)

@@ -94,7 +94,7 @@ function pfmerge({ db }: Client, args: Args, reply: ReplyWriter): void {
   const log = parseCopy(value, db)
   value?.becomeRaw()
   if (hasDense(db, args)) log.toDense()
-  for (let i = 0; i < REGISTERS; i++) if (registers[i]! > 0) log.raise(i, registers[i]!)
+  for (let i = 0; i < REGISTERS; i++) if ((registers[i] ?? 0) > 0) log.raise(i, registers[i] ?? 0)
   log.invalidateCache()
   keep(db, key, value, log)
   db.changed(key, 'pfadd')

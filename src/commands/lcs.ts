@@ -34,7 +34,7 @@ export class SubsequenceTable {
   }
 
   get length(): number {
-    return this.#cells[this.#cells.length - 1]!
+    return this.#cells[this.#cells.length - 1] ?? 0
   }
 
   text(): Buffer {
@@ -63,7 +63,7 @@ export class SubsequenceTable {
       }
       if (length > 0) matches.push({ a: i, b: j, length })
       length = 0
-      if (cells[(i - 1) * width + j]! > cells[i * width + j - 1]!) i--
+      if ((cells[(i - 1) * width + j] ?? 0) > (cells[i * width + j - 1] ?? 0)) i--
       else j--
     }
     if (length > 0) matches.push({ a: i, b: j, length })
@@ -77,9 +77,9 @@ export class SubsequenceTable {
       let at = i * width + 1
       for (let j = 0; j < b.length; j++, at++) {
         if (byte === b[j]) {
-          cells[at] = cells[at - width - 1]! + 1
+          cells[at] = (cells[at - width - 1] ?? 0) + 1
         } else {
-          cells[at] = Math.max(cells[at - width]!, cells[at - 1]!)
+          cells[at] = Math.max(cells[at - width] ?? 0, cells[at - 1] ?? 0)
         }
       }
     }

@@ -143,7 +143,7 @@ function sortElements(
   const weights = by === undefined ? elements : elements.map(element => lookUp(db, by, element))
   const order = alpha ? sortByText(weights, words, range) : sortByNumber(weights, elements, words)
   const sorted = new Array<string>(range.end - range.start)
-  for (let i = 0; i < sorted.length; i++) sorted[i] = elements[order[range.start + i]!]!
+  for (let i = 0; i < sorted.length; i++) sorted[i] = elements[order[range.start + i] ?? 0]!
   return sorted
 }
 

@@ -117,7 +117,7 @@ export class Latency {
     for (let micros = 1, i = 0; seen < calls; micros *= 2) {
       const before = seen
       const end = bucketOf(micros * 1000)
-      for (; i <= end && i < buckets.length; i++) seen += buckets[i]!
+      for (; i <= end && i < buckets.length; i++) seen += buckets[i] ?? 0
       if (seen > before) cumulative.push([micros, seen])
     }
     return { calls, cumulative }
@@ -158,7 +158,7 @@ function percentile(buckets: Float64Array, percent: number): number {
   const wanted = Math.max(1, Math.ceil((calls * percent) / 100))
   let seen = 0
   for (let i = 0; i < buckets.length; i++) {
-    seen += buckets[i]!
+    seen += buckets[i] ?? 0
     if (seen >= wanted) return endOf(i) / 1000
   }
   return 0

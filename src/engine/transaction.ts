@@ -29,10 +29,10 @@ class Page {
   }
 
   add(command: Command, { bytes, marks, count }: Args): void {
-    const start = marks[0]!
-    const end = marks[count * 2 - 1]!
+    const start = marks[0] ?? 0
+    const end = marks[count * 2 - 1] ?? 0
     bytes.copy(this.#bytes, this.#used, start, end)
-    for (let i = 0; i < count * 2; i++) this.#marks.push(marks[i]! - start + this.#used)
+    for (let i = 0; i < count * 2; i++) this.#marks.push((marks[i] ?? 0) - start + this.#used)
     this.#used += end - start
     this.#commands.push(command)
     this.#counts.push(count)
@@ -53,7 +53,8 @@ class Page {
     let at = 0
     for (let i = 0; i < this.#commands.length; i++) {
       args.count = 0
-      for (let left = this.#counts[i]!; left > 0; left--) args.mark(marks[at++]!, marks[at++]!)
+      for (let left = this.#counts[i] ?? 0; left > 0; left--)
+        args.mark(marks[at++] ?? 0, marks[at++] ?? 0)
       each(this.#commands[i]!, args)
     }
   }
@@ -76,7 +77,7 @@ export class Transaction {
 
   push(command: Command, args: Args, flags: number): void {
     const { count, marks } = args
-    const size = marks[count * 2 - 1]! - marks[0]!
+    const size = (marks[count * 2 - 1] ?? 0) - (marks[0] ?? 0)
     let page = this.#pages.at(-1)
     if (!page?.hasRoom(size)) {
       page?.close()

@@ -70,7 +70,7 @@ export class Stats {
   /** A command ran. */
   called(id: number, microseconds: number, failed: boolean): void {
     this.calls[id]!++
-    this.microseconds[id]! += microseconds
+    this.microseconds[id] = (this.microseconds[id] ?? 0) + microseconds
     if (failed) this.failed[id]!++
     this.commands++
     this.commandMicroseconds += microseconds

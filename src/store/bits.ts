@@ -23,14 +23,14 @@ export function countBits(bytes: Uint8Array, first: number, last: number): numbe
   const end = Math.floor(last / 8)
   const headMask = 0xff >> (first % 8)
   const tailMask = (0xff << (7 - (last % 8))) & 0xff
-  if (start === end) return ones(bytes[start]! & headMask & tailMask)
-  let count = ones(bytes[start]! & headMask) + ones(bytes[end]! & tailMask)
+  if (start === end) return ones((bytes[start] ?? 0) & headMask & tailMask)
+  let count = ones((bytes[start] ?? 0) & headMask) + ones((bytes[end] ?? 0) & tailMask)
   start++
   const middle = Math.min(aligned(bytes, start), end)
-  for (; start < middle; start++) count += ones(bytes[start]!)
+  for (; start < middle; start++) count += ones(bytes[start] ?? 0)
   const words = wordsFrom(bytes, start, end)
-  for (let i = 0; i < words.length; i++) count += ones(words[i]!)
-  for (start += words.length * WORD; start < end; start++) count += ones(bytes[start]!)
+  for (let i = 0; i < words.length; i++) count += ones(words[i] ?? 0)
+  for (start += words.length * WORD; start < end; start++) count += ones(bytes[start] ?? 0)
   return count
 }
 
@@ -45,10 +45,10 @@ export function findBit(bytes: Uint8Array, bit: 0 | 1, first: number, last: numb
   const dull = bit === 1 ? 0 : 0xff
   const end = Math.floor(last / 8)
   let at = Math.floor(first / 8)
-  const position = findInByte(bytes[at]!, bit, first % 8)
+  const position = findInByte(bytes[at] ?? 0, bit, first % 8)
   if (position !== -1) return within(at * 8 + position, last)
   at = skip(bytes, dull, at + 1, end + 1)
-  return at > end ? -1 : within(at * 8 + findInByte(bytes[at]!, bit, 0), last)
+  return at > end ? -1 : within(at * 8 + findInByte(bytes[at] ?? 0, bit, 0), last)
 }
 
 function within(position: number, last: number): number {
@@ -87,7 +87,7 @@ export function combineBits(operation: BitOperation, sources: readonly Uint8Arra
   if (first !== undefined) result.set(first)
   if (operation === 'NOT') {
     const words = new Uint32Array(room)
-    for (let i = 0; i < words.length; i++) words[i] = ~words[i]!
+    for (let i = 0; i < words.length; i++) words[i] = ~(words[i] ?? 0)
   }
   for (const source of others) combineTwo(operation, result, source)
   return result
@@ -100,15 +100,15 @@ function combineTwo(operation: BitOperation, result: Buffer, source: Uint8Array)
   const operand = wordsFrom(isAligned ? source : new Uint8Array(source), 0, source.length)
   const done = operand.length * WORD
   if (operation === 'AND') {
-    for (let i = 0; i < operand.length; i++) words[i]! &= operand[i]!
-    for (let i = done; i < source.length; i++) result[i]! &= source[i]!
+    for (let i = 0; i < operand.length; i++) words[i] = (words[i] ?? 0) & (operand[i] ?? 0)
+    for (let i = done; i < source.length; i++) result[i] = (result[i] ?? 0) & (source[i] ?? 0)
     result.fill(0, source.length)
   } else if (operation === 'OR') {
-    for (let i = 0; i < operand.length; i++) words[i]! |= operand[i]!
-    for (let i = done; i < source.length; i++) result[i]! |= source[i]!
+    for (let i = 0; i < operand.length; i++) words[i] = (words[i] ?? 0) | (operand[i] ?? 0)
+    for (let i = done; i < source.length; i++) result[i] = (result[i] ?? 0) | (source[i] ?? 0)
   } else {
-    for (let i = 0; i < operand.length; i++) words[i]! ^= operand[i]!
-    for (let i = done; i < source.length; i++) result[i]! ^= source[i]!
+    for (let i = 0; i < operand.length; i++) words[i] = (words[i] ?? 0) ^ (operand[i] ?? 0)
+    for (let i = done; i < source.length; i++) result[i] = (result[i] ?? 0) ^ (source[i] ?? 0)
   }
 }
 
@@ -131,7 +131,7 @@ export function writeBits(bytes: Uint8Array, offset: number, width: number, valu
   let mask = BigInt.asUintN(width, -1n) << shift
   let bits = BigInt.asUintN(width, value) << shift
   for (let i = Math.floor(last / 8); i >= start; i--) {
-    bytes[i] = (bytes[i]! & ~Number(mask & 0xffn)) | Number(bits & 0xffn)
+    bytes[i] = ((bytes[i] ?? 0) & ~Number(mask & 0xffn)) | Number(bits & 0xffn)
     mask >>= 8n
     bits >>= 8n
   }

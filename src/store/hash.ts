@@ -94,10 +94,10 @@ export class HashValue extends Value {
   setWords(args: Args, i: number, j: number): boolean {
     const large = this.#large
     const { bytes, marks } = args
-    const field = marks[i * 2]!
-    const fieldEnd = marks[i * 2 + 1]!
-    const value = marks[j * 2]!
-    const valueEnd = marks[j * 2 + 1]!
+    const field = marks[i * 2] ?? 0
+    const fieldEnd = marks[i * 2 + 1] ?? 0
+    const value = marks[j * 2] ?? 0
+    const valueEnd = marks[j * 2 + 1] ?? 0
     if (large !== undefined && this.#expiry.size === 0) {
       const before = large.pack(bytes, field, fieldEnd, bytes, value, valueEnd, 0, true)
       if (before !== undefined) return before === 0
@@ -111,7 +111,7 @@ export class HashValue extends Value {
    */
   findPacked({ bytes, marks }: Args, i: number): number {
     if (this.#large === undefined || this.#expiry.size > 0) return 0
-    return Math.max(0, this.#large.findPacked(bytes, marks[i * 2]!, marks[i * 2 + 1]!))
+    return Math.max(0, this.#large.findPacked(bytes, marks[i * 2] ?? 0, marks[i * 2 + 1] ?? 0))
   }
 
   get packed(): PackedEntries | undefined {

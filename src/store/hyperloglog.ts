@@ -43,7 +43,7 @@ export class HyperLogLog {
     const isValid =
       bytes.length >= HEADER_SIZE &&
       bytes.toString('latin1', 0, MAGIC.length) === MAGIC &&
-      bytes[ENCODING_AT]! <= 1 &&
+      (bytes[ENCODING_AT] ?? 0) <= 1 &&
       (bytes[ENCODING_AT] === 1 || bytes.length === DENSE_SIZE)
     if (!isValid) throw NOT_HYPERLOGLOG
     this.#bytes = bytes
@@ -83,7 +83,7 @@ export class HyperLogLog {
   mergeInto(registers: Uint8Array): void {
     if (this.encoding === 'dense') {
       for (let i = 0; i < REGISTERS; i++) {
-        registers[i] = Math.max(registers[i]!, this.#denseRegister(i))
+        registers[i] = Math.max(registers[i] ?? 0, this.#denseRegister(i))
       }
       return
     }
@@ -93,7 +93,7 @@ export class HyperLogLog {
       const end = register + this.#lengthAt(at)
       if (end > REGISTERS) throw CORRUPTED
       for (; value > 0 && register < end; register++) {
-        if (registers[register]! < value) registers[register] = value
+        if ((registers[register] ?? 0) < value) registers[register] = value
       }
       register = end
     }
@@ -114,7 +114,8 @@ export class HyperLogLog {
     this.#bytes.copy(dense, 0, 0, HEADER_SIZE)
     dense[ENCODING_AT] = 0
     this.#bytes = dense
-    for (let i = 0; i < REGISTERS; i++) if (registers[i]! > 0) this.#setDense(i, registers[i]!)
+    for (let i = 0; i < REGISTERS; i++)
+      if ((registers[i] ?? 0) > 0) this.#setDense(i, registers[i] ?? 0)
     return true
   }
 
@@ -129,7 +130,7 @@ export class HyperLogLog {
   }
 
   invalidateCache(): void {
-    this.#bytes[CACHE_AT + 7]! |= 0x80
+    this.#bytes[CACHE_AT + 7] = (this.#bytes[CACHE_AT + 7] ?? 0) | 0x80
   }
 
   count(): number {
@@ -142,7 +143,7 @@ export class HyperLogLog {
     for (let at = HEADER_SIZE; at < this.#bytes.length; at += this.#sizeAt(at)) {
       const length = this.#lengthAt(at)
       registers += length
-      histogram[this.#valueAt(at)]! += length
+      histogram[this.#valueAt(at)] = (histogram[this.#valueAt(at)] ?? 0) + length
     }
     if (registers !== REGISTERS) throw CORRUPTED
     return estimate(histogram)
@@ -163,7 +164,7 @@ export class HyperLogLog {
   #denseRegister(register: number): number {
     const at = register * REGISTER_BITS
     const byte = HEADER_SIZE + (at >>> 3)
-    const pair = this.#bytes[byte]! | ((this.#bytes[byte + 1] ?? 0) << 8)
+    const pair = (this.#bytes[byte] ?? 0) | ((this.#bytes[byte + 1] ?? 0) << 8)
     return (pair >>> (at & 7)) & REGISTER_MAX
   }
 
@@ -171,7 +172,7 @@ export class HyperLogLog {
     const at = register * REGISTER_BITS
     const byte = HEADER_SIZE + (at >>> 3)
     const shift = at & 7
-    const pair = this.#bytes[byte]! | ((this.#bytes[byte + 1] ?? 0) << 8)
+    const pair = (this.#bytes[byte] ?? 0) | ((this.#bytes[byte + 1] ?? 0) << 8)
     const changed = (pair & ~(REGISTER_MAX << shift)) | (value << shift)
     this.#bytes[byte] = changed & 0xff
     if (byte + 1 < DENSE_SIZE) this.#bytes[byte + 1] = changed >>> 8
@@ -241,16 +242,16 @@ export class HyperLogLog {
   // The opcode at a position. What is cut off at the end reads as 0.
 
   #sizeAt(at: number): number {
-    return this.#bytes[at]! >> 6 === 1 ? 2 : 1
+    return (this.#bytes[at] ?? 0) >> 6 === 1 ? 2 : 1
   }
 
   #valueAt(at: number): number {
-    const opcode = this.#bytes[at]!
+    const opcode = this.#bytes[at] ?? 0
     return opcode < 0x80 ? 0 : ((opcode >> 2) & 31) + 1
   }
 
   #lengthAt(at: number): number {
-    const opcode = this.#bytes[at]!
+    const opcode = this.#bytes[at] ?? 0
     if (opcode >= 0x80) return (opcode & 3) + 1
     if (opcode < 0x40) return opcode + 1
     return ((opcode & 63) << 8) + (this.#bytes[at + 1] ?? 0) + 1
@@ -289,9 +290,9 @@ export function countOf(registers: Uint8Array): number {
 
 /** Otmar Ertl's estimator, from how many registers have each value (arXiv:1702.01284). */
 function estimate(histogram: readonly number[]): number {
-  let z = REGISTERS * tau((REGISTERS - histogram[RUN_BITS + 1]!) / REGISTERS)
-  for (let value = RUN_BITS; value >= 1; value--) z = (z + histogram[value]!) * 0.5
-  z += REGISTERS * sigma(histogram[0]! / REGISTERS)
+  let z = REGISTERS * tau((REGISTERS - (histogram[RUN_BITS + 1] ?? 0)) / REGISTERS)
+  for (let value = RUN_BITS; value >= 1; value--) z = (z + (histogram[value] ?? 0)) * 0.5
+  z += REGISTERS * sigma((histogram[0] ?? 0) / REGISTERS)
   return Math.round((ALPHA * REGISTERS * REGISTERS) / z)
 }
 

@@ -77,8 +77,8 @@ export class SetValue extends Value {
   /** The same with word i of a request. */
   addWord(args: Args, i: number): boolean {
     const large = this.#large
-    const start = args.marks[i * 2]!
-    const end = args.marks[i * 2 + 1]!
+    const start = args.marks[i * 2] ?? 0
+    const end = args.marks[i * 2 + 1] ?? 0
     if (large !== undefined) {
       const before = large.pack(args.bytes, start, end, args.bytes, end, end, 0, false)
       if (before !== undefined) return before === 0
@@ -88,7 +88,9 @@ export class SetValue extends Value {
 
   hasWord(args: Args, i: number): boolean {
     if (this.#large === undefined) return this.has(args.text(i))
-    return this.#large.findPacked(args.bytes, args.marks[i * 2]!, args.marks[i * 2 + 1]!) !== 0
+    return (
+      this.#large.findPacked(args.bytes, args.marks[i * 2] ?? 0, args.marks[i * 2 + 1] ?? 0) !== 0
+    )
   }
 
   remove(member: string): boolean {

@@ -131,7 +131,7 @@ export class StringValue extends Value {
       this.#text = flat(this.#text + args.text(i))
       this.#form = 'raw'
     } else {
-      const start = args.marks[i * 2]!
+      const start = args.marks[i * 2] ?? 0
       copyBytes(args.bytes, start, start + length, this.edit(size + length), size)
     }
   }

@@ -119,8 +119,8 @@ export class SentRequest implements Request {
     const { bytes, marks } = this.#args
     this.#places ??= placesOf(this.command, this.#args)
     for (const { position, needs } of this.#places) {
-      const start = marks[position * 2]!
-      if (!rights.mayAccessKeyIn(bytes, start, marks[position * 2 + 1]!, needs)) return position
+      const start = marks[position * 2] ?? 0
+      if (!rights.mayAccessKeyIn(bytes, start, marks[position * 2 + 1] ?? 0, needs)) return position
     }
     return 0
   }

@@ -32,7 +32,7 @@ function inCase(s: string, first: number, last: number): string {
 
 function bytesInCase(bytes: Buffer, first: number, last: number): string {
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!
+    const byte = bytes[i] ?? 0
     if (byte >= first && byte <= last) bytes[i] = byte ^ 32
   }
   return bytes.toString('latin1')
@@ -81,7 +81,7 @@ export function copyBytes(
 ): number {
   if (end - start > SHORT) return at + from.copy(out, at, start, end)
   let to = at
-  for (let i = start; i < end; i++) out[to++] = from[i]!
+  for (let i = start; i < end; i++) out[to++] = from[i] ?? 0
   return to
 }
 
@@ -122,7 +122,7 @@ export function quoted(s: string): string {
 export function quotedLength(bytes: Buffer): number {
   const { lengths } = escapes()
   let length = 2
-  for (let i = 0; i < bytes.length; i++) length += lengths[bytes[i]!]!
+  for (let i = 0; i < bytes.length; i++) length += lengths[bytes[i]!] ?? 0
   return length
 }
 
@@ -132,7 +132,7 @@ export function writeQuoted(out: Buffer, start: number, bytes: Buffer): number {
   let at = start
   out[at++] = QUOTE
   for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!
+    const byte = bytes[i] ?? 0
     if (lengths[byte] === 1) out[at++] = byte
     else at += out.write(texts[byte]!, at, 'latin1')
   }

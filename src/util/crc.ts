@@ -54,9 +54,9 @@ export class Crc64 {
     let high = this.#high
     let low = this.#low
     for (let i = start; i < end; i++) {
-      const index = (low ^ bytes[i]!) & 0xff
-      low = ((low >>> 8) | (high << 24)) ^ lows[index]!
-      high = (high >>> 8) ^ highs[index]!
+      const index = (low ^ (bytes[i] ?? 0)) & 0xff
+      low = ((low >>> 8) | (high << 24)) ^ (lows[index] ?? 0)
+      high = (high >>> 8) ^ (highs[index] ?? 0)
     }
     this.#high = high
     this.#low = low

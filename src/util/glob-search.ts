@@ -97,9 +97,10 @@ function fits(
 ): boolean {
   const last = length - 1
   // Where segments nearly fit again and again, the end tells, and one look costs nothing.
-  if (last >= 0 && tables[positions[from + last]! + bytes[place + last]!] === 0) return false
+  if (last >= 0 && tables[(positions[from + last] ?? 0) + (bytes[place + last] ?? 0)] === 0)
+    return false
   for (let i = 0; i < last; i++) {
-    if (tables[positions[from + i]! + bytes[place + i]!] === 0) return false
+    if (tables[(positions[from + i] ?? 0) + (bytes[place + i] ?? 0)] === 0) return false
   }
   return true
 }

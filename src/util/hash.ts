@@ -28,10 +28,10 @@ export function hashBytes(bytes: Buffer, start: number, end: number): number {
   const even = start + (length & ~1)
   let hash = SEED ^ length
   for (let i = start; i < even; i += 2) {
-    hash = Math.imul(hash ^ (bytes[i]! | (bytes[i + 1]! << 8)), FACTOR)
+    hash = Math.imul(hash ^ ((bytes[i] ?? 0) | ((bytes[i + 1] ?? 0) << 8)), FACTOR)
     hash ^= hash >>> 15
   }
-  if (even !== end) hash = Math.imul(hash ^ bytes[even]!, FACTOR)
+  if (even !== end) hash = Math.imul(hash ^ (bytes[even] ?? 0), FACTOR)
   return finish(hash)
 }
 

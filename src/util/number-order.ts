@@ -37,10 +37,11 @@ function merge(from: Runs, to: Runs, start: number, width: number): void {
   let left = start
   let right = middle
   for (let at = start; at < end; at++) {
-    const takesLeft = right === end || (left < middle && numbers[left]! <= numbers[right]!)
+    const takesLeft =
+      right === end || (left < middle && (numbers[left] ?? 0) <= (numbers[right] ?? 0))
     const taken = takesLeft ? left++ : right++
-    toNumbers[at] = numbers[taken]!
-    toIndexes[at] = indexes[taken]!
+    toNumbers[at] = numbers[taken] ?? 0
+    toIndexes[at] = indexes[taken] ?? 0
   }
 }
 
