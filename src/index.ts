@@ -32,6 +32,7 @@ export type {
   RedisEvents,
   TlsSession,
 } from './testing/calls.ts'
+export type { ClientTls } from './testing/client-tls.ts'
 export type { TestClock } from './testing/clock.ts'
 export type {
   ClientName,
@@ -47,15 +48,14 @@ export type { PubSubState, RedisControl, WaitOptions } from './testing/control.t
 export type { Seed, SeedValue, StreamEntry, TestDatabase } from './testing/data.ts'
 export type { Duration } from './testing/duration.ts'
 export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
-export {
-  type ClientTls,
-  type RunningRedis,
-  type SettingValue,
-  type StartOptions,
-  startRedis,
-  type ThreadOptions,
-  type TlsMaterial,
-} from './testing/start.ts'
+export type { RunningRedis } from './testing/running.ts'
+export { startRedis } from './testing/start.ts'
+export type {
+  SettingValue,
+  StartOptions,
+  ThreadOptions,
+  TlsMaterial,
+} from './testing/start-options.ts'
 export type { ServerState } from './testing/state.ts'
 export type {
   ThreadedAssertions,

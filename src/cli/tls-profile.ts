@@ -4,7 +4,9 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { type RunningRedis, type SettingValue, startRedis } from '../testing/start.ts'
+import type { RunningRedis } from '../testing/running.ts'
+import { startRedis } from '../testing/start.ts'
+import type { SettingValue } from '../testing/start-options.ts'
 import { replacePrivateFile } from '../util/files.ts'
 import { UsageError } from './options.ts'
 import { print } from './out.ts'

@@ -3,7 +3,7 @@
 
 import type { LogRow } from '../acl/log.ts'
 import type { ConnectedClient, TlsSession } from '../testing/calls.ts'
-import type { RunningRedis } from '../testing/start.ts'
+import type { RunningRedis } from '../testing/running.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { toText } from '../util/bytes.ts'
 import type { Activity, ClientView, HandshakeView, LabEvent, LogView } from './protocol.ts'

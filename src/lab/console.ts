@@ -6,7 +6,7 @@ import tls from 'node:tls'
 import type { Client } from '../engine/client.ts'
 import type { Reply } from '../resp3/decoder.ts'
 import { ReplyReader, requestBlocks, TOOL_LIMITS } from '../resp3/exchange.ts'
-import type { RunningRedis } from '../testing/start.ts'
+import type { RunningRedis } from '../testing/running.ts'
 
 const NAME = 'lab-console'
 /** How long a command may take before the page is told that it waits. */

@@ -4,7 +4,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import { requestBytes } from '../resp3/exchange.ts'
-import type { RunningRedis } from '../testing/start.ts'
+import type { RunningRedis } from '../testing/running.ts'
 import { createAuthority } from '../testing/tls/authority.ts'
 import type { TrialResult, TrialView } from './protocol.ts'
 

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { ClientTls } from './start.ts'
+import type { ClientTls } from './client-tls.ts'
 
 /** The client's side of TLS; files are written when somebody asks for a path. */
 export class ClientFiles implements ClientTls {

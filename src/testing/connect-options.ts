@@ -1,8 +1,8 @@
 // What each client has to be given to reach a server over TLS with a client certificate. Every
 // library wants it elsewhere, and ignores it silently in the wrong place.
 
+import type { ClientTls } from './client-tls.ts'
 import { dotnetSource, goSource, jedisSource, lettuceSource } from './connect-sources.ts'
-import type { ClientTls } from './start.ts'
 
 export interface Endpoint {
   readonly host: string

@@ -10,6 +10,7 @@ import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
 import { ClientFiles } from './client-files.ts'
+import type { ClientTls } from './client-tls.ts'
 import { TestClock } from './clock.ts'
 import {
   type ClientName,
@@ -22,112 +23,16 @@ import {
 import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
 import { enableMock, mockCommands } from './mock-command.ts'
+import type { RunningRedis } from './running.ts'
+import type {
+  ForkOptions,
+  SettingValue,
+  StartOptions,
+  ThreadOptions,
+  TlsMaterial,
+} from './start-options.ts'
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
-
-/** A setting as redis.conf would give it: `yes`/`no` for booleans, a list for several words. */
-export type SettingValue = string | number | boolean | readonly (string | number)[]
-
-/** The certificates and keys of both sides. */
-export interface TlsMaterial {
-  /** The server's certificate chain and key, PEM. Default: the demo kit's, for localhost. */
-  readonly cert?: string
-  readonly key?: string
-  /** The authority that client certificates must come from, PEM. Default: the demo kit's. */
-  readonly ca?: string
-  /** The certificate and key that connect options give to clients, PEM. */
-  readonly clientCert?: string
-  readonly clientKey?: string
-  /** The authority that clients are to trust, PEM. Default: `ca`. */
-  readonly serverCa?: string
-  /** tls-auth-clients. Default: `yes`, a client certificate is required. */
-  readonly authClients?: 'yes' | 'no' | 'optional'
-  /**
-   * Plays a TLS fault, or none: `valid`. The server then has certificates of its own, and `cert`,
-   * `key`, `ca` and what is given to clients may not be named beside it.
-   */
-  readonly profile?: string
-}
-
-/** What startRedis() takes; all of it may be left out. */
-export interface StartOptions {
-  /** False: no TLS at all, but a plain port. Default: TLS only, with the demo kit. */
-  readonly tls?: false | TlsMaterial
-  /** The port: of TLS, or the plain one with `tls: false`. Default: any free one. */
-  readonly port?: number
-  /** Also listen on this unix socket. */
-  readonly unixsocket?: string
-  /** ACL users by name, each with its rules: `{ alice: 'on >secret ~app:* +@read' }`. */
-  readonly users?: Readonly<Record<string, string | readonly string[]>>
-  /** Take the users from this ACL file instead. */
-  readonly aclfile?: string
-  /** The default user's password. */
-  readonly requirepass?: string
-  /** Any other setting of redis.conf by its name. */
-  readonly config?: Readonly<Record<string, SettingValue>>
-  /**
-   * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
-   * GENPASS and run ids are others at each start all the same. Default: true randomness.
-   */
-  readonly randomSeed?: number
-  /** Knows the MOCK command, by which any client can steer the server. Default: false. */
-  readonly mockCommand?: boolean
-  /** Hears each line of the server's log. Default: nobody. */
-  readonly log?: (line: string) => void
-  /** See ThreadOptions. */
-  readonly thread?: false
-}
-
-/** Of a server in a thread of its own, which a test that is busy cannot stall. */
-export interface ThreadOptions extends Omit<StartOptions, 'thread'> {
-  /** Runs in a thread of its own. Default: false. */
-  readonly thread: true
-}
-
-/** What a fork may be given: it runs in the thread of its original. */
-export type ForkOptions = Omit<StartOptions, 'thread'>
-
-/** What a client needs to know of TLS, as PEM and as paths of files that close() removes. */
-export interface ClientTls {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-  readonly caFile: string
-  readonly certFile: string
-  readonly keyFile: string
-}
-
-/** A server that is listening. */
-export interface RunningRedis extends RedisControl {
-  readonly host: string
-  readonly port: number
-  /** `rediss://127.0.0.1:port`, or `redis://…` without TLS. */
-  readonly url: string
-  readonly unixsocket: string | undefined
-  /** Undefined with `tls: false`. */
-  readonly tls: ClientTls | undefined
-  /** The last handshake that failed: OpenSSL's reason, and a plain sentence with the cure. */
-  readonly handshakeError: HandshakeError | undefined
-  /** What was seen of each client that connected; empty without `tls.profile`. */
-  readonly sightings: readonly Sighting[]
-  /**
-   * Switches to another TLS fault, from the next connection on.
-   * @throws Error if there is no such profile, or the server was not started with `tls.profile`
-   */
-  tlsProfile(name: string): Promise<void>
-  /** What a client library or redis-cli has to be given to connect. */
-  connectOptions<C extends ClientName>(client: C, login?: Login): ConnectOptions[C]
-  /** Starts another server like this one, with its data, users, functions and settings. */
-  fork(options?: ForkOptions): Promise<RunningRedis>
-  /** What child processes need to connect, by the names of environment variables. */
-  env(login?: Login): ConnectionVariables
-  /**
-   * Closes listeners and connections and removes files.
-   * @throws the first bug of the server itself that a command met, if any did
-   */
-  close(): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
 
 const HOST = '127.0.0.1'
 

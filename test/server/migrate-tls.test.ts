@@ -2,7 +2,8 @@
 
 import tls from 'node:tls'
 import t from 'tap'
-import { type RunningRedis, startRedis } from '../../src/testing/start.ts'
+import type { RunningRedis } from '../../src/testing/running.ts'
+import { startRedis } from '../../src/testing/start.ts'
 import { Wire } from '../helpers/wire.ts'
 
 function connect({ port, tls: material }: RunningRedis): Promise<Wire> {

@@ -6,7 +6,8 @@ import type { Client } from '../../engine/client.ts'
 import type { RedisServer } from '../../engine/server.ts'
 import type { Args } from '../../resp3/args.ts'
 import type { Command } from '../../table/command.ts'
-import { type RunningRedis, startRedis } from '../../testing/start.ts'
+import type { RunningRedis } from '../../testing/running.ts'
+import { startRedis } from '../../testing/start.ts'
 import type { Learner } from '../learn.ts'
 
 export interface RecordOptions {

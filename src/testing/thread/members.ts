@@ -6,7 +6,7 @@ import type { Assertions } from '../assertions.ts'
 import type { TestClock } from '../clock.ts'
 import type { TestDatabase } from '../data.ts'
 import type { Fault } from '../faults.ts'
-import type { RunningRedis } from '../start.ts'
+import type { RunningRedis } from '../running.ts'
 import type { ServerState } from '../state.ts'
 
 /** By the kind of object: properties that are read, and methods. */

@@ -3,7 +3,9 @@
 
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import type { RedisEvents } from '../calls.ts'
-import { type RunningRedis, type StartOptions, startRedis } from '../start.ts'
+import type { RunningRedis } from '../running.ts'
+import { startRedis } from '../start.ts'
+import type { StartOptions } from '../start-options.ts'
 import { ServerState } from '../state.ts'
 import { type Answer, errorData, type Packed, pack, type Request, type Step } from './messages.ts'
 

@@ -3,6 +3,7 @@
 
 import { type Call, type CallFilter, fits, type RedisEvents } from '../calls.ts'
 import { ClientFiles } from '../client-files.ts'
+import type { ClientTls } from '../client-tls.ts'
 import {
   type ClientName,
   type ConnectionVariables,
@@ -12,7 +13,7 @@ import {
   type Login,
 } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
-import type { ClientTls, ForkOptions, ThreadOptions } from '../start.ts'
+import type { ForkOptions, ThreadOptions } from '../start-options.ts'
 import { waitForCall } from '../wait.ts'
 import { KeptState, Link, remote, type Unpack } from './link.ts'
 import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'

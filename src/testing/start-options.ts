@@ -1,0 +1,63 @@
+// What startRedis() can be told.
+
+/** A setting as redis.conf would give it: `yes`/`no` for booleans, a list for several words. */
+export type SettingValue = string | number | boolean | readonly (string | number)[]
+
+/** The certificates and keys of both sides. */
+export interface TlsMaterial {
+  /** The server's certificate chain and key, PEM. Default: the demo kit's, for localhost. */
+  readonly cert?: string
+  readonly key?: string
+  /** The authority that client certificates must come from, PEM. Default: the demo kit's. */
+  readonly ca?: string
+  /** The certificate and key that connect options give to clients, PEM. */
+  readonly clientCert?: string
+  readonly clientKey?: string
+  /** The authority that clients are to trust, PEM. Default: `ca`. */
+  readonly serverCa?: string
+  /** tls-auth-clients. Default: `yes`, a client certificate is required. */
+  readonly authClients?: 'yes' | 'no' | 'optional'
+  /**
+   * Plays a TLS fault, or none: `valid`. The server then has certificates of its own, and `cert`,
+   * `key`, `ca` and what is given to clients may not be named beside it.
+   */
+  readonly profile?: string
+}
+
+/** What startRedis() takes; all of it may be left out. */
+export interface StartOptions {
+  /** False: no TLS at all, but a plain port. Default: TLS only, with the demo kit. */
+  readonly tls?: false | TlsMaterial
+  /** The port: of TLS, or the plain one with `tls: false`. Default: any free one. */
+  readonly port?: number
+  /** Also listen on this unix socket. */
+  readonly unixsocket?: string
+  /** ACL users by name, each with its rules: `{ alice: 'on >secret ~app:* +@read' }`. */
+  readonly users?: Readonly<Record<string, string | readonly string[]>>
+  /** Take the users from this ACL file instead. */
+  readonly aclfile?: string
+  /** The default user's password. */
+  readonly requirepass?: string
+  /** Any other setting of redis.conf by its name. */
+  readonly config?: Readonly<Record<string, SettingValue>>
+  /**
+   * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
+   * GENPASS and run ids are others at each start all the same. Default: true randomness.
+   */
+  readonly randomSeed?: number
+  /** Knows the MOCK command, by which any client can steer the server. Default: false. */
+  readonly mockCommand?: boolean
+  /** Hears each line of the server's log. Default: nobody. */
+  readonly log?: (line: string) => void
+  /** See ThreadOptions. */
+  readonly thread?: false
+}
+
+/** Of a server in a thread of its own, which a test that is busy cannot stall. */
+export interface ThreadOptions extends Omit<StartOptions, 'thread'> {
+  /** Runs in a thread of its own. Default: false. */
+  readonly thread: true
+}
+
+/** What a fork may be given: it runs in the thread of its original. */
+export type ForkOptions = Omit<StartOptions, 'thread'>
