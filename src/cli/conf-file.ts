@@ -1,5 +1,5 @@
 // What is read from disk where a redis.conf is: the file itself, those that it includes, standard
-// input. What stands in them is read by server/conf-text.ts.
+// input. What stands in them is read by host/config/conf-text.ts.
 
 import fs from 'node:fs'
 import path from 'node:path'

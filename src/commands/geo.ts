@@ -18,7 +18,7 @@ import {
   type Search,
   type StoreStyle,
 } from '../table/readers/geo-search.ts'
-import { decode, distance, encode, toText } from '../util/geohash.ts'
+import { decode, distance, encode, geohashText } from '../util/geohash.ts'
 import { formatFixed } from '../util/number.ts'
 import { type Found, find, placeOf, placesIn } from './geo-search.ts'
 import { add } from './sorted-set-add.ts'
@@ -81,7 +81,7 @@ function geohash({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.array(args.count - 2)
   for (let i = 2; i < args.count; i++) {
     const score = set?.score(args.text(i))
-    reply.bulkOrNull(score === undefined ? undefined : toText(decode(score)))
+    reply.bulkOrNull(score === undefined ? undefined : geohashText(decode(score)))
   }
 }
 

@@ -7,8 +7,8 @@ import { writeError } from '../engine/dispatch.ts'
 import {
   type Exchange,
   type Failure,
-  type Link,
   type Message,
+  type MigrationLink,
   MigrationLinks,
 } from '../persistence/migration.ts'
 import { dumpPayload } from '../persistence/payload.ts'
@@ -102,7 +102,7 @@ function conclude(
   client: Client,
   keys: readonly string[],
   request: MigrateRequest,
-  link: Link,
+  link: MigrationLink,
   replies: readonly string[],
   failure: Failure | undefined,
 ): ReplyError | undefined {

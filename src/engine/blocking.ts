@@ -16,7 +16,7 @@ import { invariant } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
 import { obtain } from '../util/maps.ts'
 import type { Session } from './session.ts'
-import { type Blocked, keysOf, keyWaitOf, type Wait } from './wait.ts'
+import { awaitedKeys, type Blocked, keyWaitOf, type Wait } from './wait.ts'
 
 const UNBLOCKED = replyError('UNBLOCKED client unblocked via CLIENT UNBLOCK')
 
@@ -77,7 +77,7 @@ export class Blocking<C extends Session> {
     client.blocked = client.resumed ?? this.#newWait(client, args, wait)
     this.count++
     const queues = obtain(this.#queues, client.db, () => new Map<string, Set<C>>())
-    for (const key of keysOf(client.blocked)) {
+    for (const key of awaitedKeys(client.blocked)) {
       const queue = obtain(queues, key, () => {
         this.bytes += KEY_BYTES + key.length
         return new Set()
@@ -205,7 +205,7 @@ export class Blocking<C extends Session> {
     client.blocked = undefined
     this.count--
     const queues = this.#queues.get(blocked.db)
-    for (const key of keysOf(blocked)) {
+    for (const key of awaitedKeys(blocked)) {
       const queue = queues?.get(key)
       queue?.delete(client)
       if (queue?.size !== 0) continue

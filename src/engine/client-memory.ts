@@ -3,7 +3,7 @@
 // maxmemory-clients goes by it.
 
 import type { Session } from './session.ts'
-import { keysOf } from './wait.ts'
+import { awaitedKeys } from './wait.ts'
 
 const STRUCT_BYTES = 1000
 const WORD_BYTES = 8
@@ -37,7 +37,7 @@ export function memoryOf(client: Session): ClientMemory {
     client.unsent +
     args +
     words * WORD_BYTES +
-    keysOf(client.blocked).length * AWAITED_BYTES +
+    awaitedKeys(client.blocked).length * AWAITED_BYTES +
     transaction +
     client.subscriptionCount * SUBSCRIBED_BYTES +
     (client.tracking?.prefixes.size ?? 0) * PREFIX_BYTES

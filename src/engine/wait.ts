@@ -45,6 +45,6 @@ export function keyWaitOf(blocked: Blocked | undefined): KeyWait | undefined {
 }
 
 /** The keys that a client waits for. */
-export function keysOf(blocked: Blocked | undefined): readonly string[] {
+export function awaitedKeys(blocked: Blocked | undefined): readonly string[] {
   return keyWaitOf(blocked)?.keys ?? []
 }

@@ -7,7 +7,7 @@ import type { Feature, Report } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { tlsSettings } from '../host/config/tls.ts'
 import { LineReader } from '../resp3/exchange.ts'
-import { connectTo, type Destination } from '../transport/outgoing.ts'
+import { type Destination, openSocket } from '../transport/outgoing.ts'
 import { loadClientOptions, TlsSetupError } from '../transport/tls-settings.ts'
 import type { Timer } from '../util/clock.ts'
 
@@ -29,12 +29,16 @@ export interface Exchange {
   readonly messages: (selected: number | undefined) => readonly Message[]
   readonly timeoutMs: number
   /** Gets the replies that came, and why not all of them did. */
-  readonly done: (link: Link, replies: readonly string[], failure: Failure | undefined) => void
+  readonly done: (
+    link: MigrationLink,
+    replies: readonly string[],
+    failure: Failure | undefined,
+  ) => void
 }
 
 export class MigrationLinks implements Feature {
   readonly #server: RedisServer
-  readonly #links = new Map<string, Link>()
+  readonly #links = new Map<string, MigrationLink>()
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -81,7 +85,7 @@ export class MigrationLinks implements Feature {
     })
   }
 
-  close(link: Link): void {
+  close(link: MigrationLink): void {
     link.socket.destroy()
     if (this.#links.get(link.name) === link) this.#links.delete(link.name)
   }
@@ -93,7 +97,7 @@ export class MigrationLinks implements Feature {
         break
       }
     }
-    const link = new Link(this.#server, destination, () => this.close(link))
+    const link = new MigrationLink(this.#server, destination, () => this.close(link))
     this.#links.set(link.name, link)
     link.run({
       ...exchange,
@@ -109,7 +113,7 @@ function nameOf({ host, port }: Destination): string {
   return `${host}:${port}`
 }
 
-export class Link {
+export class MigrationLink {
   readonly name: string
   readonly socket: net.Socket
   /** The database that was selected last, if that is sure. */
@@ -132,7 +136,7 @@ export class Link {
     this.name = nameOf(destination)
     this.#server = server
     this.#expire = expire
-    this.socket = connectTo(destination, () => this.#guard(() => this.#connected()))
+    this.socket = openSocket(destination, () => this.#guard(() => this.#connected()))
     this.socket.on('data', (chunk: Buffer) => this.#guard(() => this.#receive(chunk)))
     this.socket.on('drain', () => this.#guard(() => this.#write()))
     this.socket.on('error', () => this.#guard(() => this.#fail()))

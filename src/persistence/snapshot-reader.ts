@@ -49,7 +49,7 @@ export interface SnapshotLoader {
   unchecked(): void
 }
 
-export interface ReadOptions {
+export interface SnapshotOptions {
   /** How many databases there are. */
   readonly databases: number
   readonly skipsChecksum: boolean
@@ -63,7 +63,7 @@ const NOTHING = Buffer.alloc(0)
 export class SnapshotReader {
   readonly #loader: SnapshotLoader
   readonly #limits: EncodingLimits
-  readonly #options: ReadOptions
+  readonly #options: SnapshotOptions
   readonly #room: Room
   readonly #gathered = new Gathered()
   /** Where the item that is being gathered will end. */
@@ -79,7 +79,7 @@ export class SnapshotReader {
   #idleSeconds: number | undefined
   #frequency: number | undefined
 
-  constructor(loader: SnapshotLoader, limits: EncodingLimits, options: ReadOptions) {
+  constructor(loader: SnapshotLoader, limits: EncodingLimits, options: SnapshotOptions) {
     this.#loader = loader
     this.#limits = limits
     this.#options = options

@@ -20,7 +20,7 @@ import {
 } from './command.ts'
 import type { Row } from './row.ts'
 
-export interface Keys {
+interface Keys {
   readonly specs: readonly KeySpec[]
   readonly range: KeyRange
   /** The one key, if the specs say just that. */

@@ -11,7 +11,7 @@ export interface Destination {
 }
 
 /** Calls back once the connection is ready for use. Failures come as the socket's events. */
-export function connectTo(
+export function openSocket(
   { host, port, tls: options }: Destination,
   ready: () => void,
 ): net.Socket {

@@ -65,7 +65,7 @@ export function decode(score: number): Point {
 }
 
 /** The usual text form, of 11 letters. The last one stands for bits that a score does not have. */
-export function toText(point: Point): string {
+export function geohashText(point: Point): string {
   const { x, y } = cellAt(point, FULL_STEP, STANDARD)
   let text = ''
   for (let letter = 0; letter < 10; letter++) {

@@ -3,9 +3,9 @@
 
 import { debuglog } from 'node:util'
 
-export type Topic = 'turn' | 'gate' | 'effects' | 'tls'
+type Topic = 'turn' | 'gate' | 'effects' | 'tls'
 
-export interface Trace {
+interface Trace {
   /** To be asked before a line is made. */
   readonly isOn: boolean
   say(line: string): void

@@ -3,9 +3,9 @@
 import fs from 'node:fs'
 import { digestOfValue } from '../../src/persistence/digest.ts'
 import {
-  type ReadOptions,
   type SnapshotKey,
   type SnapshotLoader,
+  type SnapshotOptions,
   SnapshotReader,
 } from '../../src/persistence/snapshot-reader.ts'
 import { defaultEncodingLimits } from '../../src/store/value.ts'
@@ -71,7 +71,7 @@ export class Notes implements SnapshotLoader {
   }
 }
 
-export function readerFor(notes: Notes, options: Partial<ReadOptions> = {}): SnapshotReader {
+export function readerFor(notes: Notes, options: Partial<SnapshotOptions> = {}): SnapshotReader {
   return new SnapshotReader(notes, defaultEncodingLimits(), {
     databases: 16,
     skipsChecksum: false,
@@ -83,7 +83,7 @@ export function readerFor(notes: Notes, options: Partial<ReadOptions> = {}): Sna
 export function read(
   bytes: Buffer,
   sizeOf: (at: number) => number,
-  options?: Partial<ReadOptions>,
+  options?: Partial<SnapshotOptions>,
 ): { readonly lines: readonly string[]; readonly rest: string } {
   const notes = new Notes()
   const reader = readerFor(notes, options)

@@ -27,7 +27,7 @@ const START = 0
 /** Makes objects of this side for those that stay in the thread. */
 export type Unpack = (packed: Exclude<Packed, { plain: unknown } | { isOne: boolean }>) => unknown
 
-export class Link {
+export class ThreadLink {
   readonly #worker: Worker
   readonly #waiting = new Map<number, Waiting>()
   readonly #listeners = new Map<string, Set<(value: never) => void>>()
@@ -37,7 +37,7 @@ export class Link {
   #nextId = START
   #end: Error | undefined
 
-  constructor(data: ThreadData, unpack: (link: Link) => Unpack) {
+  constructor(data: ThreadData, unpack: (link: ThreadLink) => Unpack) {
     this.#unpack = unpack(this)
     this.#worker = openWorker(data)
     this.#worker.on('message', (answer: Answer) => this.#hear(answer))
@@ -171,7 +171,7 @@ function openWorker(data: ThreadData): Worker {
 
 /** Gives an object of this side the members of a kind, for one that is reached by a path. */
 export function remote<K extends Kind, T extends object>(
-  link: Link,
+  link: ThreadLink,
   on: number,
   path: readonly Step[],
   kind: K,

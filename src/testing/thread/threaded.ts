@@ -15,7 +15,7 @@ import {
 import type { WaitOptions } from '../control.ts'
 import type { ForkOptions, ThreadOptions } from '../start-options.ts'
 import { waitForCall } from '../wait.ts'
-import { KeptState, Link, remote, type Unpack } from './link.ts'
+import { KeptState, remote, ThreadLink, type Unpack } from './link.ts'
 import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'
 import type { Address, Packed } from './messages.ts'
 
@@ -72,7 +72,7 @@ export async function startThread(options: ThreadOptions): Promise<ThreadedRedis
   const { log, thread: _, ...own } = options
   const crew: Crew = { open: 0, randomSeed: options.randomSeed }
   const data = { options: own, wantsLog: log !== undefined }
-  const link = new Link(data, made => unpackerOf(made, crew))
+  const link = new ThreadLink(data, made => unpackerOf(made, crew))
   if (log !== undefined) link.on(0, 'log', log)
   try {
     return (await link.started()) as ThreadedRedis
@@ -88,7 +88,7 @@ interface Crew {
   readonly randomSeed: number | undefined
 }
 
-function unpackerOf(link: Link, crew: Crew): Unpack {
+function unpackerOf(link: ThreadLink, crew: Crew): Unpack {
   return packed => {
     if ('redis' in packed) return makeRedis(link, crew, packed.redis)
     if ('state' in packed) return link.holds(new KeptState(packed.state), packed.state)
@@ -98,7 +98,7 @@ function unpackerOf(link: Link, crew: Crew): Unpack {
   }
 }
 
-function makeRedis(link: Link, crew: Crew, address: Address): ThreadedRedis {
+function makeRedis(link: ThreadLink, crew: Crew, address: Address): ThreadedRedis {
   return remote(link, address.reference, [], 'redis', new Threaded(link, crew, address))
 }
 
@@ -110,13 +110,17 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
   readonly randomSeed: number | undefined
   readonly clock: ThreadedClock
   readonly expect: ThreadedAssertions
-  readonly #link: Link
+  readonly #link: ThreadLink
   readonly #crew: Crew
   readonly #reference: number
   readonly #files: ClientFiles | undefined
   #closing: Promise<void> | undefined
 
-  constructor(link: Link, crew: Crew, { reference, host, port, url, unixsocket, tls }: Address) {
+  constructor(
+    link: ThreadLink,
+    crew: Crew,
+    { reference, host, port, url, unixsocket, tls }: Address,
+  ) {
     this.host = host
     this.port = port
     this.url = url
