@@ -58,7 +58,7 @@ transcript(t, 'RESTORE makes the key, with its time to live', [
   [['RESTORE', 'k', '1', HELLO, 'REPLACE', 'ABSTTL'], '+OK'],
   ['EXISTS k', ':0'],
   [['RESTORE', 'k', '0', HELLO, 'IDLETIME', '1000'], '+OK'],
-  ['OBJECT IDLETIME k', ':1000'],
+  ['OBJECT IDLETIME k', ':1000', 'shape'],
   ['CONFIG SET maxmemory-policy allkeys-lfu', '+OK'],
   [['RESTORE', 'k', '0', HELLO, 'FREQ', '100', 'REPLACE'], '+OK'],
   ['OBJECT FREQ k', ':100'],

@@ -33,7 +33,7 @@ transcript(t, 'MEMORY answers about keys and about itself', [
   ['MEMORY USAGE none', '+QUEUED'],
   ['MEMORY PURGE', '+QUEUED'],
   ['EXEC', ['(nil)', '+OK']],
-  ['OBJECT IDLETIME k', ':0'],
+  ['OBJECT IDLETIME k', ':0', 'shape'],
 ])
 
 const STATS = [

@@ -70,7 +70,7 @@ transcript(t, 'OBJECT answers about keys that are there', [
   ['OBJECT IDLETIME none', '(nil)'],
   ['OBJECT FREQ none', '(nil)'],
   ['SET k v', '+OK'],
-  ['OBJECT IDLETIME k', ':0'],
+  ['OBJECT IDLETIME k', ':0', 'shape'],
   [
     'OBJECT FREQ k',
     '-ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note ' +

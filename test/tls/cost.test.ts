@@ -21,7 +21,7 @@ function loadedWith(entry: string, found = new Set<string>()): Set<string> {
 }
 
 t.test('the program as a server loads nothing of testing/', async t => {
-  const loaded = [...loadedWith('cli/main.ts')]
+  const loaded = [...loadedWith('cli/run.ts')]
   t.ok(loaded.length > 100, 'the server itself is found')
   t.strictSame(
     loaded.filter(file => file.startsWith('testing')),
