@@ -10,6 +10,7 @@ import { flagsOf, logRefusal, type Refusal, refusalOf, unknownCommand } from './
 import type { Handler } from './handlers.ts'
 
 const turns = traceOf('turn')
+const isTraced = turns.isOn
 const gate = traceOf('gate')
 
 /**
@@ -69,11 +70,15 @@ function pass(client: Client, command: Command, args: Args): boolean {
 
 /** Queues or calls a request that nothing speaks against. */
 function queueOrCall(client: Client, command: Command, args: Args): void {
-  const struck = strikes(client, command, args)
-  if (struck === 'held') return
-  if (struck !== undefined) {
-    reject(client, command, args, { error: struck })
-  } else if (client.transaction !== undefined && (command.flags & FLAG.in_multi) === 0) {
+  if (client.server.features.areOnRequests) {
+    const struck = strikes(client, command, args)
+    if (struck === 'held') return
+    if (struck !== undefined) {
+      reject(client, command, args, { error: struck })
+      return
+    }
+  }
+  if (client.transaction !== undefined && (command.flags & FLAG.in_multi) === 0) {
     // A transaction that is lost already needs no more words.
     if (!client.transaction.refused && !client.watchTouched) {
       client.transaction.push(command, args, flagsOf(client, command, args))
@@ -131,7 +136,10 @@ function failed(client: Client, error: unknown, mark: number): void {
 
 function tellAnswered(client: Client, command: Command | undefined, mark: number): void {
   silence(client, command, mark)
-  for (const feature of client.server.features.at.answered) feature.answered(client, mark)
+  const { features } = client.server
+  if (features.areOnRequests) {
+    for (const feature of features.at.answered) feature.answered(client, mark)
+  }
 }
 
 /** CLIENT REPLY OFF and SKIP. Subscriptions answer by messages, which are not silenced. */
@@ -190,7 +198,7 @@ export function call(client: Client, command: Command, args: Args): void {
       writeError(client, asReplyError(error, client, command))
     }
     const durationMs = turn.stop(startedAt)
-    if (turns.isOn) turns.say(`#${client.id} ${command.name}: ${durationMs.toFixed(3)} ms`)
+    if (isTraced) turns.say(`#${client.id} ${command.name}: ${durationMs.toFixed(3)} ms`)
     const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
     if (isShown && client.resumed === undefined) server.monitors.show(client, args)
     if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
@@ -201,11 +209,14 @@ export function call(client: Client, command: Command, args: Args): void {
 }
 
 function handlerOf(client: Client, command: Command, args: Args): Handler {
-  for (const feature of client.server.features.at.instead) {
-    const handler = feature.instead(client, command, args)
-    if (handler !== undefined) return handler
+  const { features, handlers } = client.server
+  if (features.areOnRequests) {
+    for (const feature of features.at.instead) {
+      const handler = feature.instead(client, command, args)
+      if (handler !== undefined) return handler
+    }
   }
-  return client.server.commands.run[command.id]!
+  return handlers[command.id]!
 }
 
 // Whatever is not meant for the client is a bug of ours: it is kept for close(), and the client

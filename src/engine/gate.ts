@@ -56,8 +56,10 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
     const error = replyError(noPermission(nameOf(client), denial))
     return { error, denial, context: isQueueing ? 'multi' : 'toplevel' }
   }
-  const refused = refusedByFeature(client, command, args)
-  if (refused !== undefined) return { error: refused }
+  if (server.features.areOnRequests) {
+    const refused = refusedByFeature(client, command, args)
+    if (refused !== undefined) return { error: refused }
+  }
   const flags = flagsOf(client, command, args)
   if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) {
     return NO_MEMORY
@@ -189,9 +191,14 @@ function nameOf({ user }: Client): string {
   return user?.name ?? ''
 }
 
+/** Commands with a FlagFinder. */
+const VARYING = FLAG.runs_script | FLAG.runs_queue
+
 /** What a request may do: EXEC is all that it will run; a script may have declared it. */
 export function flagsOf(client: Client, command: Command, args: Args): number {
-  return client.server.commands.findFlags[command.id]?.(client, command, args) ?? command.flags
+  const { flags } = command
+  if ((flags & VARYING) === 0) return flags
+  return client.server.commands.findFlags[command.id]?.(client, command, args) ?? flags
 }
 
 /** What a feature has against a request: that it belongs to another node. */

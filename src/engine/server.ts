@@ -19,7 +19,7 @@ import { clientInfo } from './client-info.ts'
 import { Effects } from './effects.ts'
 import { Features } from './features.ts'
 import { type FunctionStore, NO_FUNCTIONS } from './function-store.ts'
-import type { Commands } from './handlers.ts'
+import type { Commands, Handler } from './handlers.ts'
 import { Latency } from './latency.ts'
 import { Memory } from './memory.ts'
 import { Monitors } from './monitors.ts'
@@ -71,6 +71,8 @@ export interface Switches {
 
 export class RedisServer extends Host<Client> {
   readonly commands: Commands
+  /** What each command does, by its id. */
+  readonly handlers: readonly Handler[]
   readonly serve: Dispatcher['serve']
   readonly features = new Features()
   readonly keyspace: Keyspace
@@ -109,6 +111,7 @@ export class RedisServer extends Host<Client> {
   constructor({ commands, dispatcher, ...options }: ServerOptions) {
     super({ ...options, catalogue: commands.catalogue })
     this.commands = commands
+    this.handlers = commands.run
     this.serve = dispatcher.serve
     this.keyspace = new Keyspace({
       databases: this.settings.databases,
@@ -257,6 +260,7 @@ export class RedisServer extends Host<Client> {
       const reader = client.scriptCaller ?? client
       if ((command.flags & FLAG.runs_script) === 0) this.tracking.remember(reader, command, args)
     }
+    if (!this.features.areOnRequests) return
     for (const feature of this.features.at.ran) {
       feature.ran(client, command, args, durationMs, mark)
     }
@@ -269,6 +273,7 @@ export class RedisServer extends Host<Client> {
     this.blocking.keyChanged(db, key)
     this.memory.keyChanged(db, key)
     if (!this.tracking.isIdle) this.tracking.keyChanged(key)
+    if (!this.features.areOnKeys) return
     for (const feature of this.features.at.keyChanged) feature.keyChanged(db, key)
   }
 
@@ -279,7 +284,7 @@ export class RedisServer extends Host<Client> {
       !this.blocking.isIdle ||
       this.memory.isLimited ||
       !this.tracking.isIdle ||
-      this.features.at.keyChanged.length > 0
+      this.features.areOnKeys
     )
   }
 
