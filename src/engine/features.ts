@@ -114,7 +114,7 @@ const POINTS: readonly Point[] = [
 export class Features {
   /** Who is at which point. A list never changes: one that is being gone through stays whole. */
   at: Attached = attached([])
-  /** Whether anybody is at a point of requests: as long as not, none of their lists is looked at. */
+  /** Whether anybody is at a point of requests: as long as not, no list of theirs is looked at. */
   areOnRequests = false
   /** The same for changes of keys. */
   areOnKeys = false
