@@ -87,7 +87,7 @@ export function userWithRules(name: string, rules: string | readonly string[]): 
 }
 
 export function explainQuestion(user: User, question: Question): Explanation {
-  const { command, args, request } = question
+  const { command, request } = question
   const traced = trace(user, request)
   const { denial } = traced
   return {
@@ -97,7 +97,7 @@ export function explainQuestion(user: User, question: Question): Explanation {
     dryrun: denial === undefined ? 'OK' : dryrunText(user.name, denial),
     reply: denial === undefined ? undefined : noPermission(user.name, denial),
     change: denial === undefined ? undefined : smallestChange(user, request),
-    notes: [...loginNotes(user), ...commandNotes(user, command.name, args, question)],
+    notes: [...loginNotes(user), ...commandNotes(user, question)],
   }
 }
 
@@ -109,19 +109,12 @@ function loginNotes(user: User): string[] {
   return []
 }
 
-const SCRIPTS: ReadonlySet<string> = new Set([
-  'eval',
-  'evalsha',
-  'eval_ro',
-  'evalsha_ro',
-  'fcall',
-  'fcall_ro',
-])
-
-function commandNotes(user: User, name: string, args: Args, { request }: Question): string[] {
-  if (SCRIPTS.has(name)) return ['Each command that the script runs is checked by itself.']
-  if (name === 'exec') return ['Each queued command is checked again.']
-  if (!readsOtherKeys(name, args) || mayReadEveryKey(user, request)) return []
+function commandNotes(user: User, { command, args, request }: Question): string[] {
+  if (command.has('runs_script')) {
+    return ['Each command that the script runs is checked by itself.']
+  }
+  if (command.has('runs_queue')) return ['Each queued command is checked again.']
+  if (!readsOtherKeys(command.name, args) || mayReadEveryKey(user, request)) return []
   return ['SORT with BY or GET reads keys that it finds in the data, and needs %R~* for that.']
 }
 

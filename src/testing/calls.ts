@@ -175,10 +175,11 @@ export class Recorder implements Feature {
   }
 
   // EXEC tells again what the commands of its transaction were answered.
-  #isSecretReply(client: Client, { name, secrets, secretReply }: Command): boolean {
+  #isSecretReply(client: Client, command: Command): boolean {
+    const { name, secrets, secretReply } = command
     if (secrets !== undefined || secretReply !== undefined) this.#secretive.add(client)
     else if (this.#secretive.size > 0 && name === 'multi') this.#secretive.delete(client)
-    return name === 'exec' && this.#secretive.has(client)
+    return command.has('runs_queue') && this.#secretive.has(client)
   }
 
   #see(id: number, client: ConnectedClient): void {
