@@ -2,28 +2,20 @@
 
 export type { Trace } from './acl/explain.ts'
 export type { Change } from './acl/smallest-change.ts'
-export { readPolicy } from './practice/conf-policy.ts'
+export { readPolicy } from './policy/conf-policy.ts'
 export {
   type DiffOptions,
   diff,
   type RightsChange,
   type SelectorDiff,
   type UserDiff,
-} from './practice/diff.ts'
-export { type Explanation, PolicyError } from './practice/explain.ts'
-export { type ExplainOptions, explain } from './practice/explain-text.ts'
-export type { LeftOut, ObservedCall } from './practice/learn/deeds.ts'
-export {
-  type Learned,
-  type LearnedRule,
-  type LearnedUser,
-  type LearnOptions,
-  learn,
-} from './practice/learn.ts'
-export { type Finding, type LintOptions, lint, type Severity } from './practice/lint.ts'
-export { type Matrix, type MatrixOptions, matrix } from './practice/matrix.ts'
-export type { Policy } from './practice/policy.ts'
-export { QuestionError } from './practice/question.ts'
+} from './policy/diff.ts'
+export { type Explanation, PolicyError } from './policy/explain.ts'
+export { type ExplainOptions, explain } from './policy/explain-text.ts'
+export { type Finding, type LintOptions, lint, type Severity } from './policy/lint.ts'
+export { type Matrix, type MatrixOptions, matrix } from './policy/matrix.ts'
+export type { Policy } from './policy/policy.ts'
+export { QuestionError } from './policy/question.ts'
 export type { Assertions } from './testing/assertions.ts'
 export type {
   Call,
@@ -77,5 +69,13 @@ export {
   type OcspStatus,
 } from './testing/tls/authority.ts'
 export type { Sighting } from './testing/tls/lab.ts'
+export type { LeftOut, ObservedCall } from './tools/learn/deeds.ts'
+export {
+  type Learned,
+  type LearnedRule,
+  type LearnedUser,
+  type LearnOptions,
+  learn,
+} from './tools/learn.ts'
 export type { ClientHello } from './transport/client-hello.ts'
 export type { HandshakeError } from './transport/handshake-sentence.ts'

@@ -1,9 +1,9 @@
 // `redis-tls-mock acl diff`: what each user gained and lost between two policies.
 
 import { shownRule } from '../acl/rules.ts'
-import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../practice/diff.ts'
-import type { Policy } from '../practice/policy.ts'
-import { catalogOf, VERSIONS, type Version } from '../practice/versions.ts'
+import { diff, type RightsChange, type SelectorDiff, type UserDiff } from '../policy/diff.ts'
+import type { Policy } from '../policy/policy.ts'
+import { catalogOf, VERSIONS, type Version } from '../policy/versions.ts'
 import { toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { wrappedLines } from './layout.ts'

@@ -1,10 +1,10 @@
 // `redis-tls-mock acl learn`: the least rights that an application needs, from watching it.
 
-import { connectTo } from '../practice/connection.ts'
-import { learnFromMonitor, MONITOR_NOTES, monitor } from '../practice/learn/monitor.ts'
-import { record } from '../practice/learn/record.ts'
-import { Learner } from '../practice/learn.ts'
 import { milliseconds } from '../testing/duration.ts'
+import { connectTo } from '../tools/connection.ts'
+import { learnFromMonitor, MONITOR_NOTES, monitor } from '../tools/learn/monitor.ts'
+import { record } from '../tools/learn/record.ts'
+import { Learner } from '../tools/learn.ts'
 import { fromText } from '../util/bytes.ts'
 import { readBytes } from './input.ts'
 import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'

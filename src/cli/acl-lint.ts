@@ -1,7 +1,7 @@
 // `redis-tls-mock acl lint`: what is dangerous, useless or not as meant in a policy.
 
-import { SEVERITIES } from '../practice/lint/finding.ts'
-import { type Finding, LINT_RULES, lint, type Severity } from '../practice/lint.ts'
+import { SEVERITIES } from '../policy/lint/finding.ts'
+import { type Finding, LINT_RULES, lint, type Severity } from '../policy/lint.ts'
 import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
 import type { Source } from './input.ts'

@@ -1,7 +1,7 @@
 // `redis-tls-mock acl matrix`: which users may run which commands, or how much of each category.
 
 import { CATEGORIES } from '../acl/category.ts'
-import { type Matrix, matrix } from '../practice/matrix.ts'
+import { type Matrix, matrix } from '../policy/matrix.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { MATRIX_FORMS, writeMatrix } from './matrix-forms.ts'

@@ -2,7 +2,7 @@
 // completes and remembers lines; from a pipe it reads them and ends.
 
 import readline from 'node:readline'
-import { readAclPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../policy/policy.ts'
 import { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
 import { printableByteLines, printableBytes } from '../util/printable.ts'

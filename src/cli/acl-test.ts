@@ -2,15 +2,15 @@
 
 import path from 'node:path'
 import { hiddenWords } from '../host/secrets.ts'
-import { refuseProblems } from '../practice/explain.ts'
-import type { Policy } from '../practice/policy.ts'
+import { refuseProblems } from '../policy/explain.ts'
+import type { Policy } from '../policy/policy.ts'
 import {
   type PolicyTest,
   PolicyTestError,
   type PolicyTestResult,
   readPolicyTests,
   runPolicyTest,
-} from '../practice/policy-test.ts'
+} from '../policy/policy-test.ts'
 import { Args } from '../resp3/args.ts'
 import { CommandTable } from '../table/catalogue.ts'
 import { CATALOGUE } from '../table/redis.ts'

@@ -12,7 +12,7 @@ import {
 } from '../host/config/conf-text.ts'
 import { StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
-import type { PolicyFiles } from '../practice/policy.ts'
+import type { PolicyFiles } from '../policy/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { fileSize } from '../util/files.ts'
 import { compile } from '../util/glob.ts'

@@ -1,7 +1,7 @@
 // Texts that subcommands are given: files by name, and what was read out of one.
 
 import fs from 'node:fs'
-import { kindOf, type Policy } from '../practice/policy.ts'
+import { kindOf, type Policy } from '../policy/policy.ts'
 import { shownUrl } from '../util/secret-text.ts'
 import { UsageError } from './options.ts'
 

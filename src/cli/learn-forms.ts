@@ -1,6 +1,6 @@
 // What `acl learn` found, for people, for programs, and as an ACL file.
 
-import type { Learned, LearnedRule, LearnedUser } from '../practice/learn.ts'
+import type { Learned, LearnedRule, LearnedUser } from '../tools/learn.ts'
 import { quoted, toText } from '../util/bytes.ts'
 import { printableByteLines } from '../util/printable.ts'
 import { tableLines } from './layout.ts'

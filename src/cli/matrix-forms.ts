@@ -1,7 +1,7 @@
 // A matrix of rights as text, CSV, HTML and SVG. HTML and SVG are one file each, without anything
 // from elsewhere, and say in words what they show in colours.
 
-import type { Matrix, MatrixCell, MatrixRow } from '../practice/matrix.ts'
+import type { Matrix, MatrixCell, MatrixRow } from '../policy/matrix.ts'
 import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
 import { escaped } from './report-forms.ts'

@@ -1,8 +1,8 @@
 // A policy out of a file, which may be a redis.conf that names others.
 
 import type { CommandCatalog } from '../acl/command-facts.ts'
-import { readPolicy } from '../practice/conf-policy.ts'
-import type { Policy } from '../practice/policy.ts'
+import { readPolicy } from '../policy/conf-policy.ts'
+import type { Policy } from '../policy/policy.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { POLICY_FILES } from './conf-file.ts'
 import { kindOfFile, readBytes, type Source } from './input.ts'

@@ -1,8 +1,8 @@
 // Where the subcommands about ACL take a policy from: an ACL file or redis.conf, a server that
 // runs, or rules on the command line.
 
-import type { ConnectionOptions } from '../practice/connection.ts'
-import { readAclPolicy } from '../practice/policy.ts'
+import { readAclPolicy } from '../policy/policy.ts'
+import type { ConnectionOptions } from '../tools/connection.ts'
 import { fromText } from '../util/bytes.ts'
 import { kindOfFile, readBytes, type Source } from './input.ts'
 import { UsageError } from './options.ts'

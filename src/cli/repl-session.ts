@@ -1,8 +1,8 @@
 // One session of the REPL without its terminal: a line in, a text out.
 
+import type { Explanation } from '../policy/explain.ts'
+import { readAclPolicy } from '../policy/policy.ts'
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
-import type { Explanation } from '../practice/explain.ts'
-import { readAclPolicy } from '../practice/policy.ts'
 import type { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
 import { wrappedLines } from './layout.ts'

@@ -1,7 +1,7 @@
 // The policy of a running server.
 
-import { type ConnectionOptions, connectTo, withoutPassword } from '../practice/connection.ts'
-import { policyOfServer } from '../practice/server-policy.ts'
+import { type ConnectionOptions, connectTo, withoutPassword } from '../tools/connection.ts'
+import { policyOfServer } from '../tools/server-policy.ts'
 import type { Source } from './input.ts'
 
 /** @throws ConnectionError */

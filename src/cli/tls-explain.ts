@@ -2,9 +2,9 @@
 // for each client library.
 
 import fs from 'node:fs'
-import { readRedisUrl } from '../practice/connection.ts'
 import { LIBRARIES, type Library } from '../testing/tls/cures.ts'
 import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
+import { readRedisUrl } from '../tools/connection.ts'
 import { toText } from '../util/bytes.ts'
 import { printable } from '../util/printable.ts'
 import { readOptions, UsageError, wholeNumber } from './options.ts'

@@ -1,9 +1,9 @@
 // What to mark in the rules while they are edited: what Redis would refuse, and what it would take
 // but nobody should want.
 
-import type { Finding as Remark } from '../practice/lint/finding.ts'
-import { lint } from '../practice/lint.ts'
-import { readAclPolicy } from '../practice/policy.ts'
+import type { Finding as Remark } from '../policy/lint/finding.ts'
+import { lint } from '../policy/lint.ts'
+import { readAclPolicy } from '../policy/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import type { Finding } from './protocol.ts'
 

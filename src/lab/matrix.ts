@@ -1,8 +1,8 @@
 // Who may run what, packed for the page: a row a user, a letter a command. Containers are left out:
 // what they can do are their subcommands.
 
-import { type MatrixCell, matrix } from '../practice/matrix.ts'
-import { type Policy, readAclPolicy } from '../practice/policy.ts'
+import { type MatrixCell, matrix } from '../policy/matrix.ts'
+import { type Policy, readAclPolicy } from '../policy/policy.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'
 import type { CommandView, Matrix } from './protocol.ts'

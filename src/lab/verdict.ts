@@ -1,11 +1,11 @@
-// Verdicts as the page draws them: what practice/explain found, in text instead of bytes, with each
+// Verdicts as the page draws them: what policy/explain found, in text instead of bytes, with each
 // check as one step.
 
 import { READ, WRITE } from '../acl/command-facts.ts'
 import type { SelectorTrace } from '../acl/explain.ts'
 import type { User } from '../acl/user.ts'
-import { explainQuestion } from '../practice/explain.ts'
-import { QuestionError, readQuestion } from '../practice/question.ts'
+import { explainQuestion } from '../policy/explain.ts'
+import { QuestionError, readQuestion } from '../policy/question.ts'
 import { toText } from '../util/bytes.ts'
 import type { SelectorView, StepView, VerdictView } from './protocol.ts'
 

@@ -2,14 +2,14 @@
 // and properties that every right answer has. How the rules are written is never compared.
 
 import type { User } from '../acl/user.ts'
+import { explainQuestion, userWithRules } from '../policy/explain.ts'
+import { readQuestion } from '../policy/question.ts'
 import { splitWords } from '../resp3/words.ts'
 import { fromText } from '../util/bytes.ts'
 import { broaderThan } from './exercises/broader.ts'
 import { EXERCISES } from './exercises/catalogue.ts'
 import type { Exercise } from './exercises/exercise.ts'
 import { loginChecks } from './exercises/login.ts'
-import { explainQuestion, userWithRules } from './explain.ts'
-import { readQuestion } from './question.ts'
 
 export type { Exercise } from './exercises/exercise.ts'
 export { EXERCISES }

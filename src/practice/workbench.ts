@@ -3,12 +3,12 @@
 
 import type { User } from '../acl/user.ts'
 import { Users } from '../acl/users.ts'
+import { type Explanation, explainQuestion } from '../policy/explain.ts'
+import { type Policy, usersOf } from '../policy/policy.ts'
+import { QuestionError, readQuestion } from '../policy/question.ts'
 import { splitWords } from '../resp3/words.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'
-import { type Explanation, explainQuestion } from './explain.ts'
-import { type Policy, usersOf } from './policy.ts'
-import { QuestionError, readQuestion } from './question.ts'
 
 /** What came of a line. Texts are binary strings. */
 export type Outcome =

@@ -9,8 +9,8 @@ import {
   readRedisUrl,
   textOf,
   textsOf,
-} from '../../src/practice/connection.ts'
-import { policyOfServer } from '../../src/practice/server-policy.ts'
+} from '../../src/tools/connection.ts'
+import { policyOfServer } from '../../src/tools/server-policy.ts'
 import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
 
 t.test('URLs', async t => {

@@ -3,9 +3,9 @@
 
 import t from 'tap'
 import { CATEGORIES, categoryNames } from '../../src/acl/category.ts'
-import { connectTo, textsOf } from '../../src/practice/connection.ts'
-import { diff, type UserDiff } from '../../src/practice/diff.ts'
-import { catalogOf, NEWEST, VERSIONS } from '../../src/practice/versions.ts'
+import { diff, type UserDiff } from '../../src/policy/diff.ts'
+import { catalogOf, NEWEST, VERSIONS } from '../../src/policy/versions.ts'
+import { connectTo, textsOf } from '../../src/tools/connection.ts'
 import { NO_REAL_SERVER, REAL_VERSION, startReal } from '../helpers/real.ts'
 import { hash } from './policies.ts'
 

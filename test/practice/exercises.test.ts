@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { Users } from '../../src/acl/users.ts'
-import { readPolicy } from '../../src/practice/conf-policy.ts'
+import { readPolicy } from '../../src/policy/conf-policy.ts'
+import { usersOf } from '../../src/policy/policy.ts'
 import { EXERCISES, grade } from '../../src/practice/exercises.ts'
-import { usersOf } from '../../src/practice/policy.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'
 
 /** By exercise: right answers, and wrong ones, each as the words of ACL SETUSER. */

@@ -1,9 +1,9 @@
 // lint(): finds the fault that was put in, where it was put, and nothing in sound policies.
 
 import t from 'tap'
-import { readPolicy } from '../../src/practice/conf-policy.ts'
-import { explain } from '../../src/practice/explain-text.ts'
-import { LINT_RULES, type LintOptions, lint } from '../../src/practice/lint.ts'
+import { readPolicy } from '../../src/policy/conf-policy.ts'
+import { explain } from '../../src/policy/explain-text.ts'
+import { LINT_RULES, type LintOptions, lint } from '../../src/policy/lint.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { randomAcl } from '../helpers/random-acl.ts'
 import { FAULTY, SOUND } from './policies.ts'

@@ -2,9 +2,9 @@
 
 import t from 'tap'
 import { MATRIX_FORMS, writeMatrix } from '../../src/cli/matrix-forms.ts'
-import { readPolicy } from '../../src/practice/conf-policy.ts'
-import { explain } from '../../src/practice/explain-text.ts'
-import { type Matrix, matrix } from '../../src/practice/matrix.ts'
+import { readPolicy } from '../../src/policy/conf-policy.ts'
+import { explain } from '../../src/policy/explain-text.ts'
+import { type Matrix, matrix } from '../../src/policy/matrix.ts'
 
 const TEXT = [
   'user default off',

@@ -1,8 +1,8 @@
 // Policy tests: how the table is read, and which verdict makes a line pass.
 
 import t from 'tap'
-import { readPolicy } from '../../src/practice/conf-policy.ts'
-import { PolicyTestError, readPolicyTests, runPolicyTest } from '../../src/practice/policy-test.ts'
+import { readPolicy } from '../../src/policy/conf-policy.ts'
+import { PolicyTestError, readPolicyTests, runPolicyTest } from '../../src/policy/policy-test.ts'
 
 t.test('the table', async t => {
   const text = [

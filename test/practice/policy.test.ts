@@ -3,9 +3,9 @@
 
 import t from 'tap'
 import { Users } from '../../src/acl/users.ts'
-import { readPolicy } from '../../src/practice/conf-policy.ts'
-import { type Policy, settingOf, usersOf } from '../../src/practice/policy.ts'
-import { ruleSaying, rulesBySelector } from '../../src/practice/where.ts'
+import { readPolicy } from '../../src/policy/conf-policy.ts'
+import { type Policy, settingOf, usersOf } from '../../src/policy/policy.ts'
+import { ruleSaying, rulesBySelector } from '../../src/policy/where.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { randomAcl } from '../helpers/random-acl.ts'

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { inspect } from 'node:util'
 import t from 'tap'
 import { startRedis } from '../../src/index.ts'
-import { readRedisUrl } from '../../src/practice/connection.ts'
+import { readRedisUrl } from '../../src/tools/connection.ts'
 import { shownUrl } from '../../src/util/secret-text.ts'
 import { cli, startRunner } from '../helpers/cli.ts'
 

@@ -7,8 +7,8 @@
 import { check, mayReadEveryKey } from '../../acl/check.ts'
 import { dryrunText } from '../../acl/explain.ts'
 import type { User } from '../../acl/user.ts'
+import { userWithRules } from '../../policy/explain.ts'
 import { invariant } from '../../util/assert.ts'
-import { userWithRules } from '../explain.ts'
 import type { Deed } from './deeds.ts'
 import { isLiteral } from './generalize.ts'
 

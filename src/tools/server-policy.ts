@@ -1,8 +1,8 @@
 // The policy of a running server: its users as ACL LIST shows them, and the settings that decide
 // who may log in. Lines count as ACL LIST counts them; settings have no place, and so line 0.
 
+import { type Policy, readAclPolicy, type Setting } from '../policy/policy.ts'
 import { type RedisConnection, textsOf } from './connection.ts'
-import { type Policy, readAclPolicy, type Setting } from './policy.ts'
 
 /** The settings that lint() looks at; none of them holds a secret. */
 const SETTINGS = ['acl-pubsub-default', 'aclfile', 'port', 'tls-port', 'tls-auth-clients'] as const
