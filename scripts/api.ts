@@ -55,7 +55,7 @@ function membersOf(checker: ts.TypeChecker, symbol: ts.Symbol): ts.Symbol[] {
   if (isNamed === 0) return []
   return checker
     .getPropertiesOfType(checker.getDeclaredTypeOfSymbol(symbol))
-    .filter(member => isPublic(member) && !member.name.startsWith('__'))
+    .filter(member => isPublic(member) && !/^(__|#)/.test(member.name))
     .toSorted((a, b) => compare(a.name, b.name))
 }
 
