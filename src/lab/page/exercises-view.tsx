@@ -1,7 +1,7 @@
 // Exercises: what is wanted in words, an editor for the answer, hints one after the other, and the
 // checks that the answer passed and failed.
 
-import { useEffect, useState } from 'preact/hooks'
+import { useLayoutEffect, useState } from 'preact/hooks'
 import type { Checked, ExerciseView as Exercise, Finding, Graded } from '../protocol.ts'
 import { ask } from './api.ts'
 import { Editor } from './editor.tsx'
@@ -12,7 +12,8 @@ export function ExercisesView({ lab }: { readonly lab: Lab }) {
   const { exercises } = lab.state
   const [progress, setProgress] = useState(loadProgress)
   const [chosen, setChosen] = useState(() => firstOpen(exercises, progress))
-  useEffect(() => saveProgress(progress), [progress])
+  // Before the browser shows it: what is seen to be solved is kept, however fast one reloads.
+  useLayoutEffect(() => saveProgress(progress), [progress])
   const exercise = exercises.find(({ id }) => id === chosen) ?? exercises[0]
   if (exercise === undefined) return <p class="empty">There are no exercises.</p>
   const { solved } = progress
