@@ -26,7 +26,7 @@ import {
 } from '../resp3/errors.ts'
 import { lacksSubcommand } from '../table/catalogue.ts'
 import { type Command, FLAG, hasArity } from '../table/command.ts'
-import { keysOf, SentRequest } from '../table/keys.ts'
+import { placesOf, SentRequest } from '../table/keys.ts'
 import { upToNul } from '../util/bytes.ts'
 import type { Client } from './client.ts'
 import type { RedisServer } from './server.ts'
@@ -232,7 +232,7 @@ const RANKED_BYTES = 200
 
 /** Whether what is to be made of other values, or of several, has no room. */
 function collectsTooMuch({ db, server }: Client, command: Command, args: Args): boolean {
-  const elements = server.memory.elementsOf(db, keysOf(command, args))
+  const elements = server.memory.elementsOf(db, args, placesOf(command, args))
   const bytes = command.group === 'sorted-set' ? RANKED_BYTES : COLLECTED_BYTES
   return elements > FEW_ELEMENTS && !server.heap.hasRoomFor(elements * bytes)
 }

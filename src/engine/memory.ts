@@ -5,9 +5,10 @@
 // While there is a limit, the size of each key is known exactly and kept up to date by its changes,
 // so that a command pays for the keys it touched only. Without a limit a sample is asked.
 
-import type { KeyUse } from '../acl/command-facts.ts'
+import type { KeyPlace } from '../acl/command-facts.ts'
 import type { Settings } from '../host/config/config.ts'
 import type { Stats } from '../host/stats.ts'
+import type { Args } from '../resp3/args.ts'
 import type { Database, Stored } from '../store/database.ts'
 import type { Keyspace } from '../store/keyspace.ts'
 import { NEVER, type Value } from '../store/value.ts'
@@ -205,10 +206,10 @@ export class Memory {
   }
 
   /** How many elements have the lists, sets and so on that a request reads. */
-  elementsOf(db: Database, keys: readonly KeyUse[]): number {
+  elementsOf(db: Database, args: Args, keys: readonly KeyPlace[]): number {
     let elements = 0
-    for (const { name, needs } of keys) {
-      const value = needs === READ ? db.glance(name) : undefined
+    for (const { position, needs } of keys) {
+      const value = needs === READ ? db.glance(args.text(position)) : undefined
       if (value !== undefined && value.type !== 'string') elements += value.size
     }
     return elements

@@ -18,7 +18,11 @@ export function keysOf(command: Command, args: Args): readonly KeyUse[] {
   return placesOf(command, args).map(place => ({ name: args.text(place.position), ...place }))
 }
 
-function placesOf({ findKeys, onlyKey, keySpecs }: Command, args: Args): readonly KeyPlace[] {
+/** As keysOf, without their names: a request may name half a million. */
+export function placesOf(
+  { findKeys, onlyKey, keySpecs }: Command,
+  args: Args,
+): readonly KeyPlace[] {
   if (findKeys !== undefined) return findKeys(args)
   if (onlyKey !== undefined) return onlyKey[0]!.position < args.count ? onlyKey : NONE
   return placesBySpecs(keySpecs, args)
