@@ -378,7 +378,7 @@ function brpop(client: Client, args: Args, reply: ReplyWriter): void {
 
 function blockingPop(client: Client, args: Args, reply: ReplyWriter, end: End): void {
   const timeoutMs = readTimeoutSeconds(args, args.count - 1)
-  const keys = args.texts(1).slice(0, -1)
+  const keys = args.texts(1, args.count - 1)
   for (const key of keys) {
     const list = client.db.edit(key, ListValue)
     if (list === undefined) continue

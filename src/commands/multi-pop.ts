@@ -31,5 +31,5 @@ export function readMultiPop<End>(
     if (count !== undefined || !args.is(i, 'COUNT') || i + 1 >= args.count) throw SYNTAX
     count = args.integerBetween(i + 1, 1, Number.POSITIVE_INFINITY, NO_COUNT)
   }
-  return { keys: args.texts(at + 1).slice(0, keyCount), end, count: count ?? 1 }
+  return { keys: args.texts(at + 1, endAt), end, count: count ?? 1 }
 }

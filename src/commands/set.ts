@@ -244,7 +244,7 @@ function readIntercard(args: Args): Intercard {
     if (!args.is(i, 'LIMIT') || i + 1 === args.count) throw SYNTAX
     limit = args.integerBetween(i + 1, 0, Infinity, LIMIT_NEGATIVE)
   }
-  return { keys: args.texts(2).slice(0, count), limit }
+  return { keys: args.texts(2, 2 + count), limit }
 }
 
 /** Of how many members one SREM speaks. */

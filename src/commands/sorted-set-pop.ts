@@ -111,7 +111,7 @@ export function bzpopmax(client: Client, args: Args, reply: ReplyWriter): void {
 
 function blockingPop(client: Client, args: Args, reply: ReplyWriter, side: Side): void {
   const timeoutMs = readTimeoutSeconds(args, args.count - 1)
-  const keys = args.texts(1).slice(0, -1)
+  const keys = args.texts(1, args.count - 1)
   for (const key of keys) {
     const set = client.db.edit(key, SortedSetValue)
     if (set === undefined) continue

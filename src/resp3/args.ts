@@ -139,10 +139,10 @@ export class Args {
     return value
   }
 
-  /** All words from `first` on, as strings. */
-  texts(first = 0): string[] {
+  /** The words from `first` up to before `end`, which must be there, as strings. */
+  texts(first = 0, end = this.count): string[] {
     const words: string[] = []
-    for (let i = first; i < this.count; i++) words.push(this.text(i))
+    for (let i = first; i < end; i++) words.push(this.text(i))
     return words
   }
 

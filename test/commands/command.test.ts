@@ -4,6 +4,41 @@ import fs from 'node:fs'
 import t from 'tap'
 import { onBoth } from '../helpers/both.ts'
 import { ANY, transcript } from '../helpers/transcript.ts'
+import type { Shown } from '../helpers/wire.ts'
+
+const GET: Shown = [
+  '$get',
+  ':2',
+  ['+readonly', '+fast'],
+  ':1',
+  ':1',
+  ':1',
+  ['+@read', '+@string', '+@fast'],
+  [],
+  [
+    [
+      '$flags',
+      ['+RO', '+access'],
+      '$begin_search',
+      ['$type', '$index', '$spec', ['$index', ':1']],
+      '$find_keys',
+      ['$type', '$range', '$spec', ['$lastkey', ':0', '$keystep', ':1', '$limit', ':0']],
+    ],
+  ],
+  [],
+]
+const CONFIG_GET: Shown = [
+  '$config|get',
+  ':-3',
+  ['+admin', '+noscript', '+loading', '+stale'],
+  ':0',
+  ':0',
+  ':0',
+  ['+@admin', '+@slow', '+@dangerous'],
+  [],
+  [],
+  [],
+]
 
 transcript(t, 'COMMAND INFO tells of commands and subcommands', [
   ['COMMAND', ANY, 'shape'],
@@ -12,54 +47,14 @@ transcript(t, 'COMMAND INFO tells of commands and subcommands', [
   [
     'COMMAND INFO get',
     [
-      [
-        '$get',
-        ':2',
-        ['+readonly', '+fast'],
-        ':1',
-        ':1',
-        ':1',
-        ['+@read', '+@string', '+@fast'],
-        [],
-        [
-          [
-            '$flags',
-            ['+RO', '+access'],
-            '$begin_search',
-            ['$type', '$index', '$spec', ['$index', ':1']],
-            '$find_keys',
-            ['$type', '$range', '$spec', ['$lastkey', ':0', '$keystep', ':1', '$limit', ':0']],
-          ],
-        ],
-        [],
-      ],
+      GET,
     ],
     '7.4',
   ],
   [
     'COMMAND INFO GET nosuch mset',
     [
-      [
-        '$get',
-        ':2',
-        ['+readonly', '+fast'],
-        ':1',
-        ':1',
-        ':1',
-        ['+@read', '+@string', '+@fast'],
-        [],
-        [
-          [
-            '$flags',
-            ['+RO', '+access'],
-            '$begin_search',
-            ['$type', '$index', '$spec', ['$index', ':1']],
-            '$find_keys',
-            ['$type', '$range', '$spec', ['$lastkey', ':0', '$keystep', ':1', '$limit', ':0']],
-          ],
-        ],
-        [],
-      ],
+      GET,
       '(nil)',
       [
         '$mset',
@@ -88,36 +83,14 @@ transcript(t, 'COMMAND INFO tells of commands and subcommands', [
   [
     'COMMAND INFO config|get',
     [
-      [
-        '$config|get',
-        ':-3',
-        ['+admin', '+noscript', '+loading', '+stale'],
-        ':0',
-        ':0',
-        ':0',
-        ['+@admin', '+@slow', '+@dangerous'],
-        [],
-        [],
-        [],
-      ],
+      CONFIG_GET,
     ],
     '7.4',
   ],
   [
     'COMMAND INFO CONFIG|GET config|nosuch get|x',
     [
-      [
-        '$config|get',
-        ':-3',
-        ['+admin', '+noscript', '+loading', '+stale'],
-        ':0',
-        ':0',
-        ':0',
-        ['+@admin', '+@slow', '+@dangerous'],
-        [],
-        [],
-        [],
-      ],
+      CONFIG_GET,
       '(nil)',
       '(nil)',
     ],
