@@ -44,13 +44,7 @@ transcript(t, 'COMMAND INFO tells of commands and subcommands', [
   ['COMMAND', ANY, 'shape'],
   ['COMMAND COUNT', ANY, 'shape'],
   ['COMMAND INFO', ANY, 'shape'],
-  [
-    'COMMAND INFO get',
-    [
-      GET,
-    ],
-    '7.4',
-  ],
+  ['COMMAND INFO get', [GET], '7.4'],
   [
     'COMMAND INFO GET nosuch mset',
     [
@@ -80,22 +74,8 @@ transcript(t, 'COMMAND INFO tells of commands and subcommands', [
     ],
     '7.4',
   ],
-  [
-    'COMMAND INFO config|get',
-    [
-      CONFIG_GET,
-    ],
-    '7.4',
-  ],
-  [
-    'COMMAND INFO CONFIG|GET config|nosuch get|x',
-    [
-      CONFIG_GET,
-      '(nil)',
-      '(nil)',
-    ],
-    '7.4',
-  ],
+  ['COMMAND INFO config|get', [CONFIG_GET], '7.4'],
+  ['COMMAND INFO CONFIG|GET config|nosuch get|x', [CONFIG_GET, '(nil)', '(nil)'], '7.4'],
   [
     'COMMAND INFO zunionstore eval bitfield xread',
     [
