@@ -26,15 +26,11 @@ export function dispatch(client: Client, args: Args): void {
   }
 }
 
+// Hot: what hardly ever happens is called from here and stands below.
 function serve(client: Client, args: Args, mark: number): void {
   const { server } = client
   if (isCrossProtocol(args)) {
-    server.log.warning(
-      'Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: ' +
-        'commands to Redis. This is likely due to an attacker attempting to use Cross Protocol ' +
-        `Scripting to compromise your Redis instance. Connection from ${client.peer} aborted.`,
-    )
-    server.disconnect(client)
+    cutCrossProtocol(client)
     return
   }
   const command = server.table.find(args)
@@ -47,37 +43,32 @@ function serve(client: Client, args: Args, mark: number): void {
     server.clientEviction.enforce()
     if (client.closed) return
   }
-  if (command === undefined) reject(client, command, args, unknownCommand(args))
-  else if (pass(client, command, args)) queueOrCall(client, command, args)
+  if (command === undefined) {
+    reject(client, command, args, unknownCommand(args))
+  } else {
+    const refusal = refusalOf(client, command, args)
+    if (refusal !== undefined) reject(client, command, args, refusal)
+    else if (!server.pause.isActive || !postpones(client, command, args)) {
+      queueOrCall(client, command, args)
+    }
+  }
   if (client.postponed === undefined) answered(client, command, mark)
   else client.replyMode = replyMode
   client.deliverPushes()
   if (server.blocking.hasReady) server.blocking.serve()
 }
 
-/** Whether a request may go on now: not if it is refused, or held back by a pause. */
-function pass(client: Client, command: Command, args: Args): boolean {
-  const refusal = refusalOf(client, command, args)
-  if (refusal !== undefined) {
-    reject(client, command, args, refusal)
-    return false
-  }
+/** Whether a pause holds a request back, which runs when that is over. */
+function postpones(client: Client, command: Command, args: Args): boolean {
   const { pause } = client.server
-  if (!pause.isActive || !pause.holds(client, flagsOf(client, command, args))) return true
+  if (!pause.isActive || !pause.holds(client, flagsOf(client, command, args))) return false
   pause.postpone(client, args)
-  return false
+  return true
 }
 
 /** Queues or calls a request that nothing speaks against. */
 function queueOrCall(client: Client, command: Command, args: Args): void {
-  if (client.server.features.areOnRequests) {
-    const struck = strikes(client, command, args)
-    if (struck === 'held') return
-    if (struck !== undefined) {
-      reject(client, command, args, { error: struck })
-      return
-    }
-  }
+  if (client.server.features.areOnRequests && strikes(client, command, args)) return
   if (client.transaction !== undefined && (command.flags & FLAG.in_multi) === 0) {
     // A transaction that is lost already needs no more words.
     if (!client.transaction.refused && !client.watchTouched) {
@@ -89,18 +80,21 @@ function queueOrCall(client: Client, command: Command, args: Args): void {
   }
 }
 
-/** The first thing that a feature does to an admitted request. */
-function strikes(client: Client, command: Command, args: Args): ReplyError | 'held' | undefined {
+/** Whether a feature keeps an admitted request from going on. */
+function strikes(client: Client, command: Command, args: Args): boolean {
   for (const feature of client.server.features.at.arrived) {
     const struck = feature.arrived(client, command, args)
-    if (struck !== undefined) return struck
+    if (struck === undefined) continue
+    if (struck !== 'held') reject(client, command, args, { error: struck })
+    return true
   }
-  return undefined
+  return false
 }
 
 /** After a request that was not postponed: its reply begins at the mark. */
 function answered(client: Client, command: Command | undefined, mark: number): void {
-  tellAnswered(client, command, mark)
+  if (client.replyMode !== 'on') silence(client, command, mark)
+  if (client.server.features.areOnRequests) tellAnswered(client, mark)
   // CLIENT CACHING holds for the one command or transaction that follows it; CLIENT is none.
   if (client.tracking?.caching && client.transaction === undefined) {
     if (command?.parent?.name !== 'client') client.tracking.caching = false
@@ -112,8 +106,11 @@ export function resume(client: Client, command: Command, args: Args): void {
   const mark = client.reply.size
   try {
     // Rights or memory may have gone in the meantime.
-    if (pass(client, command, args)) call(client, command, args)
-    tellAnswered(client, command, mark)
+    const refusal = refusalOf(client, command, args)
+    if (refusal !== undefined) reject(client, command, args, refusal)
+    else if (!postpones(client, command, args)) call(client, command, args)
+    silence(client, command, mark)
+    tellAnswered(client, mark)
     client.deliverPushes()
   } catch (error) {
     failed(client, error, mark)
@@ -134,12 +131,8 @@ function failed(client: Client, error: unknown, mark: number): void {
   silence(client, undefined, mark)
 }
 
-function tellAnswered(client: Client, command: Command | undefined, mark: number): void {
-  silence(client, command, mark)
-  const { features } = client.server
-  if (features.areOnRequests) {
-    for (const feature of features.at.answered) feature.answered(client, mark)
-  }
+function tellAnswered(client: Client, mark: number): void {
+  for (const feature of client.server.features.at.answered) feature.answered(client, mark)
 }
 
 /** CLIENT REPLY OFF and SKIP. Subscriptions answer by messages, which are not silenced. */
@@ -152,6 +145,15 @@ function silence(client: Client, command: Command | undefined, mark: number): vo
 function isCrossProtocol(args: Args): boolean {
   const first = args.bytes[args.marks[0]!]! | 32
   return (first === 112 && args.is(0, 'POST')) || (first === 104 && args.is(0, 'HOST:'))
+}
+
+function cutCrossProtocol(client: Client): void {
+  client.server.log.warning(
+    'Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: ' +
+      'commands to Redis. This is likely due to an attacker attempting to use Cross Protocol ' +
+      `Scripting to compromise your Redis instance. Connection from ${client.peer} aborted.`,
+  )
+  client.server.disconnect(client)
 }
 
 /** Answers a refusal; while queueing, the transaction is lost. */
@@ -200,7 +202,8 @@ export function call(client: Client, command: Command, args: Args): void {
     const durationMs = turn.stop(startedAt)
     if (isTraced) turns.say(`#${client.id} ${command.name}: ${durationMs.toFixed(3)} ms`)
     const isShown = (command.flags & (FLAG.skip_monitor | FLAG.admin)) === 0
-    if (isShown && client.resumed === undefined) server.monitors.show(client, args)
+    if (isShown && server.monitors.areOn && client.resumed === undefined)
+      server.monitors.show(client, args)
     if (client.blocked === undefined) server.called(client, command, args, durationMs, failed, mark)
   } finally {
     turn.leave(outerClient, outerArgs)

@@ -21,6 +21,8 @@ interface MonitoredServer {
 }
 
 export class Monitors {
+  /** Whether there is anybody to show anything. */
+  areOn = false
   readonly #server: MonitoredServer
   readonly #clients = new Set<Session>()
 
@@ -31,16 +33,18 @@ export class Monitors {
   add(client: Session): void {
     client.isMonitor = true
     this.#clients.add(client)
+    this.areOn = true
   }
 
   remove(client: Session): void {
     client.isMonitor = false
     this.#clients.delete(client)
+    this.areOn = this.#clients.size > 0
   }
 
   /** Scripts are shown before they run, so that their commands follow them. */
   show(client: Session, args: Args): void {
-    if (this.#clients.size === 0) return
+    if (!this.areOn) return
     const { clock, log } = this.#server
     let line: Buffer
     try {
