@@ -1,15 +1,23 @@
-// Bundles the modules of the package into few files, since finding, reading and compiling two hundred
-// small ones takes longer than all the rest of a start. Names stay as they are, and source maps lead
-// back to the sources' lines.
+// Bundles the modules of the package into few files, since finding, reading and compiling several
+// hundred small ones takes longer than all the rest of a start. Names stay as they are, and source
+// maps lead back to the sources' lines.
+//
+// What a module imports as a whole (`import * as geo from './geo.ts'`) is loaded when a name of it
+// is first used, and is a file of its own with all that only it needs. So nobody waits for what he
+// does not use. That is possible at once, in the middle of a command, in CommonJS alone: so all
+// code is CommonJS, once, and what is imported as an ES module hands on what that exports.
 //
 // The bundler cuts what several entries share into as many files as there are different sets of
 // entries that share something: a server was in seventeen of them, and each costs about as much as
 // compiling 50 kB. So what starts a server is kept together, and so is what the library adds to it:
 // each entry that needs a part of either imports all of it.
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, dirname, join, relative } from 'node:path'
+import { init } from 'es-module-lexer'
 import { build } from 'esbuild'
+import { LATE, onCommonJs, toCommonJs } from './commonjs.mjs'
 
 /** Files that are started by their names, as threads are. */
 const STARTED = ['testing/thread/serve']
@@ -20,21 +28,27 @@ const LIBRARY = 'src/index.ts'
 /** With fewer modules of the server than these an entry is better off alone. */
 const FEW = 10
 
-/** What package.json names is what users can import or run. */
+/** The page of the lab is built for browsers, as one file. */
+const PAGE = join('lab', 'page')
+
+/** What package.json names is what users can import or run; some of it only as an ES module. */
 function entryPoints(root) {
   const { exports, bin } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const named = JSON.stringify([exports, bin]).matchAll(/dist\/esm\/([^"]+)\.js"/g)
-  const entries = [...Array.from(named, ([, entry]) => entry), ...STARTED]
-  return entries.map(entry => `src/${entry}.ts`)
+  const named = JSON.stringify([exports, bin]).matchAll(/dist\/(esm|cjs)\/([^"]+)\.js"/g)
+  const found = Array.from(named, ([, folder, entry]) => [folder, `src/${entry}.ts`])
+  const of = folder => new Set(found.filter(([one]) => one === folder).map(([, entry]) => entry))
+  return { modules: of('esm'), common: of('cjs') }
 }
 
-/** Writes the ES modules, and the same files as CommonJS. */
+/** Writes the files into one folder, and into the other those that users import as ES modules. */
 export async function bundle(root, esm, cjs) {
+  await init
+  const { modules, common } = entryPoints(root)
   const settings = {
-    entryPoints: entryPoints(root),
+    entryPoints: [...modules, ...STARTED.map(entry => `src/${entry}.ts`), ...lateModules(root)],
     absWorkingDir: root,
     outbase: join(root, 'src'),
-    outdir: esm,
+    outdir: cjs,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
     splitting: true,
@@ -48,21 +62,74 @@ export async function bundle(root, esm, cjs) {
     sourcesContent: false,
     logLevel: 'warning',
     metafile: true,
+    write: false,
   }
-  const { metafile } = await build({ ...settings, write: false })
-  const plugins = [keepTogether(root, additions(metafile.inputs, settings.entryPoints))]
-  const { metafile: made } = await build({ ...settings, plugins })
-  await build({
-    ...settings,
-    entryPoints: Object.keys(made.outputs).filter(file => file.endsWith('.js')),
-    outbase: esm,
-    outdir: cjs,
-    bundle: false,
-    splitting: false,
-    packages: undefined,
-    format: 'cjs',
-    supported: { 'dynamic-import': false },
-  })
+  const first = await build({ ...settings, plugins: [arranged(root, new Map())] })
+  const plugins = [arranged(root, additions(first.metafile.inputs, settings.entryPoints))]
+  const { outputFiles, metafile } = await build({ ...settings, plugins })
+  const outputs = new Map()
+  for (const [file, { entryPoint, exports }] of Object.entries(metafile.outputs)) {
+    if (entryPoint !== undefined) outputs.set(entryPoint, { file: join(root, file), exports })
+  }
+  const written = new Map(outputFiles.map(({ path, text }) => [path, text]))
+  for (const [file, code] of written) {
+    if (!file.endsWith('.js')) continue
+    const made = toCommonJs(code, written.get(`${file}.map`), name => {
+      const { file: late, exports: names } = outputs.get(name.slice(LATE.length))
+      const from = relative(dirname(file), late)
+      return { file: from.startsWith('.') ? from : `./${from}`, names }
+    })
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, made.code)
+    writeFileSync(`${file}.map`, made.map)
+  }
+  for (const entry of modules) {
+    const { file, exports } = outputs.get(entry)
+    const folder = relative(dirname(join(esm, relative(cjs, file))), dirname(file))
+    const isOnlyModule = !common.has(entry) && exports.length > 0
+    const code = isOnlyModule ? onCommonJs(written.get(file), folder) : door(file, folder, exports)
+    mkdirSync(dirname(join(esm, relative(cjs, file))), { recursive: true })
+    writeFileSync(join(esm, relative(cjs, file)), code)
+    if (isOnlyModule) rmSync(file)
+    else checkExports(file, exports)
+  }
+}
+
+/** The ES module of an entry: it exports what the CommonJS one does. */
+function door(file, folder, exports) {
+  const target = JSON.stringify(`${folder}/${basename(file)}`)
+  const [first] = /^(?:#!.*\n)?/.exec(readFileSync(file, 'utf8'))
+  if (exports.length === 0) return `${first}import ${target}\n`
+  return `${first}import all from ${target}\nexport const { ${exports.join(', ')} } = all\n`
+}
+
+/** Two files that import each other would be seen here. */
+function checkExports(file, exports) {
+  const missing = exports.filter(name => createRequire(file)(file)[name] === undefined)
+  if (missing.length > 0) throw new Error(`${file} does not export ${missing.join(', ')}`)
+}
+
+/** Modules that another one imports as a whole, which are entries of their own. */
+function lateModules(root) {
+  const found = new Set()
+  for (const module of sources(root)) {
+    const code = readFileSync(join(root, module), 'utf8')
+    for (const [, , specifier] of code.matchAll(WHOLE)) found.add(target(module, specifier))
+  }
+  return found
+}
+
+function sources(root) {
+  return readdirSync(join(root, 'src'), { recursive: true })
+    .filter(file => file.endsWith('.ts') && !file.startsWith(PAGE))
+    .map(file => join('src', file))
+}
+
+/** `import * as name from './module.ts'` */
+const WHOLE = /^(import \* as \w+ from )'(\.[^']+)'/gm
+
+function target(module, specifier) {
+  return join(dirname(module), specifier)
 }
 
 /** By each entry that needs a part of the server or of the library: which of them it imports. */
@@ -99,19 +166,22 @@ function importedLate(modules) {
   )
 }
 
-function keepTogether(root, added) {
+/** Marks what is imported late, and adds to entries what they are to import. */
+function arranged(root, added) {
   return {
-    name: 'keep together',
-    setup({ onLoad }) {
+    name: 'arranged',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^late:/ }, ({ path }) => ({ path, external: true }))
       onLoad({ filter: /\.ts$/ }, ({ path }) => {
-        const entry = [...added.keys()].find(module => join(root, module) === path)
-        const addition = added.get(entry)
-        if (addition === undefined || addition === entry) return undefined
-        const code = readFileSync(path, 'utf8')
-        return {
-          contents: `${code}\nimport ${JSON.stringify(join(root, addition))}\n`,
-          loader: 'ts',
-        }
+        const module = relative(root, path)
+        const code = readFileSync(path, 'utf8').replace(
+          WHOLE,
+          (_, start, specifier) => `${start}'${LATE}${target(module, specifier)}'`,
+        )
+        const addition = added.get(module)
+        if (addition === undefined || addition === module) return { contents: code, loader: 'ts' }
+        const contents = `${code}\nimport ${JSON.stringify(join(root, addition))}\n`
+        return { contents, loader: 'ts' }
       })
     },
   }

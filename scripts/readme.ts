@@ -12,7 +12,8 @@ const END = '<!-- end of commands -->'
 
 /** One row a group, then the list of what is still to come. */
 export function commandTable(): string {
-  const { run } = new Commands(CATALOGUE, HANDLERS)
+  const sets = HANDLERS.map(set => ('load' in set ? set.load() : set))
+  const { run } = new Commands(CATALOGUE, sets)
   const groups = new Map<string, string[]>()
   const missing: string[] = []
   let written = 0

@@ -1,21 +1,33 @@
-// The public API of the library.
+// The public API of the library. What not every test needs is loaded when it is first called.
+
+import type { DiffOptions, UserDiff } from './policy/diff.ts'
+import type { Explanation } from './policy/explain.ts'
+import type { ExplainOptions } from './policy/explain-text.ts'
+import * as judges from './policy/judges.ts'
+import type { Finding, LintOptions } from './policy/lint.ts'
+import type { Matrix, MatrixOptions } from './policy/matrix.ts'
+import type { Policy, ReadOptions } from './policy/policy.ts'
+import type { Call } from './testing/calls.ts'
+import type { Authority, AuthorityOptions } from './testing/tls/authority.ts'
+import * as authorities from './testing/tls/authority.ts'
+import type { ObservedCall } from './tools/learn/deeds.ts'
+import type { Learned, LearnOptions } from './tools/learn.ts'
+import * as learner from './tools/learn.ts'
 
 export type { Trace } from './acl/explain.ts'
 export type { Change } from './acl/smallest-change.ts'
-export { readPolicy } from './policy/conf-policy.ts'
-export {
-  type DiffOptions,
-  diff,
-  type RightsChange,
-  type SelectorDiff,
-  type UserDiff,
+export type {
+  DiffOptions,
+  RightsChange,
+  SelectorDiff,
+  UserDiff,
 } from './policy/diff.ts'
-export { type Explanation, PolicyError } from './policy/explain.ts'
-export { type ExplainOptions, explain } from './policy/explain-text.ts'
-export { type Finding, type LintOptions, lint, type Severity } from './policy/lint.ts'
-export { type Matrix, type MatrixOptions, matrix } from './policy/matrix.ts'
+export { PolicyError, QuestionError } from './policy/errors.ts'
+export type { Explanation } from './policy/explain.ts'
+export type { ExplainOptions } from './policy/explain-text.ts'
+export type { Finding, LintOptions, Severity } from './policy/lint.ts'
+export type { Matrix, MatrixOptions } from './policy/matrix.ts'
 export type { Policy } from './policy/policy.ts'
-export { QuestionError } from './policy/question.ts'
 export type { Assertions } from './testing/assertions.ts'
 export type {
   Call,
@@ -57,25 +69,88 @@ export type {
   ThreadedState,
 } from './testing/thread/members.ts'
 export type { ThreadedRedis } from './testing/thread/threaded.ts'
-export {
-  type Authority,
-  type AuthorityOptions,
-  type CertificateOptions,
-  type CrlOptions,
-  createAuthority,
-  type Hash,
-  type Identity,
-  type KeyType,
-  type OcspStatus,
+export type {
+  Authority,
+  AuthorityOptions,
+  CertificateOptions,
+  CrlOptions,
+  Hash,
+  Identity,
+  KeyType,
+  OcspStatus,
 } from './testing/tls/authority.ts'
 export type { Sighting } from './testing/tls/lab.ts'
 export type { LeftOut, ObservedCall } from './tools/learn/deeds.ts'
-export {
-  type Learned,
-  type LearnedRule,
-  type LearnedUser,
-  type LearnOptions,
-  learn,
+export type {
+  Learned,
+  LearnedRule,
+  LearnedUser,
+  LearnOptions,
 } from './tools/learn.ts'
 export type { ClientHello } from './transport/client-hello.ts'
 export type { HandshakeError } from './transport/handshake-sentence.ts'
+
+/**
+ * Reads the text of an ACL file or of redis.conf, a binary string. Nothing is thrown: what Redis
+ * would refuse is in `problems`.
+ */
+export function readPolicy(text: string, options: ReadOptions = {}): Policy {
+  return judges.readPolicy(text, options)
+}
+
+/**
+ * Explains one verdict: `explain({ rules: '~app:* +get' }, ['GET', 'secret'])`.
+ * Words are binary strings, one character a byte.
+ * @throws PolicyError if the rules are none or there is no such user
+ * @throws QuestionError if the words are no command
+ */
+export function explain(options: ExplainOptions, words: readonly string[]): Explanation {
+  return judges.explain(options, words)
+}
+
+/**
+ * Finds faults in an ACL file or redis.conf, in the order of its lines:
+ * `lint('user app on nopass ~* +@all')`.
+ * @param policy the text as a binary string, or what readPolicy() made of it
+ */
+export function lint(policy: string | Policy, options: LintOptions = {}): readonly Finding[] {
+  return judges.lint(policy, options)
+}
+
+/**
+ * Compares two policies and tells the users that differ, by name:
+ * `diff('user a on +get', 'user a on +get +set')`. Texts are binary strings.
+ */
+export function diff(
+  before: string | Policy,
+  after: string | Policy,
+  options: DiffOptions = {},
+): readonly UserDiff[] {
+  return judges.diff(before, after, options)
+}
+
+/**
+ * Which users may run which commands, or how much of each category:
+ * `matrix(readPolicy('user a on +@read'), { by: 'commands' })`.
+ */
+export function matrix(policy: Policy, options: MatrixOptions = {}): Matrix {
+  return judges.matrix(policy, options)
+}
+
+/**
+ * The least that each user needs, from the calls of a running server (`learn(redis.calls)`, of
+ * which the last ten thousand are kept) or from calls that were observed elsewhere. Commands of
+ * scripts count as Redis checks them: the keys named to EVAL, and every command that runs.
+ *
+ * Names that differ in ids only (numbers, UUIDs, hex, random words) become one pattern; the first
+ * word of a name and plain words never become a star. Commands that were queued and then discarded
+ * are not among the calls.
+ */
+export function learn(calls: Iterable<Call | ObservedCall>, options: LearnOptions = {}): Learned {
+  return learner.learn(calls, options)
+}
+
+/** Makes a root authority of its own. */
+export function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
+  return authorities.createAuthority(options)
+}

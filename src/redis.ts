@@ -2,9 +2,10 @@
 
 import { HANDLERS } from './commands/index.ts'
 import { dataNode } from './engine/data-node.ts'
+import { NO_FUNCTIONS } from './engine/function-store.ts'
 import { Commands } from './engine/handlers.ts'
 import type { RedisServer, ServerOptions } from './engine/server.ts'
-import { Libraries } from './scripting/libraries.ts'
+import * as libraries from './scripting/libraries.ts'
 import { CATALOGUE } from './table/redis.ts'
 
 const COMMANDS = new Commands(CATALOGUE, HANDLERS)
@@ -14,6 +15,12 @@ export function createServer(
   options: Partial<Omit<ServerOptions, 'dispatcher'>> = {},
 ): RedisServer {
   const server = dataNode({ ...options, commands: options.commands ?? COMMANDS })
-  server.persistence.functions = () => server.feature(Libraries)
+  // None yet: whoever brings some loads what keeps them, which takes this place.
+  server.persistence.functions = {
+    ...NO_FUNCTIONS,
+    restore(codes, policy) {
+      if (codes.length > 0) server.feature(libraries.Libraries).restore(codes, policy)
+    },
+  }
   return server
 }

@@ -76,6 +76,55 @@ export const options: Promise<{ host: string }> = start.then(r => r.connectOptio
   t.end()
 })
 
+// The files of the package that are loaded, but for the few that hold what all have in common.
+const LOADED = `Object.keys(require.cache)
+  .filter(file => /[/]dist[/]/.test(file) && !/[/](chunks|dist)[/][^/]+$/.test(file))
+  .map(file => file.replace(/^.*[/]dist[/]cjs[/]|[.]js$/g, ''))`
+
+t.test('what nobody uses is not loaded', async t => {
+  const source = `
+const { connect } = require('node:net')
+const { once } = require('node:events')
+const { lint, startRedis } = require('redis-tls-mock')
+const said = []
+const say = () => said.push(${LOADED})
+;(async () => {
+  say()
+  const redis = await startRedis({ tls: false })
+  const client = connect(redis.port)
+  for (const words of ['SET k v', 'GET k', 'GEOADD g 1 1 a', 'GEOADD g 1 1 b', 'NOSUCH']) {
+    client.write(words + '\\r\\n')
+    said.push(String(await once(client, 'data')).trim())
+    say()
+  }
+  client.destroy()
+  lint('user app on nopass +@all ~*')
+  say()
+  await redis.close()
+  console.log(JSON.stringify(said))
+})()`
+  const said = JSON.parse(await run('try-late.cjs', source))
+  const unknown = "-ERR unknown command 'NOSUCH', with args beginning with:"
+  const geo = ['index', 'commands/geo']
+  t.strictSame(said.slice(0, 5), [['index'], '+OK', ['index'], '$1\r\nv', ['index']])
+  t.strictSame(said.slice(5), [':1', geo, ':1', geo, unknown, geo, [...geo, 'policy/judges']])
+})
+
+t.test('a stack leads to the sources', async t => {
+  const source = `
+process.setSourceMapsEnabled(true)
+const { readPolicy, explain } = require('redis-tls-mock')
+try {
+  explain({ policy: readPolicy('user a on') }, ['NOSUCH'])
+} catch (error) {
+  console.log(error.stack)
+}`
+  const stack = await run('try-stack.cjs', source)
+  t.match(stack, /QuestionError: Command 'NOSUCH' not found\n/)
+  t.match(stack, /src[/]policy[/]question[.]ts:\d+:\d+/)
+  t.match(stack, /src[/]index[.]ts:\d+:\d+/)
+})
+
 t.test('the program knows its version', t => {
   const main = path.join(root, 'dist', 'esm', 'cli', 'main.js')
   const { stdout } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' })

@@ -146,8 +146,8 @@ t.test('files that all reach each other, types included', async t => {
 
 /** Each file is loaded when the one before it calls it. */
 const ENTRIES: readonly (readonly [what: string, files: readonly string[], most: number])[] = [
-  ["import 'redis-tls-mock'", ['index.ts'], 311],
-  ["import 'redis-tls-mock/node-test'", ['testing/fixtures/node-test.ts'], 284],
+  ["import 'redis-tls-mock'", ['index.ts'], 172],
+  ["import 'redis-tls-mock/node-test'", ['testing/fixtures/node-test.ts'], 172],
   ['the help of the program', ['cli/main.ts'], 6],
   ['acl --help', ['cli/main.ts', 'cli/acl.ts'], 8],
   ['acl explain', ['cli/main.ts', 'cli/acl.ts', 'cli/acl-explain.ts'], 70],
@@ -206,6 +206,8 @@ const ONE_MEANING: ReadonlySet<string> = new Set(['useRedis', 'EXPLAIN_USAGE'])
 t.test('a name has one meaning', async t => {
   const files = new Map<string, string[]>()
   for (const { file, exports } of sources) {
+    // What is public is what others have.
+    if (file === 'index.ts') continue
     for (const { name } of exports) files.set(name, [...(files.get(name) ?? []), file])
   }
   const several = [...files].filter(([name, { length }]) => length > 1 && !ONE_MEANING.has(name))

@@ -2,9 +2,9 @@
 
 import { READ, WRITE } from '../acl/command-facts.ts'
 import type { ChannelTrace, KeyTrace, SelectorTrace } from '../acl/explain.ts'
-import { type Explanation, explainVerdict, PolicyError } from '../policy/explain.ts'
+import { PolicyError, QuestionError } from '../policy/errors.ts'
+import { type Explanation, explainVerdict } from '../policy/explain.ts'
 import type { PolicyUser, Rule } from '../policy/policy.ts'
-import { QuestionError } from '../policy/question.ts'
 import { ruleSaying, rulesBySelector } from '../policy/where.ts'
 import { fromText, quoted, toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'

@@ -8,7 +8,7 @@ import { err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { MODULE } from '../table/families/server.ts'
 
-export const module = handlers(MODULE, {
+export const modules = handlers(MODULE, {
   'module|help': moduleHelp,
   'module|list': moduleList,
   'module|load': moduleLoad,

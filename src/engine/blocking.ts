@@ -14,7 +14,7 @@ import { replyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
 import { invariant } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
-import { obtain } from '../util/maps.ts'
+import { obtain } from '../util/lazy.ts'
 import type { Session } from './session.ts'
 import { awaitedKeys, type Blocked, keyWaitOf, type Wait } from './wait.ts'
 

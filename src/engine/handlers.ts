@@ -27,6 +27,16 @@ export function handlers<F extends Family>(
   return { family, run, findFlags }
 }
 
+/** Handlers of a family that are loaded when one of them is first needed. */
+export interface LateHandlers {
+  readonly family: Family
+  readonly load: () => HandlerSet
+}
+
+export function late(family: Family, load: () => HandlerSet): LateHandlers {
+  return { family, load }
+}
+
 /** In the place of a function that is still to be written. */
 export const notWritten: Handler = (_client, args) => {
   throw err(`command '${args.lower(0)}' is known to this server but not written yet`)
@@ -38,23 +48,62 @@ export class Commands {
   /** By the commands' ids. */
   readonly run: readonly Handler[]
   readonly findFlags: readonly (FlagFinder | undefined)[]
+  readonly #run: Handler[]
+  readonly #findFlags: (FlagFinder | undefined)[]
 
-  constructor(catalogue: CommandCatalogue, sets: readonly HandlerSet[]) {
-    const run: Handler[] = catalogue.all.map(() => notWritten)
-    const findFlags: (FlagFinder | undefined)[] = catalogue.all.map(() => undefined)
+  constructor(catalogue: CommandCatalogue, sets: readonly (HandlerSet | LateHandlers)[]) {
+    this.catalogue = catalogue
+    this.run = this.#run = catalogue.all.map(() => notWritten)
+    this.findFlags = this.#findFlags = catalogue.all.map(() => undefined)
     for (const set of sets) {
-      // What the catalogue does not have came with a later version.
-      for (const [name, handler] of Object.entries(set.run)) {
-        const id = catalogue.byFullName(name)?.id
-        if (id !== undefined) run[id] = handler
+      if ('load' in set) this.#promise(set)
+      else this.#add(set)
+    }
+  }
+
+  #add({ run, findFlags = {} }: HandlerSet): void {
+    for (const [name, handler] of Object.entries(run)) {
+      const id = this.#idOf(name)
+      if (id !== undefined) this.#run[id] = handler
+    }
+    for (const [name, finder] of Object.entries(findFlags)) {
+      const id = this.#idOf(name)
+      if (id !== undefined) this.#findFlags[id] = finder
+    }
+  }
+
+  /** Whatever is first needed of the family takes all of it in. */
+  #promise({ family, load }: LateHandlers): void {
+    for (const name of namesOf(family)) {
+      const id = this.#idOf(name)
+      if (id === undefined) continue
+      const loaded = (): void => {
+        this.#run[id] = notWritten
+        this.#findFlags[id] = undefined
+        this.#add(load())
       }
-      for (const [name, finder] of Object.entries(set.findFlags ?? {})) {
-        const id = catalogue.byFullName(name)?.id
-        if (id !== undefined) findFlags[id] = finder
+      this.#run[id] = (client, args, reply) => {
+        loaded()
+        const handler = this.run[id] ?? notWritten
+        handler(client, args, reply)
+      }
+      this.#findFlags[id] = (client, command, args) => {
+        loaded()
+        return this.findFlags[id]?.(client, command, args)
       }
     }
-    this.catalogue = catalogue
-    this.run = run
-    this.findFlags = findFlags
   }
+
+  /** Undefined for what the catalogue does not have: it came with a later version. */
+  #idOf(name: string): number | undefined {
+    return this.catalogue.byFullName(name)?.id
+  }
+}
+
+/** What can be run of a family: see NameOf. */
+function namesOf({ commands }: Family): string[] {
+  return Object.entries(commands).flatMap(([name, { arity, subcommands = {} }]) => {
+    const parts = Object.keys(subcommands).map(subcommand => `${name}|${subcommand}`)
+    return parts.length === 0 || arity === -1 ? [name, ...parts] : parts
+  })
 }

@@ -6,7 +6,7 @@
 
 import { type Command, FLAG } from '../table/command.ts'
 import type { Clock } from '../util/clock.ts'
-import { obtain } from '../util/maps.ts'
+import { obtain } from '../util/lazy.ts'
 
 const PER_OCTAVE = 8
 const OCTAVES = 40

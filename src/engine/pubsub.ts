@@ -1,7 +1,7 @@
 // Who listens to what: channels, patterns, and the channels of sharded pub/sub.
 
 import { matches } from '../util/glob.ts'
-import { obtain } from '../util/maps.ts'
+import { obtain } from '../util/lazy.ts'
 import type { Session } from './session.ts'
 
 /** Names with those who listen. */

@@ -55,7 +55,7 @@ export interface Persistence {
   keysLoaded: number
   keysExpiredAtLoad: number
   /** Where functions are kept, which are saved and loaded with the keys. */
-  functions: () => FunctionStore
+  functions: FunctionStore
 }
 
 /** What DEBUG turns on and off. */
@@ -140,7 +140,7 @@ export class RedisServer extends Host<Client> {
       saves: 0,
       keysLoaded: 0,
       keysExpiredAtLoad: 0,
-      functions: () => NO_FUNCTIONS,
+      functions: NO_FUNCTIONS,
     }
   }
 

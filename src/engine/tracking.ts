@@ -10,7 +10,7 @@ import type { Args } from '../resp3/args.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Command } from '../table/command.ts'
 import { keysOf } from '../table/keys.ts'
-import { obtain } from '../util/maps.ts'
+import { obtain } from '../util/lazy.ts'
 import type { Session, TrackingOptions } from './session.ts'
 import type { Turn } from './turn.ts'
 

@@ -2,7 +2,7 @@
 // it.
 
 import type { Database } from '../store/database.ts'
-import { obtain } from '../util/maps.ts'
+import { obtain } from '../util/lazy.ts'
 import type { Session } from './session.ts'
 
 interface Watched {

@@ -1,7 +1,8 @@
 // The exercises, as the page lists and grades them. An answer is written as in an ACL file, each
 // user on a line.
 
-import { PolicyError, refuseProblems } from '../policy/explain.ts'
+import { PolicyError } from '../policy/errors.ts'
+import { refuseProblems } from '../policy/explain.ts'
 import { type Policy, readAclPolicy, usersOf } from '../policy/policy.ts'
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import { fromText, toText } from '../util/bytes.ts'

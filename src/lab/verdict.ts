@@ -4,8 +4,9 @@
 import { READ, WRITE } from '../acl/command-facts.ts'
 import type { SelectorTrace } from '../acl/explain.ts'
 import type { User } from '../acl/user.ts'
+import { QuestionError } from '../policy/errors.ts'
 import { explainQuestion } from '../policy/explain.ts'
-import { QuestionError, readQuestion } from '../policy/question.ts'
+import { readQuestion } from '../policy/question.ts'
 import { toText } from '../util/bytes.ts'
 import type { SelectorView, StepView, VerdictView } from './protocol.ts'
 

@@ -82,7 +82,7 @@ export function slicesOf(
 ): Generator<undefined, undefined> {
   const { settings, keyspace, persistence } = server
   keyspace.tick()
-  const libraries = contents.withoutFunctions ? [] : persistence.functions().all
+  const libraries = contents.withoutFunctions ? [] : persistence.functions.all
   return snapshotSlices(
     keyspace,
     {

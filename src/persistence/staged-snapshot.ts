@@ -110,7 +110,7 @@ export class StagedSnapshot implements SnapshotLoader {
     const { flushes, merges } = this.#options
     if (!flushes && !merges) this.#requireNew(server)
     if (this.#libraries.length > 0 || flushes) {
-      server.persistence.functions().restore(this.#libraries, flushes ? 'flush' : 'replace')
+      server.persistence.functions.restore(this.#libraries, flushes ? 'flush' : 'replace')
     }
     if (flushes) server.keyspace.flush(server.keyspace.databases)
     for (const [index, staged] of this.#databases) {
@@ -132,7 +132,7 @@ export class StagedSnapshot implements SnapshotLoader {
       const db = server.keyspace.get(index)
       for (const key of staged.keys()) if (db?.has(key)) throw duplicate(key, index)
     }
-    if (this.#libraries.length > 0 && server.persistence.functions().count > 0) {
+    if (this.#libraries.length > 0 && server.persistence.functions.count > 0) {
       throw new UnsuitableFile('Failed creating the library: it already exists')
     }
   }

@@ -23,10 +23,7 @@ import {
   UserReader,
 } from './policy.ts'
 
-/**
- * Reads the text of an ACL file or of redis.conf, a binary string. Nothing is thrown: what Redis
- * would refuse is in `problems`.
- */
+/** See the public readPolicy(). */
 export function readPolicy(text: string, options: ReadOptions = {}): Policy {
   const { kind = kindOf(text), settings = [], catalog = CATALOGUE, files } = options
   if (kind !== 'conf') return readAclPolicy(text, kind, options)

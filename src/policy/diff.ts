@@ -48,10 +48,7 @@ export interface DiffOptions {
   readonly to?: Version
 }
 
-/**
- * Compares two policies and tells the users that differ, by name:
- * `diff('user a on +get', 'user a on +get +set')`. Texts are binary strings.
- */
+/** See the public diff(). */
 export function diff(
   before: string | Policy,
   after: string | Policy,

@@ -10,12 +10,7 @@ export interface ExplainOptions extends Omit<RulesAsked, 'policy'> {
   readonly policy?: string | Policy
 }
 
-/**
- * Explains one verdict: `explain({ rules: '~app:* +get' }, ['GET', 'secret'])`.
- * Words are binary strings, one character a byte.
- * @throws PolicyError if the rules are none or there is no such user
- * @throws QuestionError if the words are no command
- */
+/** See the public explain(). */
 export function explain(options: ExplainOptions, words: readonly string[]): Explanation {
   const { policy, ...rest } = options
   if (policy === undefined) return explainVerdict(rest, words)

@@ -8,7 +8,8 @@ import type { User } from '../acl/user.ts'
 import { Users } from '../acl/users.ts'
 import type { Args } from '../resp3/args.ts'
 import { CATALOGUE } from '../table/redis.ts'
-import { type Policy, type Problem, usersOf } from './policy.ts'
+import { PolicyError } from './errors.ts'
+import { type Policy, usersOf } from './policy.ts'
 import { type Question, readQuestion } from './question.ts'
 
 /** Why a user may or may not run a command. */
@@ -33,17 +34,6 @@ export interface RulesAsked {
   readonly policy?: Policy
   /** The user's name. Default: `default`. */
   readonly user?: string
-}
-
-/** Rules or users that cannot be read; `problems` says where. */
-export class PolicyError extends Error {
-  override readonly name = 'PolicyError'
-  readonly problems: readonly Problem[]
-
-  constructor(message: string, problems: readonly Problem[] = []) {
-    super(message)
-    this.problems = problems
-  }
 }
 
 /** As explain(), of rules that have been read. */

@@ -38,11 +38,7 @@ export interface LintOptions {
   readonly ignore?: readonly string[]
 }
 
-/**
- * Finds faults in an ACL file or redis.conf, in the order of its lines:
- * `lint('user app on nopass ~* +@all')`.
- * @param policy the text as a binary string, or what readPolicy() made of it
- */
+/** See the public lint(). */
 export function lint(policy: string | Policy, options: LintOptions = {}): readonly Finding[] {
   const { level = 'warning', ignore = [] } = options
   const read = typeof policy === 'string' ? readPolicy(policy) : policy

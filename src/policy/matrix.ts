@@ -54,10 +54,7 @@ export interface MatrixOptions {
   readonly categories?: readonly string[]
 }
 
-/**
- * Which users may run which commands, or how much of each category:
- * `matrix(readPolicy('user a on +@read'), { by: 'commands' })`.
- */
+/** See the public matrix(). */
 export function matrix(policy: Policy, options: MatrixOptions = {}): Matrix {
   const { by = 'categories', users: wanted, categories } = options
   const users = [...usersOf(policy).values()]

@@ -14,9 +14,9 @@
 
 import type { Denial } from '../acl/check.ts'
 import { splitWords } from '../resp3/words.ts'
-import { type Explanation, explainVerdict, PolicyError } from './explain.ts'
+import { PolicyError, QuestionError } from './errors.ts'
+import { type Explanation, explainVerdict } from './explain.ts'
 import type { Policy } from './policy.ts'
-import { QuestionError } from './question.ts'
 
 export interface PolicyTest {
   readonly line: number

@@ -6,6 +6,7 @@ import { CommandTable, lacksSubcommand } from '../table/catalogue.ts'
 import { type Command, hasArity } from '../table/command.ts'
 import { SentRequest } from '../table/keys.ts'
 import { CATALOGUE } from '../table/redis.ts'
+import { QuestionError } from './errors.ts'
 
 const COMMANDS = new CommandTable(CATALOGUE)
 
@@ -16,11 +17,6 @@ export interface Question {
 }
 
 const NOTHING_RENAMED: ReadonlyMap<string, string> = new Map()
-
-/** The words do not make a command: the message is the server's. */
-export class QuestionError extends Error {
-  override readonly name = 'QuestionError'
-}
 
 /**
  * Reads words as a client would send them; `renamed` has what rename-command did to names.

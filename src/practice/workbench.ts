@@ -3,9 +3,10 @@
 
 import type { User } from '../acl/user.ts'
 import { Users } from '../acl/users.ts'
+import { QuestionError } from '../policy/errors.ts'
 import { type Explanation, explainQuestion } from '../policy/explain.ts'
 import { type Policy, usersOf } from '../policy/policy.ts'
-import { QuestionError, readQuestion } from '../policy/question.ts'
+import { readQuestion } from '../policy/question.ts'
 import { splitWords } from '../resp3/words.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { lowerCase } from '../util/bytes.ts'

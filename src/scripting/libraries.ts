@@ -70,6 +70,7 @@ export class Libraries implements Feature {
     this.#server = server
     this.#runner = server.feature(Runner)
     server.features.use(this)
+    server.persistence.functions = this
   }
 
   report(): Partial<Report> {

@@ -55,6 +55,10 @@ export class ListValue extends Value {
     return this.#fill === undefined ? 'listpack' : 'quicklist'
   }
 
+  override get parts(): number {
+    return this.#fill === undefined ? 1 : this.#nodeCount
+  }
+
   get nodeCount(): number {
     return this.#nodeCount
   }

@@ -75,6 +75,14 @@ export class StreamValue extends Value {
     return this.#nodes.length
   }
 
+  /** Of the groups the first stands for all. */
+  override get parts(): number {
+    const { groups } = this
+    const [first] = groups
+    const ofGroups = first === undefined ? 0 : groups.length * (1 + first.pending.size)
+    return this.nodeCount + ofGroups
+  }
+
   nodes(): readonly StreamNode[] {
     return this.#nodes
   }

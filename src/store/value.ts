@@ -60,6 +60,11 @@ export abstract class Value {
     return 0
   }
 
+  /** How many blocks of memory a real server has to free for it. */
+  get parts(): number {
+    return this.encoding === 'hashtable' || this.encoding === 'skiplist' ? this.size : 1
+  }
+
   /** When the key dies, in milliseconds since 1970, or NEVER. */
   expireAt: number = NEVER
   /** What expireAt lacks to be exact: 0 but for times that a double cannot hold. */

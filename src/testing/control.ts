@@ -14,7 +14,8 @@ import {
   type RedisEvents,
 } from './calls.ts'
 import type { TestClock } from './clock.ts'
-import { type SeedValue, TestDatabase } from './data.ts'
+import type { SeedValue, TestDatabase } from './data.ts'
+import * as testData from './data.ts'
 import type { Duration } from './duration.ts'
 import { type Fault, type FaultEffect, type FaultOptions, Faults } from './faults.ts'
 import { ServerState } from './state.ts'
@@ -65,7 +66,7 @@ export class RedisControl {
 
   /** A database to look into and to write to. @throws RangeError if there is none */
   db(index = 0): TestDatabase {
-    return new TestDatabase(this.server, index)
+    return new testData.TestDatabase(this.server, index)
   }
 
   /** Writes data into database 0 in one call, without a command. */

@@ -22,7 +22,7 @@ import {
 } from './connect-options.ts'
 import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
-import { enableMock, mockCommands } from './mock-command.ts'
+import * as mock from './mock-command.ts'
 import type { RunningRedis } from './running.ts'
 import type {
   ForkOptions,
@@ -68,7 +68,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     clock,
     config: directivesOf(options, material),
     ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
-    ...(options.mockCommand && { commands: mockCommands() }),
+    ...(options.mockCommand && { commands: mock.mockCommands() }),
     ...(log && { log }),
   })
   const port = options.port ?? 0
@@ -169,7 +169,7 @@ class Running extends RedisControl implements RunningRedis {
 
   constructor({ server, clock, listeners, lab, options }: Parts, files: ClientFiles | undefined) {
     super(server, clock, options.randomSeed)
-    if (options.mockCommand) enableMock(server, this)
+    if (options.mockCommand) mock.enableMock(server, this)
     const { settings } = server
     this.#options = options
     this.#listeners = listeners

@@ -3,7 +3,6 @@
 
 import { applyUserChanges } from '../engine/authentication.ts'
 import type { RedisServer } from '../engine/server.ts'
-import { Libraries } from '../scripting/libraries.ts'
 import type { Value } from '../store/value.ts'
 import { invariant } from '../util/assert.ts'
 
@@ -21,7 +20,7 @@ export class ServerState {
       return entries
     })
     this.#users = server.users.save()
-    this.#libraries = Array.from(server.feature(Libraries).all, ({ code }) => code)
+    this.#libraries = codesOf(server)
     this.#settings = server.config.texts()
   }
 
@@ -38,10 +37,8 @@ export class ServerState {
       for (const [key, value] of entries) keyspace.databases[i]?.put(key, copyOf(value))
     }
     server.memory.databasesChanged(keyspace.databases)
-    const libraries = server.feature(Libraries)
-    const codes = Array.from(libraries.all, ({ code }) => code)
-    if (codes.join('\0') !== this.#libraries.join('\0')) {
-      libraries.restore(this.#libraries, 'flush')
+    if (codesOf(server).join('\0') !== this.#libraries.join('\0')) {
+      server.persistence.functions.restore(this.#libraries, 'flush')
     }
     if (server.users.save() !== this.#users) {
       const { changes, error } = server.users.load(this.#users, 'snapshot')
@@ -74,6 +71,10 @@ export class ServerState {
 
 /** What belongs to a server's place and not to its state. */
 const OWN_SETTINGS: ReadonlySet<string> = new Set(['port', 'tls-port', 'bind', 'unixsocket'])
+
+function codesOf({ persistence }: RedisServer): string[] {
+  return Array.from(persistence.functions.all, ({ code }) => code)
+}
 
 function copyOf(value: Value): Value {
   const copy = value.copy()

@@ -110,15 +110,7 @@ export class Learner {
   }
 }
 
-/**
- * The least that each user needs, from the calls of a running server (`learn(redis.calls)`, of
- * which the last ten thousand are kept) or from calls that were observed elsewhere. Commands of
- * scripts count as Redis checks them: the keys named to EVAL, and every command that runs.
- *
- * Names that differ in ids only (numbers, UUIDs, hex, random words) become one pattern; the first
- * word of a name and plain words never become a star. Commands that were queued and then discarded
- * are not among the calls.
- */
+/** See the public learn(). */
 export function learn(calls: Iterable<Call | ObservedCall>, options: LearnOptions = {}): Learned {
   const learner = new Learner(options)
   for (const call of calls) learner.add(call)

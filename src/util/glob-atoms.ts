@@ -1,7 +1,7 @@
 // A pattern read once, the way Redis reads it: each position as the bytes that fit it. For those
 // who prepare a pattern; glob.ts, which walks it instead, goes by the same rules.
 
-import { obtain } from './maps.ts'
+import { obtain } from './lazy.ts'
 
 /** Redis gives up below this many nested stars and calls it no match. */
 export const MAX_STARS = 1000

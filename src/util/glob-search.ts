@@ -7,7 +7,7 @@
 // which they take far longer than Redis, and clients choose the pairs.
 
 import { type Atom, type ByteSet, readAtoms, STAR } from './glob-atoms.ts'
-import { obtain } from './maps.ts'
+import { obtain } from './lazy.ts'
 
 /** Longer patterns would take too much memory to prepare. */
 const PATTERN_MAX = 2 ** 17

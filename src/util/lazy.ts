@@ -13,6 +13,16 @@ export function lazy<T extends object>(make: () => T): () => T {
   }
 }
 
+/** The value of a key, made and kept if the map has none. */
+export function obtain<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
+}
+
 /** A package of node_modules, in the form that can be loaded at once: CommonJS. */
 export function lazyPackage<T extends object>(name: string): () => T {
   return lazy(() => createRequire(ownFile())(name) as T)

@@ -13,7 +13,7 @@ export interface Import {
   readonly names: readonly string[]
   /** Only types are taken, so that nothing is loaded. */
   readonly isType: boolean
-  /** Loaded when it is called. */
+  /** Loaded when it is called, or when a name of it is first used. */
   readonly isLazy: boolean
   /** `export ... from`. */
   readonly isExport: boolean
@@ -96,11 +96,13 @@ class Reader {
       const { importClause: clause, moduleSpecifier } = statement
       const bindings = clause?.namedBindings
       const named = bindings && ts.isNamedImports(bindings) ? bindings.elements : []
-      const isWhole = clause?.name !== undefined || (bindings && ts.isNamespaceImport(bindings))
+      const isNamespace = bindings !== undefined && ts.isNamespaceImport(bindings)
+      const isWhole = clause?.name !== undefined || isNamespace
       const isType =
         clause !== undefined &&
         (clause.isTypeOnly || (!isWhole && named.every(({ isTypeOnly }) => isTypeOnly)))
-      this.#import(moduleSpecifier, named, { isType, isLazy: false, isExport: false })
+      const isLazy = isNamespace && moduleSpecifier.getText().startsWith("'.")
+      this.#import(moduleSpecifier, named, { isType, isLazy, isExport: false })
     } else if (ts.isExportDeclaration(statement)) {
       const { exportClause: clause, moduleSpecifier, isTypeOnly } = statement
       const named = clause && ts.isNamedExports(clause) ? clause.elements : []

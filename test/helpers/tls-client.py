@@ -24,7 +24,9 @@ def report(target):
     except Exception as error:
         text = re.sub(r"\s*\(_ssl\.c:\d+\)", "", str(error))
         text = re.sub(r"Error (\d+ )?(while writing to socket\. |connecting to [^ ]+:\d+\. )", "", text)
-        return re.sub(r":\d{4,5}\b", "", text).strip().replace("\n", " ").rstrip(".")
+        text = re.sub(r":\d{4,5}\b", "", text).strip().replace("\n", " ").rstrip(".")
+        # Its two places of reading differ by a space.
+        return text.replace(" : (", ": (")
     finally:
         client.close()
 

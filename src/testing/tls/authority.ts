@@ -95,7 +95,7 @@ interface Pair {
   readonly keys: Keys
 }
 
-/** Makes a root authority of its own. */
+/** See the public createAuthority(). */
 export async function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
   const tools = await openToolbox()
   return new Authority(tools, await makeAuthority(tools, options, undefined), [])

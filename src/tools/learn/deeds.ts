@@ -3,8 +3,9 @@
 
 import type { ChannelUse, CommandFacts, KeyUse } from '../../acl/command-facts.ts'
 import { KnownRequest, type Request } from '../../acl/request.ts'
+import { QuestionError } from '../../policy/errors.ts'
 import { readsOtherKeys } from '../../policy/explain.ts'
-import { QuestionError, readQuestion } from '../../policy/question.ts'
+import { readQuestion } from '../../policy/question.ts'
 
 /** One call as learn() wants it. Words and names are binary strings, one character a byte. */
 export interface ObservedCall {
