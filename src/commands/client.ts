@@ -79,7 +79,7 @@ function readType(args: Args, i: number): ClientType {
 }
 
 function typeOf(client: Client): ClientType {
-  return client.hasSubscriptions ? 'pubsub' : 'normal'
+  return client.subscriptionCount > 0 ? 'pubsub' : 'normal'
 }
 
 const INVALID_ID = err('Invalid client ID')

@@ -44,7 +44,7 @@ function echo(_client: Client, args: Args, reply: ReplyWriter): void {
 
 function ping(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 2) throw WRONG_ARITY
-  const isMessage = reply.resp === 2 && client.hasSubscriptions
+  const isMessage = reply.resp === 2 && client.subscriptionCount > 0
   if (!isMessage && args.count === 1) {
     reply.simple('PONG')
     return

@@ -384,7 +384,8 @@ function blockingPop(client: Client, args: Args, reply: ReplyWriter, end: End): 
     if (list === undefined) continue
     reply.array(2)
     reply.bulk(key)
-    client.server.effects.instead([popOf(end), key])
+    const { effects } = client.server
+    if (effects.isHeard) effects.instead([popOf(end), key])
     reply.bulk(take(client.db, key, list, end))
     return
   }

@@ -44,7 +44,7 @@ export function applyUserChanges(server: RedisServer, changes: Iterable<UserChan
 
 function mayStay(client: Client, change: UserChange): boolean {
   if (change.kind === 'removed') return false
-  if (!client.hasSubscriptions) return true
+  if (client.subscriptionCount === 0) return true
   const { channels, patterns, shardChannels } = client.subscriptions
   return change.stillCovers([...channels, ...shardChannels], patterns)
 }

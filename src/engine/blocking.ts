@@ -34,6 +34,8 @@ export class Blocking<C extends Session> {
   readonly #finish: (client: C, givenUp?: Blocked, withError?: boolean) => void
   /** Clients that wait for keys. */
   count = 0
+  /** Keys have changed that somebody waits for: serve() is to be called. */
+  hasReady = false
   /** What the keys take that are waited for, whoever does it. */
   bytes = 0
 
@@ -136,20 +138,12 @@ export class Blocking<C extends Session> {
     if (keys.has(key)) return
     keys.add(key)
     this.#ready.push({ db, key })
+    this.hasReady = true
   }
 
   /** All keys of a database changed at once (SWAPDB, FLUSHALL). */
   databaseChanged(db: Database): void {
     for (const key of this.#queues.get(db)?.keys() ?? []) this.keyChanged(db, key)
-  }
-
-  /** Nobody waits for a key. */
-  get isIdle(): boolean {
-    return this.count === 0
-  }
-
-  get hasReady(): boolean {
-    return this.#ready.length > 0
   }
 
   get isServing(): boolean {
@@ -164,6 +158,7 @@ export class Blocking<C extends Session> {
       while (this.#ready.length > 0) {
         const ready = this.#ready
         this.#ready = []
+        this.hasReady = false
         for (const { db, key } of ready) {
           this.#readyKeys.get(db)?.delete(key)
           this.#serveKey(db, key)

@@ -24,6 +24,7 @@ interface EvictingServer {
 }
 
 export class ClientEviction {
+  isLimited = false
   readonly #server: EvictingServer
   readonly #sizes = new Map<Session, number>()
   #total = 0
@@ -33,16 +34,13 @@ export class ClientEviction {
     this.#server = server
   }
 
-  get isLimited(): boolean {
-    return this.#limit !== Number.POSITIVE_INFINITY
-  }
-
   /** To be called when maxmemory-clients or maxmemory is set. */
   configure(): void {
     const { maxmemory, 'maxmemory-clients': asked } = this.#server.settings
     const bytes = asked < 0 ? maxmemory * (-asked / 100) : asked
     // A share of no limit is no limit.
     this.#limit = bytes === 0 ? Number.POSITIVE_INFINITY : Math.max(LIMIT_MIN, Math.floor(bytes))
+    this.isLimited = this.#limit !== Number.POSITIVE_INFINITY
     this.#sizes.clear()
     this.#total = 0
     this.measureAll()

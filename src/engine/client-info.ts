@@ -49,7 +49,7 @@ export function clientInfo(client: Session): string {
 function flagsOf(client: Session): string {
   let flags = ''
   if (client.isMonitor) flags += 'O'
-  if (client.hasSubscriptions) flags += 'P'
+  if (client.subscriptionCount > 0) flags += 'P'
   if (client.transaction !== undefined) flags += 'x'
   if (client.blocked !== undefined) flags += 'b'
   if (client.tracking !== undefined) flags += 't'

@@ -37,7 +37,7 @@ export function memoryOf(client: Session): ClientMemory {
     client.unsent +
     args +
     words * WORD_BYTES +
-    awaitedKeys(client.blocked).length * AWAITED_BYTES +
+    (client.blocked === undefined ? 0 : awaitedKeys(client.blocked).length * AWAITED_BYTES) +
     transaction +
     client.subscriptionCount * SUBSCRIBED_BYTES +
     (client.tracking?.prefixes.size ?? 0) * PREFIX_BYTES

@@ -18,10 +18,6 @@ export class Client extends Session {
     this.db = server.keyspace.databases[0]!
   }
 
-  protected override serve(args: Args): void {
-    this.server.serve(this, args)
-  }
-
   /**
    * Called by a blocking command that found nothing to do. Writes nothing: when one of the keys
    * changes, the same handler runs again. Where blocking is not possible (in a transaction or a

@@ -68,7 +68,7 @@ function postpones(client: Client, command: Command, args: Args): boolean {
 
 /** Queues or calls a request that nothing speaks against. */
 function queueOrCall(client: Client, command: Command, args: Args): void {
-  if (client.server.features.areOnRequests && strikes(client, command, args)) return
+  if (client.server.features.at.arrived.length > 0 && strikes(client, command, args)) return
   if (client.transaction !== undefined && (command.flags & FLAG.in_multi) === 0) {
     // A transaction that is lost already needs no more words.
     if (!client.transaction.refused && !client.watchTouched) {
@@ -94,7 +94,7 @@ function strikes(client: Client, command: Command, args: Args): boolean {
 /** After a request that was not postponed: its reply begins at the mark. */
 function answered(client: Client, command: Command | undefined, mark: number): void {
   if (client.replyMode !== 'on') silence(client, command, mark)
-  if (client.server.features.areOnRequests) tellAnswered(client, mark)
+  if (client.server.features.at.answered.length > 0) tellAnswered(client, mark)
   // CLIENT CACHING holds for the one command or transaction that follows it; CLIENT is none.
   if (client.tracking?.caching && client.transaction === undefined) {
     if (command?.parent?.name !== 'client') client.tracking.caching = false
@@ -108,9 +108,10 @@ export function resume(client: Client, command: Command, args: Args): void {
     // Rights or memory may have gone in the meantime.
     const refusal = refusalOf(client, command, args)
     if (refusal !== undefined) reject(client, command, args, refusal)
-    else if (!postpones(client, command, args)) call(client, command, args)
-    silence(client, command, mark)
-    tellAnswered(client, mark)
+    else if (!client.server.pause.isActive || !postpones(client, command, args)) {
+      call(client, command, args)
+    }
+    answered(client, command, mark)
     client.deliverPushes()
   } catch (error) {
     failed(client, error, mark)
@@ -165,7 +166,8 @@ function reject(client: Client, command: Command | undefined, args: Args, refusa
   for (const feature of server.features.at.refused) feature.refused(client, command, args, error)
   if (command !== undefined) server.stats.rejected[command.id]!++
   if (client.transaction !== undefined) client.transaction.refused = true
-  if (command?.has('runs_queue')) abortTransaction(client, error)
+  if (command !== undefined && (command.flags & FLAG.runs_queue) !== 0)
+    abortTransaction(client, error)
   else writeError(client, error)
 }
 
@@ -193,7 +195,9 @@ export function call(client: Client, command: Command, args: Args): void {
   let failed = false
   try {
     try {
-      handlerOf(client, command, args)(client, args, reply)
+      let handler = server.handlers[command.id]!
+      if (server.features.at.instead.length > 0) handler = instead(client, command, args) ?? handler
+      handler(client, args, reply)
     } catch (error) {
       failed = true
       reply.rewind(mark)
@@ -211,15 +215,13 @@ export function call(client: Client, command: Command, args: Args): void {
   }
 }
 
-function handlerOf(client: Client, command: Command, args: Args): Handler {
-  const { features, handlers } = client.server
-  if (features.areOnRequests) {
-    for (const feature of features.at.instead) {
-      const handler = feature.instead(client, command, args)
-      if (handler !== undefined) return handler
-    }
+/** What a feature has in the place of a command. */
+function instead(client: Client, command: Command, args: Args): Handler | undefined {
+  for (const feature of client.server.features.at.instead) {
+    const handler = feature.instead(client, command, args)
+    if (handler !== undefined) return handler
   }
-  return handlers[command.id]!
+  return undefined
 }
 
 // Whatever is not meant for the client is a bug of ours: it is kept for close(), and the client

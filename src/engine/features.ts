@@ -2,7 +2,7 @@
 // report to INFO, whoever ends the process. Each says which points it wants to be at. Several may
 // be at the same one, in the order in which they came, and removing one leaves the others.
 //
-// The commands' path asks here for each request: where nobody is, that is one look at a flag.
+// The commands' path looks here for each request: where nobody is, a list is empty.
 
 import type { Args } from '../resp3/args.ts'
 import type { ReplyError } from '../resp3/errors.ts'
@@ -87,19 +87,16 @@ const NOTHING: Report = {
 
 type Point = keyof Feature
 
-const REQUEST_POINTS = [
+type At<P extends Point> = Feature & Required<Pick<Feature, P>>
+type Attached = { readonly [P in Point]: readonly At<P>[] }
+
+const POINTS: readonly Point[] = [
   'refuse',
   'arrived',
   'instead',
   'ran',
   'refused',
   'answered',
-] as const satisfies readonly Point[]
-type At<P extends Point> = Feature & Required<Pick<Feature, P>>
-type Attached = { readonly [P in Point]: readonly At<P>[] }
-
-const POINTS: readonly Point[] = [
-  ...REQUEST_POINTS,
   'accepted',
   'handshakeFailed',
   'released',
@@ -114,10 +111,6 @@ const POINTS: readonly Point[] = [
 export class Features {
   /** Who is at which point. A list never changes: one that is being gone through stays whole. */
   at: Attached = attached([])
-  /** Whether anybody is at a point of requests: as long as not, no list of theirs is looked at. */
-  areOnRequests = false
-  /** The same for changes of keys. */
-  areOnKeys = false
   #all: readonly Feature[] = []
 
   /** Attaches a feature; returns how to remove it. */
@@ -144,8 +137,6 @@ export class Features {
   #set(all: readonly Feature[]): void {
     this.#all = all
     this.at = attached(all)
-    this.areOnKeys = this.at.keyChanged.length > 0
-    this.areOnRequests = REQUEST_POINTS.some(point => this.at[point].length > 0)
   }
 }
 

@@ -43,7 +43,9 @@ export interface Refusal {
 /** A request at the top level, also one that is going to be queued. */
 export function refusalOf(client: Client, command: Command, args: Args): Refusal | undefined {
   const { server } = client
-  if (lacksSubcommand(command, args)) return unknownSubcommand(command, args)
+  if (command.subcommands !== undefined && lacksSubcommand(command, args)) {
+    return unknownSubcommand(command, args)
+  }
   if (!hasArity(command, args)) return { error: wrongArity(command.name) }
   if ((command.flags & FLAG.protected) !== 0 && !server.allowsProtected(command, client)) {
     return protectedCommand(command)
@@ -56,7 +58,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
     const error = replyError(noPermission(nameOf(client), denial))
     return { error, denial, context: isQueueing ? 'multi' : 'toplevel' }
   }
-  if (server.features.areOnRequests) {
+  if (server.features.at.refuse.length > 0) {
     const refused = refusedByFeature(client, command, args)
     if (refused !== undefined) return { error: refused }
   }
@@ -68,7 +70,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   if (server.tracking.clientCount > 0) server.tracking.limit()
   if (
     client.reply.resp === 2 &&
-    client.hasSubscriptions &&
+    client.subscriptionCount > 0 &&
     (command.flags & FLAG.in_subscribe) === 0
   ) {
     return inSubscribedContext(command)

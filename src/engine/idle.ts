@@ -8,7 +8,7 @@ export function closeIdleClients(server: RedisServer): void {
   if (seconds === 0) return
   const now = server.clock.now()
   for (const client of [...server.clients.values()]) {
-    if (client.blocked !== undefined || client.hasSubscriptions || client.isMonitor) continue
+    if (client.blocked !== undefined || client.subscriptionCount > 0 || client.isMonitor) continue
     if (Math.floor(now / 1000) - Math.floor(client.lastActiveAt / 1000) <= seconds) continue
     server.log.verbose('Closing idle client')
     server.disconnect(client)

@@ -99,7 +99,7 @@ function clientFields(server: RedisServer): InfoFields {
     ['client_recent_max_output_buffer', greatest(clients.map(c => c.unsent))],
     ['blocked_clients', blocking.count + pause.waitingCount],
     ['tracking_clients', clients.filter(c => c.tracking !== undefined).length],
-    ['pubsub_clients', clients.filter(c => c.hasSubscriptions).length],
+    ['pubsub_clients', clients.filter(c => c.subscriptionCount > 0).length],
     ['watching_clients', watches.clientCount],
     ['clients_in_timeout_table', clients.filter(c => (c.blocked?.wait.timeoutMs ?? 0) > 0).length],
     ['total_watched_keys', watches.keyCount],

@@ -47,6 +47,7 @@ interface Sized {
 export class Memory {
   readonly overheadBytes = STARTUP_BYTES
   peakBytes = STARTUP_BYTES
+  isLimited = false
   readonly #server: MeasuredServer
   /** Sizes of keys, while there is a limit. */
   #sizes: Map<Database, Map<string, number>> | undefined
@@ -60,13 +61,10 @@ export class Memory {
     this.#server = server
   }
 
-  get isLimited(): boolean {
-    return this.#sizes !== undefined
-  }
-
   /** To be called when maxmemory is set to something, or to 0. */
   limit(isLimited: boolean): void {
     if (isLimited === this.isLimited) return
+    this.isLimited = isLimited
     this.#sizes = isLimited ? new Map() : undefined
     this.#tracked = 0
     this.#commandsToCount = 0

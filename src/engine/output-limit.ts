@@ -2,11 +2,9 @@
 // closed at once, beyond the soft one if it stays there for some seconds.
 
 import type { Settings } from '../host/config/config.ts'
+import { UNCOUNTED_BYTES } from '../host/link.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Session } from './session.ts'
-
-/** What fits into the reply buffer that every client of Redis has anyway does not count. */
-const UNCOUNTED_BYTES = 16 * 1024
 
 export class OutputLimit {
   readonly #settings: Settings
@@ -45,5 +43,5 @@ export class OutputLimit {
 }
 
 function outputClass(client: Session): 'normal' | 'pubsub' {
-  return client.hasSubscriptions ? 'pubsub' : 'normal'
+  return client.subscriptionCount > 0 ? 'pubsub' : 'normal'
 }

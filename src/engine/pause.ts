@@ -18,6 +18,8 @@ interface PausedServer<C> {
 }
 
 export class Pause<C extends Session> {
+  /** Whether anybody may have to wait. */
+  isActive = false
   readonly #server: PausedServer<C>
   #mode: PauseMode | undefined
   #endsAt = 0
@@ -34,11 +36,6 @@ export class Pause<C extends Session> {
     return this.#mode
   }
 
-  /** Whether anybody may have to wait. */
-  get isActive(): boolean {
-    return this.#mode !== undefined || this.#standstills > 0
-  }
-
   get endsAt(): number {
     return this.#endsAt
   }
@@ -50,6 +47,7 @@ export class Pause<C extends Session> {
   /** A longer or stricter pause replaces an earlier one; a shorter one never cuts it. */
   start(mode: PauseMode, endsAt: number): void {
     if (this.#mode === undefined || mode === 'all') this.#mode = mode
+    this.isActive = true
     this.#endsAt = Math.max(this.#endsAt, endsAt)
     this.#server.keyspace.expirySuspended = true
     this.#timer?.cancel()
@@ -81,6 +79,7 @@ export class Pause<C extends Session> {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#mode = undefined
+    this.isActive = this.#standstills > 0
     this.#endsAt = 0
     this.#server.keyspace.expirySuspended = false
     if (this.#standstills === 0) this.#release()
@@ -89,10 +88,12 @@ export class Pause<C extends Session> {
   /** Nobody is served until the matching resume(). */
   standStill(): void {
     this.#standstills++
+    this.isActive = true
   }
 
   resume(): void {
     this.#standstills--
+    this.isActive = this.#mode !== undefined || this.#standstills > 0
     if (this.#standstills === 0) this.#release()
   }
 

@@ -44,6 +44,7 @@ export class PubSub {
   #join(registry: Registry, own: Set<string>, client: Session, name: string): boolean {
     if (own.has(name)) return false
     own.add(name)
+    client.subscriptionCount++
     const clients = obtain(registry, name, () => {
       this.bytes += NAME_BYTES + name.length
       return new Set()
@@ -54,6 +55,7 @@ export class PubSub {
 
   #leave(registry: Registry, own: Set<string>, client: Session, name: string): boolean {
     if (!own.delete(name)) return false
+    client.subscriptionCount--
     const clients = registry.get(name)
     clients?.delete(client)
     if (clients?.size === 0) {

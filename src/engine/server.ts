@@ -197,11 +197,11 @@ export class RedisServer extends Host<Client> {
   // ---- Turns -----------------------------------------------------------------------------------
 
   override get isExecuting(): boolean {
-    return this.turn.isExecuting
+    return this.turn.depth > 0
   }
 
   override isRunning(client: Client): boolean {
-    return this.turn.isExecuting && this.turn.requester === client
+    return this.turn.depth > 0 && this.turn.requester === client
   }
 
   override beginTurn(): number {
@@ -210,7 +210,7 @@ export class RedisServer extends Host<Client> {
   }
 
   protected override concludeTurn(): void {
-    if (this.tracking.prefixCount > 0) this.tracking.broadcast()
+    if (this.tracking.broadcasts) this.tracking.broadcast()
     while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
     this.turn.end()
   }
@@ -260,7 +260,6 @@ export class RedisServer extends Host<Client> {
       const reader = client.scriptCaller ?? client
       if ((command.flags & FLAG.runs_script) === 0) this.tracking.remember(reader, command, args)
     }
-    if (!this.features.areOnRequests) return
     for (const feature of this.features.at.ran) {
       feature.ran(client, command, args, durationMs, mark)
     }
@@ -273,7 +272,6 @@ export class RedisServer extends Host<Client> {
     this.blocking.keyChanged(db, key)
     this.memory.keyChanged(db, key)
     if (!this.tracking.isIdle) this.tracking.keyChanged(key)
-    if (!this.features.areOnKeys) return
     for (const feature of this.features.at.keyChanged) feature.keyChanged(db, key)
   }
 
@@ -281,10 +279,10 @@ export class RedisServer extends Host<Client> {
   get followsKeys(): boolean {
     return (
       !this.watches.isEmpty ||
-      !this.blocking.isIdle ||
+      this.blocking.count > 0 ||
       this.memory.isLimited ||
       !this.tracking.isIdle ||
-      this.features.areOnKeys
+      this.features.at.keyChanged.length > 0
     )
   }
 

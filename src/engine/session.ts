@@ -57,6 +57,8 @@ export abstract class Session extends Link {
   mayNotBlock = false
   /** The client that a script acts for. */
   abstract scriptCaller: Session | undefined
+  /** Channels, patterns and shard channels. */
+  subscriptionCount = 0
   #subscriptions: Subscriptions | undefined
 
   protected override get isWaiting(): boolean {
@@ -74,14 +76,6 @@ export abstract class Session extends Link {
   get subscriptions(): Subscriptions {
     this.#subscriptions ??= new Subscriptions()
     return this.#subscriptions
-  }
-
-  get hasSubscriptions(): boolean {
-    return this.#subscriptions !== undefined && this.#subscriptions.total > 0
-  }
-
-  get subscriptionCount(): number {
-    return this.#subscriptions?.total ?? 0
   }
 
   /** The request that waits, of which the client has its own copy. */

@@ -9,8 +9,4 @@ export class Subscriptions {
   get count(): number {
     return this.channels.size + this.patterns.size
   }
-
-  get total(): number {
-    return this.count + this.shardChannels.size
-  }
 }

@@ -41,22 +41,17 @@ export class TrackingTable {
   readonly #server: TrackedServer
   readonly #readers = new Map<string, Set<number>>()
   readonly #prefixes = new Map<string, PrefixState>()
-  #clientCount = 0
+  clientCount = 0
+  /** No change of a key needs to be known: keys outlive the clients that have read them. */
+  isIdle = true
+  /** Somebody is told of all keys with a prefix, at the end of the turn. */
+  broadcasts = false
   /** Of all prefixes and of all keys. */
   #textBytes = 0
   itemCount = 0
 
   constructor(server: TrackedServer) {
     this.#server = server
-  }
-
-  get clientCount(): number {
-    return this.#clientCount
-  }
-
-  /** Whether no change of a key needs to be known: keys outlive the clients that have read them. */
-  get isIdle(): boolean {
-    return this.#clientCount === 0 && this.#readers.size === 0
   }
 
   get keyCount(): number {
@@ -78,7 +73,7 @@ export class TrackingTable {
   }
 
   enable(client: Session, options: TrackingOptions, prefixes: readonly string[]): void {
-    if (client.tracking === undefined) this.#clientCount++
+    if (client.tracking === undefined) this.clientCount++
     const kept = client.tracking?.prefixes ?? new Set<string>()
     client.tracking = {
       ...options,
@@ -86,7 +81,9 @@ export class TrackingTable {
       caching: client.tracking?.caching ?? false,
       redirectIsBroken: false,
     }
+    this.isIdle = false
     if (!options.broadcast) return
+    this.broadcasts = true
     for (const prefix of prefixes.length > 0 ? prefixes : ['']) {
       kept.add(prefix)
       const state = obtain(this.#prefixes, prefix, (): PrefixState => {
@@ -99,7 +96,7 @@ export class TrackingTable {
 
   disable(client: Session): void {
     if (client.tracking === undefined) return
-    this.#clientCount--
+    this.clientCount--
     for (const prefix of client.tracking.prefixes) {
       const state = this.#prefixes.get(prefix)
       state?.clients.delete(client)
@@ -108,6 +105,8 @@ export class TrackingTable {
       this.#textBytes -= prefix.length
     }
     client.tracking = undefined
+    this.broadcasts = this.#prefixes.size > 0
+    this.#settle()
   }
 
   /** After a read-only command: remembers its keys for the client that will cache them. */
@@ -140,7 +139,7 @@ export class TrackingTable {
 
   /** FLUSHDB and FLUSHALL: every cache is void. */
   flushed(): void {
-    if (this.#clientCount > 0) {
+    if (this.clientCount > 0) {
       for (const client of this.#server.clients.values()) {
         if (client.tracking !== undefined) this.#send(client, reply => reply.null())
       }
@@ -148,6 +147,7 @@ export class TrackingTable {
     for (const key of this.#readers.keys()) this.#textBytes -= key.length
     this.#readers.clear()
     this.itemCount = 0
+    this.#settle()
   }
 
   /**
@@ -191,12 +191,17 @@ export class TrackingTable {
     this.#readers.delete(key)
     this.#textBytes -= key.length
     this.itemCount -= readers.size
+    this.#settle()
     for (const id of readers) {
       const client = this.#server.clients.get(id)
       if (client?.tracking === undefined || client.tracking.broadcast) continue
       if (client.tracking.noLoop && client === changer) continue
       this.#send(client, reply => reply.bulks([key]))
     }
+  }
+
+  #settle(): void {
+    this.isIdle = this.clientCount === 0 && this.#readers.size === 0
   }
 
   #send(client: Session, writeKeys: (reply: ReplyWriter) => void): void {
@@ -217,7 +222,7 @@ export class TrackingTable {
       if (reply.resp === 3) {
         reply.push(2)
         reply.bulk('invalidate')
-      } else if (target !== client && target.hasSubscriptions) {
+      } else if (target !== client && target.subscriptionCount > 0) {
         reply.push(3)
         reply.bulk('message')
         reply.bulk(INVALIDATION_CHANNEL)

@@ -12,9 +12,10 @@ export class Turn {
   client: Session | undefined
   /** The words of the command that is running. */
   args: Args | undefined
+  /** How many commands are running, each within the one before. */
+  depth = 0
   readonly #clock: Clock
   readonly #keyspace: Keyspace
-  #depth = 0
   /** Monotonic time of the last look at the clock in this turn: where the next command begins. */
   #moment = 0
   /** No turn is under way: the time must be read before anything happens. */
@@ -23,10 +24,6 @@ export class Turn {
   constructor(clock: Clock, keyspace: Keyspace) {
     this.#clock = clock
     this.#keyspace = keyspace
-  }
-
-  get isExecuting(): boolean {
-    return this.#depth > 0
   }
 
   /** The connection whose request is being served, also from within a script. */
@@ -51,7 +48,7 @@ export class Turn {
   enter(client: Session, args: Args): number {
     this.client = client
     this.args = args
-    if (this.#depth++ === 0 && (this.#timeIsOld || client.connection === undefined)) this.begin()
+    if (this.depth++ === 0 && (this.#timeIsOld || client.connection === undefined)) this.begin()
     this.#keyspace.touches = !client.noTouch
     return this.#moment
   }
@@ -60,13 +57,13 @@ export class Turn {
   stop(startedAt: number): number {
     this.#moment = this.#clock.monotonic()
     const durationMs = this.#moment - startedAt
-    if (durationMs >= 1 && this.#depth === 1) this.#keyspace.tick()
+    if (durationMs >= 1 && this.depth === 1) this.#keyspace.tick()
     return durationMs
   }
 
   leave(outerClient: Session | undefined, outerArgs: Args | undefined): void {
     this.client = outerClient
     this.args = outerArgs
-    this.#depth--
+    this.depth--
   }
 }

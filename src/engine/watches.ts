@@ -20,10 +20,8 @@ export class Watches {
   readonly #watched = new Map<Session, Watched[]>()
   /** What the keys take that are watched, whoever does it. */
   bytes = 0
-
-  get isEmpty(): boolean {
-    return this.#watched.size === 0
-  }
+  /** Nobody watches anything. */
+  isEmpty = true
 
   get clientCount(): number {
     return this.#watched.size
@@ -46,6 +44,7 @@ export class Watches {
     watchers.set(client, watched)
     obtain(this.#watched, client, (): Watched[] => []).push(watched)
     client.watchCount++
+    this.isEmpty = false
   }
 
   unwatch(client: Session): void {
@@ -70,6 +69,7 @@ export class Watches {
       this.bytes -= KEY_BYTES + key.length
     }
     this.#watched.delete(client)
+    this.isEmpty = this.#watched.size === 0
   }
 
   touch(db: Database, key: string): void {

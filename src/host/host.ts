@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto'
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/users.ts'
+import type { Args } from '../resp3/args.ts'
 import { type CommandCatalogue, CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
@@ -96,6 +97,9 @@ export abstract class Host<L extends Link = Link> {
   }
 
   // ---- For the heir ----------------------------------------------------------------------------
+
+  /** Answers one request of a client, now or later. */
+  abstract serve(client: L, args: Args): void
 
   protected abstract newClient(id: number, connection: Connection | undefined): L
 
@@ -265,7 +269,7 @@ export abstract class Host<L extends Link = Link> {
     if (this.isExecuting) return
     this.concludeTurn()
     const clients = this.#toFlush
-    for (let i = 0; i < clients.length; i++) this.checkOutput(clients[i]!)
+    for (const client of clients) if (client.mayOwe) this.checkOutput(client)
     if (this.#toClose.size > 0) this.#closeClients()
     this.measure(clients)
     for (let i = 0; i < clients.length; i++) this.#flush(clients[i]!)

@@ -15,6 +15,9 @@ const UNSENT_PAUSE = 64 * 1024 * 1024
 /** What a client may leave unread, and may send without completing it, before it has logged in. */
 const UNAUTHENTICATED_MAX = 1024 * 1024
 
+/** What fits into the reply buffer that every client of Redis has anyway is no output to limit. */
+export const UNCOUNTED_BYTES = 16 * 1024
+
 /** From then on a client counts as idle. */
 const IDLE_MS = 2000
 
@@ -59,9 +62,6 @@ export abstract class Link {
     this.buffers = new LinkBuffers(this.createdAt)
     this.#parser = new RequestParser(server.parserLimits)
   }
-
-  /** Answers one request, now or later. */
-  protected abstract serve(args: Args): void
 
   /** Whether no further request may run yet. */
   protected get isWaiting(): boolean {
@@ -110,6 +110,11 @@ export abstract class Link {
     return this.reply.size + (this.connection?.socket.writableLength ?? 0)
   }
 
+  /** Whether client-output-buffer-limit may have something against it. */
+  get mayOwe(): boolean {
+    return this.unsent > UNCOUNTED_BYTES || this.aboveSoftLimitSince !== undefined
+  }
+
   // ---- In --------------------------------------------------------------------------------------
 
   /** A chunk from the socket: runs every complete request in it. */
@@ -135,7 +140,7 @@ export abstract class Link {
     this.#processing = true
     try {
       while (this.#mayContinue() && this.#parser.next(this.args, !this.server.needsAuth(this))) {
-        this.serve(this.args)
+        this.server.serve(this, this.args)
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error

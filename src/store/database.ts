@@ -201,13 +201,18 @@ export class Database {
 
   /** The live value of a key, to look at; a dead one is left for those whom it concerns. */
   glance(key: string): Value | undefined {
-    return this.isExpired(key) ? undefined : this.stored(key)
+    const value = this.stored(key)
+    return value === undefined || this.#isOver(value) ? undefined : value
   }
 
   /** Whether the key is still stored though its time is over. */
   isExpired(key: string): boolean {
     const value = this.#values.get(key)
-    return value !== undefined && value.expireAt !== NEVER && value.expireAt <= this.keyspace.now
+    return value !== undefined && this.#isOver(value)
+  }
+
+  #isOver({ expireAt }: Value): boolean {
+    return expireAt !== NEVER && expireAt <= this.keyspace.now
   }
 
   /** To be called once after each change of a key, with its keyspace event if it has one. */

@@ -102,18 +102,6 @@ export class CommandTable {
    * itself if there is no word 1, or none that it knows.
    */
   find(args: Args): Command | undefined {
-    const command = this.#named(args)
-    if (command?.subcommands === undefined || args.count < 2) return command
-    return command.subcommands.get(args.lower(1)) ?? command
-  }
-
-  /** As find(); undefined also for an unknown subcommand. */
-  findWhole(args: Args): Command | undefined {
-    const command = this.find(args)
-    return command === undefined || lacksSubcommand(command, args) ? undefined : command
-  }
-
-  #named(args: Args): Command | undefined {
     const { bytes, marks } = args
     const start = marks[0]!
     const length = marks[1]! - start
@@ -126,8 +114,16 @@ export class CommandTable {
       if (name.length !== length) continue
       let i = 0
       while (i < length && LOWER[bytes[start + i]!] === name.charCodeAt(i)) i++
-      if (i === length) return command
+      if (i < length) continue
+      if (command.subcommands === undefined || args.count < 2) return command
+      return command.subcommands.get(args.lower(1)) ?? command
     }
+  }
+
+  /** As find(); undefined also for an unknown subcommand. */
+  findWhole(args: Args): Command | undefined {
+    const command = this.find(args)
+    return command === undefined || lacksSubcommand(command, args) ? undefined : command
   }
 
   #use({ slots, slotNames }: Index): void {
