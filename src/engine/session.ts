@@ -5,7 +5,6 @@ import { Link } from '../host/link.ts'
 import type { Args } from '../resp3/args.ts'
 import type { Database } from '../store/database.ts'
 import type { Command } from '../table/command.ts'
-import { Subscriptions } from './subscriptions.ts'
 import type { Transaction } from './transaction.ts'
 import type { Blocked } from './wait.ts'
 
@@ -27,6 +26,18 @@ export interface Tracking extends TrackingOptions {
   /** CLIENT CACHING was given for the next command. */
   caching: boolean
   redirectIsBroken: boolean
+}
+
+/** What one client listens to. */
+export class Subscriptions {
+  readonly channels = new Set<string>()
+  readonly patterns = new Set<string>()
+  readonly shardChannels = new Set<string>()
+
+  /** As SUBSCRIBE and PSUBSCRIBE count. */
+  get count(): number {
+    return this.channels.size + this.patterns.size
+  }
 }
 
 export abstract class Session extends Link {

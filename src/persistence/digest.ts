@@ -52,23 +52,19 @@ function sha1(bytes: Uint8Array): Buffer {
 }
 
 /** So many keys at a time. */
-const SCANNED = 1000
-
 /** Of everything in all databases. */
 export function digestOfKeyspace({ databases }: Keyspace): string {
   const digest = new Digest()
   for (const db of databases) {
     if (db.size === 0) continue
     digest.mix(uint32(db.index))
-    const add = (key: string, value: Value): void => {
+    // Of all that is stored, be its time over or not.
+    db.each((key, value) => {
       const one = new Digest()
       one.mix(key)
       addValue(one, value)
       digest.combine(one)
-    }
-    // Of all that is stored, be its time over or not.
-    for (let cursor = db.scan(0, SCANNED, add); cursor !== 0; )
-      cursor = db.scan(cursor, SCANNED, add)
+    })
   }
   return digest.hex
 }

@@ -100,8 +100,8 @@ function writeHead(writer: RdbWriter, { remarks, libraries }: SnapshotOptions): 
 function storedEntries(db: Database, from: number): Stored[] {
   const to = Math.min(from + SLICE, db.size)
   const entries: Stored[] = []
-  db.scan(to, to - from, (key, value) => entries.push({ key, value }))
-  return entries.reverse()
+  db.each((key, value) => entries.push({ key, value }), from, to)
+  return entries
 }
 
 function writeStatistics(

@@ -293,15 +293,19 @@ export class Database {
   }
 
   /**
-   * Visits up to `count` entries and returns the cursor of the next call, 0 at the end: whatever is
-   * stored, be its time over or not. Values are to look at: a change of one may be lost.
+   * Visits all that is stored, be its time over or not, or what stands at positions from `start` up
+   * to before `end`: where others are removed, those of the last positions move. Values are to look
+   * at: a change of one may be lost.
    */
-  scan(cursor: number, count: number, visit: (key: string, value: Value) => void): number {
+  each(visit: (key: string, value: Value) => void, start = 0, end = this.size): void {
     const values = this.#values
-    return values.scan(cursor, count, i => visit(values.keyAt(i), values.valueAt(i)))
+    for (let i = start; i < end; i++) visit(values.keyAt(i), values.valueAt(i))
   }
 
-  /** The same where only keys are asked for. */
+  /**
+   * SCAN: visits about `count` keys that are stored, and returns the cursor of the next call, 0 at
+   * the end.
+   */
   scanKeys(cursor: number, count: number, visit: (key: string) => void): number {
     const values = this.#values
     return values.scan(cursor, count, i => visit(values.keyAt(i)))

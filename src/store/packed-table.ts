@@ -8,12 +8,13 @@
 //
 // Invariants: the index has a reference for each name: that of a packed entry if positive, the
 // complement of a box if negative. #references has the reference of each position, and each entry
-// knows its position: SCAN's promise is the one of table.ts, kept in the same way.
+// knows its position. SCAN goes by the order of scan-order.ts.
 
 import { hashBytes, hashText } from '../util/hash.ts'
 import { Boxes } from './boxes.ts'
 import { HashIndex } from './hash-index.ts'
 import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
+import { scanHomes, scanPlace, validCursor } from './scan-order.ts'
 
 const NONE = new Int32Array(0)
 
@@ -173,14 +174,26 @@ export class PackedTable<V> {
   }
 
   /**
-   * Visits up to `count` positions and returns the cursor of the next call, 0 at the end.
-   * `visit` must not add or remove keys.
+   * Visits the positions of about `count` entries and returns the cursor of the next call, 0 at the
+   * end. An entry that stays from the first call to the last is visited once. `visit` must not add
+   * or remove keys.
    */
   scan(cursor: number, count: number, visit: (position: number) => void): number {
-    const from = cursor === 0 ? this.#size : Math.min(cursor, this.#size)
-    const to = Math.max(0, from - count)
-    for (let i = from - 1; i >= to; i--) visit(i)
-    return to
+    const { pairs } = this.#index
+    if (pairs.length === 0) return 0
+    const mask = pairs.length - 1
+    return scanHomes(pairs.length / 2, validCursor(cursor), count, (home, from) => {
+      let visited = 0
+      const start = home << 1
+      for (let at = start; ; at = (at + 2) & mask) {
+        const reference = pairs[at + 1] ?? 0
+        if (reference === 0) return visited
+        const hash = pairs[at] ?? 0
+        if (((hash << 1) & mask) !== start || scanPlace(hash) < from) continue
+        visit(this.#positionOf(reference))
+        visited++
+      }
+    })
   }
 
   // ---- References ------------------------------------------------------------------------------

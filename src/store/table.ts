@@ -9,15 +9,12 @@
 // does the same work in twice the time: it asks V8 for the hash of each new string, and looks at
 // the other strings of a chain before it comes to the right one.
 //
-// SCAN promises that an element present from the first call to the last is returned at least once,
-// whatever happens in between, without state in the server. A cursor here is "the positions below
-// me are still to be visited", and the walk goes downwards. New entries go to the end, above every
-// cursor; a deleted entry is replaced by the last one, which either was visited already (then it
-// may be visited twice, as SCAN allows) or stays below the cursor. So nothing is ever missed.
-// Redis gets the same promise from reversed-bit cursors over its hash table.
+// SCAN promises that an entry present from the first call to the last is returned, whatever happens
+// in between, without state in the server. It goes by the order of scan-order.ts.
 
 import { hashText } from '../util/hash.ts'
 import { TABLE_MAX } from '../util/limits.ts'
+import { scanHomes, scanPlace, validCursor } from './scan-order.ts'
 
 /** So few entries are found sooner by looking at each of them. */
 const FEW = 8
@@ -104,11 +101,11 @@ export class Table<V> {
 
   /** The key at a position from 0 to size - 1. */
   keyAt(index: number): string {
-    return this.#records[this.#placeOf(index) + KEY] as string
+    return this.#keyIn(this.#placeOf(index))
   }
 
   valueAt(index: number): V {
-    return this.#records[this.#placeOf(index) + VALUE] as V
+    return this.#valueIn(this.#placeOf(index))
   }
 
   /** In order of position. */
@@ -123,14 +120,31 @@ export class Table<V> {
   }
 
   /**
-   * Visits up to `count` entries and returns the cursor of the next call, 0 at the end.
-   * `visit` must not change the table.
+   * Visits about `count` entries and returns the cursor of the next call, 0 at the end. An entry that
+   * stays from the first call to the last is visited once. `visit` must not change the table.
    */
   scan(cursor: number, count: number, visit: (key: string, value: V) => void): number {
-    const from = cursor === 0 ? this.#size : Math.min(cursor, this.#size)
-    const to = Math.max(0, from - count)
-    for (let i = from - 1; i >= to; i--) visit(this.keyAt(i), this.valueAt(i))
-    return to
+    const from = validCursor(cursor)
+    const records = this.#records
+    const look = (at: number): number => {
+      const key = this.#keyIn(at)
+      if (scanPlace(hashText(key)) < from) return 0
+      visit(key, this.#valueIn(at))
+      return 1
+    }
+    if (this.#dense === undefined) {
+      for (let at = 0; at < records.length; at += SIZE) look(at)
+      return 0
+    }
+    const mask = records.length - 1
+    return scanHomes(records.length / SIZE, from, count, home => {
+      let visited = 0
+      const start = home << SIZE_BITS
+      for (let at = start; records[at] !== FREE; at = (at + SIZE) & mask) {
+        if (this.#homeOf(at, mask) === start) visited += look(at)
+      }
+      return visited
+    })
   }
 
   // ---- Records ---------------------------------------------------------------------------------
@@ -149,6 +163,19 @@ export class Table<V> {
       if (found === FREE) return -1
       if (found === hash && records[at + KEY] === key) return at
     }
+  }
+
+  #keyIn(at: number): string {
+    return this.#records[at + KEY] as string
+  }
+
+  #valueIn(at: number): V {
+    return this.#records[at + VALUE] as V
+  }
+
+  /** Where an entry would stand if nothing else were there. */
+  #homeOf(at: number, mask: number): number {
+    return ((this.#records[at] as number) << SIZE_BITS) & mask
   }
 
   #placeOf(index: number): number {
@@ -213,7 +240,7 @@ export class Table<V> {
     const mask = records.length - 1
     let free = removed
     for (let at = (free + SIZE) & mask; records[at] !== FREE; at = (at + SIZE) & mask) {
-      const home = ((records[at] as number) << SIZE_BITS) & mask
+      const home = this.#homeOf(at, mask)
       if (((at - home) & mask) < ((at - free) & mask)) continue
       this.#copy(at, free)
       this.#dense![records[free + POSITION] as number] = free

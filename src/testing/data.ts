@@ -187,7 +187,7 @@ export class TestDatabase {
   #entries(): [string, Value][] {
     this.#server.keyspace.tick()
     const found: [string, Value][] = []
-    this.#db.scan(0, this.#db.size, (key, value) => found.push([key, value]))
+    this.#db.each((key, value) => found.push([key, value]))
     return found
       .filter(([, { expireAt }]) => expireAt === NEVER || expireAt > this.#now)
       .sort(([a], [b]) => compareBytes(a, b))

@@ -16,7 +16,7 @@ export class ServerState {
   constructor(server: RedisServer) {
     this.#databases = server.keyspace.databases.map(db => {
       const entries: [string, Value][] = []
-      db.scan(0, db.size, (key, value) => entries.push([key, copyOf(value)]))
+      db.each((key, value) => entries.push([key, copyOf(value)]))
       return entries
     })
     this.#users = server.users.save()
