@@ -1,12 +1,14 @@
 // `npm run new -- command NAME --family hash [--arity -2] [--flags 'write fast'] [--keys 'RW access 1']
 // [--since 8.0.0]`: the places of a new command, each in its order: a row, a function that is still to
 // be written, a transcript with the first error, and the README's list. What a subcommand is called
-// is said with its container: 'client|nickname'.
+// is said with its container: 'client|nickname'. What is later than the version that servers are of
+// stays unknown to them; its transcript says which version it is of.
 
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { isLater, REDIS_7_4 } from '../src/table/row.ts'
 
 const ROOT = new URL('..', import.meta.url)
 
@@ -35,7 +37,7 @@ export function addCommand(root: URL, command: NewCommand): string[] {
   const test = new URL(`test/commands/${family}.test.ts`, root)
   edit(table, text => withRow(text, constant, command))
   edit(code, text => withHandler(text, constant, name, handler))
-  edit(test, text => withTranscript(text, name))
+  edit(test, text => withTranscript(text, command))
   return [table, code, test].map(file => fileURLToPath(file))
 }
 
@@ -76,10 +78,13 @@ function ${handler}({ db }: Client, args: Args, reply: ReplyWriter): void {
   return `${insert(text, start, indent, name, entry).trimEnd()}\n${body}`
 }
 
-function withTranscript(text: string, name: string): string {
+function withTranscript(text: string, { name, since }: NewCommand): string {
   const shown = name.replace('|', ' ').toUpperCase()
   const error = `"-ERR wrong number of arguments for '${name}' command"`
-  return `${text.trimEnd()}\n\ntranscript(t, '${shown}', [\n  ['${shown}', ${error}],\n])\n`
+  const [major, minor] = since.split('.')
+  const version = isLater(since, REDIS_7_4.version) ? `, { since: [${major}, ${minor}] }` : ''
+  const rows = `[\n  ['${shown}', ${error}],\n]`
+  return `${text.trimEnd()}\n\ntranscript(t, '${shown}', ${rows}${version})\n`
 }
 
 /** Puts an entry before the first one behind the place whose name is greater. */

@@ -249,7 +249,7 @@ transcript(
       "-ERR CONFIG SET failed (possibly related to argument 'enable-debug-command') - can't set immutable config",
     ],
   ],
-  [['enable-debug-command', 'no']],
+  { config: [['enable-debug-command', 'no']] },
 )
 
 onBoth(

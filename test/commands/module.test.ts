@@ -70,5 +70,5 @@ transcript(
       '-ERR This Redis command is not allowed from script script: 7936d52454cf42bd8b6374e9b038a0cae959a792, on @user_script:1.',
     ],
   ],
-  [['enable-module-command', 'yes']],
+  { config: [['enable-module-command', 'yes']] },
 )

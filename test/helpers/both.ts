@@ -3,15 +3,18 @@
 
 import type t from 'tap'
 import type { Test } from 'tap'
-import { NO_REAL_SERVER, realIsAtLeast, startReal } from './real.ts'
-import { startServer } from './server.ts'
+import { notSince, startReal } from './real.ts'
+import { type Since, startServer, withCommandsOf } from './server.ts'
 import type { Wire } from './wire.ts'
 
 export interface BothOptions {
   /** Settings that both start with. */
   readonly config?: readonly (readonly [name: string, value: string])[]
-  /** The first version of Redis that does so; an older real server is not asked. */
-  readonly since?: readonly [major: number, minor: number]
+  /**
+   * The first version of Redis that does so; an older real server is not asked. If it is later than
+   * ours, ours gets the commands of that version.
+   */
+  readonly since?: Since
 }
 
 /** What a test needs of either server. */
@@ -23,12 +26,12 @@ export interface Either {
 const DEBUG = ['enable-debug-command', 'yes'] as const
 
 /** Ours, with the settings of a test. */
-export function startOurs(config: NonNullable<BothOptions['config']> = []) {
-  return startServer({ config: [DEBUG, ...config] })
+export function startOurs({ config = [], since }: BothOptions = {}) {
+  return startServer({ config: [DEBUG, ...config], ...withCommandsOf(since) })
 }
 
 /** The real server, with the settings of a test. */
-export function startTheirs(config: NonNullable<BothOptions['config']> = []) {
+export function startTheirs({ config = [] }: BothOptions = {}) {
   return startReal(...config.flatMap(([name, value]) => [`--${name}`, value]))
 }
 
@@ -36,18 +39,16 @@ export function onBoth(
   parent: Test | typeof t,
   name: string,
   run: (t: Test, server: Either) => Promise<void>,
-  { config, since = [7, 0] }: BothOptions = {},
+  options: BothOptions = {},
 ): void {
-  const skip =
-    NO_REAL_SERVER || (realIsAtLeast(...since) ? false : `before Redis ${since.join('.')}`)
   parent.test(name, async t => {
     await t.test('here', async t => {
-      const ours = await startOurs(config)
+      const ours = await startOurs(options)
       t.teardown(() => ours.close())
       await run(t, ours)
     })
-    await t.test('on a real server', { skip }, async t => {
-      const real = await startTheirs(config)
+    await t.test('on a real server', { skip: notSince(options.since) }, async t => {
+      const real = await startTheirs(options)
       t.teardown(() => real.close())
       await run(t, real)
     })

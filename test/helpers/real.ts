@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import type { Since } from './server.ts'
 import { Wire } from './wire.ts'
 
 export const REAL_BINARY = process.env['REDIS_SERVER'] ?? 'redis-server'
@@ -28,11 +29,13 @@ export function realIsAtLeast(major: number, minor: number): boolean {
   return realMajor > major || (realMajor === major && realMinor >= minor)
 }
 
+/** The same for what came with a version: false if there is a real server of it or a later one. */
+export function notSince(since: Since = [7, 0]): string | false {
+  return NO_REAL_SERVER || (realIsAtLeast(...since) ? false : `before Redis ${since.join('.')}`)
+}
+
 /** What failed beside the real server here: asked again beside one of its version or later. */
-export const SINCE_REAL: readonly [major: number, minor: number] = [
-  REAL_VERSION?.[0] ?? 0,
-  REAL_VERSION?.[1] ?? 0,
-]
+export const SINCE_REAL: Since = [REAL_VERSION?.[0] ?? 0, REAL_VERSION?.[1] ?? 0]
 
 export interface RealServer {
   readonly port: number

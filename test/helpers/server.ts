@@ -2,8 +2,13 @@
 // test may move.
 
 import net from 'node:net'
+import { HANDLERS } from '../../src/commands/index.ts'
+import { Commands } from '../../src/engine/handlers.ts'
 import type { RedisServer, ServerOptions } from '../../src/engine/server.ts'
 import { createServer } from '../../src/redis.ts'
+import { CommandCatalogue } from '../../src/table/catalogue.ts'
+import { FAMILIES } from '../../src/table/redis.ts'
+import { isLater, REDIS_7_4 } from '../../src/table/row.ts'
 import { Wire } from './wire.ts'
 
 export interface TestServer {
@@ -13,8 +18,19 @@ export interface TestServer {
   close(): Promise<void>
 }
 
+/** A version of Redis: [8, 0]. */
+export type Since = readonly [major: number, minor: number]
+
+/** What a server needs to know the commands of a version later than its own. */
+export function withCommandsOf(since: Since = [0, 0]): Pick<ServerOptions, 'commands'> | undefined {
+  const version = since.join('.')
+  if (!isLater(version, REDIS_7_4.version)) return undefined
+  const catalogue = new CommandCatalogue(FAMILIES, { product: 'redis', version })
+  return { commands: new Commands(catalogue, HANDLERS) }
+}
+
 export async function startServer(
-  options: Omit<ServerOptions, 'commands' | 'dispatcher'> = {},
+  options: Partial<Omit<ServerOptions, 'dispatcher'>> = {},
 ): Promise<TestServer> {
   const server = createServer(options)
   const wires: Wire[] = []

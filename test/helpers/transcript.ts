@@ -12,13 +12,14 @@
 // reply is in the notation of Shown, in RESP2; ANY takes whatever comes. A third word says how the
 // two servers are compared: 'sorted' (order of elements may differ), 'shape' (same types only),
 // 'ours' (not compared), or '7.4' (compared only with a real server of that version or later).
-// Settings that both servers start with may follow the rows.
+// Settings that both servers start with may follow the rows, and the version of Redis that all of
+// them are of: { since: [8, 0] }. A real server that is older is not asked.
 
 import type t from 'tap'
 import type { Test } from 'tap'
 import { splitWords } from '../../src/resp3/words.ts'
 import { type BothOptions, startOurs, startTheirs } from './both.ts'
-import { NO_REAL_SERVER, realIsAtLeast } from './real.ts'
+import { notSince, realIsAtLeast } from './real.ts'
 import { type Shown, show, type Wire } from './wire.ts'
 
 export const ANY = Symbol('any reply')
@@ -32,10 +33,10 @@ export function transcript(
   parent: Test | typeof t,
   name: string,
   rows: readonly Row[],
-  config?: BothOptions['config'],
+  options: BothOptions = {},
 ): void {
   parent.test(name, async t => {
-    const ours = await startOurs(config)
+    const ours = await startOurs(options)
     t.teardown(() => ours.close())
     await t.test('as written', async t => {
       const wire = await ours.connect()
@@ -46,8 +47,8 @@ export function transcript(
         else t.strictSame(actual, expected, lineOf(command))
       }
     })
-    await t.test('as a real server answers', { skip: NO_REAL_SERVER }, async t => {
-      const real = await startTheirs(config)
+    await t.test('as a real server answers', { skip: notSince(options.since) }, async t => {
+      const real = await startTheirs(options)
       t.teardown(() => real.close())
       for (const protocol of ['2', '3']) {
         const mine = await ours.connect()

@@ -14,7 +14,8 @@
 // port of another server.
 //
 // A row may name the version of Redis since which it holds: before 7.2 some things were told in other
-// words, and what is new in 7.4 is not even asked of an older one.
+// words, and what is new in 7.4 is not even asked of an older one. What all rows need of a later
+// version follows them: { since: [8, 0] }.
 //
 // In lines, times of today are <ms>, members r0, r1 ... are r?, words that are no text are <bytes>,
 // and long lines end after two words.
@@ -25,8 +26,9 @@ import type { Test } from 'tap'
 import { EffectStream, TARGET } from '../../src/engine/effect.ts'
 import { decodeReply } from '../../src/resp3/decoder.ts'
 import { splitWords } from '../../src/resp3/words.ts'
-import { NO_REAL_SERVER, type RealServer, realIsAtLeast, startReal } from './real.ts'
-import { startServer, type TestServer } from './server.ts'
+import type { BothOptions } from './both.ts'
+import { notSince, type RealServer, realIsAtLeast, startReal } from './real.ts'
+import { type Since, startServer, type TestServer, withCommandsOf } from './server.ts'
 import type { Wire } from './wire.ts'
 
 type Version = '7.2' | '7.4'
@@ -43,14 +45,19 @@ interface Subject {
 
 const CONFIG = [['enable-debug-command', 'yes']]
 
-export function writes(parent: Test | typeof t, name: string, rows: readonly WriteRow[]): void {
+export function writes(
+  parent: Test | typeof t,
+  name: string,
+  rows: readonly WriteRow[],
+  { since }: Pick<BothOptions, 'since'> = {},
+): void {
   parent.test(name, async t => {
     await t.test('here', async t => {
-      const { ours, subject } = await follow()
+      const { ours, subject } = await follow(since)
       t.teardown(() => ours.close())
       await play(t, subject, rows)
     })
-    await t.test('on a real server', { skip: NO_REAL_SERVER }, async t => {
+    await t.test('on a real server', { skip: notSince(since) }, async t => {
       const { real, subject, close } = await followReal(t.testdir())
       t.teardown(async () => {
         close()
@@ -61,8 +68,8 @@ export function writes(parent: Test | typeof t, name: string, rows: readonly Wri
   })
 }
 
-async function follow(): Promise<{ ours: TestServer; subject: Subject }> {
-  const ours = await startServer({ config: CONFIG })
+async function follow(since?: Since): Promise<{ ours: TestServer; subject: Subject }> {
+  const ours = await startServer({ config: CONFIG, ...withCommandsOf(since) })
   const told = new Told()
   const stream = new EffectStream(TARGET.replicas)
   const listener = {

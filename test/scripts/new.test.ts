@@ -31,20 +31,30 @@ function added(folder: URL, file: string): string[] {
   return now.filter(line => !before.has(line))
 }
 
+// Its name is none that Redis may give a command one day.
 t.test('a command gets a row, a function and a transcript, each in its place', async t => {
   const folder = copyOf('hash', 'hash')
   const keys = 'RW access delete 1'
-  const command = { name: 'hgetdel', family: 'hash', arity: -5, flags: 'write fast', keys }
+  const command = { name: 'hlentil', family: 'hash', arity: -5, flags: 'write fast', keys }
   t.equal(addCommand(folder, { ...command, since: '8.0.0' }).length, 3)
   t.strictSame(added(folder, 'src/table/families/hash.ts'), [
-    "  hgetdel: { arity: -5, flags: 'write fast', keys: 'RW access delete 1', since: '8.0.0' },",
+    "  hlentil: { arity: -5, flags: 'write fast', keys: 'RW access delete 1', since: '8.0.0' },",
   ])
   const table = fs.readFileSync(new URL('src/table/families/hash.ts', folder), 'utf8')
-  t.match(table, /\n {2}hgetall: [\s\S]*\n {2}hgetdel: [\s\S]*\n {2}hincrby: /)
+  t.match(table, /\n {2}hlen: [\s\S]*\n {2}hlentil: [\s\S]*\n {2}hmget: /)
   const code = fs.readFileSync(new URL('src/commands/hash.ts', folder), 'utf8')
-  t.match(code, /\n {2}hgetall,\n {2}hgetdel,\n {2}hincrby,/)
-  t.match(code, /function hgetdel\(\{ db \}: Client, args: Args, reply: ReplyWriter\): void \{/)
-  t.match(added(folder, 'test/commands/hash.test.ts').join('\n'), /transcript\(t, 'HGETDEL', \[/)
+  t.match(code, /\n {2}hlen,\n {2}hlentil,\n {2}hmget,/)
+  t.match(code, /function hlentil\(\{ db \}: Client, args: Args, reply: ReplyWriter\): void \{/)
+  const test = fs.readFileSync(new URL('test/commands/hash.test.ts', folder), 'utf8')
+  t.match(test, /transcript\(t, 'HLENTIL', \[\n[^\n]*\n\], \{ since: \[8, 0\] \}\)\n$/)
+})
+
+t.test('what servers know as they are says no version', async t => {
+  const folder = copyOf('hash', 'hash')
+  const command = { name: 'hlentil', family: 'hash', arity: 2, flags: '', keys: undefined }
+  addCommand(folder, { ...command, since: '7.4.0' })
+  const test = fs.readFileSync(new URL('test/commands/hash.test.ts', folder), 'utf8')
+  t.match(test, /transcript\(t, 'HLENTIL', \[\n[^\n]*\n\]\)\n$/)
 })
 
 t.test('a subcommand goes into its container', async t => {
