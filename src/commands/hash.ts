@@ -5,20 +5,10 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
-import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
-import {
-  err,
-  invalidExpire,
-  NOT_FLOAT,
-  OUT_OF_RANGE,
-  type ReplyError,
-  SYNTAX,
-  WRONG_ARITY,
-} from '../resp3/errors.ts'
+import { err, NOT_FLOAT, OUT_OF_RANGE, SYNTAX, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { HashValue } from '../store/hash.ts'
-import { NEVER } from '../store/value.ts'
 import { HASH } from '../table/families/hash.ts'
 import {
   addLongDouble,
@@ -27,6 +17,17 @@ import {
   parseLongDouble,
 } from '../util/long-double.ts'
 import { parseInt64 } from '../util/number.ts'
+import {
+  hexpire,
+  hexpireat,
+  hexpiretime,
+  hpersist,
+  hpexpire,
+  hpexpireat,
+  hpexpiretime,
+  hpttl,
+  httl,
+} from './hash-fields.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
 import { readCursor, readScanOptions, writeScan } from './scan.ts'
 
@@ -58,30 +59,11 @@ export const hash = handlers(HASH, {
   hvals,
 })
 
-// What the commands about expiry answer for each field.
-const NO_FIELD = -2
-const NO_EXPIRY = -1
-const CONDITION_NOT_MET = 0
-const EXPIRY_SET = 1
-const DELETED = 2
-
-/** Redis keeps two bits of its 48-bit times to itself. */
-const LATEST_EXPIRY = 2 ** 46 - 1
-
 const VALUE_NOT_INTEGER = err('hash value is not an integer')
 const VALUE_NOT_FLOAT = err('hash value is not a float')
 const WOULD_OVERFLOW = err('increment or decrement would overflow')
 const WOULD_BE_NAN = err('increment would produce NaN or Infinity')
 const NAN_OR_INFINITY = err('value is NaN or Infinity')
-const EXPIRE_NEGATIVE = err('invalid expire time, must be >= 0')
-const FIELDS_MISSING = err('Mandatory argument FIELDS is missing or not at the right position')
-const FIELD_COUNT_INVALID = err('Number of fields must be a positive integer')
-const FIELD_COUNT_TOO_SMALL = err('Parameter `numFields` should be greater than 0')
-const FIELD_COUNT_MISMATCH = err('The `numfields` parameter must match the number of arguments')
-
-type Condition = 'NX' | 'XX' | 'GT' | 'LT'
-
-const CONDITIONS: readonly Condition[] = ['NX', 'XX', 'GT', 'LT']
 
 function hdel({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
@@ -101,18 +83,6 @@ function hdel({ db }: Client, args: Args, reply: ReplyWriter): void {
 
 function hexists(client: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(readField(client, args) === undefined ? 0 : 1)
-}
-
-function hexpire(client: Client, args: Args, reply: ReplyWriter): void {
-  expireFields(client, args, reply, { command: 'hexpire', relative: true, unitMs: 1000 })
-}
-
-function hexpireat(client: Client, args: Args, reply: ReplyWriter): void {
-  expireFields(client, args, reply, { command: 'hexpireat', relative: false, unitMs: 1000 })
-}
-
-function hexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
-  writeExpiry(client, args, reply, { relative: false, unitMs: 1000 })
 }
 
 function hget({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -202,38 +172,6 @@ function hmset(client: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
-function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
-  const key = args.text(1)
-  const hash = db.edit(key, HashValue)
-  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
-  const { now } = db.keyspace
-  let changed = false
-  reply.array(fields.length)
-  for (const field of fields) {
-    const isThere = hash?.has(field) && !hash.isDead(field, now)
-    const persisted = isThere && hash?.persist(field)
-    if (persisted) changed = true
-    reply.integer(persisted ? 1 : isThere ? NO_EXPIRY : NO_FIELD)
-  }
-  if (changed) db.changed(key, 'hpersist')
-}
-
-function hpexpire(client: Client, args: Args, reply: ReplyWriter): void {
-  expireFields(client, args, reply, { command: 'hpexpire', relative: true, unitMs: 1 })
-}
-
-function hpexpireat(client: Client, args: Args, reply: ReplyWriter): void {
-  expireFields(client, args, reply, { command: 'hpexpireat', relative: false, unitMs: 1 })
-}
-
-function hpexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
-  writeExpiry(client, args, reply, { relative: false, unitMs: 1 })
-}
-
-function hpttl(client: Client, args: Args, reply: ReplyWriter): void {
-  writeExpiry(client, args, reply, { relative: true, unitMs: 1 })
-}
-
 function hrandfield(client: Client, args: Args, reply: ReplyWriter): void {
   const { db } = client
   const key = args.text(1)
@@ -305,10 +243,6 @@ function hstrlen(client: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(readField(client, args)?.length ?? 0)
 }
 
-function httl(client: Client, args: Args, reply: ReplyWriter): void {
-  writeExpiry(client, args, reply, { relative: true, unitMs: 1000 })
-}
-
 function hvals({ db }: Client, args: Args, reply: ReplyWriter): void {
   const hash = db.read(args.text(1), HashValue)
   const { now } = db.keyspace
@@ -335,110 +269,4 @@ function setFields({ db }: Client, args: Args): number {
   for (let i = 2; i < args.count; i += 2) if (hash.setWords(args, i, i + 1)) added++
   db.changed(key, 'hset', pairs)
   return added
-}
-
-interface TimeForm {
-  /** Counted from now, or from 1970. */
-  readonly relative: boolean
-  readonly unitMs: number
-}
-
-/** FIELDS numfields field [field ...], which ends the command. */
-function readFields(args: Args, at: number, countError: ReplyError): string[] {
-  if (!args.is(at, 'FIELDS')) throw FIELDS_MISSING
-  const count = args.integerBetween(at + 1, 1, Infinity, countError)
-  if (count !== args.count - at - 2) throw FIELD_COUNT_MISMATCH
-  return args.texts(at + 2)
-}
-
-function writeExpiry({ db }: Client, args: Args, reply: ReplyWriter, form: TimeForm): void {
-  const hash = db.read(args.text(1), HashValue)
-  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
-  const now = Math.floor(db.keyspace.now)
-  reply.array(fields.length)
-  for (const field of fields) {
-    const expireAt = hash?.expiryOf(field) ?? NEVER
-    if (!hash?.has(field) || hash.isDead(field, now)) reply.integer(NO_FIELD)
-    else if (expireAt === NEVER) reply.integer(NO_EXPIRY)
-    else reply.integer(Math.ceil((expireAt - (form.relative ? now : 0)) / form.unitMs))
-  }
-}
-
-function readFieldExpiry(args: Args, now: number, form: TimeForm & { command: string }): number {
-  const time = args.integer(2)
-  if (time < 0) throw EXPIRE_NEGATIVE
-  const expireAt = time * form.unitMs + (form.relative ? now : 0)
-  if (expireAt > LATEST_EXPIRY) throw invalidExpire(form.command)
-  return expireAt
-}
-
-function isMet(condition: Condition | undefined, old: number, expireAt: number): boolean {
-  switch (condition) {
-    case 'NX':
-      return old === NEVER
-    case 'XX':
-      return old !== NEVER
-    case 'GT':
-      return old !== NEVER && expireAt > old
-    case 'LT':
-      return old === NEVER || expireAt < old
-    case undefined:
-      return true
-  }
-}
-
-function expireFields(
-  { db, server }: Client,
-  args: Args,
-  reply: ReplyWriter,
-  form: TimeForm & { command: string },
-): void {
-  const key = args.text(1)
-  const hash = db.edit(key, HashValue)
-  const now = Math.floor(db.keyspace.now)
-  const expireAt = readFieldExpiry(args, now, form)
-  const condition = CONDITIONS.find(name => args.is(3, name))
-  const fields = readFields(args, condition === undefined ? 3 : 4, FIELD_COUNT_TOO_SMALL)
-  reply.array(fields.length)
-  hash?.allowExpiry()
-  const set: string[] = []
-  const deleted: string[] = []
-  for (const field of fields) {
-    if (!hash?.has(field)) {
-      reply.integer(NO_FIELD)
-    } else if (!isMet(condition, hash.expiryOf(field), expireAt)) {
-      reply.integer(CONDITION_NOT_MET)
-    } else if (expireAt <= now) {
-      hash.remove(field)
-      deleted.push(field)
-      reply.integer(DELETED)
-    } else {
-      hash.setExpiry(field, expireAt)
-      set.push(field)
-      reply.integer(EXPIRY_SET)
-    }
-  }
-  if (hash === undefined || set.length + deleted.length === 0) return
-  server.fieldsExpired(db, key, deleted)
-  db.trackFieldExpiry(key, hash)
-  db.changed(key, deleted.length > 0 ? 'hdel' : 'hexpire', set.length + deleted.length)
-  db.removeIfEmpty(key, hash)
-  // All of them have the same time, and each of those that are gone was told of.
-  if (set.length === 0) server.effects.drop()
-  else if (server.effects.isHeard) sayExpiry(server, args, expireAt, condition !== undefined, set)
-}
-
-/** The moment, and only the fields that got it. */
-function sayExpiry(
-  { effects }: RedisServer,
-  args: Args,
-  expireAt: number,
-  hasCondition: boolean,
-  fields: readonly string[],
-): void {
-  const name = args.is(0, 'HPEXPIREAT') ? args.slice(0) : 'HPEXPIREAT'
-  const condition = hasCondition ? [args.slice(3)] : []
-  const words = args.slice(hasCondition ? 4 : 3)
-  const count = String(fields.length)
-  effects.instead([name, args.slice(1), String(expireAt), ...condition, words, count, ...fields])
 }

@@ -1,0 +1,216 @@
+// The commands of hashes that name their fields as FIELDS numfields field [field ...], which ends
+// the command: all that is about the expiry of fields. Their words are read in Redis's order:
+// whether the key holds a hash, then the time, then FIELDS.
+
+import type { Client } from '../engine/client.ts'
+import type { RedisServer } from '../engine/server.ts'
+import type { Args } from '../resp3/args.ts'
+import { err, invalidExpire, type ReplyError } from '../resp3/errors.ts'
+import type { ReplyWriter } from '../resp3/writer.ts'
+import type { Database } from '../store/database.ts'
+import { HashValue } from '../store/hash.ts'
+import { NEVER } from '../store/value.ts'
+import { TIMES, type TimeScale } from '../table/readers/string-options.ts'
+import { nowOf } from './expiry.ts'
+
+// What is answered for each field.
+const NO_FIELD = -2
+const NO_EXPIRY = -1
+const CONDITION_NOT_MET = 0
+const EXPIRY_SET = 1
+const DELETED = 2
+
+/** Redis keeps two bits of its 48-bit times to itself. */
+const LATEST_EXPIRY = 2 ** 46 - 1
+
+const EXPIRE_NEGATIVE = err('invalid expire time, must be >= 0')
+const FIELDS_MISSING = err('Mandatory argument FIELDS is missing or not at the right position')
+const FIELD_COUNT_INVALID = err('Number of fields must be a positive integer')
+const FIELD_COUNT_TOO_SMALL = err('Parameter `numFields` should be greater than 0')
+const FIELD_COUNT_MISMATCH = err('The `numfields` parameter must match the number of arguments')
+
+type Condition = 'NX' | 'XX' | 'GT' | 'LT'
+
+const CONDITIONS: readonly Condition[] = ['NX', 'XX', 'GT', 'LT']
+
+export function hexpire(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, 'hexpire', TIMES.EX)
+}
+
+export function hexpireat(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, 'hexpireat', TIMES.EXAT)
+}
+
+export function hexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, TIMES.EXAT)
+}
+
+export function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
+  const { now } = db.keyspace
+  let changed = false
+  reply.array(fields.length)
+  for (const field of fields) {
+    const isThere = hash?.has(field) && !hash.isDead(field, now)
+    const persisted = isThere && hash?.persist(field)
+    if (persisted) changed = true
+    reply.integer(persisted ? 1 : isThere ? NO_EXPIRY : NO_FIELD)
+  }
+  if (changed) db.changed(key, 'hpersist')
+}
+
+export function hpexpire(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, 'hpexpire', TIMES.PX)
+}
+
+export function hpexpireat(client: Client, args: Args, reply: ReplyWriter): void {
+  expireFields(client, args, reply, 'hpexpireat', TIMES.PXAT)
+}
+
+export function hpexpiretime(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, TIMES.PXAT)
+}
+
+export function hpttl(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, TIMES.PX)
+}
+
+export function httl(client: Client, args: Args, reply: ReplyWriter): void {
+  writeExpiry(client, args, reply, TIMES.EX)
+}
+
+function readFields(args: Args, at: number, countError: ReplyError): string[] {
+  if (!args.is(at, 'FIELDS')) throw FIELDS_MISSING
+  const count = args.integerBetween(at + 1, 1, Infinity, countError)
+  if (count !== args.count - at - 2) throw FIELD_COUNT_MISMATCH
+  return args.texts(at + 2)
+}
+
+function writeExpiry(
+  { db }: Client,
+  args: Args,
+  reply: ReplyWriter,
+  { fromNow, unitMs }: TimeScale,
+): void {
+  const hash = db.read(args.text(1), HashValue)
+  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
+  const now = nowOf(db)
+  reply.array(fields.length)
+  for (const field of fields) {
+    const expireAt = hash?.expiryOf(field) ?? NEVER
+    if (!hash?.has(field) || hash.isDead(field, now)) reply.integer(NO_FIELD)
+    else if (expireAt === NEVER) reply.integer(NO_EXPIRY)
+    else reply.integer(Math.ceil((expireAt - (fromNow ? now : 0)) / unitMs))
+  }
+}
+
+/** When fields are to die. */
+interface Death {
+  /** In milliseconds since 1970. */
+  readonly at: number
+  /** They go at once. */
+  readonly isPast: boolean
+}
+
+/** The time that word i means. */
+function readDeath(
+  db: Database,
+  args: Args,
+  i: number,
+  { fromNow, unitMs }: TimeScale,
+  command: string,
+): Death {
+  const now = nowOf(db)
+  const time = args.integer(i)
+  if (time < 0) throw EXPIRE_NEGATIVE
+  const at = time * unitMs + (fromNow ? now : 0)
+  if (at > LATEST_EXPIRY) throw invalidExpire(command)
+  return { at, isPast: at <= now }
+}
+
+function isMet(condition: Condition | undefined, old: number, expireAt: number): boolean {
+  switch (condition) {
+    case 'NX':
+      return old === NEVER
+    case 'XX':
+      return old !== NEVER
+    case 'GT':
+      return old !== NEVER && expireAt > old
+    case 'LT':
+      return old === NEVER || expireAt < old
+    case undefined:
+      return true
+  }
+}
+
+function expireFields(
+  client: Client,
+  args: Args,
+  reply: ReplyWriter,
+  command: string,
+  scale: TimeScale,
+): void {
+  const { db, server } = client
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const death = readDeath(db, args, 2, scale, command)
+  const condition = CONDITIONS.find(name => args.is(3, name))
+  const fields = readFields(args, condition === undefined ? 3 : 4, FIELD_COUNT_TOO_SMALL)
+  reply.array(fields.length)
+  hash?.allowExpiry()
+  const doomed: string[] = []
+  for (const field of fields) {
+    if (!hash?.has(field)) {
+      reply.integer(NO_FIELD)
+    } else if (!isMet(condition, hash.expiryOf(field), death.at)) {
+      reply.integer(CONDITION_NOT_MET)
+    } else {
+      doom(hash, field, death)
+      doomed.push(field)
+      reply.integer(death.isPast ? DELETED : EXPIRY_SET)
+    }
+  }
+  if (hash === undefined || doomed.length === 0) return
+  tellDoomed(client, key, hash, doomed, death)
+  if (!death.isPast && server.effects.isHeard) {
+    sayExpiry(server, args, death.at, condition !== undefined, doomed)
+  }
+}
+
+function doom(hash: HashValue, field: string, { at, isPast }: Death): void {
+  if (isPast) hash.remove(field)
+  else hash.setExpiry(field, at)
+}
+
+/** To be called once for all fields of a hash that were doomed. */
+function tellDoomed(
+  { db, server }: Client,
+  key: string,
+  hash: HashValue,
+  fields: readonly string[],
+  { isPast }: Death,
+): void {
+  if (isPast) server.fieldsExpired(db, key, fields)
+  db.trackFieldExpiry(key, hash)
+  db.changed(key, isPast ? 'hdel' : 'hexpire', fields.length)
+  db.removeIfEmpty(key, hash)
+  // Each of those that are gone was told of.
+  if (isPast) server.effects.drop()
+}
+
+/** The moment, and only the fields that got it. */
+function sayExpiry(
+  { effects }: RedisServer,
+  args: Args,
+  expireAt: number,
+  hasCondition: boolean,
+  fields: readonly string[],
+): void {
+  const name = args.is(0, 'HPEXPIREAT') ? args.slice(0) : 'HPEXPIREAT'
+  const condition = hasCondition ? [args.slice(3)] : []
+  const words = args.slice(hasCondition ? 4 : 3)
+  const count = String(fields.length)
+  effects.instead([name, args.slice(1), String(expireAt), ...condition, words, count, ...fields])
+}
