@@ -1,4 +1,4 @@
-// `npm run new -- command NAME --family hash [--arity -2] [--flags 'write fast'] [--keys 'RW access 1']
+// `npm run new -- command NAME --family hash [--arity=-2] [--flags 'write fast'] [--keys 'RW access 1']
 // [--since 8.0.0]`: the places of a new command, each in its order: a row, a function that is still to
 // be written, a transcript with the first error, and the README's list. What a subcommand is called
 // is said with its container: 'client|nickname'. What is later than the version that servers are of
@@ -126,7 +126,7 @@ function main(): void {
   const [kind, name] = positionals
   const { family, arity, flags, keys, since } = values
   if (kind !== 'command' || name === undefined || family === undefined) {
-    throw new Error("npm run new -- command NAME --family FAMILY [--arity -2] [--flags '...'] ...")
+    throw new Error("npm run new -- command NAME --family FAMILY [--arity=-2] [--flags '...'] ...")
   }
   const command = { name: name.toLowerCase(), family, arity: Number(arity), flags, keys, since }
   const files = addCommand(ROOT, command)
