@@ -1,6 +1,6 @@
 // The commands of hashes that name their fields as FIELDS numfields field [field ...], which ends
-// the command: all that is about the expiry of fields. Their words are read in Redis's order:
-// whether the key holds a hash, then the time, then FIELDS.
+// the command: all that is about the expiry of fields, and since 8.0 HGETDEL. Their words are read
+// in Redis's order: whether the key holds a hash, then the time, then FIELDS.
 
 import type { Client } from '../engine/client.ts'
 import type { RedisServer } from '../engine/server.ts'
@@ -45,6 +45,21 @@ export function hexpiretime(client: Client, args: Args, reply: ReplyWriter): voi
   writeExpiry(client, args, reply, TIMES.EXAT)
 }
 
+export function hgetdel({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const fields = readFields(args, 2, FIELD_COUNT_INVALID)
+  let deleted = 0
+  writeValues(db, key, hash, fields, reply, (found, field) => {
+    if (found.remove(field)) deleted++
+  })
+  if (hash === undefined || deleted === 0) return
+  db.changed(key, 'hdel', deleted)
+  db.removeIfEmpty(key, hash)
+  // As Redis says it: with those that were not there.
+  if (server.effects.isHeard) server.effects.instead(['HDEL', key, ...fields])
+}
+
 export function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const hash = db.edit(key, HashValue)
@@ -86,6 +101,26 @@ function readFields(args: Args, at: number, countError: ReplyError): string[] {
   const count = args.integerBetween(at + 1, 1, Infinity, countError)
   if (count !== args.count - at - 2) throw FIELD_COUNT_MISMATCH
   return args.texts(at + 2)
+}
+
+/** Replies with the values of fields, and visits each that is alive once its value is written. */
+function writeValues(
+  db: Database,
+  key: string,
+  hash: HashValue | undefined,
+  fields: readonly string[],
+  reply: ReplyWriter,
+  visit: (hash: HashValue, field: string) => void,
+): void {
+  const { now } = db.keyspace
+  // The dead go first, so that what is told of them precedes what is told of the others.
+  if (hash !== undefined) db.expireFields(key, hash, fields)
+  reply.array(fields.length)
+  for (const field of fields) {
+    const value = hash?.isDead(field, now) ? undefined : hash?.get(field)
+    reply.bulkOrNull(value)
+    if (hash !== undefined && value !== undefined) visit(hash, field)
+  }
 }
 
 function writeExpiry(

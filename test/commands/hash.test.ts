@@ -1,14 +1,16 @@
 import t, { type Test } from 'tap'
 import type { TestClock } from '../../src/testing/clock.ts'
 import { frozenClock } from '../helpers/clock.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { type Since, startServer, type TestServer, withCommandsOf } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 import { show, type Wire } from '../helpers/wire.ts'
+import { writes } from '../helpers/writes.ts'
 
 const LONG = 'x'.repeat(65)
 const WRONGTYPE = '-WRONGTYPE Operation against a key holding the wrong kind of value'
 const FIELDS_MISSING = '-ERR Mandatory argument FIELDS is missing or not at the right position'
 const MISMATCH = '-ERR The `numfields` parameter must match the number of arguments'
+const FIELD_COUNT = '-ERR Number of fields must be a positive integer'
 const SCAN_ALL = ['HSCAN', 'h', '0', 'COUNT', '1'] as const
 
 transcript(t, 'fields are set and read', [
@@ -194,6 +196,52 @@ transcript(t, 'a small hash with mortal fields is in order of their deaths', [
   ['HKEYS h', ['$c', '$a', '$b', '$d'], '7.4'],
 ])
 
+transcript(t, 'what came with 8.0 is unknown', [
+  [
+    'HGETDEL h FIELDS 1 f',
+    "-ERR unknown command 'HGETDEL', with args beginning with: 'h' 'FIELDS' '1' 'f' ",
+    'ours',
+  ],
+])
+
+transcript(
+  t,
+  'HGETDEL',
+  [
+    ['HGETDEL', "-ERR wrong number of arguments for 'hgetdel' command"],
+    ['HGETDEL h FIELDS 1', "-ERR wrong number of arguments for 'hgetdel' command"],
+    ['SADD s a', ':1'],
+    ['HGETDEL s FLD 0 f', WRONGTYPE],
+    ['HGETDEL h FLD 1 f', FIELDS_MISSING],
+    ['HGETDEL h FIELDS 0 f', FIELD_COUNT],
+    ['HGETDEL h FIELDS -1 f', FIELD_COUNT],
+    ['HGETDEL h FIELDS x f', FIELD_COUNT],
+    ['HGETDEL h FIELDS 2 f', MISMATCH],
+    ['HGETDEL h FIELDS 1 f g', MISMATCH],
+    ['HGETDEL none FIELDS 2 f g', ['(nil)', '(nil)']],
+    ['HSET h f v g w k u', ':3'],
+    ['HGETDEL h fields 4 f none f g', ['$v', '(nil)', '(nil)', '$w']],
+    ['HGETALL h', ['$k', '$u']],
+    ['HGETDEL h FIELDS 1 none', ['(nil)']],
+    ['EXISTS h', ':1'],
+    ['HGETDEL h FIELDS 1 k', ['$u']],
+    ['EXISTS h', ':0'],
+  ],
+  { since: [8, 0] },
+)
+
+writes(
+  t,
+  'HGETDEL',
+  [
+    ['HSET h f v g w', 'HSET h f v g w'],
+    ['HGETDEL h FIELDS 1 none | HGETDEL none FIELDS 1 f', []],
+    ['HGETDEL h FIELDS 2 f none', 'HDEL h f none'],
+    ['HGETDEL h FIELDS 1 g', 'HDEL h g'],
+  ],
+  { since: [8, 0] },
+)
+
 t.test('encodings', async t => {
   const { wire, encoding } = await start(t)
   await wire.ask('HSET', 'h', 'f', 'v')
@@ -378,6 +426,23 @@ t.test('dead fields are removed without being asked for, with their events', asy
   }
 })
 
+t.test('HGETDEL takes no dead field for one that it deletes', async t => {
+  const { clock, redis, wire } = await start(t, [8, 0])
+  redis.server.switches.activeExpiry = false
+  redis.server.notifications.enable('KEA')
+  await wire.ask('HSET', 'h', 'a', '1', 'b', '2', 'c', '3')
+  await wire.ask('HPEXPIRE', 'h', '1', 'FIELDS', '1', 'a')
+  clock.advance(1)
+  const listener = await redis.connect()
+  await listener.ask('PSUBSCRIBE', '__keyevent@0__:*')
+  t.strictSame(await wire.ask('HGETDEL', 'h', 'FIELDS', '2', 'a', 'b'), ['(nil)', '$2'])
+  t.strictSame(await wire.ask('HGETDEL', 'h', 'FIELDS', '2', 'b', 'c'), ['(nil)', '$3'])
+  for (const event of ['hexpired', 'hdel', 'hdel', 'del']) {
+    t.equal(await nextEvent(listener), event)
+  }
+  t.equal(redis.server.stats.expiredFields, 1)
+})
+
 t.test('mortal fields go where their hash goes', async t => {
   const { clock, redis } = await start(t)
   const [db, other] = redis.server.keyspace.databases
@@ -415,9 +480,9 @@ interface Started {
   encoding(key: string): string | undefined
 }
 
-async function start(t: Test): Promise<Started> {
+async function start(t: Test, since?: Since): Promise<Started> {
   const clock = frozenClock()
-  const redis = await startServer({ clock })
+  const redis = await startServer({ clock, ...withCommandsOf(since) })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
   const encoding = (key: string): string | undefined =>

@@ -31,6 +31,7 @@ export const HASH = family('hash', 'hash', {
     tips: 'nondeterministic_output_order',
     since: '2.0.0',
   },
+  hgetdel: { arity: -5, flags: 'write fast', keys: 'RW access delete 1', since: '8.0.0' },
   hincrby: {
     arity: 4,
     flags: 'write denyoom fast',
