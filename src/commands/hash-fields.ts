@@ -1,11 +1,12 @@
 // The commands of hashes that name their fields as FIELDS numfields field [field ...], which ends
-// the command: all that is about the expiry of fields, and since 8.0 HGETDEL. Their words are read
-// in Redis's order: whether the key holds a hash, then the time, then FIELDS.
+// the command: those about the expiry of fields, since 7.4, and those of 8.0 that read or write
+// fields as well. Their words are read in Redis's order: whether the key holds a hash, then the
+// time, then FIELDS.
 
 import type { Client } from '../engine/client.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, invalidExpire, type ReplyError } from '../resp3/errors.ts'
+import { err, invalidExpire, type ReplyError, WRONG_ARITY } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Database } from '../store/database.ts'
 import { HashValue } from '../store/hash.ts'
@@ -33,6 +34,8 @@ type Condition = 'NX' | 'XX' | 'GT' | 'LT'
 
 const CONDITIONS: readonly Condition[] = ['NX', 'XX', 'GT', 'LT']
 
+const TIME_OPTIONS: readonly (keyof typeof TIMES)[] = ['EX', 'PX', 'EXAT', 'PXAT']
+
 export function hexpire(client: Client, args: Args, reply: ReplyWriter): void {
   expireFields(client, args, reply, 'hexpire', TIMES.EX)
 }
@@ -58,6 +61,30 @@ export function hgetdel({ db, server }: Client, args: Args, reply: ReplyWriter):
   db.removeIfEmpty(key, hash)
   // As Redis says it: with those that were not there.
   if (server.effects.isHeard) server.effects.instead(['HDEL', key, ...fields])
+}
+
+export function hgetex(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db, server } = client
+  const key = args.text(1)
+  const hash = db.edit(key, HashValue)
+  const scale = scaleAt(args, 2)
+  const death = scale && readDeath(db, args, 3, scale, 'hgetex')
+  const persists = args.is(2, 'PERSIST')
+  const fieldsAt = scale ? 4 : persists ? 3 : 2
+  const fields = readFields(args, fieldsAt, FIELD_COUNT_INVALID)
+  if (death !== undefined || persists) hash?.allowExpiry()
+  const changed: string[] = []
+  writeValues(db, key, hash, fields, reply, (found, field) => {
+    if (death !== undefined) doom(found, field, death)
+    if (death !== undefined || (persists && found.persist(field))) changed.push(field)
+  })
+  if (hash === undefined || changed.length === 0) return
+  if (death === undefined) db.changed(key, 'hpersist', changed.length)
+  else tellDoomed(client, key, hash, changed, death)
+  if (death?.isPast || !server.effects.isHeard) return
+  // As Redis says it: with those that were not changed.
+  const words = death === undefined ? ['HPERSIST', key] : ['HPEXPIREAT', key, String(death.at)]
+  server.effects.instead([...words, args.slice(fieldsAt), String(fields.length), ...fields])
 }
 
 export function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -98,6 +125,8 @@ export function httl(client: Client, args: Args, reply: ReplyWriter): void {
 
 function readFields(args: Args, at: number, countError: ReplyError): string[] {
   if (!args.is(at, 'FIELDS')) throw FIELDS_MISSING
+  // A time before FIELDS may use up all the words that the command must have.
+  if (at === args.count - 1) throw WRONG_ARITY
   const count = args.integerBetween(at + 1, 1, Infinity, countError)
   if (count !== args.count - at - 2) throw FIELD_COUNT_MISMATCH
   return args.texts(at + 2)
@@ -147,6 +176,12 @@ interface Death {
   readonly at: number
   /** They go at once. */
   readonly isPast: boolean
+}
+
+/** How the time counts that word i announces, if it does. */
+function scaleAt(args: Args, i: number): TimeScale | undefined {
+  const option = TIME_OPTIONS.find(name => args.is(i, name))
+  return option && TIMES[option]
 }
 
 /** The time that word i means. */

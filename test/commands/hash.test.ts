@@ -202,6 +202,11 @@ transcript(t, 'what came with 8.0 is unknown', [
     "-ERR unknown command 'HGETDEL', with args beginning with: 'h' 'FIELDS' '1' 'f' ",
     'ours',
   ],
+  [
+    'HGETEX h FIELDS 1 f',
+    "-ERR unknown command 'HGETEX', with args beginning with: 'h' 'FIELDS' '1' 'f' ",
+    'ours',
+  ],
 ])
 
 transcript(
@@ -238,6 +243,65 @@ writes(
     ['HGETDEL h FIELDS 1 none | HGETDEL none FIELDS 1 f', []],
     ['HGETDEL h FIELDS 2 f none', 'HDEL h f none'],
     ['HGETDEL h FIELDS 1 g', 'HDEL h g'],
+  ],
+  { since: [8, 0] },
+)
+
+transcript(
+  t,
+  'HGETEX',
+  [
+    ['HGETEX h FIELDS 1', "-ERR wrong number of arguments for 'hgetex' command"],
+    ['HGETEX h EX 10 FIELDS', "-ERR wrong number of arguments for 'hgetex' command", 'ours'],
+    ['SADD s a', ':1'],
+    ['HGETEX s EX x FLD 0 f', WRONGTYPE],
+    ['HGETEX h EX x FLD 0 f', '-ERR value is not an integer or out of range'],
+    ['HGETEX h EX -1 FLD 0 f', '-ERR invalid expire time, must be >= 0'],
+    ['HGETEX h EX 70368744178 FIELDS 1 f', "-ERR invalid expire time in 'hgetex' command"],
+    ['HGETEX h PXAT 70368744177664 FIELDS 1 f', "-ERR invalid expire time in 'hgetex' command"],
+    ['HGETEX h EX FIELDS 1 f', '-ERR value is not an integer or out of range'],
+    ['HGETEX h FLD 1 f', FIELDS_MISSING],
+    ['HGETEX h KEEPTTL FIELDS 1 f', FIELDS_MISSING],
+    ['HGETEX h PERSIST EX 10 FIELDS 1 f', FIELDS_MISSING],
+    ['HGETEX h EX 10 PX 10 FIELDS 1 f', FIELDS_MISSING],
+    ['HGETEX h FIELDS 0 f', FIELD_COUNT],
+    ['HGETEX h PERSIST FIELDS x f', FIELD_COUNT],
+    ['HGETEX h EX 10 FIELDS 2 f', MISMATCH],
+    ['HGETEX h PERSIST FIELDS 1', MISMATCH],
+    ['HGETEX none EX 10 FIELDS 2 f g', ['(nil)', '(nil)']],
+    ['EXISTS none', ':0'],
+    ['HSET h f v g w k u', ':3'],
+    ['HGETEX h fields 4 f none g f', ['$v', '(nil)', '$w', '$v']],
+    ['OBJECT ENCODING h', '$listpack'],
+    ['HGETEX h PERSIST FIELDS 1 f', ['$v']],
+    ['OBJECT ENCODING h', '$listpackex'],
+    ['HGETEX h exat 33177117420 FIELDS 2 f none', ['$v', '(nil)']],
+    ['HGETEX h PXAT 33177117420001 FIELDS 1 g', ['$w']],
+    ['HPEXPIRETIME h FIELDS 3 f g k', [':33177117420000', ':33177117420001', ':-1']],
+    ['HGETEX h FIELDS 1 f', ['$v']],
+    ['HEXPIRETIME h FIELDS 1 f', [':33177117420']],
+    ['HGETEX h persist FIELDS 2 f k', ['$v', '$u']],
+    ['HEXPIRETIME h FIELDS 2 f g', [':-1', ':33177117421']],
+    ['HGETEX h PX 0 FIELDS 3 f f none', ['$v', '(nil)', '(nil)']],
+    ['HGETEX h EXAT 1 FIELDS 2 g k', ['$w', '$u']],
+    ['EXISTS h', ':0'],
+  ],
+  { since: [8, 0] },
+)
+
+writes(
+  t,
+  'HGETEX',
+  [
+    ['HSET h f v g w k u', 'HSET h f v g w k u'],
+    ['HGETEX h FIELDS 1 f | HGETEX h EX 10 FIELDS 1 none | HGETEX h PERSIST FIELDS 1 f', []],
+    ['HGETEX h EX 100 FIELDS 2 f none', 'HPEXPIREAT h <ms> FIELDS 2 f none'],
+    ['HGETEX h PX 100000 fields 1 f', 'HPEXPIREAT h <ms> fields 1 f'],
+    ['HGETEX h EXAT 9999999999 FIELDS 1 f', 'HPEXPIREAT h 9999999999000 FIELDS 1 f'],
+    ['HGETEX h PXAT 9999999999999 FIELDS 1 f', 'HPEXPIREAT h 9999999999999 FIELDS 1 f'],
+    ['HGETEX h PERSIST FIELDS 2 f g', 'HPERSIST h FIELDS 2 f g'],
+    ['HGETEX h EX 0 FIELDS 2 f none', 'HDEL h f'],
+    ['HGETEX h EX 0 FIELDS 2 g k', ['MULTI', 'HDEL h g', 'HDEL h k', 'EXEC']],
   ],
   { since: [8, 0] },
 )
@@ -441,6 +505,25 @@ t.test('HGETDEL takes no dead field for one that it deletes', async t => {
     t.equal(await nextEvent(listener), event)
   }
   t.equal(redis.server.stats.expiredFields, 1)
+})
+
+t.test('HGETEX tells what becomes of the fields, and lets them die', async t => {
+  const { clock, redis, wire } = await start(t, [8, 0])
+  redis.server.switches.activeExpiry = false
+  redis.server.notifications.enable('KEA')
+  await wire.ask('HSET', 'h', 'a', '1', 'b', '2', 'c', '3')
+  const listener = await redis.connect()
+  await listener.ask('PSUBSCRIBE', '__keyevent@0__:*')
+  await wire.ask('HGETEX', 'h', 'FIELDS', '2', 'a', 'b')
+  await wire.ask('HGETEX', 'h', 'EX', '10', 'FIELDS', '2', 'a', 'b')
+  t.strictSame(await wire.ask('HPTTL', 'h', 'FIELDS', '2', 'a', 'b'), [':10000', ':10000'])
+  await wire.ask('HGETEX', 'h', 'PERSIST', 'FIELDS', '2', 'b', 'c')
+  clock.advance(10_000)
+  t.strictSame(await wire.ask('HGETEX', 'h', 'PX', '1', 'FIELDS', '2', 'a', 'b'), ['(nil)', '$2'])
+  await wire.ask('HGETEX', 'h', 'PX', '0', 'FIELDS', '2', 'b', 'c')
+  for (const event of ['hexpire', 'hpersist', 'hexpired', 'hexpire', 'hdel', 'del']) {
+    t.equal(await nextEvent(listener), event)
+  }
 })
 
 t.test('mortal fields go where their hash goes', async t => {

@@ -32,6 +32,7 @@ export const HASH = family('hash', 'hash', {
     since: '2.0.0',
   },
   hgetdel: { arity: -5, flags: 'write fast', keys: 'RW access delete 1', since: '8.0.0' },
+  hgetex: { arity: -5, flags: 'write fast', keys: 'RW access update 1', since: '8.0.0' },
   hincrby: {
     arity: 4,
     flags: 'write denyoom fast',
