@@ -1,7 +1,7 @@
 // The commands of hashes that name their fields as FIELDS numfields field [field ...], which ends
 // the command: those about the expiry of fields, since 7.4, and those of 8.0 that read or write
 // fields as well. Their words are read in Redis's order: whether the key holds a hash, then the
-// time, then FIELDS.
+// time, then FIELDS; HSETEX reads all of its words before it looks at the key.
 
 import type { Client } from '../engine/client.ts'
 import type { RedisServer } from '../engine/server.ts'
@@ -29,6 +29,11 @@ const FIELDS_MISSING = err('Mandatory argument FIELDS is missing or not at the r
 const FIELD_COUNT_INVALID = err('Number of fields must be a positive integer')
 const FIELD_COUNT_TOO_SMALL = err('Parameter `numFields` should be greater than 0')
 const FIELD_COUNT_MISMATCH = err('The `numfields` parameter must match the number of arguments')
+const PAIR_COUNT_INVALID = err('invalid number of fields')
+const ONE_CONDITION = err('Only one of FXX or FNX arguments can be specified')
+const ONE_TIME = err('Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified')
+
+const PAIR_COUNT_MAX = 2 ** 31 - 1
 
 type Condition = 'NX' | 'XX' | 'GT' | 'LT'
 
@@ -119,6 +124,34 @@ export function hpttl(client: Client, args: Args, reply: ReplyWriter): void {
   writeExpiry(client, args, reply, TIMES.PX)
 }
 
+export function hsetex(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db, server } = client
+  const { condition, keepsTtl, time, first } = readSetexOptions(db, args)
+  const key = args.text(1)
+  const old = db.edit(key, HashValue)
+  const fields = args.texts(first).filter((_, i) => i % 2 === 0)
+  if (condition !== undefined && !mayBeSet(db, key, old, fields, condition)) {
+    reply.integer(0)
+    return
+  }
+  const hash = db.open(key, HashValue)
+  expectPairs(hash, args, first)
+  if (time !== undefined) hash.allowExpiry()
+  for (const [i, field] of fields.entries()) {
+    hash.set(field, args.text(first + i * 2 + 1), keepsTtl || time !== undefined)
+    if (time !== undefined) doom(hash, field, time.death)
+  }
+  if (time === undefined) {
+    db.changed(key, 'hset', fields.length)
+  } else {
+    // What is told next counts the fields.
+    db.changed(key, 'hset', 0)
+    tellDoomed(client, key, hash, fields, time.death)
+    if (!time.death.isPast) saySetUntil(server, args, time)
+  }
+  reply.integer(1)
+}
+
 export function httl(client: Client, args: Args, reply: ReplyWriter): void {
   writeExpiry(client, args, reply, TIMES.EX)
 }
@@ -200,6 +233,84 @@ function readDeath(
   return { at, isPast: at <= now }
 }
 
+/** A time of HSETEX, and where it stands among the words. */
+interface PlacedDeath {
+  readonly at: number
+  readonly death: Death
+}
+
+interface SetexOptions {
+  condition: 'FNX' | 'FXX' | undefined
+  keepsTtl: boolean
+  time: PlacedDeath | undefined
+  /** Where the first field stands. */
+  first: number
+}
+
+function readSetexOptions(db: Database, args: Args): SetexOptions {
+  const options: SetexOptions = {
+    condition: undefined,
+    keepsTtl: false,
+    time: undefined,
+    first: 0,
+  }
+  for (let i = 2; i < args.count; i++) {
+    const word = args.option(i)
+    const scale = scaleAt(args, i)
+    if (word === 'FIELDS') {
+      options.first = firstPair(args, i)
+      return options
+    }
+    if (word === 'FNX' || word === 'FXX') {
+      if (options.condition !== undefined) throw ONE_CONDITION
+      options.condition = word
+      continue
+    }
+    if (scale === undefined && word !== 'KEEPTTL') throw err(`unknown argument: ${args.text(i)}`)
+    if (options.keepsTtl || options.time !== undefined) throw ONE_TIME
+    if (scale === undefined) {
+      options.keepsTtl = true
+    } else {
+      i++
+      options.time = { at: i, death: readDeath(db, args, i, scale, 'hsetex') }
+    }
+  }
+  // The options that may stand together are fewer words than the command must have.
+  throw WRONG_ARITY
+}
+
+/** Where the pairs begin that follow FIELDS, which is word i. */
+function firstPair(args: Args, i: number): number {
+  if (i >= args.count - 3) throw WRONG_ARITY
+  const count = args.integerBetween(i + 1, 1, PAIR_COUNT_MAX, PAIR_COUNT_INVALID)
+  if (args.count - i - 2 !== count * 2) throw WRONG_ARITY
+  return i + 2
+}
+
+/** Whether FNX or FXX lets fields be set. Those that it finds dead, as far as it looks, go. */
+function mayBeSet(
+  db: Database,
+  key: string,
+  hash: HashValue | undefined,
+  fields: readonly string[],
+  condition: 'FNX' | 'FXX',
+): boolean {
+  if (hash === undefined) return condition === 'FNX'
+  const { now } = db.keyspace
+  const isOther = (field: string): boolean =>
+    (hash.has(field) && !hash.isDead(field, now)) !== (condition === 'FXX')
+  const other = fields.findIndex(isOther)
+  db.expireFields(key, hash, other < 0 ? fields : fields.slice(0, other + 1))
+  return other < 0
+}
+
+/** Tells a hash of the pairs from word `first` on, before they are set. */
+export function expectPairs(hash: HashValue, args: Args, first: number): void {
+  let longest = 0
+  for (let i = first; i < args.count; i++) longest = Math.max(longest, args.length(i))
+  hash.expect((args.count - first) / 2, longest)
+}
+
 function isMet(condition: Condition | undefined, old: number, expireAt: number): boolean {
   switch (condition) {
     case 'NX':
@@ -268,6 +379,12 @@ function tellDoomed(
   db.removeIfEmpty(key, hash)
   // Each of those that are gone was told of.
   if (isPast) server.effects.drop()
+}
+
+/** The same words with the moment. */
+function saySetUntil({ effects }: RedisServer, args: Args, { at, death }: PlacedDeath): void {
+  if (args.is(at - 1, 'PXAT') || !effects.isHeard) return
+  effects.rewrite(args, { [at - 1]: 'PXAT', [at]: String(death.at) })
 }
 
 /** The moment, and only the fields that got it. */

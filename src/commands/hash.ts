@@ -18,6 +18,7 @@ import {
 } from '../util/long-double.ts'
 import { parseInt64 } from '../util/number.ts'
 import {
+  expectPairs,
   hexpire,
   hexpireat,
   hexpiretime,
@@ -28,6 +29,7 @@ import {
   hpexpireat,
   hpexpiretime,
   hpttl,
+  hsetex,
   httl,
 } from './hash-fields.ts'
 import { pickPositions, readSampleCount, writePicked } from './sample.ts'
@@ -57,6 +59,7 @@ export const hash = handlers(HASH, {
   hrandfield,
   hscan,
   hset,
+  hsetex,
   hsetnx,
   hstrlen,
   httl,
@@ -265,10 +268,8 @@ function setFields({ db }: Client, args: Args): number {
   if (args.count % 2 !== 0) throw WRONG_ARITY
   const key = args.text(1)
   const pairs = (args.count - 2) / 2
-  let longest = 0
-  for (let i = 2; i < args.count; i++) longest = Math.max(longest, args.length(i))
   const hash = db.open(key, HashValue)
-  hash.expect(pairs, longest)
+  expectPairs(hash, args, 2)
   let added = 0
   for (let i = 2; i < args.count; i += 2) if (hash.setWords(args, i, i + 1)) added++
   db.changed(key, 'hset', pairs)

@@ -11,6 +11,9 @@ const WRONGTYPE = '-WRONGTYPE Operation against a key holding the wrong kind of 
 const FIELDS_MISSING = '-ERR Mandatory argument FIELDS is missing or not at the right position'
 const MISMATCH = '-ERR The `numfields` parameter must match the number of arguments'
 const FIELD_COUNT = '-ERR Number of fields must be a positive integer'
+const HSETEX_ARITY = "-ERR wrong number of arguments for 'hsetex' command"
+const ONE_CONDITION = '-ERR Only one of FXX or FNX arguments can be specified'
+const ONE_TIME = '-ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified'
 const SCAN_ALL = ['HSCAN', 'h', '0', 'COUNT', '1'] as const
 
 transcript(t, 'fields are set and read', [
@@ -207,6 +210,11 @@ transcript(t, 'what came with 8.0 is unknown', [
     "-ERR unknown command 'HGETEX', with args beginning with: 'h' 'FIELDS' '1' 'f' ",
     'ours',
   ],
+  [
+    'HSETEX h FIELDS 1 f v',
+    "-ERR unknown command 'HSETEX', with args beginning with: 'h' 'FIELDS' '1' 'f' 'v' ",
+    'ours',
+  ],
 ])
 
 transcript(
@@ -302,6 +310,86 @@ writes(
     ['HGETEX h PERSIST FIELDS 2 f g', 'HPERSIST h FIELDS 2 f g'],
     ['HGETEX h EX 0 FIELDS 2 f none', 'HDEL h f'],
     ['HGETEX h EX 0 FIELDS 2 g k', ['MULTI', 'HDEL h g', 'HDEL h k', 'EXEC']],
+  ],
+  { since: [8, 0] },
+)
+
+transcript(
+  t,
+  'HSETEX reads its words before it looks at the key',
+  [
+    ['HSETEX h FIELDS 1 f', HSETEX_ARITY],
+    ['HSETEX h FIELDS 1 f v g', HSETEX_ARITY],
+    ['HSETEX h FIELDS 2 f v', HSETEX_ARITY],
+    ['HSETEX h FIELDS 1 f v g w', HSETEX_ARITY],
+    ['HSETEX h FXX KEEPTTL FIELDS 1', HSETEX_ARITY],
+    ['HSETEX h FIELDS 0 f v', '-ERR invalid number of fields'],
+    ['HSETEX h FIELDS x f v', '-ERR invalid number of fields'],
+    ['HSETEX h FIELDS 2147483648 f v', '-ERR invalid number of fields'],
+    ['HSETEX h NX FIELDS 1 f v', '-ERR unknown argument: NX'],
+    ['HSETEX h PERSIST FIELDS 1 f v', '-ERR unknown argument: PERSIST'],
+    ['HSETEX h FXX EX 10 f v', '-ERR unknown argument: f'],
+    ['HSETEX h FNX fxx FIELDS 1 f v', ONE_CONDITION],
+    ['HSETEX h FNX FNX FIELDS 1 f v', ONE_CONDITION],
+    ['HSETEX h EX 10 PXAT 1 FIELDS 1 f v', ONE_TIME],
+    ['HSETEX h EX 10 KEEPTTL FIELDS 1 f v', ONE_TIME],
+    ['HSETEX h KEEPTTL PX 10 FIELDS 1 f v', ONE_TIME],
+    ['HSETEX h KEEPTTL KEEPTTL FIELDS 1 f v', ONE_TIME],
+    ['HSETEX h EX FIELDS 1 f v', '-ERR value is not an integer or out of range'],
+    ['HSETEX h PX -1 FIELDS 1 f v', '-ERR invalid expire time, must be >= 0'],
+    ['HSETEX h PXAT 70368744177664 1 f v', "-ERR invalid expire time in 'hsetex' command"],
+    ['EXISTS h', ':0'],
+    ['SADD s a', ':1'],
+    ['HSETEX s NX FIELDS 1 f v', '-ERR unknown argument: NX'],
+    ['HSETEX s FIELDS 1 f v', WRONGTYPE],
+  ],
+  { since: [8, 0] },
+)
+
+transcript(
+  t,
+  'HSETEX',
+  [
+    ['HSETEX h FXX FIELDS 1 f v', ':0'],
+    ['EXISTS h', ':0'],
+    ['HSETEX h FNX FIELDS 2 f v g w', ':1'],
+    ['OBJECT ENCODING h', '$listpack'],
+    ['HSETEX h FNX FIELDS 2 k u g x', ':0'],
+    ['HSETEX h FXX FIELDS 2 g x k u', ':0'],
+    ['HGETALL h', ['$f', '$v', '$g', '$w']],
+    ['HSETEX h EXAT 33177117420 fxx fields 2 f v2 g w2', ':1'],
+    ['OBJECT ENCODING h', '$listpackex'],
+    ['HGETALL h', ['$g', '$w2', '$f', '$v2']],
+    ['HEXPIRETIME h FIELDS 2 f g', [':33177117420', ':33177117420']],
+    ['HSETEX h KEEPTTL FIELDS 2 f v3 k u', ':1'],
+    ['HEXPIRETIME h FIELDS 2 f k', [':33177117420', ':-1']],
+    ['HSETEX h FIELDS 1 f v4', ':1'],
+    ['HEXPIRETIME h FIELDS 2 f g', [':-1', ':33177117420']],
+    ['HSETEX h pxat 33177117420001 FIELDS 3 f v5 n m f v6', ':1'],
+    ['HPEXPIRETIME h FIELDS 2 f n', [':33177117420001', ':33177117420001']],
+    ['HGET h f', '$v6'],
+    ['HSETEX h PX 0 FIELDS 2 f v7 new x', ':1'],
+    ['HMGET h f new', ['(nil)', '(nil)']],
+    ['HSETEX h FXX PXAT 1 FIELDS 3 g 1 k 2 n 3', ':1'],
+    ['EXISTS h', ':0'],
+    ['HSETEX h EXAT 1 FIELDS 1 f v', ':1'],
+    ['EXISTS h', ':0'],
+  ],
+  { since: [8, 0] },
+)
+
+writes(
+  t,
+  'HSETEX',
+  [
+    ['HSETEX h FIELDS 1 f v', 'HSETEX h FIELDS 1 f v'],
+    ['HSETEX h FNX FIELDS 1 f w | HSETEX none FXX FIELDS 1 f w', []],
+    ['HSETEX h FXX KEEPTTL FIELDS 1 f w', 'HSETEX h FXX KEEPTTL FIELDS 1 f w'],
+    ['HSETEX h FXX ex 100 FIELDS 1 f v', 'HSETEX h FXX PXAT <ms> FIELDS 1 f v'],
+    ['HSETEX h PX 100000 FXX FIELDS 1 f v', 'HSETEX h PXAT <ms> FXX FIELDS 1 f v'],
+    ['HSETEX h EXAT 9999999999 FIELDS 1 f v', 'HSETEX h PXAT 9999999999000 FIELDS 1 f v'],
+    ['HSETEX h pxat 9999999999999 FIELDS 1 f v', 'HSETEX h pxat 9999999999999 FIELDS 1 f v'],
+    ['HSETEX h EX 0 FIELDS 2 f v g w', ['MULTI', 'HDEL h f', 'HDEL h g', 'EXEC']],
   ],
   { since: [8, 0] },
 )
@@ -524,6 +612,27 @@ t.test('HGETEX tells what becomes of the fields, and lets them die', async t => 
   for (const event of ['hexpire', 'hpersist', 'hexpired', 'hexpire', 'hdel', 'del']) {
     t.equal(await nextEvent(listener), event)
   }
+})
+
+t.test('HSETEX tells what becomes of the fields, and takes dead ones for missing', async t => {
+  const { clock, encoding, redis, wire } = await start(t, [8, 0])
+  redis.server.switches.activeExpiry = false
+  redis.server.notifications.enable('KEA')
+  const listener = await redis.connect()
+  await listener.ask('PSUBSCRIBE', '__keyevent@0__:*')
+  await wire.ask('HSETEX', 'h', 'PX', '10', 'FIELDS', '2', 'a', '1', 'b', '2')
+  t.equal(redis.server.keyspace.changes, 2)
+  await wire.ask('HSETEX', 'h', 'FIELDS', '1', 'c', '3')
+  clock.advance(10)
+  t.equal(await wire.ask('HSETEX', 'h', 'FXX', 'FIELDS', '2', 'c', '4', 'a', '4'), ':0')
+  t.equal(await wire.ask('HLEN', 'h'), ':2', 'b was not looked at')
+  t.equal(await wire.ask('HSETEX', 'h', 'FNX', 'KEEPTTL', 'FIELDS', '2', 'a', '5', 'b', '5'), ':1')
+  t.strictSame(await wire.ask('HMGET', 'h', 'a', 'b', 'c'), ['$5', '$5', '$3'])
+  await wire.ask('HSETEX', 'h', 'EX', '0', 'FIELDS', '3', 'a', '', 'b', '', 'c', '')
+  const first = ['hset', 'hexpire', 'hset', 'hexpired', 'hexpired', 'hset', 'hset', 'hdel', 'del']
+  for (const event of first) t.equal(await nextEvent(listener), event)
+  await wire.ask('HSETEX', 'long', 'FIELDS', '1', 'f', LONG)
+  t.equal(encoding('long'), 'hashtable')
 })
 
 t.test('mortal fields go where their hash goes', async t => {

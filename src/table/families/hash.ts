@@ -95,6 +95,7 @@ export const HASH = family('hash', 'hash', {
     since: '2.8.0',
   },
   hset: { arity: -4, flags: 'write denyoom fast', keys: 'RW update 1', since: '2.0.0' },
+  hsetex: { arity: -6, flags: 'write denyoom fast', keys: 'RW update 1', since: '8.0.0' },
   hsetnx: {
     arity: 4,
     flags: 'write denyoom fast',
