@@ -185,9 +185,7 @@ export class Memory {
     let best: { db: Database; key: string; worth: number } | undefined
     for (const db of keyspace.databases) {
       if (db.size === 0) continue
-      for (let i = 0; i < settings['maxmemory-samples']; i++) {
-        const entry = db.sample(isVolatile)
-        if (entry === undefined) break
+      for (const entry of db.sample(isVolatile, settings['maxmemory-samples'])) {
         const worth = this.#worthOf(entry, policy)
         if (best === undefined || worth < best.worth) best = { db, key: entry.key, worth }
       }

@@ -327,12 +327,15 @@ export class Database {
     return undefined
   }
 
-  /** A random entry for eviction: among keys with an expiry, or among all. */
-  sample(volatileOnly: boolean): Stored | undefined {
+  /** Entries for eviction, of keys with an expiry or of all: every one, or so many at random. */
+  sample(volatileOnly: boolean, count: number): Stored[] {
     const table = volatileOnly ? this.#volatile : this.#values
-    if (table.size === 0) return undefined
-    const index = this.keyspace.random.below(table.size)
-    return { key: table.keyAt(index), value: table.valueAt(index) }
+    const { size } = table
+    const isWhole = size <= count
+    return Array.from({ length: Math.min(size, count) }, (_, i) => {
+      const index = isWhole ? i : this.keyspace.random.below(size)
+      return { key: table.keyAt(index), value: table.valueAt(index) }
+    })
   }
 
   /** Removes expired keys among up to `count` with an expiry; returns [next cursor, removed]. */
