@@ -85,11 +85,12 @@ export async function bundle(root, esm, cjs) {
   }
   for (const entry of modules) {
     const { file, exports } = outputs.get(entry)
-    const folder = relative(dirname(join(esm, relative(cjs, file))), dirname(file))
+    const module = join(esm, relative(cjs, file))
+    const folder = relative(dirname(module), dirname(file))
     const isOnlyModule = !common.has(entry) && exports.length > 0
     const code = isOnlyModule ? onCommonJs(written.get(file), folder) : door(file, folder, exports)
-    mkdirSync(dirname(join(esm, relative(cjs, file))), { recursive: true })
-    writeFileSync(join(esm, relative(cjs, file)), code)
+    mkdirSync(dirname(module), { recursive: true })
+    writeFileSync(module, code)
     if (isOnlyModule) rmSync(file)
     else checkExports(file, exports)
   }

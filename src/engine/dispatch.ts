@@ -58,10 +58,10 @@ function serve(client: Client, args: Args, mark: number): void {
   if (server.blocking.hasReady) server.blocking.serve()
 }
 
-/** Whether a pause holds a request back, which runs when that is over. */
+/** Whether the pause that is on holds a request back, which runs when that is over. */
 function postpones(client: Client, command: Command, args: Args): boolean {
   const { pause } = client.server
-  if (!pause.isActive || !pause.holds(client, flagsOf(client, command, args))) return false
+  if (!pause.holds(client, flagsOf(client, command, args))) return false
   pause.postpone(client, args)
   return true
 }
