@@ -60,6 +60,7 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
   }
   if (client.mayNotBlock)
     throw err('SHUTDOWN without NOW or ABORT is not allowed for DENY BLOCKING client')
+  if (client.server.busy !== undefined && saves !== false) throw client.server.busy.answer
   if (!at.shutdown.some(feature => feature.shutdown({ save: saves, now, force }))) {
     throw err('Errors trying to SHUTDOWN. Check logs.')
   }

@@ -10,7 +10,12 @@ import type { Args } from '../resp3/args.ts'
 import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { Libraries, type Library, type LibraryFunction } from '../scripting/libraries.ts'
-import type { ScriptArguments } from '../scripting/runner.ts'
+import {
+  Runner,
+  type RunningFunction,
+  type ScriptArguments,
+  type ScriptRequest,
+} from '../scripting/runner.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
 import type { Command } from '../table/command.ts'
@@ -56,7 +61,6 @@ export const scripting = handlers(
 )
 
 const NOSCRIPT = replyError('NOSCRIPT No matching script. Please use EVAL.')
-const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
 const SHA_LENGTH = 40
 const SHEBANG = 35
 
@@ -66,7 +70,7 @@ function evalScript(client: Client, args: Args, reply: ReplyWriter): void {
   client.server.monitors.show(client, args)
   const given = scriptArguments(args, args.integer(2))
   const scripts = client.server.feature(Scripts)
-  scripts.run(client, commandOf(client, args), scripts.load(args.text(1), true), given, reply)
+  scripts.run(requestOf(client, args), scripts.load(args.text(1), true), given, reply)
 }
 
 function evalRo(client: Client, args: Args, reply: ReplyWriter): void {
@@ -78,7 +82,7 @@ function evalsha(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.length(1) !== SHA_LENGTH) throw NOSCRIPT
   const given = scriptArguments(args, args.integer(2))
   const scripts = client.server.feature(Scripts)
-  scripts.run(client, commandOf(client, args), scripts.find(args.lower(1)), given, reply)
+  scripts.run(requestOf(client, args), scripts.find(args.lower(1)), given, reply)
 }
 
 function evalshaRo(client: Client, args: Args, reply: ReplyWriter): void {
@@ -94,7 +98,7 @@ function fcall(client: Client, args: Args, reply: ReplyWriter): void {
   if (found === undefined) throw err('Function not found')
   const keyCount = parseInteger(args.text(2))
   if (keyCount === undefined) throw err('Bad number of keys provided')
-  libraries.run(client, commandOf(client, args), found, scriptArguments(args, keyCount), reply)
+  libraries.run(requestOf(client, args), found, scriptArguments(args, keyCount), reply)
 }
 
 function fcallRo(client: Client, args: Args, reply: ReplyWriter): void {
@@ -144,9 +148,9 @@ function functionHelp(_client: Client, args: Args, reply: ReplyWriter): void {
   ])
 }
 
-// A script has the server to itself, so that there is never one to be killed.
-function functionKill(): void {
-  throw NOTBUSY
+function functionKill({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  server.feature(Runner).kill('function')
+  reply.ok()
 }
 
 function functionList(client: Client, args: Args, reply: ReplyWriter): void {
@@ -220,9 +224,11 @@ function functionRestore(client: Client, args: Args, reply: ReplyWriter): void {
 
 function functionStats(client: Client, _args: Args, reply: ReplyWriter): void {
   const libraries = client.server.feature(Libraries)
+  const running = client.server.feature(Runner).runningFunction
   reply.map(2)
   reply.bulk('running_script')
-  reply.null()
+  if (running === undefined) reply.null()
+  else describeRunning(running, reply)
   reply.bulk('engines')
   reply.map(1)
   reply.bulk('LUA')
@@ -231,6 +237,17 @@ function functionStats(client: Client, _args: Args, reply: ReplyWriter): void {
   reply.integer(libraries.count)
   reply.bulk('functions_count')
   reply.integer(libraries.functionCount)
+}
+
+function describeRunning({ name, args, durationMs }: RunningFunction, reply: ReplyWriter): void {
+  reply.map(3)
+  reply.bulk('name')
+  reply.bulk(name)
+  reply.bulk('command')
+  reply.array(args.count)
+  for (const word of args.texts(0)) reply.bulk(word)
+  reply.bulk('duration_ms')
+  reply.integer(Math.floor(durationMs))
 }
 
 // ---- SCRIPT ------------------------------------------------------------------------------------
@@ -270,8 +287,9 @@ function scriptHelp(_client: Client, args: Args, reply: ReplyWriter): void {
   ])
 }
 
-function scriptKill(): void {
-  throw NOTBUSY
+function scriptKill({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  server.feature(Runner).kill('script')
+  reply.ok()
 }
 
 function scriptLoad(client: Client, args: Args, reply: ReplyWriter): void {
@@ -288,10 +306,10 @@ function scriptArguments(args: Args, keyCount: number): ScriptArguments {
 }
 
 /** In a transaction, the client's last command is EXEC. */
-function commandOf({ server }: Client, args: Args): Command {
-  const command = server.table.find(args)
+function requestOf(caller: Client, args: Args): ScriptRequest {
+  const command = caller.server.table.find(args)
   invariant(command !== undefined, 'the command that is running')
-  return command
+  return { caller, command, args }
 }
 
 // The declared flags of a script decide whether it is a write and may run when memory is short.

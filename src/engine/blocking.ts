@@ -34,6 +34,8 @@ export class Blocking<C extends Session> {
   readonly #finish: (client: C, givenUp?: Blocked, withError?: boolean) => void
   /** Clients that wait for keys. */
   count = 0
+  /** Nobody is served: a script goes on (busy.ts). */
+  isHeld = false
   /** Keys have changed that somebody waits for: serve() is to be called. */
   hasReady = false
   /** What the keys take that are waited for, whoever does it. */
@@ -108,6 +110,14 @@ export class Blocking<C extends Session> {
     this.#finish(client, blocked, withError)
   }
 
+  /** Ends the wait of a client whose command went on by itself, and has been answered. */
+  ended(client: C): void {
+    const { blocked } = client
+    if (blocked === undefined) return
+    this.#leave(client, blocked)
+    this.#finish(client)
+  }
+
   /** CLIENT UNBLOCK: as if the time were over, or with an error. */
   release(client: C, withError: boolean): void {
     const { blocked, reply } = client
@@ -152,7 +162,7 @@ export class Blocking<C extends Session> {
 
   /** Serves waiting clients until no key is ready: a served BLMOVE may make the next one ready. */
   serve(): void {
-    if (this.#isServing) return
+    if (this.#isServing || this.isHeld) return
     this.#isServing = true
     try {
       while (this.#ready.length > 0) {

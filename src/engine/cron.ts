@@ -31,7 +31,7 @@ export class Cron implements Feature {
   #tick(): void {
     const server = this.#server
     const { clock, stats, switches, tracking } = server
-    if (switches.cronPaused) return
+    if (switches.cronPaused || server.busy !== undefined) return
     const startedAt = clock.monotonic()
     if (switches.activeExpiry && !server.keyspace.expirySuspended) this.expireKeys()
     closeIdleClients(server)

@@ -215,6 +215,43 @@ export function call(client: Client, command: Command, args: Args): void {
   }
 }
 
+/**
+ * Goes on with a command that runs in pieces, while its client waits. A step says whether it was the
+ * last, or throws the reply. Then the command is done, after so many milliseconds in all.
+ */
+export function goOn(
+  client: Client,
+  command: Command,
+  args: Args,
+  step: () => boolean,
+  duration: () => number,
+): void {
+  const { server, reply } = client
+  const { changes } = server.keyspace
+  const mark = reply.size
+  let isDone = true
+  let failed = false
+  server.turn.enter(client, args)
+  try {
+    isDone = step()
+  } catch (error) {
+    failed = true
+    reply.rewind(mark)
+    writeError(client, asReplyError(error, client, command))
+  } finally {
+    server.turn.leave(undefined, undefined)
+  }
+  if (isDone) {
+    if (server.effects.isHeard) server.effects.called(client, args, changes)
+    server.called(client, command, args, duration(), failed, mark)
+    answered(client, command, mark)
+    client.deliverPushes()
+    server.blocking.ended(client)
+    if (server.blocking.hasReady) server.blocking.serve()
+  }
+  server.endTurn()
+}
+
 /** What a feature has in the place of a command. */
 function instead(client: Client, command: Command, args: Args): Handler | undefined {
   for (const feature of client.server.features.at.instead) {

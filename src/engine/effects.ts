@@ -161,6 +161,16 @@ export class Effects {
     }
   }
 
+  /** What happens from here on is one unit, across turns, until release(). */
+  hold(): void {
+    this.#acts++
+  }
+
+  /** The unit goes out with the command that ends it. */
+  release(): void {
+    this.#acts--
+  }
+
   /** All data is another now, and nobody said how. */
   lose(): void {
     if (!this.isHeard) return

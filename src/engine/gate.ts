@@ -63,8 +63,8 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
     if (refused !== undefined) return { error: refused }
   }
   const flags = flagsOf(client, command, args)
-  if (server.memory.isLimited && !server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) {
-    return NO_MEMORY
+  if (server.memory.isLimited && server.busy === undefined) {
+    if (!server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) return NO_MEMORY
   }
   if (overfillsHeap(client, command, args, flags)) return NO_MEMORY
   if (server.tracking.clientCount > 0) server.tracking.limit()
@@ -75,7 +75,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   ) {
     return inSubscribedContext(command)
   }
-  return stateRefusal(server, flags)
+  return stateRefusal(server, flags) ?? busyRefusal(server, command)
 }
 
 /** A request that was queued, when EXEC comes to it: rules may have changed since. */
@@ -181,6 +181,12 @@ export function stateRefusal(server: RedisServer, flags: number): Refusal | unde
     if (persistence.lastSaveFailed && stops) return LAST_SAVE_FAILED
   }
   return server.loading && (flags & FLAG.loading) === 0 ? IS_LOADING : undefined
+}
+
+/** Whether a script that runs for long leaves room for this command. */
+function busyRefusal({ busy }: RedisServer, { flags }: Command): Refusal | undefined {
+  if (busy === undefined || (flags & FLAG.allow_busy) !== 0) return undefined
+  return { error: busy.answer }
 }
 
 /** What the user's rules have against a request. */

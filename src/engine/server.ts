@@ -13,6 +13,7 @@ import { type Command, FLAG } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Connection } from '../transport/listener.ts'
 import { Blocking } from './blocking.ts'
+import type { LongRun } from './busy.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
@@ -101,6 +102,8 @@ export class RedisServer extends Host<Client> {
   }
   readonly replicationId = randomBytes(20).toString('hex')
   loading = false
+  /** What runs for so long that others are served meanwhile. */
+  busy: LongRun | undefined
   /** min-replicas-to-write: nothing may be written as long as nobody replicates. */
   wantsReplicas = false
 

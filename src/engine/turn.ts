@@ -14,6 +14,8 @@ export class Turn {
   args: Args | undefined
   /** How many commands are running, each within the one before. */
   depth = 0
+  /** For keys, time stands still: a script goes on beyond this turn (busy.ts). */
+  isHeld = false
   readonly #clock: Clock
   readonly #keyspace: Keyspace
   /** Monotonic time of the last look at the clock in this turn: where the next command begins. */
@@ -32,7 +34,7 @@ export class Turn {
   }
 
   begin(): void {
-    this.#keyspace.tick()
+    if (!this.isHeld) this.#keyspace.tick()
     this.#moment = this.#clock.monotonic()
     this.#timeIsOld = false
   }
@@ -57,7 +59,7 @@ export class Turn {
   stop(startedAt: number): number {
     this.#moment = this.#clock.monotonic()
     const durationMs = this.#moment - startedAt
-    if (durationMs >= 1 && this.depth === 1) this.#keyspace.tick()
+    if (durationMs >= 1 && this.depth === 1 && !this.isHeld) this.#keyspace.tick()
     return durationMs
   }
 

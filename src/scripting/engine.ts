@@ -28,9 +28,10 @@ import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
 import { repeatText } from './lua-repeat.ts'
 import { LuaStack, type NativeFunction } from './lua-stack.ts'
 import { structPack, structSize, structUnpack } from './lua-struct.ts'
+import { LuaThreads } from './lua-threads.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue } from './lua-value.ts'
 import { PRELUDE } from './prelude.ts'
-import { STOPPED, StopHook } from './stop-hook.ts'
+import { CUT_OFF, StopHook, type Verdict } from './stop-hook.ts'
 import {
   compile,
   exportFunction,
@@ -47,13 +48,35 @@ import {
 export interface EngineOptions extends Members {
   /** Requests of the prelude: registering functions, and what flags there are. */
   readonly requests: Readonly<Record<string, NativeFunction>>
-  /** Asked every so many instructions: must the script end? */
-  readonly mustStop: () => boolean
+  /** Asked every so many instructions what is to become of the script. */
+  readonly judge: (canSleep: boolean) => Verdict
   /** The state of math.random. */
   readonly random: LuaRandom
 }
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
+
+/** A request whose script sleeps. Nothing else may be asked of the engine until it has ended. */
+export class Asleep<T> {
+  /** Goes on with it. */
+  readonly wake: () => Outcome<T>
+
+  constructor(wake: () => Outcome<T>) {
+    this.wake = wake
+  }
+}
+
+/** A request whose script was ended from outside. */
+export class Stopped {
+  /** Where it was, as errors say it: `@user_script:1`. Undefined if it had to be cut off. */
+  readonly place: string | undefined
+
+  constructor(place: string | undefined) {
+    this.place = place
+  }
+}
+
+export type Outcome<T> = T | Stopped | Asleep<T>
 
 /** What Lua says of itself, and we of everything that does not fit into an engine. */
 export const NO_MEMORY = 'not enough memory'
@@ -91,6 +114,7 @@ export class LuaEngine {
   readonly #wasm: LuaExports
   readonly #functions = new Map<number, NativeFunction>()
   readonly #hook: StopHook
+  readonly #threads: LuaThreads
   #mainState = 0
   #finish: ((lua: LuaStack) => void) | undefined
   /** The host has a request, and the prelude has not asked for it yet. */
@@ -98,6 +122,8 @@ export class LuaEngine {
   /** The block with a value on its way into Lua, and how much of it that is. */
   #block = 0
   #blockLength = 0
+  #isAsleep = false
+  #stoppedAt: string | undefined
   /** The binary has come for the block. */
   #isTaken = false
   readonly #endlessTable: number
@@ -121,7 +147,8 @@ export class LuaEngine {
       },
     })
     this.memory = new LuaMemory(this.#wasm.memory.buffer)
-    this.#hook = new StopHook(this.memory, options.mustStop)
+    this.#threads = new LuaThreads(this.memory)
+    this.#hook = new StopHook(this.memory, options.judge, state => this.#threads.sleep(state))
     this.#stack = new LuaStack(this.memory, {
       allocate: size => this.#allocate(size),
       build: (state, block, length) => this.#build(state, block, length),
@@ -176,7 +203,7 @@ export class LuaEngine {
 
   /**
    * Has the prelude do something; `finish` gets the result, once, while Lua's values are still
-   * there. What it throws is thrown here.
+   * there. What it throws is thrown here, or where the request is woken.
    */
   request<T>(
     operation: string,
@@ -185,9 +212,21 @@ export class LuaEngine {
     name: string,
     code: string,
     finish: Finish<T>,
-  ): T | typeof STOPPED {
+  ): Outcome<T> {
+    this.#hook.begin(STOPPABLE.has(operation), this.#threads.root)
+    return this.#ask(operation, keys, [...args, code, name], finish)
+  }
+
+  /** One call into the engine: the first of a request, or one after it has slept. */
+  #ask<T>(
+    operation: string,
+    keys: readonly string[],
+    words: readonly string[],
+    finish: Finish<T>,
+  ): Outcome<T> {
     let outcome: (() => T) | undefined
-    this.#hook.begin(STOPPABLE.has(operation))
+    this.#isAsleep = false
+    this.#stoppedAt = undefined
     this.#finish = lua => {
       try {
         const value = finish(lua.arg(1) === true, lua.arg(2), lua.arg(3))
@@ -199,13 +238,14 @@ export class LuaEngine {
       }
     }
     this.#isAsking = true
-    const failure = this.#evaluate(EVALUATE, [...keys, ...args, code, name, operation], keys.length)
+    const failure = this.#evaluate(EVALUATE, [...keys, ...words, operation], keys.length)
     this.#isAsking = false
     this.#finish = undefined
+    if (this.#isAsleep) return new Asleep(() => this.#ask('wake', [], ['', ''], finish))
     const wasStopped = this.#hook.hasStopped
     this.#hook.begin(false)
     if (outcome !== undefined) return (outcome as () => T)()
-    if (wasStopped) return STOPPED
+    if (wasStopped) return new Stopped(this.#stoppedAt)
     return finish(false, failure === '' && this.#full ? NO_MEMORY : failure, undefined)
   }
 
@@ -304,7 +344,7 @@ export class LuaEngine {
     const places = [...text.matchAll(/0x([0-9a-f]+)/g)].map(match =>
       this.memory.pointer(Number.parseInt(match[1]!, 16) + CLOSURE_FUNCTION),
     )
-    invariant(places.length === 14, `prelude: ${text}`)
+    invariant(places.length === 16, `prelude: ${text}`)
     this.#standIn(places)
     const members = encodeMembers(this.#options)
     this.memory.setPointer(result, this.#store(members))
@@ -328,7 +368,9 @@ export class LuaEngine {
       guardedUnpack,
       mathRandom(random),
       mathRandomseed(random),
-      ...REPLACED.map((replace, i) => replace(lua => lua.callOriginal(originals[i + 8]))),
+      ...[...REPLACED, this.#threads.running, this.#threads.status].map((replace, i) =>
+        replace(lua => lua.callOriginal(originals[i + 8])),
+      ),
     ]
     replacements.forEach((run, i) => {
       if (run !== undefined) this.#replace(places[i], state => this.#run(state, run))
@@ -372,7 +414,10 @@ export class LuaEngine {
     this.#stack.state = state
     if (this.#stack.argCount === 0) return this.#run(state, lua => this.#answerAsked(lua))
     const request = this.#stack.text(0) ?? ''
-    const run = this.#requests.get(request) ?? this.#options.requests[request]
+    const run =
+      this.#requests.get(request) ??
+      this.#threads.requests[request] ??
+      this.#options.requests[request]
     invariant(run !== undefined, `request ${request}`)
     return this.#run(state, run)
   }
@@ -393,6 +438,7 @@ export class LuaEngine {
 
   readonly #requests: ReadonlyMap<string, NativeFunction> = new Map([
     ['finish', lua => this.#finished(lua)],
+    ['asleep', () => (this.#isAsleep = true)],
     ['step', lua => lua.learnStep(1)],
     ['protect', lua => tableOf(lua.arg(1)).protect()],
     ['guard', lua => tableOf(lua.arg(1)).setMetatable(tableOf(lua.arg(2)))],
@@ -407,13 +453,26 @@ export class LuaEngine {
   #finished(lua: LuaStack): void {
     const finish = this.#finish
     this.#finish = undefined
-    if (!this.#hook.hasStopped) finish?.(lua)
+    if (this.#hook.hasStopped) this.#stoppedAt = placeOf(lua.arg(2))
+    else finish?.(lua)
   }
 
   #setEnvironment(closure: LuaValue, table: LuaTable): void {
     invariant(closure instanceof LuaOther && closure.isFunction, 'a function')
     this.memory.setEnvironment(closure, table)
   }
+}
+
+/** Where an error was raised, as its handler found out. */
+export function placeOf(problem: LuaValue): string | undefined {
+  if (!(problem instanceof LuaTable)) return undefined
+  const source = problem.field('source')
+  const line = problem.field('line')
+  return isText(source) && isText(line) ? `${source}:${line}` : undefined
+}
+
+function isText(value: LuaValue): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
 }
 
 function tableOf(value: LuaValue): LuaTable {
@@ -424,7 +483,7 @@ function tableOf(value: LuaValue): LuaTable {
 // A C stack that is too deep (for the binary, a trap, for the runtime, a RangeError); C that gave
 // up; a script that would not stop; or a bug of ours in the middle of Lua's work.
 function whyItBroke(error: unknown): string {
-  if (error === STOPPED) return ''
+  if (error === CUT_OFF) return ''
   if (error instanceof LuaAborted) return NO_MEMORY
   if (isTrap(error) || isStackOverflow(error)) return 'stack overflow'
   throw error

@@ -4,21 +4,19 @@
 // Functions may keep things between calls, so their engine is only made anew, by loading all
 // libraries again, when it is damaged, or full even without its garbage.
 
-import type { Client } from '../engine/client.ts'
 import type { Feature, Report } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { err, type ReplyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { lowerCase, upToNul } from '../util/bytes.ts'
 import { ROPE_MAX } from '../util/limits.ts'
-import { type LuaEngine, NO_MEMORY } from './engine.ts'
+import { Asleep, type LuaEngine, NO_MEMORY, type Outcome, Stopped } from './engine.ts'
 import type { LuaStack, NativeFunction } from './lua-stack.ts'
 import { LuaTable, type LuaValue } from './lua-value.ts'
-import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
+import { type FinishScript, Runner, type ScriptArguments, type ScriptRequest } from './runner.ts'
 import { functionFlags, readLibraryHead } from './shebang.ts'
-import { STOPPED } from './stop-hook.ts'
+import type { Verdict } from './stop-hook.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 /** Loading only registers functions, and must be done soon. */
@@ -107,16 +105,23 @@ export class Libraries implements Feature {
   // ---- Running ---------------------------------------------------------------------------------
 
   run(
-    caller: Client,
-    command: Command,
+    request: ScriptRequest,
     found: LibraryFunction,
     given: ScriptArguments,
     reply: ReplyWriter,
   ): void {
-    this.#runner.run(caller, command, found, reply, finish => {
-      const outcome = this.#attempt(found, given, finish, false)
-      return outcome === AGAIN ? this.#attempt(found, given, finish, true) : outcome
-    })
+    this.#runner.run(request, { kind: 'function', ...found }, reply, finish =>
+      this.#ended(this.#attempt(found, given, finish, false), () =>
+        this.#attempt(found, given, finish, true),
+      ),
+    )
+  }
+
+  /** Runs a function once more if it must be. */
+  #ended(outcome: Outcome<unknown>, again: () => Outcome<unknown>): Outcome<unknown> {
+    if (outcome === AGAIN) return again()
+    if (!(outcome instanceof Asleep)) return outcome
+    return new Asleep(() => this.#ended(outcome.wake(), again))
   }
 
   /** As with scripts: what lacks room has another try in a new engine, if none saw the first. */
@@ -125,7 +130,7 @@ export class Libraries implements Feature {
     { keys, args }: ScriptArguments,
     finish: FinishScript,
     isLast: boolean,
-  ): unknown {
+  ): Outcome<unknown> {
     const lua = this.#ready()
     const current = this.find(found.name)
     if (current === undefined) throw err('Function not found')
@@ -263,7 +268,7 @@ export class Libraries implements Feature {
     const problem = this.#loadInto(lua, code, functions, performance.now())
     if (problem === undefined) return functions
     this.#drop({ name: '', code, functions })
-    throw problem === STOPPED
+    throw problem instanceof Stopped
       ? err('Error registering functions: ERR FUNCTION LOAD timeout')
       : problem
   }
@@ -275,10 +280,12 @@ export class Libraries implements Feature {
     code: string,
     functions: Map<string, LibraryFunction>,
     startedAt: number,
-  ): ReplyError | undefined | typeof STOPPED {
+  ): ReplyError | undefined | Stopped {
     this.#loading = { functions, startedAt }
     try {
-      return lua.request<ReplyError | undefined>('load', [], [], '', code, loadError)
+      const outcome = lua.request('load', [], [], '', code, loadError)
+      invariant(!(outcome instanceof Asleep), 'loading does not sleep')
+      return outcome
     } finally {
       this.#loading = undefined
     }
@@ -297,13 +304,13 @@ export class Libraries implements Feature {
 
   #makeEngine(): LuaEngine {
     this.#tidyAbove = GARBAGE_MAX
-    this.#engine = this.#runner.makeEngine({}, this.#requests, () => this.#mustStop())
+    this.#engine = this.#runner.makeEngine({}, this.#requests, canSleep => this.#judge(canSleep))
     return this.#engine
   }
 
-  #mustStop(): boolean {
-    if (this.#loading === undefined) return this.#runner.mustStop()
-    return performance.now() - this.#loading.startedAt > LOAD_MAX_MS
+  #judge(canSleep: boolean): Verdict {
+    if (this.#loading === undefined) return this.#runner.judge(canSleep)
+    return performance.now() - this.#loading.startedAt > LOAD_MAX_MS ? 'stop' : 'go on'
   }
 
   // A new engine, and in it all libraries as they were, however long it takes. One that does not

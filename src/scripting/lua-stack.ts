@@ -127,6 +127,16 @@ export class LuaStack {
     this.#pushedOne()
   }
 
+  /** A coroutine, by its address; nil if there is none. */
+  pushThread(thread: number | undefined): void {
+    if (thread === undefined) {
+      this.pushNil()
+      return
+    }
+    this.memory.setThread(this.#base, thread)
+    this.#pushedOne()
+  }
+
   pushString(text: string): void {
     const { length } = text
     this.#setTop(this.#base)
@@ -200,6 +210,14 @@ export class LuaStack {
   raiseText(text: string): void {
     this.pushString(text)
     this.raisePushed()
+  }
+
+  /** Raises a text as it is. */
+  raiseBare(text: string): void {
+    this.pushString(text)
+    this.memory.setNumber(this.#base + VALUE_SIZE, 0)
+    this.#setTop(this.#base + 2 * VALUE_SIZE)
+    this.#primitives.raise(this.state)
   }
 
   /** Lua's own error for want of memory. Never returns. */

@@ -148,6 +148,11 @@ export class LuaMemory {
     this.setPointer(at + TYPE, STRING)
   }
 
+  setThread(at: number, thread: number): void {
+    this.setPointer(at, thread)
+    this.setPointer(at + TYPE, THREAD)
+  }
+
   setTable(at: number, table: LuaTable): void {
     this.setPointer(at, table.at)
     this.setPointer(at + TYPE, TABLE)
@@ -173,6 +178,12 @@ export class LuaTable {
   field(name: string): LuaValue {
     const at = this.#fieldAt(name)
     return at === undefined ? undefined : this.#memory.value(at)
+  }
+
+  /** Puts a table where another value is. Something else must hold it too. */
+  setField(name: string, table: LuaTable): void {
+    const at = this.#fieldAt(name)
+    if (at !== undefined) this.#memory.setTable(at, table)
   }
 
   /** How many elements there are up to the first nil. */

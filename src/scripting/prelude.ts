@@ -9,10 +9,11 @@
 
 export const PRELUDE = `
 local host = redis.log
-local raise, protected, xpcall, loadstring = error, pcall, xpcall, loadstring
+local raise, protected, loadstring = error, pcall, loadstring
 local type, tostring, tonumber, select = type, tostring, tonumber, select
 local pairs, setmetatable, collectgarbage = pairs, setmetatable, collectgarbage
 local match, find, sub, lower = string.match, string.find, string.sub, string.lower
+local create, resume, yield = coroutine.create, coroutine.resume, coroutine.yield
 local concat = table.concat
 local globals = _G
 
@@ -30,7 +31,7 @@ local function handler(problem)
   local level = 4
   local text = where(level)
   if text == '' then level = 5; text = where(level) end
-  while level < 12 and (text == '' or sub(text, 1, 8) == 'prelude:') do
+  while level < 13 and (text == '' or sub(text, 1, 8) == 'prelude:') do
     level = level + 1
     text = where(level)
   end
@@ -54,9 +55,79 @@ local function settle(ok, ...)
   return false, problem
 end
 
+-- Workers: threads that run what they are given, say that it is done, and take the next. The host
+-- may put them to sleep at any instruction, which looks as if they had yielded nothing; then whoever
+-- waits for them sleeps too.
+
+local DONE = {}
+
+local function work(f, ...) return work(yield(DONE, f(...))) end
+
+function coroutine.yield(...)
+  if host('inside') then raise('attempt to yield across metamethod/C-call boundary', 0) end
+  return yield(...)
+end
+
+local idle = {}
+
+local function finished(worker, ok, token, ...)
+  if not ok then return settle(ok, token) end
+  if token == DONE then
+    idle[#idle + 1] = worker
+    return true, ...
+  end
+  yield()
+  return finished(worker, resume(worker))
+end
+
 function pcall(...)
   if select('#', ...) == 0 then return false, 'attempt to call a boolean value' end
-  return settle(protected(...))
+  if type((...)) ~= 'function' then return settle(protected(...)) end
+  local worker = idle[#idle]
+  if worker then idle[#idle] = nil else worker = create(work) end
+  host('nest', worker)
+  return finished(worker, resume(worker, ...))
+end
+
+-- Scripts run in one worker more, whose first function is its errors' handler as well.
+
+local root, keys_asleep, argv_asleep
+
+local function base(token, ...)
+  if token ~= DONE then
+    local problem = handler(token)
+    return problem
+  end
+  work(...)
+end
+
+local function report(ok, token, ...)
+  if not ok then
+    root = nil
+    host('root')
+    host('finish', false, token)
+  elseif token == DONE then
+    host('finish', true, ...)
+  else
+    keys_asleep, argv_asleep = KEYS, ARGV
+    host('asleep')
+  end
+end
+
+local function run(f, ...)
+  if root then
+    report(resume(root, f, ...))
+  else
+    root = create(base)
+    host('root', root)
+    report(resume(root, DONE, f, ...))
+  end
+end
+
+local function wake()
+  host('put', globals, 'KEYS', keys_asleep)
+  host('put', globals, 'ARGV', argv_asleep)
+  report(resume(root))
 end
 
 -- The host's: raises because there is no such global.
@@ -65,7 +136,7 @@ local guard = {__index = redis.sha1hex}
 -- Scripts of EVAL, by their SHA1
 
 local scripts = {}
-local operations = {}
+local operations = {wake = wake}
 
 function operations.compile(sha, code)
   local script, problem = loadstring(code, '@user_script')
@@ -74,7 +145,7 @@ function operations.compile(sha, code)
 end
 
 function operations.eval(sha)
-  host('finish', xpcall(scripts[sha], handler))
+  run(scripts[sha])
 end
 
 function operations.forget(sha)
@@ -198,11 +269,7 @@ function operations.fcall(id)
   -- Loading may have been cut off before it could do this.
   loading = false
   lookup.__index = calling_api
-  local callback, keys, argv = callbacks[tonumber(id)], KEYS, ARGV
-  host('finish', xpcall(function()
-    local result = callback(keys, argv)
-    return result
-  end, handler))
+  run(callbacks[tonumber(id)], KEYS, ARGV)
 end
 
 function operations.drop(id)
@@ -212,6 +279,8 @@ end
 
 -- The last step of making an engine: everything that could not be done before it was locked.
 function operations.start()
+  host('workers', base, work)
+  for _, f in pairs({base, work, finished, pcall, coroutine.yield}) do host('hide', f) end
   host('step', 'step')
   host('protect', guard)
   host('guard', globals, guard)
@@ -250,6 +319,7 @@ end
 local found = {
   host, redis.sha1hex, redis.pcall, raise, collectgarbage, unpack, math.random, math.randomseed,
   tonumber, string.format, string.rep, struct.pack, struct.unpack, struct.size,
+  coroutine.running, coroutine.status,
 }
 for i = 1, #found do found[i] = tostring(found[i]) end
 return concat(found, ' ')

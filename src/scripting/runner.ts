@@ -1,10 +1,16 @@
 // Running one script: as whom, under which rules, and what happens when it calls a command. EVAL
 // and FCALL share it. A script's commands go the one way of all commands (engine/dispatch.ts call),
 // by a client of the server's own that acts for the caller.
+//
+// A script that goes on beyond busy-reply-threshold sleeps now and then, so that others are answered
+// BUSY, and may end it. One that cannot sleep, because it is in the middle of EXEC or inside of a
+// function of C that calls back, is ended when it has held all others up for too long.
 
+import { BUSY_FUNCTION, BUSY_SCRIPT, hold, release } from '../engine/busy.ts'
 import type { Client } from '../engine/client.ts'
-import { call } from '../engine/dispatch.ts'
+import { call, goOn } from '../engine/dispatch.ts'
 import { TARGET } from '../engine/effect.ts'
+import type { Feature } from '../engine/features.ts'
 import {
   ANY_STATE,
   deniedBy,
@@ -14,6 +20,7 @@ import {
   stateRefusal,
 } from '../engine/gate.ts'
 import type { RedisServer } from '../engine/server.ts'
+import type { OtherWait } from '../engine/wait.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -21,22 +28,42 @@ import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
-import { LuaEngine, NO_MEMORY } from './engine.ts'
+import { Asleep, LuaEngine, NO_MEMORY, type Outcome, placeOf, Stopped } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
 import type { NativeFunction } from './lua-stack.ts'
 import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
-import { STOPPED } from './stop-hook.ts'
+import type { Verdict } from './stop-hook.ts'
+
+/** A caller waits for its script's end, and for nothing else. */
+const WAIT: OtherWait = { for: 'script', timeoutMs: 0, onTimeout: () => {} }
 
 /** What commands answer scripts is kept in a block for the next one, unless it is large. */
 const KEPT_REPLY_MAX = 2 ** 20
 const DASH = 45
+/** A script that others wait for runs for so long at a time. */
+const SLICE_MS = 10
+
+const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
+const UNKILLABLE = replyError(
+  'UNKILLABLE Sorry the script already executed write commands against the dataset. You can ' +
+    'either wait the script termination or kill the server in a hard way using the SHUTDOWN ' +
+    'NOSAVE command.',
+)
 
 /** What is run: a script by its SHA1, or a function by its name. */
 export interface Runnable {
+  readonly kind: 'script' | 'function'
   readonly name: string
   readonly flags: number
+}
+
+/** The request that runs it. */
+export interface ScriptRequest {
+  readonly caller: Client
+  readonly command: Command
+  readonly args: Args
 }
 
 /** The words of EVAL and its like, without the script itself. */
@@ -47,7 +74,18 @@ export interface ScriptArguments {
 
 interface Run extends ScriptRun {
   readonly caller: Client
+  readonly command: Command
+  /** Its words, which are the client's own once it waits. */
+  args: Args
+  readonly runnable: Runnable
+  /** Whether the caller can wait for its end. */
+  readonly maySleep: boolean
   readonly startedAt: number
+  /** Since when it has not slept. */
+  awakeSince: number
+  hasSlept: boolean
+  isKilled: boolean
+  hasFailed: boolean
   hasWritten: boolean
   /** Something was done that would be done twice if the script began anew. */
   hasActed: boolean
@@ -62,7 +100,14 @@ export interface CallError {
 /** Answers with what the script returned, or with the error that ended it. */
 export type FinishScript = (ok: boolean, value: LuaValue, memory: LuaMemory) => void
 
-export class Runner {
+/** What FUNCTION STATS shows of a function that runs for long. */
+export interface RunningFunction {
+  readonly name: string
+  readonly args: Args
+  readonly durationMs: number
+}
+
+export class Runner implements Feature {
   /** Redis lets scripts go on beyond a low busy-reply-threshold, and so do we, up to here. */
   patienceMs = 5000
   readonly #server: RedisServer
@@ -70,16 +115,23 @@ export class Runner {
   readonly #random = new LuaRandom()
   #client: Client | undefined
   #run: Run | undefined
+  /** When a script that sleeps goes on. */
+  #next: NodeJS.Immediate | undefined
 
   constructor(server: RedisServer) {
     this.#server = server
+    server.features.use(this)
+  }
+
+  closed(): void {
+    clearImmediate(this.#next)
   }
 
   /** A new engine, as EVAL's scripts and the function libraries have one each. */
   makeEngine(
     functions: Readonly<Record<string, NativeFunction>>,
     requests: Readonly<Record<string, NativeFunction>>,
-    mustStop: () => boolean,
+    judge: (canSleep: boolean) => Verdict,
   ): LuaEngine {
     this.#binary ??= LuaEngine.compile()
     try {
@@ -87,7 +139,7 @@ export class Runner {
         functions: { ...redisFunctions(this.#server, this), ...functions },
         constants: CONSTANTS,
         requests,
-        mustStop,
+        judge,
         random: this.#random,
       })
     } catch (error) {
@@ -118,65 +170,163 @@ export class Runner {
 
   /** Runs a script that is compiled; `execute` starts it and hands its result to the callback. */
   run(
-    caller: Client,
-    command: Command,
-    { name, flags }: Runnable,
+    request: ScriptRequest,
+    runnable: Runnable,
     reply: ReplyWriter,
-    execute: (finish: FinishScript) => unknown,
+    execute: (finish: FinishScript) => Outcome<unknown>,
   ): void {
     const server = this.#server
     if (this.#run !== undefined) throw err('This Redis command is not allowed from script')
+    const { caller, command } = request
+    const { flags } = runnable
     const isReadOnly = command.has('readonly')
     const isOutOfMemory = server.memory.isLimited && !server.memory.makeRoom()
     const refusal = this.#refusal(flags, isReadOnly, isOutOfMemory)
     if (refusal !== undefined) throw refusal
+    const now = performance.now()
     const run: Run = {
-      caller,
+      ...request,
+      runnable,
       client: this.#clientFor(caller),
       isReadOnly: isReadOnly || ((flags & COMPATIBLE) === 0 && (flags & NO_WRITES) !== 0),
       allowsOom: (flags & COMPATIBLE) === 0 && (flags & ALLOW_OOM) !== 0,
       isOutOfMemory,
-      startedAt: performance.now(),
+      maySleep: server.turn.depth === 1 && !caller.mayNotBlock && caller.connection !== undefined,
+      startedAt: now,
+      awakeSince: now,
+      hasSlept: false,
+      isKilled: false,
+      hasFailed: false,
       hasWritten: false,
       hasActed: false,
     }
     this.#run = run
     server.effects.scriptTargets = TARGET.all
-    let failed = false
-    try {
-      const outcome = execute((ok, value, memory) => {
+    const asleep = this.#advance(run, () =>
+      execute((ok, value, memory) => {
         const answer = new Answer(reply, run.client.reply.resp, server.stats, memory)
         if (ok) answer.value(value)
-        else this.#answerError(answer, name, value)
-        failed = answer.failed
-      })
-      if (outcome === STOPPED) throw this.#stoppedError(name)
+        else this.#answerError(answer, runnable.name, value)
+        run.hasFailed = answer.failed
+      }),
+    )
+    if (asleep !== undefined) this.#hold(run, asleep)
+  }
+
+  /** Runs a script until it ends, or sleeps. */
+  #advance(run: Run, step: () => Outcome<unknown>): Asleep<unknown> | undefined {
+    const server = this.#server
+    const { name } = run.runnable
+    let outcome: Outcome<unknown>
+    try {
+      outcome = step()
+      if (outcome instanceof Asleep) return outcome
+      if (outcome instanceof Stopped) throw this.#stoppedError(name, outcome)
     } catch (error) {
       // A RangeError is the runtime's word for what it cannot hold.
       const isTooLarge = error === REPLY_TOO_LARGE || error instanceof RangeError
       throw isTooLarge ? err(failureText(name, NO_MEMORY)) : error
     } finally {
-      this.#run = undefined
-      // The commands that it called have said what it did.
-      server.effects.drop()
+      if (!(outcome instanceof Asleep)) {
+        this.#run = undefined
+        // The commands that it called have said what it did.
+        server.effects.drop()
+      }
     }
-    if (failed) server.stats.failed[command.id]!++
+    if (run.hasFailed) server.stats.failed[run.command.id]!++
+    return undefined
   }
+
+  // ---- Long runs -------------------------------------------------------------------------------
 
   /**
-   * Nothing else happens while a script runs, so that nobody could send SCRIPT KILL: a script that
-   * goes on for too long is ended as if somebody had. Measured in real time, as an endless loop
-   * must end also by a clock that stands still. A busy-reply-threshold of 0 allows any length.
+   * What is to become of the script that runs. Measured in real time, as an endless loop must end
+   * also by a clock that stands still. A busy-reply-threshold of 0 allows any length.
    */
-  mustStop(): boolean {
+  judge(canSleep: boolean): Verdict {
     const limitMs = this.#server.settings['busy-reply-threshold']
-    if (this.#run === undefined || limitMs === 0) return false
-    return performance.now() - this.#run.startedAt >= Math.max(limitMs, this.patienceMs)
+    const run = this.#run
+    if (run === undefined || limitMs === 0) return 'go on'
+    if (run.isKilled) return 'stop'
+    const awakeMs = performance.now() - run.awakeSince
+    if (canSleep && run.maySleep) {
+      return awakeMs >= (run.hasSlept ? SLICE_MS : limitMs) ? 'sleep' : 'go on'
+    }
+    return awakeMs >= Math.max(limitMs, this.patienceMs) ? 'stop' : 'go on'
   }
 
-  #stoppedError(name: string): ReplyError {
+  /** Lets its caller wait for a script, and others be answered. */
+  #hold(run: Run, asleep: Asleep<unknown>): void {
+    const { caller, args, runnable } = run
+    const { kind, name } = runnable
+    run.hasSlept = true
+    caller.waitFor(args, WAIT)
+    run.args = caller.blocked?.args ?? args
+    this.#server.effects.drop()
+    hold(this.#server, {
+      answer: kind === 'script' ? BUSY_SCRIPT : BUSY_FUNCTION,
+      end: () => {
+        clearImmediate(this.#next)
+        run.isKilled = true
+        this.#goOn(run, asleep)
+      },
+    })
+    this.#server.log.warning(
+      `Slow script detected: still in execution after ${Math.floor(this.#durationOf(run))} ` +
+        `milliseconds. You can try killing the script using the ${kind.toUpperCase()} KILL ` +
+        `command. Script name is: ${name}.`,
+    )
+    this.#goOnSoon(run, asleep)
+  }
+
+  /** After everybody who has something to ask. */
+  #goOnSoon(run: Run, asleep: Asleep<unknown>): void {
+    this.#next = setImmediate(() => this.#goOn(run, asleep))
+  }
+
+  #goOn(run: Run, { wake }: Asleep<unknown>): void {
+    const { caller, command, args } = run
+    run.awakeSince = performance.now()
+    const step = (): boolean => {
+      let asleep: Asleep<unknown> | undefined
+      try {
+        asleep = this.#advance(run, wake)
+      } finally {
+        if (asleep === undefined) release(this.#server)
+      }
+      if (asleep !== undefined) this.#goOnSoon(run, asleep)
+      return asleep === undefined
+    }
+    goOn(caller, command, args, step, () => this.#durationOf(run))
+  }
+
+  #durationOf({ startedAt }: Run): number {
+    return performance.now() - startedAt
+  }
+
+  /** SCRIPT KILL and FUNCTION KILL: a script that has not written yet ends soon. */
+  kill(kind: Runnable['kind']): void {
+    const { busy } = this.#server
+    const run = this.#run
+    if (run === undefined || busy === undefined) throw NOTBUSY
+    if (run.hasWritten) throw UNKILLABLE
+    if (run.runnable.kind !== kind) throw busy.answer
+    run.isKilled = true
+  }
+
+  /** The function that runs for long, if one does; while a script does, the answer is BUSY. */
+  get runningFunction(): RunningFunction | undefined {
+    const { busy } = this.#server
+    const run = this.#run
+    if (run === undefined || busy === undefined) return undefined
+    if (run.runnable.kind === 'script') throw busy.answer
+    return { name: run.runnable.name, args: run.args, durationMs: this.#durationOf(run) }
+  }
+
+  #stoppedError(name: string, { place }: Stopped): ReplyError {
     this.#server.log.notice('Lua script killed by user with SCRIPT KILL.')
-    return err(`Script killed by user with SCRIPT KILL... script: ${name}`)
+    const where = place === undefined ? '' : `, on ${place}.`
+    return err(`Script killed by user with SCRIPT KILL... script: ${name}${where}`)
   }
 
   // ---- Before ----------------------------------------------------------------------------------
@@ -266,11 +416,10 @@ export class Runner {
       return
     }
     const message = value.field('err')
-    const source = value.field('source')
-    const line = value.field('line')
+    const place = placeOf(value)
     const text = isText(message) ? upToNul(String(message)) : 'ERR unknown error'
-    const place = isText(source) && isText(line) ? ` script: ${name}, on ${source}:${line}.` : ''
-    answer.raised(text + place, value.field('ignore_error_stats_update') === true)
+    const where = place === undefined ? '' : ` script: ${name}, on ${place}.`
+    answer.raised(text + where, value.field('ignore_error_stats_update') === true)
   }
 }
 

@@ -6,18 +6,15 @@
 // when it is damaged or full, or simply when much of its memory was ever used: so whatever one
 // user's scripts leave behind, the next finds room.
 
-import type { Client } from '../engine/client.ts'
 import type { Feature, Report } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
-import { err, type ReplyError, replyError } from '../resp3/errors.ts'
+import { err, ReplyError, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Command } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
-import { type LuaEngine, NO_MEMORY } from './engine.ts'
+import { Asleep, type LuaEngine, NO_MEMORY, type Outcome } from './engine.ts'
 import { EVAL_FUNCTIONS, sha1 } from './redis-table.ts'
-import { type FinishScript, Runner, type ScriptArguments } from './runner.ts'
+import { type FinishScript, Runner, type ScriptArguments, type ScriptRequest } from './runner.ts'
 import { readScriptHead } from './shebang.ts'
-import { STOPPED } from './stop-hook.ts'
 import { MEMORY_SIZE } from './wasm.ts'
 
 const EVAL_SCRIPTS_MAX = 500
@@ -104,27 +101,41 @@ export class Scripts implements Feature {
     return script
   }
 
-  run(
-    caller: Client,
-    command: Command,
+  run(request: ScriptRequest, script: Script, given: ScriptArguments, reply: ReplyWriter): void {
+    const { sha, flags } = script
+    const runnable = { kind: 'script', name: sha, flags } as const
+    this.#runner.run(request, runnable, reply, finish =>
+      this.#ended(script, this.#attempt(script, given, finish), () =>
+        this.#attempt(script, given, finish),
+      ),
+    )
+  }
+
+  /** Runs a script once more if it must be; after that it counts as run lately. */
+  #ended(
     script: Script,
-    given: ScriptArguments,
-    reply: ReplyWriter,
-  ): void {
-    const { sha } = script
-    this.#runner.run(caller, command, { name: sha, flags: script.flags }, reply, finish => {
-      const outcome = this.#attempt(script, given, finish)
-      return outcome === AGAIN ? this.#attempt(script, given, finish) : outcome
-    })
+    outcome: Outcome<unknown>,
+    again: () => Outcome<unknown>,
+  ): Outcome<unknown> {
+    if (outcome === AGAIN) return this.#ended(script, again(), again)
+    if (outcome instanceof Asleep) {
+      return new Asleep(() => this.#ended(script, outcome.wake(), again))
+    }
     this.#tidy()
+    const { sha } = script
     if (script.isEvictable && this.#recent.delete(sha)) this.#recent.set(sha, script)
+    return outcome
   }
 
   /**
    * If there is no room, that is the script's own doing only where it had the engine to itself.
    * Elsewhere it runs again, in a new one, unless something of it was seen already.
    */
-  #attempt(script: Script, { keys, args }: ScriptArguments, finish: FinishScript): unknown {
+  #attempt(
+    script: Script,
+    { keys, args }: ScriptArguments,
+    finish: FinishScript,
+  ): Outcome<unknown> {
     const lua = this.#lua
     if (!this.#compiled.has(script.sha)) {
       const problem = this.#compile(lua, script)
@@ -159,7 +170,9 @@ export class Scripts implements Feature {
     this.#tidy()
     if (this.#engine !== undefined) return this.#engine
     this.#wasUsed = false
-    this.#engine = this.#runner.makeEngine(EVAL_FUNCTIONS, {}, () => this.#runner.mustStop())
+    this.#engine = this.#runner.makeEngine(EVAL_FUNCTIONS, {}, canSleep =>
+      this.#runner.judge(canSleep),
+    )
     return this.#engine
   }
 
@@ -183,7 +196,7 @@ export class Scripts implements Feature {
     const problem = lua.request('compile', [], [], sha, code, (ok, text) =>
       ok ? undefined : cannotCompile(String(text)),
     )
-    invariant(problem !== STOPPED, 'compiling is not stopped')
+    invariant(problem === undefined || problem instanceof ReplyError, 'compiling is not stopped')
     if (problem === undefined) this.#compiled.add(sha)
     return problem
   }

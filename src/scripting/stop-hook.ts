@@ -1,12 +1,12 @@
 // How a script is stopped from outside: Lua calls a hook every so many instructions, which asks
-// whether the script must end, and then ends it with an error, or, if the script goes on catching
-// that, by cutting off the whole call.
+// what is to become of the script. It can put it to sleep, so that it goes on later; or end it with
+// an error, or, if the script goes on catching that, by cutting off the whole call.
 
 import type { LuaMemory } from './lua-value.ts'
 import { exportHook, type WasmFunction, type WasmTable } from './wasm.ts'
 
-/** The script was ended from outside. */
-export const STOPPED = Symbol('stopped')
+/** A script would not be ended by an error, and was cut off. */
+export const CUT_OFF = Symbol('cut off')
 
 /**
  * Instructions between two looks at the time. A script begins with few, as each may be a call of a
@@ -25,9 +25,13 @@ const STATE_HOOK_EVERY = 60
 const STATE_HOOK_COUNT = 64
 const STATE_HOOK = 68
 
+/** What is to become of a script that has run for a while. */
+export type Verdict = 'go on' | 'sleep' | 'stop'
+
 export class StopHook {
   readonly #memory: LuaMemory
-  readonly #mustStop: () => boolean
+  readonly #judge: (canSleep: boolean) => Verdict
+  readonly #sleep: (state: number) => boolean
   #stop: WasmFunction | undefined
   #state = 0
   #isWatching = false
@@ -35,10 +39,18 @@ export class StopHook {
   /** How often the running script was told to stop. */
   #stops = 0
 
-  /** @param mustStop asked every so many instructions: must the script end? */
-  constructor(memory: LuaMemory, mustStop: () => boolean) {
+  /**
+   * @param judge asked every so many instructions, and again if the script cannot sleep
+   * @param sleep puts the running thread to sleep, if it can be
+   */
+  constructor(
+    memory: LuaMemory,
+    judge: (canSleep: boolean) => Verdict,
+    sleep: (state: number) => boolean,
+  ) {
     this.#memory = memory
-    this.#mustStop = mustStop
+    this.#judge = judge
+    this.#sleep = sleep
   }
 
   /** Takes the place of the binary's own hook, which is only known from a running state. */
@@ -53,11 +65,13 @@ export class StopHook {
     this.#lookEvery(state, FIRST)
   }
 
-  /** A call begins, which may be stopped or not. */
-  begin(mayBeStopped: boolean): void {
+  /** A call begins, which may be stopped or not; scripts run in the worker, if there is one yet. */
+  begin(mayBeStopped: boolean, worker = 0): void {
     this.#stops = 0
     this.#isWatching = mayBeStopped
-    if (mayBeStopped) this.#lookEvery(this.#state, FIRST)
+    if (!mayBeStopped) return
+    this.#lookEvery(this.#state, FIRST)
+    if (worker !== 0) this.#lookEvery(worker, FIRST)
   }
 
   /** Whether the call was told to stop. */
@@ -72,13 +86,20 @@ export class StopHook {
 
   #count(state: number, debug: number): void {
     if (!this.#isWatching) return
-    if (this.#stops === 0 && !this.#mustStop()) {
+    if (this.#stops === 0 && !this.#mustStop(state)) {
       this.#spaceLooks(state)
       return
     }
-    if (++this.#stops > STOPS_MAX) throw STOPPED
+    if (++this.#stops > STOPS_MAX) throw CUT_OFF
     this.#lookEvery(state, AFTER_STOP)
     this.#stop?.(state, debug)
+  }
+
+  /** Whether the script must end here; it may have been put to sleep. */
+  #mustStop(state: number): boolean {
+    const verdict = this.#judge(true)
+    if (verdict !== 'sleep') return verdict === 'stop'
+    return !this.#sleep(state) && this.#judge(false) === 'stop'
   }
 
   #spaceLooks(state: number): void {

@@ -30,6 +30,7 @@ export class ServerState {
    */
   applyTo(server: RedisServer): void {
     const { keyspace } = server
+    server.busy?.end()
     this.#applySettings(server)
     keyspace.flush(keyspace.databases)
     keyspace.tick()

@@ -355,7 +355,8 @@ t.test('libraries survive a crash of their engine', async t => {
   await wire.ask('CONFIG', 'SET', 'busy-reply-threshold', '20')
   redis.server.feature(Runner).patienceMs = 20
   await wire.ask('FUNCTION', 'LOAD', one('a', 'fa', 1))
-  const stubborn = 'while true do pcall(function() while true do end end) end'
+  const forever = 'while 1 do pcall(function() while 1 do end end) end'
+  const stubborn = `coroutine.wrap(function() ${forever} end)()`
   const code = library('b', `redis.register_function('loop', function() ${stubborn} end)`)
   await wire.ask('FUNCTION', 'LOAD', code)
   t.match(await wire.ask('FCALL', 'loop', '0'), /^-ERR Script killed by user/)

@@ -775,14 +775,16 @@ t.test('an error is counted once, with the command that made it', async t => {
   t.match(stats, /errorstat_ERR:count=1/)
 })
 
-t.test('a script that never ends is ended', async t => {
+// Others are ended by SCRIPT KILL: test/server/busy.test.ts.
+t.test('a script that never ends, and cannot sleep, is ended', async t => {
   const { redis, wire } = await connected(t)
   await wire.ask('CONFIG', 'SET', 'busy-reply-threshold', '20')
   redis.server.feature(Runner).patienceMs = 20
   for (const script of [
-    'while true do end',
-    'while true do pcall(function() while true do end end) end',
     'local co = coroutine.wrap(function() while true do end end) co()',
+    'xpcall(function() while true do end end, error)',
+    'local co = coroutine.wrap(function() while 1 do pcall(function() while 1 do end end) end end) co()',
+    "string.gsub('x', 'x', function() while true do end end)",
   ]) {
     const reply = String(await wire.ask('EVAL', script, '0'))
     t.match(reply, /^-ERR Script killed by user with SCRIPT KILL\.\.\. script: /, script)
