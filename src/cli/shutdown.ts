@@ -30,7 +30,7 @@ export class Shutdown {
 
   #obey(): void {
     const signal = this.#asked
-    if (this.#server.switches.cronPaused) return
+    if (this.#server.switches.cronPaused || this.#server.busy !== undefined) return
     this.#forget()
     if (signal !== undefined) this.#end(optionsOf(this.#server, signal))
   }
