@@ -1,8 +1,10 @@
-// What may come next in a line of the REPL: commands, subcommands, categories, users, exercises.
+// What may come next in a line of the REPL: commands, subcommands, the words they know, categories,
+// users, exercises.
 
 import { CATEGORIES } from '../acl/category.ts'
 import { EXERCISES } from '../practice/exercises.ts'
 import type { Workbench } from '../practice/workbench.ts'
+import * as docs from '../table/docs/docs.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { printableBytes } from '../util/printable.ts'
 import { SESSION_COMMANDS } from './repl-session.ts'
@@ -17,7 +19,7 @@ export function completions(line: string, bench: Workbench): [string[], string] 
   return [fitting, last]
 }
 
-function candidates(words: readonly string[], bench: Workbench): string[] {
+function candidates(words: readonly string[], bench: Workbench): readonly string[] {
   const [first = '', second = ''] = words.map(word => word.toLowerCase())
   // What is offered is printed, and typed back: names that can be both.
   const users = [...bench.users.keys()].filter(name => printableBytes(name) === name)
@@ -28,11 +30,20 @@ function candidates(words: readonly string[], bench: Workbench): string[] {
   if (words.length === 2) {
     if (first === '\\as') return users
     if (first === '\\exercise') return EXERCISES.map(({ id }) => id)
-    const subcommands = CATALOGUE.commands.get(first)?.subcommands?.keys() ?? []
-    return [...subcommands].map(name => name.toUpperCase())
+    const subcommands = CATALOGUE.commands.get(first)?.subcommands
+    if (subcommands === undefined) return knownWords(first, second)
+    return [...subcommands.keys()].map(name => name.toUpperCase())
   }
-  if (first !== 'acl' || second !== 'setuser') return []
+  if (first !== 'acl' || second !== 'setuser') {
+    const { name = first } = CATALOGUE.byFullName(`${first}|${second}`) ?? {}
+    return knownWords(name, words.at(-1) ?? '')
+  }
   return words.length === 3 ? users : rules(words.at(-1) ?? '')
+}
+
+/** The words that a command knows. Where nothing is typed, a key or a value is as likely. */
+function knownWords(name: string, typed: string): readonly string[] {
+  return typed === '' ? [] : docs.tokensOf(name)
 }
 
 function rules(word: string): string[] {

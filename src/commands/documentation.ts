@@ -5,7 +5,7 @@ import type { Command } from '../table/command.ts'
 import type { Argument } from '../table/docs/arguments.ts'
 import * as docs from '../table/docs/docs.ts'
 
-/** A field of a map: its name, and who writes its value. Those that a command has not are left out. */
+/** A field of a map: its name, and who writes its value. */
 type Field = readonly [name: string, write: (reply: ReplyWriter) => void]
 
 export function documentation(reply: ReplyWriter, command: Command): void {
