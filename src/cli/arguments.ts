@@ -19,7 +19,8 @@ export interface Answer {
 }
 
 /** The command lines that start no server. */
-export function answerAtOnce([first]: readonly string[]): Answer | undefined {
+export function answerAtOnce(words: readonly string[]): Answer | undefined {
+  const [first] = words
   switch (first) {
     case '-v':
     case '--version':
@@ -31,9 +32,14 @@ export function answerAtOnce([first]: readonly string[]): Answer | undefined {
     case '--check-system':
       return { isError: true, text: `${first} is not supported by this server.\n`, exitCode: 1 }
     default:
-      return undefined
+      // Wherever it stands, as for redis-server.
+      return words.includes('--sentinel')
+        ? { isError: true, text: NO_SENTINEL, exitCode: 1 }
+        : undefined
   }
 }
+
+const NO_SENTINEL = '--sentinel: this server cannot be a Sentinel, which watches other servers.\n'
 
 /** `words` are what follows the program's name, as binary strings. */
 export function readCommandLine(words: readonly string[]): CommandLine {

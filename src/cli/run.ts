@@ -127,12 +127,19 @@ function showBanner({ settings, log }: RedisServer): void {
   else log.notice(`Running mode=standalone, port=${port}.`)
 }
 
+/** Who gives one of these wants files. */
+const SNAPSHOTS = ['save', 'dbfilename'] as const
+const NO_SNAPSHOTS =
+  'No snapshot is written to a file, or read from one, as long as no `dir` is set.'
+
 /** Snapshots are files if a folder for them was named. */
 function keepOnDisk(server: RedisServer): void {
-  const { config, persistence } = server
+  const { config, persistence, settings, log } = server
   persistence.onDisk = config.isGiven('dir')
   config.watch(['dir'], () => {
     persistence.onDisk = true
   })
   if (persistence.onDisk && !loadAtStart(server)) process.exit(1)
+  if (persistence.onDisk || !SNAPSHOTS.some(name => config.isGiven(name))) return
+  if (settings.save.length > 0) log.warning(NO_SNAPSHOTS)
 }

@@ -29,6 +29,13 @@ interface Watcher {
   readonly apply: () => void
 }
 
+/** What a setting asks for and does not get. */
+export interface Unkept {
+  /** Replies would be others. */
+  readonly isRefused: boolean
+  readonly sentence: string
+}
+
 /** Who asks for a change, as far as it matters. */
 export interface ChangeContext {
   readonly allowsProtected: boolean
@@ -100,6 +107,22 @@ export class Config {
     return this.#given.has(name)
   }
 
+  /** What the settings ask for in vain, in the order in which they were first given. */
+  unkept(): Unkept[] {
+    return [...this.#taken.keys()].map(name => this.#unkept(name)).filter(one => one !== undefined)
+  }
+
+  #unkept(name: ParameterName): Unkept | undefined {
+    const { initial, flags } = PARAMETERS[name]
+    const instead = flags.refused ?? flags.warned
+    const { text } = this.#setting(name)
+    if (instead === undefined || text === initial.text) return undefined
+    return {
+      isRefused: flags.refused !== undefined,
+      sentence: `This server does not do what '${name} ${text}' asks for: ${instead}.`,
+    }
+  }
+
   // ---- CONFIG GET ------------------------------------------------------------------------------
 
   /** Names and texts of the parameters that are named or fit a pattern. */
@@ -165,6 +188,10 @@ export class Config {
         throw failure(entry.name, error)
       }
     }
+    for (const { primary } of changed) {
+      const { sentence } = this.#unkept(primary) ?? {}
+      if (sentence !== undefined) this.#log?.warning(sentence)
+    }
   }
 
   /** Takes every value or none; answers with the entries that are to be applied. */
@@ -181,6 +208,8 @@ export class Config {
         const setting = this.#read(entry, parameter.isList ? splitBlanks(text) : [text], false)
         const isNew = setting.text !== this.#setting(primary).text
         this.#take(primary, setting)
+        const promise = this.#unkept(primary)
+        if (promise?.isRefused) throw new ConfigError(promise.sentence)
         if (isNew || parameter.flags.volatile) changed.push(entry)
       } catch (error) {
         this.#restore(before)

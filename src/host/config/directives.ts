@@ -91,10 +91,18 @@ export class DirectiveReading {
     this.#readers.get(key)?.take(words, this.#server)
   }
 
-  /** To be called once the server has users. */
+  /** To be called once the server has users. May throw a StartError. */
   finish(server: Host): void {
+    refuseUnkept(server)
     for (const reader of this.#readers.values()) reader.finish?.(server)
   }
+}
+
+function refuseUnkept({ config, log }: Host): void {
+  const unkept = config.unkept()
+  const refused = unkept.filter(({ isRefused }) => isRefused)
+  if (refused.length > 0) throw new StartError(...refused.map(({ sentence }) => sentence))
+  for (const { sentence } of unkept) log.warning(sentence)
 }
 
 function renameCommand([, from = '', to = '']: Directive, { table }: Unfinished): void {

@@ -27,6 +27,12 @@ export interface ParameterFlags {
   readonly deniedWhileLoading?: boolean
   /** Another name of the same parameter. */
   readonly alias?: string
+  /**
+   * What is so instead of what another value than the initial one asks for: a server with such a
+   * value does not start where replies would be others, and says so in its log where they are not.
+   */
+  readonly refused?: string
+  readonly warned?: string
 }
 
 export interface Setting<T> {

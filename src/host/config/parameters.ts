@@ -1,7 +1,16 @@
-// Every configuration parameter of Redis 7.4, by name. Many have nothing to work on here (there is
-// no append-only file to fsync); they are accepted, checked and shown all the same, since clients
-// and configuration files name them. `bind` alone has a default of its own: this server listens on
-// the loopback interface unless it is asked to do otherwise.
+// Every configuration parameter of Redis 7.4, by name. Many have nothing to work on here; they are
+// accepted, checked and shown all the same, since clients and configuration files name them. `bind`
+// alone has a default of its own: this server listens on the loopback interface unless it is asked
+// to do otherwise.
+//
+// What acts on nothing is one of these:
+//
+// - With another value 7.4.1 would answer otherwise: it is `refused`, since whoever tests against
+//   this server would be told wrong.
+// - Replies are the same, but something beside them is not done: it is `warned` of.
+// - It tunes how something is done, or works in a mode alone that is refused or warned of already:
+//   nothing is said. Such are the others of cluster-*, of repl-*, replica-* and master*, of aof-*
+//   and append*, tls-replication, active-defrag-*, and what trades memory for time.
 
 import {
   addresses,
@@ -60,6 +69,14 @@ const NO_DEFRAGMENTATION =
   'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified ' +
   'Jemalloc like the one shipped by default with the Redis source distribution'
 
+const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
+const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
+const NO_DELAY = 'saving and loading are not slowed down'
+const NO_REPLICA = 'it cannot replicate: it would take writes and have none of the data'
+const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
+const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
+const NOT_PINNED = 'nothing is bound to processors'
+
 export const PARAMETERS = {
   'acl-pubsub-default': oneOf(['allchannels', 'resetchannels'], 'resetchannels'),
   aclfile: text('', { immutable: true }),
@@ -76,7 +93,11 @@ export const PARAMETERS = {
   'always-show-logo': yesNo(false, { immutable: true }),
   'aof-disable-auto-gc': yesNo(false, { hidden: true }),
   'aof-load-truncated': yesNo(true),
-  'aof-rewrite-cpulist': optionalText({ immutable: true, alias: 'aof_rewrite_cpulist' }),
+  'aof-rewrite-cpulist': optionalText({
+    immutable: true,
+    alias: 'aof_rewrite_cpulist',
+    warned: NOT_PINNED,
+  }),
   'aof-rewrite-incremental-fsync': yesNo(true),
   'aof-timestamp-enabled': yesNo(false),
   'aof-use-rdb-preamble': yesNo(true),
@@ -91,13 +112,13 @@ export const PARAMETERS = {
     { check: checkFileName('appendfilename', 'filename') },
   ),
   appendfsync: oneOf(['everysec', 'always', 'no'], 'everysec'),
-  appendonly: yesNo(false, { deniedWhileLoading: true }),
+  appendonly: yesNo(false, { deniedWhileLoading: true, warned: NO_AOF }),
   'auto-aof-rewrite-min-size': memory(0, LONG_MAX, 64 * MB),
   'auto-aof-rewrite-percentage': integer(0, INT_MAX, 100),
-  'bgsave-cpulist': optionalText({ immutable: true, alias: 'bgsave_cpulist' }),
+  'bgsave-cpulist': optionalText({ immutable: true, alias: 'bgsave_cpulist', warned: NOT_PINNED }),
   bind: addresses(['127.0.0.1', '-::1']),
   'bind-source-addr': optionalText(),
-  'bio-cpulist': optionalText({ immutable: true, alias: 'bio_cpulist' }),
+  'bio-cpulist': optionalText({ immutable: true, alias: 'bio_cpulist', warned: NOT_PINNED }),
   'busy-reply-threshold': integer(0, LONG_MAX, 5000, { alias: 'lua-time-limit' }),
   'client-output-buffer-limit': outputLimits(OUTPUT_LIMITS),
   'client-query-buffer-limit': memory(MB, LONG_MAX, 1024 * MB),
@@ -111,7 +132,7 @@ export const PARAMETERS = {
   'cluster-announce-port': integer(0, 65535, 0),
   'cluster-announce-tls-port': integer(0, 65535, 0),
   'cluster-config-file': text('nodes.conf', { immutable: true }),
-  'cluster-enabled': yesNo(false, { immutable: true }),
+  'cluster-enabled': yesNo(false, { immutable: true, refused: NO_CLUSTER }),
   'cluster-link-sendbuf-limit': memory(0, ULONG_MAX, 0),
   'cluster-migration-barrier': integer(0, INT_MAX, 1),
   'cluster-node-timeout': integer(0, LONG_MAX, 15000),
@@ -140,10 +161,10 @@ export const PARAMETERS = {
   'hll-sparse-max-bytes': memory(0, LONG_MAX, 3000),
   hz: clamped(integer(0, INT_MAX, 10), 1, 500),
   'ignore-warnings': text(''),
-  'io-threads': integer(1, 128, 1, { immutable: true }),
+  'io-threads': integer(1, 128, 1, { immutable: true, warned: 'one thread serves all clients' }),
   'io-threads-do-reads': yesNo(false, { immutable: true }),
   'jemalloc-bg-thread': yesNo(true),
-  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
+  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
   'latency-monitor-threshold': integer(0, LONG_MAX, 0),
   'latency-tracking': yesNo(true),
   'latency-tracking-info-percentiles': percentiles([50, 99, 99.9]),
@@ -186,7 +207,12 @@ export const PARAMETERS = {
   'min-replicas-to-write': integer(0, INT_MAX, 0, { alias: 'min-slaves-to-write' }),
   'no-appendfsync-on-rewrite': yesNo(false),
   'notify-keyspace-events': eventClasses(),
-  'oom-score-adj': oneOf(['no', 'yes', 'relative', 'absolute'], 'no', {}, { relative: 'yes' }),
+  'oom-score-adj': oneOf(
+    ['no', 'yes', 'relative', 'absolute'],
+    'no',
+    { warned: 'the kernel is not told which process to end first' },
+    { relative: 'yes' },
+  ),
   'oom-score-adj-values': oomScores([0, 200, 800]),
   pidfile: optionalText({ immutable: true }),
   port: integer(0, 65535, 6379),
@@ -199,7 +225,7 @@ export const PARAMETERS = {
   'protected-mode': yesNo(true),
   'proto-max-bulk-len': memory(MB, LONG_MAX, 512 * MB),
   'rdb-del-sync-files': yesNo(false),
-  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
+  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
   'rdb-save-incremental-fsync': yesNo(true),
   rdbchecksum: yesNo(true, { immutable: true }),
   rdbcompression: yesNo(true),
@@ -223,11 +249,11 @@ export const PARAMETERS = {
   'replica-priority': integer(0, INT_MAX, 100, { alias: 'slave-priority' }),
   'replica-read-only': yesNo(true, { alias: 'slave-read-only' }),
   'replica-serve-stale-data': yesNo(true, { alias: 'slave-serve-stale-data' }),
-  replicaof: primary({ immutable: true, alias: 'slaveof' }),
+  replicaof: primary({ immutable: true, alias: 'slaveof', refused: NO_REPLICA }),
   requirepass: optionalText({ sensitive: true }, { isBinary: true }),
   'sanitize-dump-payload': oneOf(['no', 'yes', 'clients'], 'no'),
   save: savePoints(SAVE_POINTS),
-  'server-cpulist': optionalText({ immutable: true, alias: 'server_cpulist' }),
+  'server-cpulist': optionalText({ immutable: true, alias: 'server_cpulist', warned: NOT_PINNED }),
   'set-max-intset-entries': integer(0, LONG_MAX, 512),
   'set-max-listpack-entries': integer(0, LONG_MAX, 128),
   'set-max-listpack-value': integer(0, LONG_MAX, 64),
@@ -237,12 +263,15 @@ export const PARAMETERS = {
   'shutdown-timeout': integer(0, INT_MAX, 10),
   'slowlog-log-slower-than': integer(-1, LONG_MAX, 10000),
   'slowlog-max-len': integer(0, LONG_MAX, 128),
-  'socket-mark-id': integer(0, UINT_MAX, 0, { immutable: true }),
+  'socket-mark-id': integer(0, UINT_MAX, 0, { immutable: true, warned: 'sockets are not marked' }),
   'stop-writes-on-bgsave-error': yesNo(true),
   'stream-node-max-bytes': memory(0, LONG_MAX, 4096),
   'stream-node-max-entries': integer(0, LONG_MAX, 100),
-  supervised: oneOf(['upstart', 'systemd', 'auto', 'no'], 'no', { immutable: true }),
-  'syslog-enabled': yesNo(false, { immutable: true }),
+  supervised: oneOf(['upstart', 'systemd', 'auto', 'no'], 'no', {
+    immutable: true,
+    warned: NO_SUPERVISOR,
+  }),
+  'syslog-enabled': yesNo(false, { immutable: true, warned: NO_SYSLOG }),
   'syslog-facility': oneOf(
     ['user', 'local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'],
     'local0',
@@ -278,7 +307,7 @@ export const PARAMETERS = {
   unixsocket: optionalText({ immutable: true }),
   unixsocketperm: octal(0o777, 0, { immutable: true }),
   'use-exit-on-panic': yesNo(false, { hidden: true }),
-  'watchdog-period': integer(0, INT_MAX, 0, { hidden: true }),
+  'watchdog-period': integer(0, INT_MAX, 0, { hidden: true, warned: 'there is no watchdog' }),
   'zset-max-listpack-entries': integer(0, LONG_MAX, 128, { alias: 'zset-max-ziplist-entries' }),
   'zset-max-listpack-value': memory(0, LONG_MAX, 64, { alias: 'zset-max-ziplist-value' }),
 } as const satisfies Readonly<Record<string, Parameter<unknown>>>
