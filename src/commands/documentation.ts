@@ -4,13 +4,17 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Command } from '../table/command.ts'
 import type { Argument } from '../table/docs/arguments.ts'
 import * as docs from '../table/docs/docs.ts'
+import { lazy } from '../util/lazy.ts'
+
+/** Loaded by the first question. */
+const book = lazy(() => ({ docOf: docs.docOf, argumentsOf: docs.argumentsOf }))
 
 /** A field of a map: its name, and who writes its value. */
 type Field = readonly [name: string, write: (reply: ReplyWriter) => void]
 
 export function documentation(reply: ReplyWriter, command: Command): void {
-  const doc = docs.docOf(command.name)
-  const words = docs.argumentsOf(command.name)
+  const doc = book().docOf(command.name)
+  const words = book().argumentsOf(command.name)
   const subcommands = [...(command.subcommands?.values() ?? [])]
   const [deprecatedSince, ...replacedBy] = doc?.deprecated?.split(' ') ?? []
   const flags = [...(deprecatedSince === undefined ? [] : ['deprecated']), ...(doc?.flags ?? [])]

@@ -7,6 +7,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { CommandCatalogue } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { Family, NameOf } from '../table/row.ts'
+import { warmingUp } from '../util/warm-up.ts'
 import type { Client } from './client.ts'
 
 export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void
@@ -80,7 +81,7 @@ export class Commands {
       const loaded = (): void => {
         this.#run[id] = notWritten
         this.#findFlags[id] = undefined
-        this.#add(load())
+        this.#add(warmingUp(load))
       }
       this.#run[id] = (client, args, reply) => {
         loaded()

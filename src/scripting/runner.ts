@@ -27,6 +27,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
+import { warmingUp, warmUpMs } from '../util/warm-up.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
 import { Asleep, LuaEngine, NO_MEMORY, type Outcome, placeOf, Stopped } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
@@ -133,8 +134,8 @@ export class Runner implements Feature {
     requests: Readonly<Record<string, NativeFunction>>,
     judge: (canSleep: boolean) => Verdict,
   ): LuaEngine {
-    this.#binary ??= LuaEngine.compile()
-    try {
+    const make = (): LuaEngine => {
+      this.#binary ??= LuaEngine.compile()
       return new LuaEngine(this.#binary, {
         functions: { ...redisFunctions(this.#server, this), ...functions },
         constants: CONSTANTS,
@@ -142,6 +143,9 @@ export class Runner implements Feature {
         judge,
         random: this.#random,
       })
+    }
+    try {
+      return warmingUp(make)
     } catch (error) {
       // The system has no memory for another one.
       throw error instanceof RangeError ? err(NO_MEMORY) : error
@@ -183,7 +187,7 @@ export class Runner implements Feature {
     const isOutOfMemory = server.memory.isLimited && !server.memory.makeRoom()
     const refusal = this.#refusal(flags, isReadOnly, isOutOfMemory)
     if (refusal !== undefined) throw refusal
-    const now = performance.now()
+    const now = timeOfScripts()
     const run: Run = {
       ...request,
       runnable,
@@ -248,7 +252,7 @@ export class Runner implements Feature {
     const run = this.#run
     if (run === undefined || limitMs === 0) return 'go on'
     if (run.isKilled) return 'stop'
-    const awakeMs = performance.now() - run.awakeSince
+    const awakeMs = timeOfScripts() - run.awakeSince
     if (canSleep && run.maySleep) {
       return awakeMs >= (run.hasSlept ? SLICE_MS : limitMs) ? 'sleep' : 'go on'
     }
@@ -286,7 +290,7 @@ export class Runner implements Feature {
 
   #goOn(run: Run, { wake }: Asleep<unknown>): void {
     const { caller, command, args } = run
-    run.awakeSince = performance.now()
+    run.awakeSince = timeOfScripts()
     const step = (): boolean => {
       let asleep: Asleep<unknown> | undefined
       try {
@@ -301,7 +305,7 @@ export class Runner implements Feature {
   }
 
   #durationOf({ startedAt }: Run): number {
-    return performance.now() - startedAt
+    return timeOfScripts() - startedAt
   }
 
   /** SCRIPT KILL and FUNCTION KILL: a script that has not written yet ends soon. */
@@ -425,6 +429,11 @@ export class Runner implements Feature {
 
 function isText(value: LuaValue): value is string | number {
   return typeof value === 'string' || typeof value === 'number'
+}
+
+/** Milliseconds, without what goes into making engines. */
+function timeOfScripts(): number {
+  return performance.now() - warmUpMs()
 }
 
 function failureText(name: string, problem: string): string {

@@ -3,12 +3,13 @@
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { warmingUp } from './warm-up.ts'
 
 /** A constant that is computed when it is first asked for. */
 export function lazy<T extends object>(make: () => T): () => T {
   let made: T | undefined
   return () => {
-    made ??= make()
+    made ??= warmingUp(make)
     return made
   }
 }
