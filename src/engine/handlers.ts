@@ -7,7 +7,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import type { CommandCatalogue } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { Family, NameOf } from '../table/row.ts'
-import { warmingUp } from '../util/warm-up.ts'
+import { warmingUp } from '../util/lazy.ts'
 import type { Client } from './client.ts'
 
 export type Handler = (client: Client, args: Args, reply: ReplyWriter) => void

@@ -7,7 +7,7 @@
 import type { Args } from '../resp3/args.ts'
 import type { Keyspace } from '../store/keyspace.ts'
 import type { Clock } from '../util/clock.ts'
-import { warmUpMs } from '../util/warm-up.ts'
+import { warmUpMs } from '../util/lazy.ts'
 import type { Session } from './session.ts'
 
 export class Turn {

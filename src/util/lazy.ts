@@ -3,7 +3,29 @@
 
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { warmingUp } from './warm-up.ts'
+
+// Time that goes into that. No command is to be charged with it that happens to come first: whoever
+// measures commands takes it off (engine/turn.ts).
+let spentMs = 0
+let depth = 0
+
+/** Loads or makes something, once; what it does so in turn counts as one. */
+export function warmingUp<T>(make: () => T): T {
+  if (depth > 0) return make()
+  const startedAt = performance.now()
+  depth++
+  try {
+    return make()
+  } finally {
+    depth--
+    spentMs += performance.now() - startedAt
+  }
+}
+
+/** Milliseconds that this process has spent so; what is under way does not count yet. */
+export function warmUpMs(): number {
+  return spentMs
+}
 
 /** A constant that is computed when it is first asked for. */
 export function lazy<T extends object>(make: () => T): () => T {
