@@ -60,7 +60,10 @@ export class Turn {
     return this.#moment
   }
 
-  /** Milliseconds since the moment of enter(), but for warming up. Inside another command time stands still. */
+  /**
+   * Milliseconds since the moment of enter(), but for warming up. Inside another command time stands
+   * still.
+   */
   stop(startedAt: number): number {
     const warmUpBefore = this.#warmUpMs
     this.#look()

@@ -9,7 +9,7 @@
 import { err, LOADING, type ReplyError } from '../../resp3/errors.ts'
 import { invariant } from '../../util/assert.ts'
 import { lowerCase } from '../../util/bytes.ts'
-import { matches } from '../../util/glob.ts'
+import { compile } from '../../util/glob.ts'
 import type { Log } from '../log.ts'
 import { ConfigError, type Parameter, type Setting } from './parameter.ts'
 import { DEPRECATED, PARAMETERS, type ParameterName, type Settings } from './parameters.ts'
@@ -137,10 +137,11 @@ export class Config {
         if (entry !== undefined) add(pattern, entry)
         continue
       }
+      const fits = compile(pattern, true)
       for (const candidate of ENTRIES.values()) {
         const { name, parameter } = candidate
         if (parameter.flags.hidden || found.has(name)) continue
-        if (matches(pattern, name, true)) add(name, candidate)
+        if (fits(name)) add(name, candidate)
       }
     }
     return [...found.values()]

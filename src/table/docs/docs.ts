@@ -1,7 +1,7 @@
 // The documentation of all commands, and what follows from it: how a command is typed, and which
 // words it knows. Everybody imports this file as a whole, so that it is loaded when somebody asks.
 
-import { lazy, obtain } from '../../util/lazy.ts'
+import { lazy, obtain, warmingUp } from '../../util/lazy.ts'
 import { type Argument, readArguments } from './arguments.ts'
 import { CLUSTER_DOCS } from './cluster.ts'
 import { CONNECTION_DOCS } from './connection.ts'
@@ -41,7 +41,7 @@ export function docOf(name: string): Doc | undefined {
 
 /** The words after a command's name; a container's are those of its subcommands. */
 export function argumentsOf(name: string): readonly Argument[] {
-  return obtain(read(), name, () => readArguments(docOf(name)?.arguments ?? ''))
+  return obtain(read(), name, () => warmingUp(() => readArguments(docOf(name)?.arguments ?? '')))
 }
 
 /** How a command is typed: 'GETEX key [EX seconds | PX milliseconds | … | PERSIST]'. */
