@@ -45,6 +45,11 @@ export class ActivityFeed {
     for (const listener of this.#listeners) listener(event)
   }
 
+  /** What no event tells of has changed. */
+  changed(): void {
+    this.#lookSoon()
+  }
+
   close(): void {
     clearTimeout(this.#timer)
     this.#listeners.clear()

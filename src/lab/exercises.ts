@@ -4,9 +4,10 @@
 import { PolicyError } from '../policy/errors.ts'
 import { refuseProblems } from '../policy/explain.ts'
 import { type Policy, readAclPolicy, usersOf } from '../policy/policy.ts'
+import { solutionOf } from '../practice/exercises/solution.ts'
 import { EXERCISES, type Exercise, grade } from '../practice/exercises.ts'
 import { fromText, toText } from '../util/bytes.ts'
-import type { ExerciseView, Graded } from './protocol.ts'
+import type { ExerciseView, Graded, Solution } from './protocol.ts'
 
 export function exerciseViews(): ExerciseView[] {
   return EXERCISES.map(exercise => {
@@ -20,6 +21,12 @@ function startOf({ start, users }: Exercise): string {
   const known = new Set(start.map(line => line.split(' ')[1]))
   const missing = users.filter(({ name }) => !known.has(name)).map(({ name }) => `user ${name} `)
   return [...start, ...missing].join('\n')
+}
+
+/** Undefined if there is no such exercise. */
+export function solveExercise(id: string): Solution | undefined {
+  const exercise = EXERCISES.find(known => known.id === id)
+  return exercise && { rules: solutionOf(exercise).join('\n') }
 }
 
 /** Undefined if there is no such exercise. */

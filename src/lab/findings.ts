@@ -7,12 +7,21 @@ import { readAclPolicy } from '../policy/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import type { Finding } from './protocol.ts'
 
-/** In the order of the text. */
+/** The worst first, and what is as bad in the order of the text. */
 export function findingsIn(text: string): Finding[] {
   const bytes = fromText(text)
   const lines = bytes.split('\n')
-  return lint(readAclPolicy(bytes)).map(found => findingIn(found, lines[found.line - 1] ?? ''))
+  return lint(readAclPolicy(bytes))
+    .map(found => findingIn(found, lines[found.line - 1] ?? ''))
+    .sort((a, b) => weightOf(a) - weightOf(b))
 }
+
+/** What Redis refuses goes before what it takes. */
+function weightOf({ severity, isRefused }: Finding): number {
+  return isRefused ? 0 : WEIGHTS[severity]
+}
+
+const WEIGHTS = { error: 1, warning: 2, info: 3 } as const
 
 /** Policies count bytes, the editor characters. */
 function findingIn(found: Remark, line: string): Finding {

@@ -1,10 +1,11 @@
 // The lab's web server: three kinds of answers (files of the page, JSON, one stream of events), and
-// an empty 403 for whoever the guard does not admit.
+// a 403 for whoever the guard does not admit.
 
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { Guard, newNonce, safetyHeaders } from './guard.ts'
+import { bareHeaders, Guard, newNonce, safetyHeaders } from './guard.ts'
 import type { PageFiles } from './page-files.ts'
+import { refusalPage } from './refusal-page.ts'
 
 /** Answers one question of the page; what it returns is sent as JSON. */
 export type Route = (body: unknown) => unknown
@@ -30,6 +31,7 @@ export class LabHttp {
   readonly #server: http.Server
   readonly #files: PageFiles
   readonly #routes: LabRoutes
+  #origin = ''
 
   constructor(files: PageFiles, routes: LabRoutes) {
     this.#files = files
@@ -51,9 +53,15 @@ export class LabHttp {
       this.#server.listen(port, HOST, () => {
         const { port: open } = this.#server.address() as AddressInfo
         this.#guard.listensOn(open)
-        resolve(`http://${HOST}:${open}/?token=${this.#guard.token}`)
+        this.#origin = `http://${HOST}:${open}`
+        resolve(`${this.#origin}/?token=${this.#guard.token}`)
       })
     })
+  }
+
+  /** An address that opens the page once, and is of no use to whoever reads it afterwards. */
+  openingUrl(): string {
+    return `${this.#origin}/?open=${this.#guard.newCode()}`
   }
 
   close(): Promise<void> {
@@ -65,8 +73,13 @@ export class LabHttp {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = readUrl(request.url)
+    if (url !== undefined && this.#guard.takeCode(request, url)) {
+      const location = `/?token=${this.#guard.token}`
+      response.writeHead(303, { ...safetyHeaders(), location, 'content-length': 0 }).end()
+      return
+    }
     if (url === undefined || !this.#guard.admits(request, url)) {
-      response.writeHead(403, { 'content-length': 0, connection: 'close' }).end()
+      this.#refuse(request, url, response)
       return
     }
     if (request.method === 'GET' && url.pathname === EVENTS_PATH) this.#stream(response)
@@ -74,10 +87,21 @@ export class LabHttp {
     else await this.#sendJson(request, url.pathname, response)
   }
 
+  #refuse(request: IncomingMessage, url: URL | undefined, response: ServerResponse): void {
+    const isPerson = !url?.pathname.startsWith('/api/') && this.#guard.isVisit(request)
+    if (!isPerson) {
+      response.writeHead(403, { 'content-length': 0, connection: 'close' }).end()
+      return
+    }
+    const nonce = newNonce()
+    const headers = { ...bareHeaders(nonce), 'content-type': 'text/html; charset=utf-8' }
+    response.writeHead(403, { ...headers, connection: 'close' }).end(refusalPage(nonce))
+  }
+
   #sendFile(path: string, response: ServerResponse): void {
     const nonce = newNonce()
-    const file = this.#files.find(path, { token: this.#guard.token, nonce })
-    const headers = safetyHeaders(nonce)
+    const file = this.#files.find(path, { pass: this.#guard.pass, nonce })
+    const headers = { ...safetyHeaders(nonce), ...(file?.isPage && this.#guard.cookieHeader) }
     if (file === undefined) response.writeHead(404, headers).end()
     else response.writeHead(200, { ...headers, 'content-type': file.type }).end(file.content)
   }

@@ -1,5 +1,6 @@
-// Who may run what, packed for the page: a row a user, a letter a command. Containers are left out:
-// what they can do are their subcommands.
+// Who may run what, packed for the page: a row a user, a letter a command. Left out are containers,
+// because what they can do are their subcommands, and what nobody can be denied: the same commands
+// are counted as in the rows of categories of `acl matrix`.
 
 import { type MatrixCell, matrix } from '../policy/matrix.ts'
 import { type Policy, readAclPolicy } from '../policy/policy.ts'
@@ -7,18 +8,25 @@ import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'
 import type { CommandView, Matrix } from './protocol.ts'
 
-const CONTAINERS: ReadonlySet<string> = new Set(
-  CATALOGUE.all.filter(one => one.subcommands !== undefined).map(({ name }) => name),
+const COUNTED: ReadonlySet<string> = new Set(
+  CATALOGUE.all
+    .filter(one => one.subcommands === undefined && !one.needsNoAuth)
+    .map(({ name }) => name),
 )
 
 function rowsOf(policy: Policy) {
   const { users, rows } = matrix(policy, { by: 'commands' })
-  return { users, rows: rows.filter(({ name }) => !CONTAINERS.has(name)) }
+  return { users, rows: rows.filter(({ name }) => COUNTED.has(name)) }
 }
 
 /** In the order of the letters of matrixOf(). */
 export function commandViews(): CommandView[] {
   return rowsOf(readAclPolicy('')).rows.map(({ name, categories }) => ({ name, categories }))
+}
+
+/** Every name that a rule can have. */
+export function commandNames(): string[] {
+  return CATALOGUE.all.map(({ name }) => name).sort()
 }
 
 export function matrixOf(policy: Policy): Matrix {

@@ -6,11 +6,13 @@ import path from 'node:path'
 
 export interface PageFile {
   readonly type: string
+  /** The page itself, and none of the files that it asks for. */
+  readonly isPage: boolean
   readonly content: Buffer | string
 }
 
 export interface PageMarks {
-  readonly token: string
+  readonly pass: string
   readonly nonce: string
 }
 
@@ -33,19 +35,20 @@ export class PageFiles {
       names.flatMap(name => {
         const type = TYPES.get(path.extname(name))
         if (type === undefined) return []
-        return [[name, { type, content: fs.readFileSync(path.join(folder, name)) }]]
+        const content = fs.readFileSync(path.join(folder, name))
+        return [[name, { type, isPage: name === INDEX, content }]]
       }),
     )
   }
 
-  /** The token and the nonce go into the page, which the browser then asks its files with. */
-  find(urlPath: string, { token, nonce }: PageMarks): PageFile | undefined {
+  /** The pass and the nonce go into the page, which the browser then asks its files with. */
+  find(urlPath: string, { pass, nonce }: PageMarks): PageFile | undefined {
     const file = this.#files.get(urlPath === '/' ? INDEX : urlPath.slice(1))
-    if (file === undefined || !file.type.startsWith('text/html')) return file
+    if (file === undefined || !file.isPage) return file
     const content = file.content
       .toString()
       .replaceAll('%NONCE%', nonce)
-      .replace(/(src|href)="\.\/([\w.-]+)"/g, `$1="/$2?token=${token}"`)
+      .replace(/(src|href)="\.\/([\w.-]+)"/g, `$1="/$2?pass=${pass}"`)
     return { ...file, content }
   }
 }

@@ -10,11 +10,64 @@ export interface LabState {
   /** The rules to edit: those that were applied last, or the server's own. */
   readonly rules: string
   readonly users: readonly UserView[]
+  /** Those that rules decide about: AUTH and the like, which nobody can be denied, are none. */
   readonly commands: readonly CommandView[]
+  /** Every name that a rule can have, `config` as well as `config|set`. */
+  readonly names: readonly string[]
   readonly categories: readonly string[]
   readonly exercises: readonly ExerciseView[]
   /** The clients that the lab can play, to see what becomes of their handshakes. */
   readonly trials: readonly TrialView[]
+  /** Where the rules came from and can be written to; undefined for the sample. */
+  readonly home: HomeView | undefined
+}
+
+export interface HomeView {
+  readonly kind: 'file' | 'server' | 'link'
+  /** A file's name, or a server's URL without its login; empty for a link. */
+  readonly name: string
+  readonly isWritable: boolean
+}
+
+/** What writing the rules to their home would change there. */
+export interface Planned {
+  /** A sentence each. */
+  readonly changes: readonly string[]
+  /** Goes back with the order to write: nothing is written if the home has changed meanwhile. */
+  readonly mark: string
+}
+
+/** Rules as a link carries them. */
+export interface Shared {
+  /** From the # on. */
+  readonly fragment: string
+  /** How many passwords and hashes were left out. */
+  readonly removed: number
+}
+
+/** Commands to try, as words of the console. */
+export interface Suggestions {
+  readonly allowed: readonly string[]
+  readonly denied: readonly string[]
+}
+
+/** By name: `config|set`. */
+export interface Docs {
+  readonly commands: Readonly<Record<string, CommandDoc>>
+}
+
+export interface CommandDoc {
+  /** `GET key`; the name alone where the server does not say more. */
+  readonly syntax: string
+  /** May be empty. */
+  readonly summary: string
+  /** Whether the server said what the command takes. */
+  readonly isKnown: boolean
+}
+
+export interface Solution {
+  /** Lines of an ACL file. */
+  readonly rules: string
 }
 
 export interface ServerView {
@@ -57,9 +110,9 @@ export interface Checked {
   readonly findings: readonly Finding[]
 }
 
-/** An error is the server's own, and then nothing has changed. */
+/** If anything is refused, nothing has changed. */
 export interface Applied {
-  readonly error: string | undefined
+  readonly refused: readonly Finding[]
 }
 
 export interface Ran {
@@ -69,6 +122,8 @@ export interface Ran {
   /** As redis-cli shows it; undefined while the server has not answered. */
   readonly reply: string | undefined
   readonly isError: boolean
+  /** Why the words are no command, so that no rule was asked: `Unknown command`. */
+  readonly fault: string | undefined
   /** Undefined where the words are no command. */
   readonly verdict: VerdictView | undefined
 }

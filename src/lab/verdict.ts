@@ -10,13 +10,18 @@ import { readQuestion } from '../policy/question.ts'
 import { toText } from '../util/bytes.ts'
 import type { SelectorView, StepView, VerdictView } from './protocol.ts'
 
-/** Undefined where the words are no command, which the server will say itself. */
-export function verdictOn(user: User, words: readonly string[]): VerdictView | undefined {
+export type Judged =
+  | { readonly verdict: VerdictView; readonly fault: undefined }
+  | { readonly verdict: undefined; readonly fault: string }
+
+/** Words that are no command get no verdict, but what is wrong with them. */
+export function verdictOn(user: User, words: readonly string[]): Judged {
   try {
-    return view(user, words)
+    return { verdict: view(user, words), fault: undefined }
   } catch (error) {
-    if (error instanceof QuestionError) return undefined
-    throw error
+    if (!(error instanceof QuestionError)) throw error
+    const isWrongCount = error.message.startsWith('wrong number')
+    return { verdict: undefined, fault: isWrongCount ? 'Wrong arguments' : 'Unknown command' }
   }
 }
 

@@ -70,6 +70,43 @@ for (const [name, head] of REFUSED) {
   })
 }
 
+const VISIT = ['GET / HTTP/1.1', `Host: ${host}`, 'Accept: text/html,*/*;q=0.8']
+
+t.test('who opens the page without token is told where the address stands', async t => {
+  for (const more of [[], ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Dest: document']]) {
+    const answer = await send([...VISIT, ...more])
+    t.match(answer, /^HTTP\/1\.1 403 Forbidden\r\n/)
+    t.match(answer, /<h1>Open the address in your terminal<\/h1>/)
+    t.notMatch(answer, token)
+    t.notMatch(answer, /set-cookie/i)
+    const nonce = /<style nonce="([^"]+)"/.exec(answer)?.[1]
+    t.match(answer, `content-security-policy: default-src 'none'; style-src 'nonce-${nonce}'; `)
+  }
+})
+
+t.test('other sites and names get not even that', async t => {
+  for (const more of [
+    ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Dest: iframe'],
+    ['Origin: https://evil.example'],
+    [],
+  ]) {
+    const [line, ours, accept] = VISIT as [string, string, string]
+    const name = more.length === 0 ? 'Host: rebound.example' : ours
+    t.match(await send([line, name, accept, ...more]), /\r\ncontent-length: 0\r\n/)
+  }
+})
+
+t.test('a code opens the page once', async t => {
+  const { search } = new URL(lab.openingUrl())
+  t.notMatch(search, token)
+  const visit = [`GET /${search} HTTP/1.1`, ...VISIT.slice(1)]
+  t.match(await send([...visit, 'Sec-Fetch-Dest: iframe']), /^HTTP\/1\.1 403 /)
+  const opened = await send(visit)
+  t.match(opened, /^HTTP\/1\.1 303 See Other\r\n/)
+  t.match(opened, `location: /?token=${token}\r\n`)
+  t.match(await send(visit), /^HTTP\/1\.1 403 /)
+})
+
 t.test('what is not HTTP gets no byte', async t => {
   t.equal(await send(['*1', '$4', 'PING']), '')
 })
@@ -77,15 +114,26 @@ t.test('what is not HTTP gets no byte', async t => {
 t.test('whoever has the token is answered, and told to keep and load nothing', async t => {
   const page = await send([`GET /?token=${token} HTTP/1.1`, `Host: ${host}`])
   t.match(page, /^HTTP\/1\.1 200 OK\r\n/)
-  t.match(page, `src="/lab.js?token=${token}"`)
+  const pass = /src="\/lab\.js\?pass=([\w-]+)"/.exec(page)?.[1] ?? ''
+  t.notMatch(page, token, 'the token is in no page')
+  t.match(page, `set-cookie: lab-${port}=${pass}; Path=/; HttpOnly; SameSite=Lax`)
   t.match(page, /cache-control: no-store/)
   t.match(page, /referrer-policy: no-referrer/)
   const policy = /content-security-policy: (.*)\r\n/.exec(page)?.[1] ?? ''
   const nonce = /data-nonce="([^"]+)"/.exec(page)?.[1]
   t.match(policy, `default-src 'self'; style-src 'self' 'nonce-${nonce}';`)
   t.notMatch(policy, /unsafe|https?:|data:/)
-  const script = await send([`GET /lab.js?token=${token} HTTP/1.1`, `Host: ${host}`])
-  t.match(script, /content-type: text\/javascript.*page\(\)/s)
+  for (const head of [
+    [`GET /lab.js?pass=${pass} HTTP/1.1`],
+    ['GET /lab.js HTTP/1.1', `Cookie: other=1; lab-${port}=${pass}`],
+  ]) {
+    const script = await send([...head, `Host: ${host}`])
+    t.match(script, /content-type: text\/javascript.*page\(\)/s)
+  }
+  const again = await send(['GET / HTTP/1.1', `Host: ${host}`, `Cookie: lab-${port}=${pass}`])
+  t.match(again, /^HTTP\/1\.1 200 OK\r\n/, 'the page can be loaded again')
+  const asked = await send([...STATE, `X-Lab-Token: ${pass}`, `Cookie: lab-${port}=${pass}`])
+  t.match(asked, /^HTTP\/1\.1 403 /, 'who has the pass alone may ask nothing')
   const origin = `Origin: http://${host}`
   const state = await send([...STATE, WITH_TOKEN, origin, 'Sec-Fetch-Site: same-origin'])
   t.match(state, /^HTTP\/1\.1 200 OK\r\n.*"url":"rediss:/s)

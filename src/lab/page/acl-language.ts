@@ -3,7 +3,6 @@
 import type { Completion, CompletionContext, CompletionResult } from '@codemirror/autocomplete'
 import { HighlightStyle, StreamLanguage, syntaxHighlighting } from '@codemirror/language'
 import { Tag } from '@lezer/highlight'
-import type { CommandView } from '../protocol.ts'
 
 const tags = {
   user: Tag.define(),
@@ -78,13 +77,13 @@ const FLAGS: readonly (readonly [label: string, detail: string])[] = [
 
 /** Completes the rule at the cursor. */
 export function completion(
-  commands: readonly CommandView[],
+  names: readonly string[],
   categories: readonly string[],
 ): (context: CompletionContext) => CompletionResult | null {
   const subjects = [
     { label: '@all', detail: 'every command' },
     ...categories.map(name => ({ label: `@${name}`, detail: 'category' })),
-    ...commands.map(({ name }) => ({ label: name })),
+    ...names.map(name => ({ label: name })),
   ]
   const options: Completion[] = [
     ...FLAGS.map(([label, detail]) => ({ label, detail })),

@@ -97,7 +97,7 @@ function Log({ rows }: { readonly rows: readonly LogView[] }) {
             <th scope="col">User</th>
             <th scope="col">Refused</th>
             <th scope="col">What</th>
-            <th scope="col">Where</th>
+            <th scope="col">How</th>
             <th scope="col">Client</th>
             <th scope="col" class="number">
               Times
@@ -129,7 +129,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ['tls-cert', 'certificate'],
 ])
 const CONTEXTS: ReadonlyMap<string, string> = new Map([
-  ['toplevel', 'by itself'],
+  ['toplevel', 'sent directly'],
   ['multi', 'in a transaction'],
   ['lua', 'in a script'],
 ])

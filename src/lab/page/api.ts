@@ -1,12 +1,17 @@
 // How the page asks its server: JSON by POST, and one stream of events that is opened again when it
-// breaks. The token comes from the page's own address and goes along as a header.
+// breaks. The token goes along as a header.
 
 import type { LabEvent, TokenHeader } from '../protocol.ts'
+import { token } from './token.ts'
 
 const HEADER: TokenHeader = 'x-lab-token'
 const RETRY_MS = 2000
 
-const headers = { [HEADER]: new URLSearchParams(location.search).get('token') ?? '' }
+const headers = { [HEADER]: token }
+
+const OTHER_LAB =
+  'Open the address in your terminal, where redis-tls-mock lab runs: this page has no token, or ' +
+  'the lab was started anew.'
 
 /** @throws Error with a message for people */
 export async function ask<Answer>(path: string, body: object = {}): Promise<Answer> {
@@ -17,7 +22,7 @@ export async function ask<Answer>(path: string, body: object = {}): Promise<Answ
   }).catch(() => {
     throw new Error('The lab does not answer. Is it still running?')
   })
-  if (response.status === 403) throw new Error('The lab was started anew: use the new address.')
+  if (response.status === 403) throw new Error(OTHER_LAB)
   const answer = await response.json()
   if (!response.ok) throw new Error(answer.error)
   return answer

@@ -1,15 +1,17 @@
 // The frame: what the page is attached to, its four views, and what a screen reader is told.
 
 import { useEffect, useState } from 'preact/hooks'
+import type { HomeView } from '../protocol.ts'
 import { ActivityView } from './activity-view.tsx'
 import { ConsoleView } from './console-view.tsx'
 import { ExercisesView } from './exercises-view.tsx'
 import { MatrixView } from './matrix-view.tsx'
+import { copy } from './rules-tools.tsx'
 import { RulesView } from './rules-view.tsx'
 import { type Lab, useLab } from './use-lab.ts'
 
 const VIEWS = [
-  ['rules', 'Rules and console'],
+  ['rules', 'Rules'],
   ['matrix', 'Matrix'],
   ['activity', 'Activity'],
   ['exercises', 'Exercises'],
@@ -20,7 +22,7 @@ export function App() {
   const lab = useLab()
   const view = useView()
   if (lab === undefined) return <p class="empty">Loading …</p>
-  if (typeof lab === 'string') return <p class="notice bad">{lab}</p>
+  if (typeof lab === 'string') return <p class="notice bad lonely">{lab}</p>
   return (
     <>
       <a class="skip" href="#main">
@@ -42,10 +44,13 @@ export function App() {
 }
 
 function Header({ lab, view }: { readonly lab: Lab; readonly view: View }) {
-  const { server } = lab.state
+  const { server, home } = lab.state
   return (
     <header class="top">
-      <h1>ACL lab</h1>
+      <h1>
+        ACL lab
+        <HomeName home={home} />
+      </h1>
       <nav aria-label="Views">
         {VIEWS.map(([name, title]) => (
           <a key={name} href={`#${name}`} aria-current={name === view ? 'page' : undefined}>
@@ -56,24 +61,27 @@ function Header({ lab, view }: { readonly lab: Lab; readonly view: View }) {
       <div class="server">
         <span class={lab.isOnline ? 'dot good' : 'dot bad'} aria-hidden="true" />
         <span class="sr-only">{lab.isOnline ? 'Attached to' : 'Lost the connection to'}</span>
-        <code>{server.url}</code>
-        <CopyButton text={server.redisCli} lab={lab} />
+        <code title="The lab's own server">{server.url}</code>
+        <button
+          type="button"
+          class="plain"
+          title={server.redisCli}
+          onClick={() => copy(server.redisCli, lab)}
+        >
+          Copy redis-cli line
+        </button>
       </div>
     </header>
   )
 }
 
-function CopyButton({ text, lab }: { readonly text: string; readonly lab: Lab }) {
-  const copy = (): void => {
-    navigator.clipboard.writeText(text).then(
-      () => lab.say('Copied.'),
-      () => lab.say('The browser did not allow copying.'),
-    )
-  }
+function HomeName({ home }: { readonly home: HomeView | undefined }) {
+  const name =
+    home === undefined ? 'sample rules' : home.kind === 'link' ? 'shared rules' : home.name
   return (
-    <button type="button" class="plain" title={text} onClick={copy}>
-      Copy redis-cli line
-    </button>
+    <span class="home" title={`The rules to begin with: ${name}`}>
+      {name}
+    </span>
   )
 }
 

@@ -1,18 +1,11 @@
 // The console: commands as any user, each with its reply and the reason for the verdict. The last
 // one is open, and stands first.
 
-import { useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { CommandHint, Prompt } from './prompt.tsx'
+import { SuggestionsView } from './suggestions-view.tsx'
 import type { Entry, Lab } from './use-lab.ts'
 import { reasonOf, VerdictView } from './verdict-view.tsx'
-
-const EXAMPLES = [
-  'GET cache:home',
-  'SET cache:home x',
-  'MGET cache:home order:1001',
-  'LPOP queue:mail',
-  'PUBLISH events:login ann',
-  'KEYS *',
-] as const
 
 export function ConsoleView({ lab }: { readonly lab: Lab }) {
   const { users } = lab.state
@@ -20,7 +13,6 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
   const [command, setCommand] = useState('')
   const [error, setError] = useState<string>()
   const [isBusy, setBusy] = useState(false)
-  const recall = useRecall(lab.entries, setCommand)
   const user = users.some(({ name }) => name === chosen) ? chosen : firstUser(users)
 
   const run = (text: string): void => {
@@ -29,10 +21,9 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
     setError(undefined)
     lab
       .run(user, text)
-      .then(({ verdict, reply }) => {
+      .then(({ verdict, fault, reply }) => {
         setCommand('')
-        recall.reset()
-        const reason = verdict === undefined ? '' : reasonOf(verdict)
+        const reason = verdict === undefined ? `${fault}.` : reasonOf(verdict)
         lab.say(`${verdict?.allowed ? 'Allowed' : 'Not run'}. ${reason} ${reply ?? ''}`)
       })
       .catch((failure: Error) => setError(failure.message))
@@ -43,7 +34,7 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
     lab.say(`Added ${words.join(' ')} to the rules of ${name}. Apply them to use them.`)
   }
   return (
-    <section class="panel" aria-labelledby="console-title">
+    <section class="panel console" aria-labelledby="console-title">
       <header class="panel-head">
         <h2 id="console-title">Console</h2>
         <span class="quiet">Commands run on the server, on the rules applied last</span>
@@ -54,76 +45,24 @@ export function ConsoleView({ lab }: { readonly lab: Lab }) {
         </div>
       </header>
       <Prompt
-        {...{ users, user, command, isBusy }}
+        {...{ lab, user, command, isBusy }}
         onUser={setChosen}
         onCommand={setCommand}
-        onKeyDown={recall.onKeyDown}
         onRun={() => run(command)}
       />
+      {command.trim() !== '' && Object.keys(lab.docs).length > 0 && (
+        <CommandHint {...{ docs: lab.docs, command }} onCommand={setCommand} />
+      )}
       {error !== undefined && (
         <p class="notice bad" role="alert">
           {error}
         </p>
       )}
-      {lab.entries.length === 0 ? (
-        <Examples onPick={run} />
-      ) : (
-        <ol class="entries" aria-label="Commands that were run, the last one first">
-          {lab.entries.map((entry, i) => (
-            <ConsoleEntry key={entry.id} entry={entry} isOpen={i === 0} onAdd={add} />
-          ))}
-        </ol>
-      )}
+      <div class="console-body">
+        <SuggestionsView {...{ lab, user }} onPick={run} />
+        <Entries entries={lab.entries} onAdd={add} />
+      </div>
     </section>
-  )
-}
-
-interface PromptProps {
-  readonly users: Lab['state']['users']
-  /** Who runs the command. */
-  readonly user: string
-  readonly command: string
-  readonly isBusy: boolean
-  readonly onUser: (name: string) => void
-  readonly onCommand: (text: string) => void
-  readonly onKeyDown: (event: KeyboardEvent) => void
-  readonly onRun: () => void
-}
-
-function Prompt(props: PromptProps) {
-  const { users, user, command, isBusy, onUser, onCommand, onKeyDown, onRun } = props
-  return (
-    <form
-      class="prompt"
-      onSubmit={event => {
-        event.preventDefault()
-        onRun()
-      }}
-    >
-      <select
-        aria-label="Act as user"
-        value={user}
-        onChange={event => onUser(event.currentTarget.value)}
-      >
-        {users.map(({ name, enabled }) => (
-          <option key={name} value={name}>
-            {enabled ? name : `${name} (off)`}
-          </option>
-        ))}
-      </select>
-      <input
-        aria-label="Command"
-        placeholder="GET cache:home"
-        autocomplete="off"
-        spellcheck={false}
-        value={command}
-        onInput={event => onCommand(event.currentTarget.value)}
-        onKeyDown={onKeyDown}
-      />
-      <button type="submit" class="primary" disabled={isBusy}>
-        Run
-      </button>
-    </form>
   )
 }
 
@@ -132,38 +71,28 @@ function firstUser(users: Lab['state']['users']): string {
   return (fit ?? users[0])?.name ?? 'default'
 }
 
-/** Arrow up and down bring back what was run. */
-function useRecall(entries: readonly Entry[], setCommand: (text: string) => void) {
-  const position = useRef(-1)
-  return {
-    reset() {
-      position.current = -1
-    },
-    onKeyDown(event: KeyboardEvent) {
-      const step = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0
-      const known = entries.filter(({ isLate }) => !isLate)
-      if (step === 0 || known.length === 0) return
-      event.preventDefault()
-      position.current = Math.max(-1, Math.min(known.length - 1, position.current + step))
-      setCommand(known[position.current]?.ran.command ?? '')
-    },
-  }
+interface EntriesProps {
+  readonly entries: readonly Entry[]
+  readonly onAdd: EntryProps['onAdd']
 }
 
-function Examples({ onPick }: { readonly onPick: (command: string) => void }) {
+function Entries({ entries, onAdd }: EntriesProps) {
+  const last = useRef<HTMLLIElement>(null)
+  const newest = entries[0]?.id
+  // Where the page is long, the verdict comes into sight, and no more of it than the rules leave.
+  useEffect(() => {
+    const verdict = last.current?.querySelector('.banner') ?? last.current
+    verdict?.scrollIntoView({ block: 'nearest' })
+  }, [newest])
+  if (entries.length === 0) return <p class="empty">Type a command, or pick one to try.</p>
   return (
-    <div class="empty">
-      <p>Type a command, or try one of these:</p>
-      <ul class="chips">
-        {EXAMPLES.map(example => (
-          <li key={example}>
-            <button type="button" onClick={() => onPick(example)}>
-              <code>{example}</code>
-            </button>
-          </li>
-        ))}
-      </ul>
-    </div>
+    <ol class="entries" aria-label="Commands that were run, the last one first">
+      {entries.map((entry, i) => (
+        <li key={entry.id} ref={i === 0 ? last : null}>
+          <ConsoleEntry entry={entry} isOpen={i === 0} onAdd={onAdd} />
+        </li>
+      ))}
+    </ol>
   )
 }
 
@@ -174,24 +103,24 @@ interface EntryProps {
 }
 
 function ConsoleEntry({ entry, isOpen, onAdd }: EntryProps) {
-  const { user, command, reply, isError, verdict } = entry.ran
-  const kind = verdict === undefined ? '' : verdict.allowed ? 'good' : 'bad'
+  const { user, command, reply, isError, verdict, fault } = entry.ran
   return (
-    <li>
-      <details class="entry" open={isOpen}>
-        <summary>
-          <span class="entry-user">{user}</span>
-          <code class="entry-command">{entry.isLate ? '(message)' : command}</code>
-          {verdict !== undefined && (
-            <span class={`tag ${kind}`}>{verdict.allowed ? 'Allowed' : 'Denied'}</span>
-          )}
-        </summary>
-        <pre class={isError ? 'reply bad' : 'reply'}>
-          {reply ?? '(no reply yet: the command waits, or its connection was closed)'}
-        </pre>
-        {verdict !== undefined && <VerdictView verdict={verdict} onAdd={onAdd} />}
-      </details>
-    </li>
+    <details class="entry" open={isOpen}>
+      <summary>
+        <span class="entry-user">{user}</span>
+        <code class="entry-command">{entry.isLate ? '(message)' : command}</code>
+        {verdict !== undefined && (
+          <span class={`tag ${verdict.allowed ? 'good' : 'bad'}`}>
+            {verdict.allowed ? 'Allowed' : 'Denied'}
+          </span>
+        )}
+        {fault !== undefined && <span class="tag warning">{fault}</span>}
+      </summary>
+      <pre class={isError ? 'reply bad' : 'reply'}>
+        {reply ?? '(no reply yet: the command waits, or its connection was closed)'}
+      </pre>
+      {verdict !== undefined && <VerdictView verdict={verdict} onAdd={onAdd} />}
+    </details>
   )
 }
 

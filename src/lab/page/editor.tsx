@@ -1,13 +1,15 @@
 // CodeMirror as a component: ACL rules with their colours, remarks and completion.
 
-import { autocompletion } from '@codemirror/autocomplete'
+import { autocompletion, closeCompletion } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { type Diagnostic, linter, lintGutter, lintKeymap } from '@codemirror/lint'
 import { EditorState, type Text } from '@codemirror/state'
 import { EditorView, keymap, lineNumbers } from '@codemirror/view'
-import { useEffect, useRef } from 'preact/hooks'
-import type { CommandView, Finding } from '../protocol.ts'
+import type { RefObject } from 'preact'
+import { useEffect, useImperativeHandle, useRef } from 'preact/hooks'
+import type { Finding } from '../protocol.ts'
 import { aclRules, completion } from './acl-language.ts'
+import { cutSecrets } from './secrets.ts'
 
 export interface EditorProps {
   readonly label: string
@@ -17,9 +19,18 @@ export interface EditorProps {
   readonly onText: (text: string) => void
   /** Ctrl-Enter, or Cmd-Enter. */
   readonly onSubmit: () => void
-  readonly commands: readonly CommandView[]
+  /** What rules can name: commands and subcommands. */
+  readonly names: readonly string[]
   readonly categories: readonly string[]
   readonly check?: ((text: string) => Promise<readonly Finding[]>) | undefined
+  readonly handle: RefObject<EditorHandle | null>
+}
+
+/** What its owner can do with an editor. */
+export interface EditorHandle {
+  /** Selects a place and shows it. */
+  goTo(place: Pick<Finding, 'line' | 'column' | 'length'>): void
+  closeCompletion(): void
 }
 
 const LINT_DELAY_MS = 250
@@ -41,20 +52,51 @@ export function Editor(props: EditorProps) {
   }, [])
 
   useEffect(() => {
-    const editor = view.current
-    if (editor === null || editor.state.doc.toString() === props.text) return
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.text } })
+    if (view.current !== null) take(view.current, props.text)
   }, [props.revision])
 
+  useImperativeHandle(props.handle, () => ({
+    goTo: finding => view.current !== null && goTo(view.current, finding),
+    closeCompletion: () => view.current !== null && closeCompletion(view.current),
+  }))
   return <div class="editor" ref={place} />
 }
 
+/** Changes what differs, and shows it, so that the cursor and the rest stay where they are. */
+function take(editor: EditorView, text: string): void {
+  const known = editor.state.doc.toString()
+  if (known === text) return
+  const shorter = Math.min(known.length, text.length)
+  let start = 0
+  while (start < shorter && known[start] === text[start]) start++
+  let end = 0
+  while (end < shorter - start && known.at(-1 - end) === text.at(-1 - end)) end++
+  const insert = text.slice(start, text.length - end)
+  editor.dispatch({
+    changes: { from: start, to: known.length - end, insert },
+    selection: { anchor: start + insert.length },
+    scrollIntoView: start > 0,
+  })
+}
+
+function goTo(editor: EditorView, place: Place): void {
+  const { from, to } = rangeOf(place, editor.state.doc)
+  editor.dispatch({
+    selection: { anchor: from, head: to },
+    effects: EditorView.scrollIntoView(from, { y: 'center' }),
+  })
+  editor.focus()
+}
+
+type Place = Pick<Finding, 'line' | 'column' | 'length'>
+
 function extensions(latest: { readonly current: EditorProps }) {
-  const submit = (): boolean => {
+  const submit = (view: EditorView): boolean => {
+    closeCompletion(view)
     latest.current.onSubmit()
     return true
   }
-  const { label, commands, categories, check } = latest.current
+  const { label, names, categories, check } = latest.current
   return [
     EditorView.cspNonce.of(document.documentElement.dataset['nonce'] ?? ''),
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
@@ -62,7 +104,8 @@ function extensions(latest: { readonly current: EditorProps }) {
     lineNumbers(),
     history(),
     aclRules(),
-    autocompletion({ override: [completion(commands, categories)], icons: false }),
+    cutSecrets(),
+    autocompletion({ override: [completion(names, categories)], icons: false }),
     keymap.of([
       { key: 'Mod-Enter', run: submit },
       ...lintKeymap,
@@ -87,12 +130,15 @@ function extensions(latest: { readonly current: EditorProps }) {
   ]
 }
 
-// The text may have become shorter while the server was asked.
-function diagnostic({ line, column, length, ...finding }: Finding, doc: Text): Diagnostic {
+function diagnostic(finding: Finding, doc: Text): Diagnostic {
+  const { severity, message, why, cure } = finding
+  const parts = [message, why, cure].filter(part => part !== '')
+  return { ...rangeOf(finding, doc), severity, message: parts.join('\n') }
+}
+
+/** The text may have become shorter since the place was found. */
+function rangeOf({ line, column, length }: Place, doc: Text): { from: number; to: number } {
   const { from: start, to: end } = doc.line(Math.min(line, doc.lines))
   const from = Math.min(start + column - 1, end)
-  const { severity, message, why, cure } = finding
-  const to = Math.min(from + length, end)
-  const parts = [message, why, cure].filter(part => part !== '')
-  return { from, to, severity, message: parts.join('\n') }
+  return { from, to: Math.min(from + length, end) }
 }

@@ -1,10 +1,10 @@
 // Exercises: what is wanted in words, an editor for the answer, hints one after the other, and the
 // checks that the answer passed and failed.
 
-import { useLayoutEffect, useState } from 'preact/hooks'
-import type { Checked, ExerciseView as Exercise, Finding, Graded } from '../protocol.ts'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
+import type { Checked, ExerciseView as Exercise, Finding, Graded, Solution } from '../protocol.ts'
 import { ask } from './api.ts'
-import { Editor } from './editor.tsx'
+import { Editor, type EditorHandle } from './editor.tsx'
 import { loadProgress, type Progress, saveProgress } from './progress.ts'
 import type { Lab } from './use-lab.ts'
 
@@ -17,6 +17,7 @@ export function ExercisesView({ lab }: { readonly lab: Lab }) {
   const exercise = exercises.find(({ id }) => id === chosen) ?? exercises[0]
   if (exercise === undefined) return <p class="empty">There are no exercises.</p>
   const { solved } = progress
+  const next = exercises[exercises.indexOf(exercise) + 1]?.id
   return (
     <>
       <nav class="panel exercise-list" aria-labelledby="exercises-title">
@@ -45,7 +46,11 @@ export function ExercisesView({ lab }: { readonly lab: Lab }) {
           ))}
         </ol>
       </nav>
-      <ExercisePanel key={exercise.id} {...{ lab, exercise, progress, setProgress }} />
+      <ExercisePanel
+        key={exercise.id}
+        {...{ lab, exercise, progress, setProgress }}
+        onNext={next === undefined ? undefined : () => setChosen(next)}
+      />
     </>
   )
 }
@@ -59,19 +64,23 @@ interface PanelProps {
   readonly exercise: Exercise
   readonly progress: Progress
   readonly setProgress: (progress: Progress) => void
+  /** Undefined after the last one. */
+  readonly onNext: (() => void) | undefined
 }
 
-function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
+function ExercisePanel({ lab, exercise, progress, setProgress, onNext }: PanelProps) {
   const { id, title, task, hints, start } = exercise
   const [answer, setAnswer] = useState(progress.answers[id] ?? start)
   const [revision, setRevision] = useState(0)
   const [graded, setGraded] = useState<Graded>()
+  const editor = useRef<EditorHandle>(null)
   const startOver = (): void => {
     setAnswer(start)
     setRevision(revision + 1)
     setGraded(undefined)
   }
   const check = (): void => {
+    editor.current?.closeCompletion()
     ask<Graded>('grade', { id, rules: answer })
       .catch((failure: Error): Graded => ({ passed: false, error: failure.message, results: [] }))
       .then(result => {
@@ -99,9 +108,10 @@ function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
         revision={revision}
         onText={setAnswer}
         onSubmit={check}
-        commands={lab.state.commands}
+        names={lab.state.names}
         categories={lab.state.categories}
         check={errorsIn}
+        handle={editor}
       />
       <div class="actions exercise-actions">
         <button type="button" class="primary" onClick={check}>
@@ -110,9 +120,15 @@ function ExercisePanel({ lab, exercise, progress, setProgress }: PanelProps) {
         <button type="button" onClick={startOver} disabled={answer === start}>
           Start over
         </button>
+        {onNext !== undefined && (
+          <button type="button" class={graded?.passed ? 'primary' : ''} onClick={onNext}>
+            Next exercise
+          </button>
+        )}
       </div>
-      <Hints hints={hints} />
       {graded !== undefined && <Result graded={graded} />}
+      <Hints hints={hints} />
+      <SolutionView id={id} />
     </section>
   )
 }
@@ -144,6 +160,25 @@ function Hints({ hints }: { readonly hints: readonly string[] }) {
           </p>
         </details>
       ))}
+    </div>
+  )
+}
+
+/** Asked for when it is opened, so that nobody meets it unasked. */
+function SolutionView({ id }: { readonly id: string }) {
+  const [rules, setRules] = useState<string>()
+  const show = (): void => {
+    if (rules !== undefined) return
+    ask<Solution>('solution', { id })
+      .then(solution => setRules(solution.rules))
+      .catch((failure: Error) => setRules(failure.message))
+  }
+  return (
+    <div class="hints solution">
+      <details onToggle={show}>
+        <summary>A solution</summary>
+        <pre>{rules ?? ''}</pre>
+      </details>
     </div>
   )
 }

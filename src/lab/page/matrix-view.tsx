@@ -20,6 +20,7 @@ export function MatrixView({ lab }: { readonly lab: Lab }) {
     }
   }, [lab.draft])
   if (matrix === undefined) return <p class="empty">Loading …</p>
+  const { docs } = lab
   const { commands, categories } = lab.state
   return (
     <>
@@ -32,7 +33,7 @@ export function MatrixView({ lab }: { readonly lab: Lab }) {
         </header>
         <HeatMap {...{ matrix, commands, categories, category, setCategory }} />
       </section>
-      <CommandTable {...{ matrix, commands, categories, category, setCategory }} />
+      <CommandTable {...{ matrix, commands, categories, category, setCategory, docs }} />
     </>
   )
 }
@@ -125,13 +126,17 @@ interface Filter {
   readonly onlyDifferent: boolean
 }
 
-interface ShownCommand {
-  readonly name: string
+interface ShownCommand extends CommandView {
   /** Of its cell in every row of the matrix. */
   readonly index: number
 }
 
-function CommandTable({ matrix, commands, categories, category, setCategory }: Props) {
+interface TableProps extends Props {
+  readonly docs: Lab['docs']
+}
+
+function CommandTable(props: TableProps) {
+  const { matrix, commands, categories, category, setCategory, docs } = props
   const [text, setText] = useState('')
   const [onlyDifferent, setOnlyDifferent] = useState(false)
   const filter = { text, category, onlyDifferent }
@@ -146,7 +151,7 @@ function CommandTable({ matrix, commands, categories, category, setCategory }: P
         <FilterFields {...{ filter, categories, setText, setCategory, setOnlyDifferent }} />
       </header>
       <Scroll label="Commands" isTall>
-        <CommandRows rows={matrix.rows} shown={shown} />
+        <CommandRows rows={matrix.rows} {...{ shown, docs }} />
         {shown.length === 0 && <p class="empty">No command fits the filter.</p>}
       </Scroll>
       <p class="legend quiet">
@@ -168,7 +173,7 @@ function commandsThatFit(
       name.replace('|', ' ').includes(wanted.replace('|', ' ')) &&
       (category === '' || categories.includes(category)) &&
       (!onlyDifferent || new Set(rows.map(({ cells }) => cells[index])).size > 1)
-    return fits ? [{ name, index }] : []
+    return fits ? [{ name, categories, index }] : []
   })
 }
 
@@ -218,9 +223,11 @@ function FilterFields(props: FilterProps) {
 interface RowsProps {
   readonly rows: readonly MatrixRow[]
   readonly shown: readonly ShownCommand[]
+  readonly docs: Lab['docs']
 }
 
-function CommandRows({ rows, shown }: RowsProps) {
+function CommandRows({ rows, shown, docs }: RowsProps) {
+  const hasSummaries = Object.values(docs).some(({ summary }) => summary !== '')
   return (
     <table class="commands">
       <thead>
@@ -229,10 +236,18 @@ function CommandRows({ rows, shown }: RowsProps) {
           {rows.map(row => (
             <UserHead key={row.user} row={row} scope="col" />
           ))}
+          <th scope="col" class="categories">
+            Categories
+          </th>
+          {hasSummaries && (
+            <th scope="col" class="summary">
+              What it does
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
-        {shown.map(({ name, index }) => (
+        {shown.map(({ name, categories, index }) => (
           <tr key={name}>
             <th scope="row">
               <code>{name.replace('|', ' ')}</code>
@@ -240,6 +255,8 @@ function CommandRows({ rows, shown }: RowsProps) {
             {rows.map(({ user, cells }) => (
               <CommandCell key={user} letter={cells[index] ?? '-'} />
             ))}
+            <td class="categories quiet">{categories.map(one => `@${one}`).join(' ')}</td>
+            {hasSummaries && <td class="summary quiet">{docs[name]?.summary}</td>}
           </tr>
         ))}
       </tbody>

@@ -1,28 +1,33 @@
 // The rules: editor, what is wrong with them, and how to give them to the server.
 
-import { useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Finding } from '../protocol.ts'
-import { Editor } from './editor.tsx'
+import { Editor, type EditorHandle } from './editor.tsx'
+import { FindingsView } from './findings-view.tsx'
+import { RulesTools } from './rules-tools.tsx'
 import type { Lab } from './use-lab.ts'
 
 export function RulesView({ lab }: { readonly lab: Lab }) {
+  const [refused, setRefused] = useState<readonly Finding[]>([])
   const [error, setError] = useState<string>()
-  const { draft, findings, isChanged, isOutdated, state } = lab
+  const editor = useRef<EditorHandle>(null)
+  const { draft, findings, isChanged, state } = lab
   const apply = (): void => {
     lab
       .apply()
-      .catch((failure: Error) => failure.message)
-      .then(failure => {
-        setError(failure)
-        lab.say(failure === undefined ? 'Rules applied to the server.' : `Not applied. ${failure}`)
+      .then(found => {
+        setRefused(found)
+        lab.say(found.length === 0 ? 'Rules applied to the server.' : 'Not applied.')
       })
+      .catch((failure: Error) => setError(failure.message))
   }
   const edit = (text: string): void => {
+    setRefused([])
     setError(undefined)
     lab.setDraft(text)
   }
   return (
-    <section class="panel" aria-labelledby="rules-title">
+    <section class="panel rules" aria-labelledby="rules-title">
       <header class="panel-head">
         <h2 id="rules-title">Rules</h2>
         <span class="quiet">{isChanged ? 'Edited, not applied' : 'As on the server'}</span>
@@ -35,9 +40,35 @@ export function RulesView({ lab }: { readonly lab: Lab }) {
           </button>
         </div>
       </header>
-      {isOutdated && (
+      <RulesTools lab={lab} />
+      <Notices lab={lab} error={error} />
+      <Editor
+        label="ACL rules, one user a line"
+        text={draft}
+        revision={lab.revision}
+        onText={edit}
+        onSubmit={apply}
+        names={state.names}
+        categories={state.categories}
+        check={lab.check}
+        handle={editor}
+      />
+      <FindingsView {...{ findings, refused }} onPick={place => editor.current?.goTo(place)} />
+    </section>
+  )
+}
+
+function Notices({ lab, error }: { readonly lab: Lab; readonly error: string | undefined }) {
+  return (
+    <>
+      {lab.isOutdated && (
         <p class="notice">
           The users on the server were changed meanwhile. Apply replaces them, Revert shows them.
+        </p>
+      )}
+      {lab.isShared && (
+        <p class="notice">
+          These rules came with a link, without passwords. Look at them before you apply them.
         </p>
       )}
       {error !== undefined && (
@@ -45,41 +76,6 @@ export function RulesView({ lab }: { readonly lab: Lab }) {
           Not applied: {error}
         </p>
       )}
-      <Editor
-        label="ACL rules, one user a line"
-        text={draft}
-        revision={lab.revision}
-        onText={edit}
-        onSubmit={apply}
-        commands={state.commands}
-        categories={state.categories}
-        check={lab.check}
-      />
-      <Findings findings={findings} />
-    </section>
-  )
-}
-
-const NAMES = { error: 'Error', warning: 'Warning', info: 'Note' } as const
-
-function Findings({ findings }: { readonly findings: readonly Finding[] }) {
-  if (findings.length === 0) return <p class="empty">No remarks.</p>
-  return (
-    <ul class="findings" aria-label="Remarks on the rules">
-      {findings.map(finding => (
-        <li key={`${finding.line}:${finding.column}:${finding.message}`}>
-          <span class={`tag ${finding.severity}`}>{NAMES[finding.severity]}</span>
-          <span class="quiet">
-            {finding.line}:{finding.column}
-          </span>
-          <span>
-            {finding.message}{' '}
-            <span class="quiet" title={finding.why}>
-              {finding.cure}
-            </span>
-          </span>
-        </li>
-      ))}
-    </ul>
+    </>
   )
 }

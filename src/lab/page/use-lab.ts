@@ -2,8 +2,18 @@
 // the server.
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import type { Activity, Applied, Checked, Finding, LabState, Ran } from '../protocol.ts'
+import type {
+  Activity,
+  Applied,
+  Checked,
+  CommandDoc,
+  Docs,
+  Finding,
+  LabState,
+  Ran,
+} from '../protocol.ts'
 import { ask, listen } from './api.ts'
+import { takeSharedRules } from './share-link.ts'
 
 /** One command of the console and what came of it. */
 export interface Entry {
@@ -15,6 +25,8 @@ export interface Entry {
 
 export interface Lab {
   readonly state: LabState
+  /** What the server says of its commands, by name; empty until it has said it. */
+  readonly docs: Readonly<Record<string, CommandDoc>>
   readonly isOnline: boolean
   readonly activity: Activity
   /** The rules in the editor. */
@@ -28,11 +40,13 @@ export interface Lab {
   readonly isChanged: boolean
   /** The server's users were changed by somebody else while the draft was edited. */
   readonly isOutdated: boolean
+  /** The draft came with a link, and nobody has looked at it yet. */
+  readonly isShared: boolean
   readonly takeServers: () => void
   readonly findings: readonly Finding[]
   readonly check: (text: string) => Promise<readonly Finding[]>
-  /** Resolves to the server's error, or undefined. */
-  readonly apply: () => Promise<string | undefined>
+  /** Resolves to what the server refuses; nothing has changed then. */
+  readonly apply: () => Promise<readonly Finding[]>
   readonly entries: readonly Entry[]
   readonly run: (user: string, command: string) => Promise<Ran>
   readonly clearEntries: () => void
@@ -52,6 +66,8 @@ export function useLab(): Lab | string | undefined {
   const [isOnline, setOnline] = useState(true)
   const [findings, setFindings] = useState<readonly Finding[]>([])
   const [said, say] = useState('')
+  const docs = useDocs()
+  const [isShared, setShared] = useState(false)
   const { draft, revision, base, edit, replace, rebase, follow } = useDraft()
   const { entries, add, clear } = useEntries()
 
@@ -60,9 +76,21 @@ export function useLab(): Lab | string | undefined {
     setState(loaded)
     follow(loaded.rules)
   }, [])
+  const takeShared = useCallback(() => {
+    const rules = takeSharedRules()
+    if (rules === undefined) return
+    replace(rules)
+    setShared(true)
+  }, [])
 
   useEffect(() => {
-    load().catch((failure: Error) => setError(failure.message))
+    load()
+      .then(takeShared)
+      .catch((failure: Error) => setError(failure.message))
+    addEventListener('hashchange', takeShared)
+    return () => removeEventListener('hashchange', takeShared)
+  }, [])
+  useEffect(() => {
     return listen(event => {
       if (event.kind === 'activity') setActivity(event.activity)
       else if (event.kind === 'users') load().catch(() => {})
@@ -73,6 +101,7 @@ export function useLab(): Lab | string | undefined {
   if (state === undefined) return error
   return {
     state,
+    docs,
     isOnline,
     activity,
     draft,
@@ -81,7 +110,9 @@ export function useLab(): Lab | string | undefined {
     replaceDraft: replace,
     isChanged: draft !== state.rules,
     isOutdated: base !== state.rules,
+    isShared,
     takeServers() {
+      setShared(false)
       replace(state.rules)
       rebase(state.rules)
     },
@@ -92,11 +123,12 @@ export function useLab(): Lab | string | undefined {
       return findings
     },
     async apply() {
-      const { error } = await ask<Applied>('apply', { rules: draft })
-      if (error !== undefined) return error
+      const { refused } = await ask<Applied>('apply', { rules: draft })
+      if (refused.length > 0) return refused
+      setShared(false)
       rebase(draft)
       await load()
-      return undefined
+      return refused
     },
     entries,
     async run(user, command) {
@@ -108,6 +140,18 @@ export function useLab(): Lab | string | undefined {
     said,
     say,
   }
+}
+
+/** What the server says of its commands: asked once, and done without if there is no answer. */
+function useDocs(): Lab['docs'] {
+  const [docs, setDocs] = useState<Lab['docs']>({})
+  useEffect(() => {
+    ask<Docs>('docs').then(
+      ({ commands }) => setDocs(commands),
+      () => {},
+    )
+  }, [])
+  return docs
 }
 
 /** The rules that are edited, and the server's from which that began. */
@@ -152,5 +196,7 @@ function useEntries() {
 }
 
 function lateReply({ user, reply }: { user: string; reply: string }): Ran {
-  return { user, command: '', reply, isError: reply.startsWith('(error)'), verdict: undefined }
+  return { user, command: '', reply, isError: reply.startsWith('(error)'), ...NO_VERDICT }
 }
+
+const NO_VERDICT = { fault: undefined, verdict: undefined }
