@@ -99,7 +99,8 @@ function extensions(latest: { readonly current: EditorProps }) {
   const { label, names, categories, check } = latest.current
   return [
     EditorView.cspNonce.of(document.documentElement.dataset['nonce'] ?? ''),
-    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+    // What can be edited can be reached anyway; but not everything that looks for it knows so.
+    EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
     EditorView.lineWrapping,
     lineNumbers(),
     history(),
