@@ -121,12 +121,23 @@ function htmlCell(cell: MatrixCell): string {
   return `<td class="${level}">${WORDS[level]}${count}${through}</td>`
 }
 
-const CELL = { width: 96, height: 20, left: 190, top: 34 }
-const FILLS = { all: '#8fd6a4', some: '#ecd28b', none: '#e6e9ed' } as const
+const CELL = { width: 96, height: 20, left: 190, top: 64 }
+
+/** In colours for paper; where the reader prefers the dark, for that. */
+const SVG_STYLE = `
+  text { font: 12px system-ui, sans-serif; fill: #1f2328 }
+  .title { font-size: 15px; font-weight: 600 }
+  .paper { fill: #ffffff } .all { fill: #8fd6a4 } .some { fill: #ecd28b } .none { fill: #e6e9ed }
+  @media (prefers-color-scheme: dark) {
+    text { fill: #e4e8ec }
+    .paper { fill: #14171a } .all { fill: #1f6b3c } .some { fill: #6e5414 } .none { fill: #2a2f35 }
+  }
+`
 
 function svg(matrix: Matrix): string {
   const { users, rows } = matrix
-  const width = CELL.left + users.length * CELL.width + 10
+  const title = titleOf(matrix)
+  const width = Math.max(CELL.left + users.length * CELL.width + 10, 240)
   const height = CELL.top + rows.length * CELL.height + 10
   const head = headOf(matrix).map((name, i) =>
     svgText(CELL.left + i * CELL.width + 4, CELL.top - 10, cut(name, 14), name),
@@ -134,13 +145,14 @@ function svg(matrix: Matrix): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc" ` +
       `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
-    `<title id="title">${titleOf(matrix)}</title>`,
+    `<title id="title">${title}</title>`,
     `<desc id="desc">${escaped(description(matrix))}</desc>`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    '<g font-family="system-ui, sans-serif" font-size="12" fill="#1f2328">',
+    `<style>${SVG_STYLE}</style>`,
+    `<rect class="paper" width="${width}" height="${height}"/>`,
+    `<text class="title" x="6" y="22">${title}</text>`,
     ...head,
     ...rows.flatMap((row, i) => svgRow(row, CELL.top + i * CELL.height)),
-    '</g></svg>',
+    '</svg>',
     '',
   ].join('\n')
 }
@@ -165,8 +177,8 @@ function svgRow({ name, cells }: MatrixRow, y: number): string[] {
       const { level, allowed, total } = cell
       const label = level === 'none' ? '' : level === 'all' ? 'all' : `${allowed}/${total}`
       return (
-        `<rect x="${x}" y="${y}" width="${CELL.width - 2}" height="${CELL.height - 2}" ` +
-        `fill="${FILLS[level]}"><title>${escaped(name)}: ${WORDS[level]}</title></rect>` +
+        `<rect class="${level}" x="${x}" y="${y}" width="${CELL.width - 2}" ` +
+        `height="${CELL.height - 2}"><title>${escaped(name)}: ${WORDS[level]}</title></rect>` +
         svgText(x + 6, y + 14, label, undefined)
       )
     }),

@@ -290,7 +290,9 @@ t.test('the page in Chromium', { skip: NO_CHROMIUM }, async t => {
         await page.emulateMedia({ colorScheme })
         for (const view of VIEWS) {
           await show(page, view)
-          t.strictSame(await violations(page), [], `${view}, ${colorScheme}`)
+          // The scheme changes colours and nothing else.
+          const only = colorScheme === 'dark' ? ['color-contrast'] : []
+          t.strictSame(await violations(page, only), [], `${view}, ${colorScheme}`)
         }
       }
     })
@@ -339,11 +341,14 @@ async function focused(page: Page): Promise<string> {
   return String(name)
 }
 
-async function violations(page: Page): Promise<string[]> {
+async function violations(page: Page, only: readonly string[]): Promise<string[]> {
   await page.evaluate(axe.source)
   // One row of the heat map is like another.
   const context = JSON.stringify({ exclude: [['.heat tbody tr:nth-child(n+3)']] })
-  const options = JSON.stringify({ resultTypes: ['violations'] })
+  const options = JSON.stringify({
+    resultTypes: ['violations'],
+    ...(only.length > 0 && { runOnly: only }),
+  })
   const { violations } = (await page.evaluate(`axe.run(${context}, ${options})`)) as axe.AxeResults
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
 }
