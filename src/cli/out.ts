@@ -3,7 +3,6 @@
 // one line (util/printable.ts); whatever it missed is escaped here.
 
 import fs from 'node:fs'
-import { replaceFile } from '../util/files.ts'
 import { printable, printableJson, printableLines } from '../util/printable.ts'
 
 /** Writes a result; the exit code of success. */
@@ -47,11 +46,4 @@ export function writeReportFile(file: string, text: string): void {
 /** What Redis reads again: bytes, as a binary string. */
 export function writeBytesFile(file: string, bytes: string): void {
   fs.writeFileSync(file, bytes, 'latin1')
-}
-
-/** The same, in place of a file that keeps its permissions: the old one or the new, never a part. */
-export function replaceBytesFile(file: string, bytes: string): void {
-  const { mode } = fs.statSync(file)
-  const content = Buffer.from(bytes, 'latin1')
-  replaceFile(file, `${file}.${process.pid}.tmp`, out => out(content), mode & 0o777)
 }

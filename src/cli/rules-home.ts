@@ -1,4 +1,4 @@
-// Where `lab` takes rules from and writes them back to, when it is told to: an ACL file, or a server
+// Where `lab` takes rules from, and writes them back to when it is told to: an ACL file, or a server
 // that runs.
 
 import { createHash } from 'node:crypto'
@@ -16,8 +16,8 @@ import {
   withoutPassword,
 } from '../tools/connection.ts'
 import { fromText, toText } from '../util/bytes.ts'
+import { replaceFile } from '../util/files.ts'
 import { readBytes } from './input.ts'
-import { replaceBytesFile } from './out.ts'
 
 /** Rules as text, and their home; none where the text could not be written back as it was. */
 export interface HomeSource {
@@ -40,13 +40,20 @@ export function fileHome(file: string): HomeSource {
     async save({ text }, mark) {
       refuseIfChanged(readNow(file), mark)
       try {
-        replaceBytesFile(fs.realpathSync(file), text)
+        replaceBytes(fs.realpathSync(file), text)
       } catch (error) {
         throw new HomeError(`Cannot write ${file}: ${(error as NodeJS.ErrnoException).code}`)
       }
     },
   }
   return { rules, home }
+}
+
+/** The permissions stay as they are. */
+function replaceBytes(file: string, bytes: string): void {
+  const { mode } = fs.statSync(file)
+  const content = Buffer.from(bytes, 'latin1')
+  replaceFile(file, `${file}.${process.pid}.tmp`, out => out(content), mode & 0o777)
 }
 
 function readNow(file: string): string {

@@ -7,9 +7,9 @@
 // - a code opens the page once: for the command line of the program that starts a browser, which
 //   others on this machine can read
 //
-// Everybody else gets an empty 403, so that neither another site in the same browser nor a name that
-// was pointed at this machine learns even what runs here. Only a browser that was sent here by its
-// address bar, or by a link, is told where the right address stands.
+// Everybody else gets an empty 403, so that neither another site in the same browser nor a name
+// that was pointed at this machine learns even what runs here. Only a browser that was sent here by
+// its address bar, or by a link, is told where the right address stands.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'

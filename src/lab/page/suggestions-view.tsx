@@ -5,6 +5,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Suggestions } from '../protocol.ts'
 import { ask } from './api.ts'
 import type { Lab } from './use-lab.ts'
+import { Rules } from './verdict-view.tsx'
 
 const NOTHING: Suggestions = { allowed: [], denied: [] }
 
@@ -25,7 +26,7 @@ export function SuggestionsView({ lab, user, onPick }: Props) {
         <div class="tries-rules">
           <h3>Rules of {user} on the server</h3>
           <p>
-            <code>{rules}</code>
+            <Rules text={rules} />
           </p>
         </div>
       )}

@@ -9,6 +9,7 @@ import type {
   CommandDoc,
   Docs,
   Finding,
+  LabEvent,
   LabState,
   Ran,
 } from '../protocol.ts'
@@ -62,11 +63,9 @@ const NOTHING: Activity = { log: [], handshakes: [], clients: [] }
 export function useLab(): Lab | string | undefined {
   const [state, setState] = useState<LabState>()
   const [error, setError] = useState<string>()
-  const [activity, setActivity] = useState(NOTHING)
-  const [isOnline, setOnline] = useState(true)
-  const [findings, setFindings] = useState<readonly Finding[]>([])
   const [said, say] = useState('')
   const docs = useDocs()
+  const checked = useFindings()
   const [isShared, setShared] = useState(false)
   const { draft, revision, base, edit, replace, rebase, follow } = useDraft()
   const { entries, add, clear } = useEntries()
@@ -84,26 +83,21 @@ export function useLab(): Lab | string | undefined {
   }, [])
 
   useEffect(() => {
-    load()
-      .then(takeShared)
-      .catch((failure: Error) => setError(failure.message))
+    load().then(takeShared, (failure: Error) => setError(failure.message))
     addEventListener('hashchange', takeShared)
     return () => removeEventListener('hashchange', takeShared)
   }, [])
-  useEffect(() => {
-    return listen(event => {
-      if (event.kind === 'activity') setActivity(event.activity)
-      else if (event.kind === 'users') load().catch(() => {})
-      else add(lateReply(event), true)
-    }, setOnline)
-  }, [])
+  const server = useEvents(event => {
+    if (event.kind === 'users') load().catch(() => {})
+    else add(lateReply(event), true)
+  })
 
   if (state === undefined) return error
   return {
     state,
     docs,
-    isOnline,
-    activity,
+    ...server,
+    ...checked,
     draft,
     revision,
     setDraft: edit,
@@ -115,12 +109,6 @@ export function useLab(): Lab | string | undefined {
       setShared(false)
       replace(state.rules)
       rebase(state.rules)
-    },
-    findings,
-    async check(text) {
-      const { findings } = await ask<Checked>('check', { rules: text })
-      setFindings(findings)
-      return findings
     },
     async apply() {
       const { refused } = await ask<Applied>('apply', { rules: draft })
@@ -140,6 +128,32 @@ export function useLab(): Lab | string | undefined {
     said,
     say,
   }
+}
+
+/** What happens on the server, as long as the page is open. */
+function useEvents(
+  onOther: (event: Exclude<LabEvent, { kind: 'activity' }>) => void,
+): Pick<Lab, 'activity' | 'isOnline'> {
+  const [activity, setActivity] = useState(NOTHING)
+  const [isOnline, setOnline] = useState(true)
+  useEffect(() => {
+    return listen(event => {
+      if (event.kind === 'activity') setActivity(event.activity)
+      else onOther(event)
+    }, setOnline)
+  }, [])
+  return { activity, isOnline }
+}
+
+/** What was found in the text that was judged last. */
+function useFindings(): Pick<Lab, 'findings' | 'check'> {
+  const [findings, setFindings] = useState<readonly Finding[]>([])
+  const check = async (text: string): Promise<readonly Finding[]> => {
+    const { findings } = await ask<Checked>('check', { rules: text })
+    setFindings(findings)
+    return findings
+  }
+  return { findings, check }
 }
 
 /** What the server says of its commands: asked once, and done without if there is no answer. */

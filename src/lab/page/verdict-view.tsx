@@ -78,7 +78,7 @@ function Selector(props: { readonly selector: SelectorView; readonly isDecisive:
 }
 
 /** Lines break between rules, and not at the minus of one. */
-function Rules({ text }: { readonly text: string }) {
+export function Rules({ text }: { readonly text: string }) {
   return (
     <code>
       {text.split(' ').map((rule, i) => (
