@@ -3,7 +3,7 @@
 // their places knows where each rule stands and each fault.
 
 import type { PlacedWord } from '../resp3/words.ts'
-import { upToNul } from '../util/bytes.ts'
+import { upToNul, upToNuls } from '../util/bytes.ts'
 import {
   hasSpaces,
   mergeSelectors,
@@ -44,6 +44,14 @@ export interface UserLine {
 
 const BLANKS = ' \t\r\n'
 const TABS = '\t\r\n'
+
+/** How much Redis reads of an ACL file at a time. */
+const PIECE = 1023
+
+/** The lines of an ACL file, blank ones among them. */
+export function aclLines(text: string): readonly string[] {
+  return upToNuls(text, PIECE).split('\n')
+}
 
 /** The words of a line of an ACL file; none if it is blank. */
 export function aclWords(line: string): readonly string[] {

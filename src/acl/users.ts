@@ -15,7 +15,7 @@ import {
 } from './rules.ts'
 import { type ChannelPattern, coversChannel } from './selector.ts'
 import { DEFAULT_USER, User } from './user.ts'
-import { aclFileError, aclWords, confUserError, readUserLine } from './user-line.ts'
+import { aclFileError, aclLines, aclWords, confUserError, readUserLine } from './user-line.ts'
 
 export const BAD_USER_NAME = "Usernames can't contain spaces or null characters"
 
@@ -124,7 +124,7 @@ export class Users implements RuleContext {
   load(text: string, fileName: string): LoadResult {
     const users = new Map<string, User>()
     let errors = ''
-    for (const [i, line] of text.split('\n').entries()) {
+    for (const [i, line] of aclLines(text).entries()) {
       const words = aclWords(line)
       if (words.length === 0) continue
       const { user, faults } = readUserLine(words, 'acl', users, this)

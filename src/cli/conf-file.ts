@@ -15,7 +15,7 @@ import { ConfigError } from '../host/config/parameter.ts'
 import type { PolicyFiles } from '../policy/policy.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { fileSize } from '../util/files.ts'
-import { compile } from '../util/glob.ts'
+import { lazyPackage } from '../util/lazy.ts'
 import { systemReason } from '../util/system-error.ts'
 
 /** What Redis makes one text of: the file, standard input, and the options of the command line. */
@@ -125,8 +125,19 @@ function exists(file: string, from: string): boolean {
   return fs.existsSync(path.resolve(from, toText(file)))
 }
 
+/** Files are found as a shell does, by another dialect than keys: [!a], and * leaves out .a. */
+const OF_FILES = {
+  nobrace: true,
+  nocomment: true,
+  noext: true,
+  noglobstar: true,
+  nonegate: true,
+  platform: 'linux',
+} as const
+const globs = lazyPackage<typeof import('minimatch')>('minimatch')
+
 function matchesIn(folder: string, pattern: string, from: string): string[] {
-  const matches = compile(pattern)
+  const matches = globs().minimatch.filter(pattern, OF_FILES)
   let names: string[]
   try {
     names = fs.readdirSync(path.resolve(from, toText(folder)))
@@ -135,7 +146,7 @@ function matchesIn(folder: string, pattern: string, from: string): string[] {
   }
   return names
     .map(fromText)
-    .filter(name => matches(name) && (pattern.startsWith('.') || !name.startsWith('.')))
+    .filter(name => matches(name))
     .sort()
     .map(name => path.join(folder, name))
 }

@@ -4,7 +4,13 @@ import path from 'node:path'
 import type { CommandCatalog } from '../acl/command-facts.ts'
 import { type ConfDirective, readConf, UNBALANCED_QUOTES } from '../host/config/conf-text.ts'
 import { Config, parameterNamed } from '../host/config/config.ts'
-import { DIRECTIVES, DirectiveReading, USERS_IN_TWO_PLACES } from '../host/config/directives.ts'
+import {
+  DIRECTIVES,
+  DirectiveReading,
+  isModuleSetting,
+  SETTINGS_WITHOUT_MODULE,
+  USERS_IN_TWO_PLACES,
+} from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import { CommandTable } from '../table/catalogue.ts'
 import { CATALOGUE } from '../table/redis.ts'
@@ -57,6 +63,7 @@ class ConfPolicy {
       if (directive.name !== '' && !isUser(directive)) this.#settings.push(settingIn(directive))
     }
     const settings = [...known, ...this.#settings]
+    const hasModules = settings.some(({ name }) => name === 'loadmodule')
     const { aclfile, 'acl-pubsub-default': channels } = this.#config.settings
     const users = new UserReader({
       catalog: this.#catalog,
@@ -65,6 +72,9 @@ class ConfPolicy {
     for (const [directive, problem] of this.#lines) {
       if (problem !== undefined) users.problems.push(problemAt(directive, problem))
       else if (isUser(directive)) users.read(directive.words, placeOfLine(directive), 'conf')
+      else if (!hasModules && isModuleSetting(directive.name)) {
+        users.problems.push(problemAt(directive, SETTINGS_WITHOUT_MODULE))
+      }
     }
     const isAclFileRead = aclfile !== '' && this.#readAclFile(users, aclfile)
     return { kind: 'conf', settings, isAclFileRead, renamed: renamedIn(this.#table), ...users }

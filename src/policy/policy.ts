@@ -15,6 +15,7 @@ import {
 import { Selector } from '../acl/selector.ts'
 import { DEFAULT_USER, type User } from '../acl/user.ts'
 import {
+  aclLines,
   type LineFault,
   type LineForm,
   placedAclWords,
@@ -121,7 +122,7 @@ export class UserReader {
   }
 
   readAclFile(text: string, file?: string): void {
-    for (const [i, line] of text.split('\n').entries()) {
+    for (const [i, line] of aclLines(text).entries()) {
       const words = placedAclWords(line)
       const at = { ...(file !== undefined && { file }), line: i + 1 }
       if (words.length > 0) this.read(words, at, 'acl')

@@ -99,6 +99,22 @@ export function upToNul(text: string): string {
   return nul < 0 ? text : text.slice(0, nul)
 }
 
+/**
+ * What C keeps of a text that it reads line by line, so many bytes at a time: of each piece, which
+ * a line break ends as well, what stands before a NUL. The line goes on in the next piece then.
+ */
+export function upToNuls(text: string, size: number): string {
+  if (!text.includes('\0')) return text
+  let kept = ''
+  for (let at = 0; at < text.length; ) {
+    const lineEnd = text.indexOf('\n', at)
+    const end = Math.min(lineEnd < 0 ? text.length : lineEnd + 1, at + size)
+    kept += upToNul(text.slice(at, end))
+    at = end
+  }
+  return kept
+}
+
 /** Without the CR and LF at its end. */
 export function trimLineEnds(text: string): string {
   let end = text.length

@@ -2,25 +2,22 @@
 // renamed commands. The policy is what our server makes of them at its start, and both are what a
 // real redis-server makes of them, where there is one.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { hashPassword } from '../../src/acl/password.ts'
 import { Users } from '../../src/acl/users.ts'
-import { ConfigReader, POLICY_FILES, readConfigText } from '../../src/cli/conf-file.ts'
-import { StartError } from '../../src/host/config/directives.ts'
-import { ConfigError } from '../../src/host/config/parameter.ts'
+import { POLICY_FILES } from '../../src/cli/conf-file.ts'
 import { readPolicy } from '../../src/policy/conf-policy.ts'
 import { QuestionError } from '../../src/policy/errors.ts'
 import { explain } from '../../src/policy/explain-text.ts'
 import { usersOf } from '../../src/policy/policy.ts'
-import { createServer } from '../../src/redis.ts'
 import { CATALOGUE } from '../../src/table/redis.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { startRunner } from '../helpers/cli.ts'
-import { freePort, NO_REAL_SERVER, REAL_BINARY, realIsAtLeast, startReal } from '../helpers/real.ts'
-import { Wire } from '../helpers/wire.ts'
+import { NO_REAL_SERVER, REAL_BINARY, realIsAtLeast, startReal } from '../helpers/real.ts'
+import { type Start, startOurs, startTheirs, writeFiles } from '../helpers/starts.ts'
 
 interface Case {
   readonly name: string
@@ -182,6 +179,41 @@ const CASES: readonly Case[] = [
     at: ':2:1',
   },
   {
+    name: 'a NUL takes the rest of its line away, and the line break',
+    files: { 'redis.conf': 'user a on +get\0 +set\n ~x\nuser b on\n' },
+    users: ['user a on sanitize-payload ~x resetchannels -@all +get', `user b ${ON}`, DEFAULT],
+  },
+  {
+    name: 'a NUL takes no more away than is read at once: 1024 bytes',
+    files: { 'redis.conf': `user a on \0${'x'.repeat(1013)}+get\n` },
+    users: [`user a ${ON} +get`, DEFAULT],
+  },
+  {
+    name: 'of ACL files 1023 bytes are read at once',
+    files: {
+      'redis.conf': 'aclfile <dir>/users.acl\n',
+      'users.acl': `user a on \0${'x'.repeat(1012)}+get\n`,
+    },
+    users: [`user a ${ON} +get`, DEFAULT],
+  },
+  {
+    name: 'included files are found as a shell does',
+    files: {
+      'redis.conf': 'include <dir>/[!c]*.part\ninclude <dir>/[x\n',
+      'a.part': 'user a on\n',
+      'c.part': 'oops\n',
+      '.part': 'oops\n',
+      '[x': 'user b on\n',
+    },
+    users: [`user a ${ON}`, `user b ${ON}`, DEFAULT],
+  },
+  {
+    name: 'a setting of a module without the module',
+    files: { 'redis.conf': 'user a on\nsearch.timeout 500\n' },
+    refused: 'Module Configuration detected without loadmodule directive',
+    at: ':2:1',
+  },
+  {
     name: 'requirepass is the password of the default user',
     files: { 'redis.conf': 'requirepass secret\n' },
     users: [`user default on sanitize-payload #${hashPassword('secret')} ~* &* +@all`],
@@ -254,47 +286,6 @@ const CASES: readonly Case[] = [
 
 const NO_REAL = NO_REAL_SERVER || (!realIsAtLeast(7, 4) && 'the real server is older than 7.4')
 
-/** What a start came to: the lines of ACL LIST, or what was said. */
-type Start = { readonly users: readonly string[] } | { readonly said: string }
-
-function startOurs(file: string): Start {
-  const reader = new ConfigReader(() => {})
-  try {
-    const server = createServer({ config: reader.read(() => readConfigText(file, false, '')) })
-    const users = server.users.list().map(user => server.users.describe(user))
-    server.close()
-    return { users }
-  } catch (error) {
-    if (error instanceof ConfigError) return { said: `${reader.place}${error.message}` }
-    if (error instanceof StartError) return { said: error.message }
-    throw error
-  }
-}
-
-async function startTheirs(file: string, login: Case['login']): Promise<Start> {
-  const port = await freePort()
-  const child = spawn(REAL_BINARY, [file, '--port', `${port}`, '--bind', '127.0.0.1'])
-  let said = ''
-  const isReady = await new Promise<boolean>((resolve, reject) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', chunk => {
-        said += chunk
-        if (said.includes('Ready to accept connections')) resolve(true)
-      })
-    }
-    child.once('error', reject)
-    child.once('close', () => resolve(false))
-  })
-  if (!isReady) return { said }
-  const wire = await Wire.connect(port)
-  if (login !== undefined) await wire.ask('AUTH', ...login)
-  const users = await wire.ask('ACL', 'LIST')
-  const ended = new Promise(resolve => child.once('close', resolve))
-  child.kill('SIGKILL')
-  await ended
-  return { users: Array.isArray(users) ? users.map(line => String(line).slice(1)) : [] }
-}
-
 function expectStart(t: Test, start: Start, { users, refused }: Case): void {
   if (refused === undefined) t.strictSame(start, { users })
   else t.ok('said' in start && start.said.includes(refused), JSON.stringify(start))
@@ -302,11 +293,7 @@ function expectStart(t: Test, start: Start, { users, refused }: Case): void {
 
 /** A redis.conf in a folder of its own, which `<dir>` stands for. */
 function confIn(t: Test, files: Readonly<Record<string, string>>): string {
-  const folder = t.testdir()
-  for (const [name, text] of Object.entries(files)) {
-    fs.writeFileSync(path.join(folder, name), text.replaceAll('<dir>', folder))
-  }
-  return path.join(folder, 'redis.conf')
+  return writeFiles(t.testdir(), files)
 }
 
 for (const one of CASES) {

@@ -3,7 +3,7 @@
 
 import { shownRule } from '../../acl/rules.ts'
 import { type PlacedWord, placedWords, splitWords } from '../../resp3/words.ts'
-import { lowerCase, quoted } from '../../util/bytes.ts'
+import { lowerCase, quoted, upToNuls } from '../../util/bytes.ts'
 import { REDACTED } from '../../util/secret-text.ts'
 import { isList, isSensitive } from './config.ts'
 
@@ -92,11 +92,14 @@ interface RawLine {
   readonly raw: string
 }
 
+/** How much Redis reads of a file at a time. */
+const PIECE = 1024
+
 /** A file that does not end with a line break goes on in the next, as Redis puts them together. */
 function linesOf(sources: readonly ConfSource[]): RawLine[] {
   const lines: RawLine[] = []
   for (const { text, ...place } of sources) {
-    const [first = '', ...others] = text.split('\n')
+    const [first = '', ...others] = upToNuls(text, PIECE).split('\n')
     const open = lines.pop() ?? { ...place, line: 1, raw: '' }
     lines.push(
       open.raw === '' ? { ...place, line: 1, raw: first } : { ...open, raw: open.raw + first },

@@ -82,8 +82,7 @@ export class DirectiveReading {
   take(words: Directive): void {
     const [first = ''] = words
     if (this.#server.config.load(words)) return
-    const name = lowerCase(first)
-    const key = this.#kinds.has(name) || !name.includes('.') ? name : MODULE_SETTING
+    const key = kindOf(first, this.#kinds)
     const kind = this.#kinds.get(key)
     if (kind === undefined || words.length < kind.least || words.length > kind.most) {
       throw new ConfigError(BAD_DIRECTIVE)
@@ -103,6 +102,16 @@ function refuseUnkept({ config, log }: Host): void {
   const refused = unkept.filter(({ isRefused }) => isRefused)
   if (refused.length > 0) throw new StartError(...refused.map(({ sentence }) => sentence))
   for (const { sentence } of unkept) log.warning(sentence)
+}
+
+function kindOf(first: string, kinds: DirectiveKinds): string {
+  const name = lowerCase(first)
+  return kinds.has(name) || !name.includes('.') ? name : MODULE_SETTING
+}
+
+/** Whether the words, which are no parameter, set something of a module. */
+export function isModuleSetting(name: string): boolean {
+  return kindOf(name, DIRECTIVES) === MODULE_SETTING
 }
 
 function renameCommand([, from = '', to = '']: Directive, { table }: Unfinished): void {
@@ -135,6 +144,9 @@ class LoadedModules implements DirectiveReader {
   }
 }
 
+export const SETTINGS_WITHOUT_MODULE =
+  'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting'
+
 class ModuleSettings implements DirectiveReader {
   #isGiven = false
 
@@ -144,10 +156,7 @@ class ModuleSettings implements DirectiveReader {
   }
 
   finish(): void {
-    if (!this.#isGiven) return
-    throw new StartError(
-      'Module Configuration detected without loadmodule directive or no ApplyConfig call: aborting',
-    )
+    if (this.#isGiven) throw new StartError(SETTINGS_WITHOUT_MODULE)
   }
 }
 
