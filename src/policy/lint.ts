@@ -16,6 +16,7 @@ import { LOGIN_RULES } from './lint/logins.ts'
 import { PATTERN_RULES } from './lint/patterns.ts'
 import { lintUsers } from './lint/subject.ts'
 import { TEXT_RULES } from './lint/text.ts'
+import { UNUSABLE_RULES } from './lint/unusable.ts'
 import { USELESS_RULES, uselessRules } from './lint/useless.ts'
 import type { Policy } from './policy.ts'
 
@@ -27,6 +28,7 @@ export const LINT_RULES: readonly LintRule[] = [
   ...LOGIN_RULES,
   ...COMMAND_RULES,
   ...PATTERN_RULES,
+  ...UNUSABLE_RULES,
   ...USELESS_RULES,
 ].sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 

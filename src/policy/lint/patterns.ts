@@ -1,11 +1,9 @@
-// Lint rules about keys and channels: patterns that fit more or less than meant, and those that no
-// allowed command can use.
+// Lint rules about keys and channels: patterns that fit more or less than meant.
 
-import type { KeyPattern } from '../../acl/selector.ts'
-import { lowerCase } from '../../util/bytes.ts'
 import { placeOf, type Rule, settingOf } from '../policy.ts'
-import { atRule, type LintRule, type LintSubject, type Spot } from './finding.ts'
-import { commandNamed, type LintSelector, type LintUser } from './subject.ts'
+import { atRule, type LintRule, type LintSubject } from './finding.ts'
+import type { LintUser } from './subject.ts'
+import { usesChannels } from './unusable.ts'
 
 interface WrittenPattern {
   readonly user: LintUser
@@ -156,24 +154,6 @@ export const PATTERN_RULES: readonly LintRule[] = [
       return [{ ...placeOf(setting), user: undefined, rule: name, detail: 'allchannels' }]
     },
   },
-  {
-    id: 'unusable-command',
-    severity: 'warning',
-    title: 'A command that always fails',
-    why: 'The rule allows the command, but no pattern of the same selector gives the rights that its keys or channels need.',
-    cure: 'Add a pattern with these rights to the same selector, or remove the command.',
-    find: ({ users }) =>
-      users.flatMap(user => user.selectors.flatMap(one => unusableCommands(one, user))),
-  },
-  {
-    id: 'unusable-pattern',
-    severity: 'warning',
-    title: 'A pattern that no command can use',
-    why: 'Selectors never add up: a pattern counts only for commands of the same selector, and none of these needs such a key or channel, or all need other rights.',
-    cure: 'Add the commands to the same selector, or correct the rights.',
-    find: ({ users }) =>
-      users.flatMap(user => user.selectors.flatMap(one => unusablePatterns(one, user))),
-  },
 ]
 
 function hasOpenBracket(pattern: string): boolean {
@@ -184,53 +164,4 @@ function hasOpenBracket(pattern: string): boolean {
     else if (pattern[i] === ']') isOpen = false
   }
   return isOpen
-}
-
-function usesChannels(one: LintSelector): boolean {
-  return one.allowed.some(({ command }) => commandNamed(command.name)?.channels !== undefined)
-}
-
-/** The rights that each key of a command needs, as far as its specs can say; none: no keys. */
-function needsOf(name: string): readonly number[] {
-  const command = commandNamed(name)
-  if (command === undefined) return []
-  return command.keySpecs
-    .filter(({ isKey }) => isKey)
-    .map(({ needs, flags }) => (flags.includes('variable_flags') ? 0 : needs))
-}
-
-/** Only commands that were named: categories bring some that nobody meant. */
-function unusableCommands({ selector, rules }: LintSelector, user: LintUser): Spot[] {
-  return rules.flatMap(rule => {
-    const name = /^\+([^@].*)$/s.exec(lowerCase(rule.text))?.[1]
-    const command = name === undefined ? undefined : commandNamed(name)
-    if (command === undefined || command.has('no_mandatory_keys')) return []
-    if (!selector.mayRun(command, undefined)) return []
-    const lacks = needsOf(command.name).some(needs => !hasPattern(selector, needs))
-    if (lacks) return [atRule(user, rule, `${rule.text}: no key pattern gives what it needs`)]
-    const { allChannels, channelPatterns } = selector
-    const isMute = command.channels !== undefined && !allChannels && channelPatterns.length === 0
-    return isMute ? [atRule(user, rule, `${rule.text}: no channel is allowed`)] : []
-  })
-}
-
-function hasPattern({ allKeys, keyPatterns }: LintSelector['selector'], needs: number): boolean {
-  return allKeys || keyPatterns.some(({ rights }) => (rights & needs) === needs)
-}
-
-function unusablePatterns(one: LintSelector, user: LintUser): Spot[] {
-  const { selector } = one
-  const hasCommands = one.allowed.length > 0
-  if (!hasCommands || selector.allCommands) return []
-  const needs = one.allowed.flatMap(({ command }) => needsOf(command.name))
-  const isUsable = ({ rights }: KeyPattern): boolean => needs.some(need => (rights & need) === need)
-  const keys = selector.keyPatterns
-    .filter(pattern => !isUsable(pattern))
-    .map(({ pattern }) => one.saying(`~${pattern}`))
-  const channels = usesChannels(one)
-    ? []
-    : selector.channelPatterns.map(({ pattern }) => one.saying(`&${pattern}`))
-  return [...keys, ...channels]
-    .filter(rule => rule !== undefined)
-    .map(rule => atRule(user, rule, `${rule.text}: no command of this selector can use it`))
 }
