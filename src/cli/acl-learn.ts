@@ -3,7 +3,7 @@
 import { milliseconds } from '../testing/duration.ts'
 import { connectTo } from '../tools/connection.ts'
 import { learnFromMonitor, MONITOR_NOTES, monitor } from '../tools/learn/monitor.ts'
-import { record } from '../tools/learn/record.ts'
+import { prove, type RecordOptions, record } from '../tools/learn/record.ts'
 import { Learner } from '../tools/learn.ts'
 import { fromText } from '../util/bytes.ts'
 import { readBytes } from './input.ts'
@@ -23,12 +23,15 @@ them something is denied. COMMAND finds the server in REDIS_URL, REDIS_HOST, RED
 REDIS_TLS_CA_FILE, REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca}
 {cert} {key} {user} {password} in its arguments. It may log in as anybody with any password.
 
-Names that differ only in ids (numbers, UUIDs, hex, random words) become one pattern.
+Names that differ only in ids (numbers, UUIDs, hex, random words) become one pattern. COMMAND runs
+twice, each time against an empty server, and what was another name in the second run becomes a
+pattern as well; then once more as the users that were learned, to prove that the rules are enough.
 
   --user NAME          who COMMAND is told to log in as, or who made the calls that MONITOR shows
   --pattern PATTERN    a pattern for names whose ids are plain words: 'cache:*'; several times
+  --once               runs COMMAND one time only, and proves nothing of its next start
   --no-tls             a server without TLS
-  --for TIME           ends COMMAND, or MONITOR, after so long: 10s, 5m
+  --for TIME           ends each run of COMMAND, or MONITOR, after so long: 10s, 5m
   --monitor FILE|URL   lines that MONITOR wrote (- is standard input), or a running server,
                        redis:// or rediss://, until Ctrl-C; its password may be in REDISCLI_AUTH
   --cacert, --cert, --key FILE, --sni NAME, --insecure
@@ -37,7 +40,8 @@ Names that differ only in ids (numbers, UUIDs, hex, random words) become one pat
                        FORM=FILE writes it to a file; may be given several times
   --out FILE           the rules as an ACL file, without passwords, as --reporter acl=FILE
 
-Ends with 0; with 1 if COMMAND failed, with 2 if nothing could be recorded.
+Ends with 0; with 1 if COMMAND failed, or was denied something as it ran with the rules; with 2 if
+nothing was recorded.
 `
 
 const { url: _, ...REACHING } = CONNECTION_OPTIONS
@@ -46,6 +50,7 @@ const OPTIONS = {
   ...REACHING,
   user: { type: 'string' },
   pattern: { type: 'string', multiple: true },
+  once: { type: 'boolean' },
   'no-tls': { type: 'boolean' },
   for: { type: 'string' },
   monitor: { type: 'string' },
@@ -66,24 +71,64 @@ export async function aclLearn(words: readonly string[]): Promise<number> {
   const forMs = values.for === undefined ? undefined : duration(values.for)
   const learner = new Learner({ patterns: values.pattern ?? [] })
   const notes: string[] = []
-  let exitCode = 0
+  let isRight = true
   if (values.monitor !== undefined) {
     notes.push(...MONITOR_NOTES)
     await listen(learner, values, values.monitor, fromText(values.user ?? 'default'), forMs)
   } else {
     const { user, 'no-tls': isPlain = false } = values
-    exitCode = await record(learner, { command, user, isPlain, forMs })
+    isRight = await watch(learner, { command, user, isPlain, forMs }, values.once === true, notes)
   }
   const learned = learner.result()
-  if (exitCode !== 0) notes.push(`The program ended with ${exitCode}: it may need more than this.`)
   if (learned.users.length > 0) {
     notes.push(
       'A recording knows no passwords: nobody can log in until the lines have one (>... or #...).',
     )
   }
   writeOutputs(outputs, form => writeLearned(form, learned, notes))
-  return exitCode === 0 ? 0 : 1
+  if (!isRight) return 1
+  return learned.users.length > 0 ? 0 : 2
 }
+
+/** Runs the program as often as that is of use; false if it failed or was denied something. */
+async function watch(
+  learner: Learner,
+  options: RecordOptions,
+  isOnce: boolean,
+  notes: string[],
+): Promise<boolean> {
+  for (let run = 1; run <= (isOnce ? 1 : 2); run++) {
+    if (run > 1) learner.nextRun()
+    const { exitCode, isInterrupted } = await record(learner, options)
+    if (exitCode !== 0) {
+      notes.push(`The program ended with ${exitCode}: it may need more than this.`)
+      return false
+    }
+    const isSilent = learner.result().users.length === 0
+    if (isOnce || isInterrupted || isSilent) {
+      if (!isSilent)
+        notes.push('The program ran once: what it names otherwise next time is not known.')
+      return true
+    }
+  }
+  const { exitCode, isInterrupted, denials } = await prove(learner.result().users, options)
+  const shown = denials.slice(0, DENIALS_MAX).map(denial => `\n  ${denial}`)
+  if (denials.length > 0) {
+    notes.push(
+      `A run with these rules was denied something, so that they are not enough:${shown.join('')}`,
+    )
+    return false
+  }
+  if (exitCode !== 0) {
+    notes.push(`A run with these rules was denied nothing, but ended with ${exitCode}.`)
+    return false
+  }
+  if (!isInterrupted)
+    notes.push('The program ran twice, and once more with these rules: nothing was denied.')
+  return true
+}
+
+const DENIALS_MAX = 10
 
 function outputsOf(
   reporters: readonly string[] | undefined,

@@ -13,7 +13,7 @@ import { RecordedCall } from '../testing/recorded-call.ts'
 import { fromText, quoted } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
 import { type Deed, Deeds, type LeftOut, type ObservedCall } from './learn/deeds.ts'
-import { generalize, guesses, isLiteral } from './learn/generalize.ts'
+import { generalize, guesses, isLiteral, loneIds } from './learn/generalize.ts'
 import { leastRules, type NeededRule } from './learn/prove.ts'
 
 /** How learn() generalises. */
@@ -82,6 +82,11 @@ export class Learner {
     return this.#deeds.calls
   }
 
+  /** What follows is of another run of the same program: names that differ become patterns. */
+  nextRun(): void {
+    this.#deeds.nextRun()
+  }
+
   add(call: Call | ObservedCall): void {
     this.#deeds.add('words' in call && !(call instanceof RecordedCall) ? call : observed(call))
   }
@@ -131,10 +136,14 @@ function observed(call: Call): ObservedCall {
 
 function keyRules(deeds: readonly Deed[], given: readonly string[]): string[] {
   const needs = new Map<string, number>()
-  for (const { keys } of deeds) {
-    for (const key of keys) needs.set(key.name, (needs.get(key.name) ?? 0) | key.needs)
+  const runs = new Map<string, number>()
+  for (const { keys, runs: seen } of deeds) {
+    for (const { name, needs: needed } of keys) {
+      needs.set(name, (needs.get(name) ?? 0) | needed)
+      runs.set(name, (runs.get(name) ?? 0) | seen)
+    }
   }
-  const rules = generalize(needs.keys(), given).map(({ pattern, names }) => {
+  const rules = generalize(runs, given).map(({ pattern, names }) => {
     const rights = names.reduce((sum, name) => sum | (needs.get(name) ?? 0), 0)
     // Where any right will do, the right to read gives the least.
     return keyRule({ pattern, rights: rights || READ })
@@ -148,8 +157,13 @@ function channelRules(deeds: readonly Deed[], given: readonly string[]): string[
   // Redis compares the patterns of PSUBSCRIBE with the rule letter by letter.
   const patterns = uses.filter(({ isPattern }) => isPattern).map(({ name }) => name)
   if (patterns.some(hasSpaces)) return ['&*']
-  const names = new Set(uses.filter(({ isPattern }) => !isPattern).map(({ name }) => name))
-  const made = generalize(names, given).map(({ pattern }) => pattern)
+  const runs = new Map<string, number>()
+  for (const { channels, runs: seen } of deeds) {
+    for (const { name, isPattern } of channels) {
+      if (!isPattern) runs.set(name, (runs.get(name) ?? 0) | seen)
+    }
+  }
+  const made = generalize(runs, given).map(({ pattern }) => pattern)
   const all = [...patterns, ...made].map(pattern => `&${pattern}`)
   return all.includes('&*') ? ['&*'] : unique(all)
 }
@@ -234,12 +248,30 @@ function textOfDeed({ command, keys, channels }: Deed): string {
 
 // ---- Notes -------------------------------------------------------------------------------------
 
+const IDS_MAX = 10
+
+/** Words that may be others at the next start, though nothing that was seen shows it. */
+function notesOnIds(kind: 'key' | 'channel', rules: readonly LearnedRule[]): string[] {
+  const patterns = rules.filter(one => one.kind === kind).map(({ rule }) => rule)
+  const ids = patterns.flatMap(rule => loneIds(rule.replace(/^(?:%[RW])?[~&]/, '')))
+  if (ids.length === 0) return []
+  const shown = ids.slice(0, IDS_MAX).map(({ word, name }) => `'${word}' in ${name}`)
+  const more = ids.length > IDS_MAX ? ` and ${ids.length - IDS_MAX} more` : ''
+  const pattern = ids.find(one => one.pattern !== undefined)?.pattern
+  const cure =
+    pattern === undefined ? '' : `. If it is another at the next start: --pattern '${pattern}'`
+  return [
+    `What looks like an id stays in the ${kind}s as it was: ${shown.join(', ')}${more}${cure}`,
+  ]
+}
+
 function notesOn(rules: readonly LearnedRule[]): string[] {
   const notes: string[] = []
   for (const kind of ['key', 'channel'] as const) {
     const literals = rules.filter(
       one => one.kind === kind && isLiteral(one.rule) && one.count === 1,
     )
+    notes.push(...notesOnIds(kind, rules))
     for (const { pattern, names } of guesses(literals.flatMap(({ seen }) => seen))) {
       notes.push(
         `${names.length} ${kind}s differ in one word only. If that is an id: --pattern '${pattern}'`,

@@ -30,6 +30,7 @@ t.test('learn runs a program and writes the rules of each user as an ACL file', 
     path.join(EXAMPLES, 'shop.mjs'),
   ])
   t.equal(status, 0)
+  t.match(stdout, 'The program ran twice, and once more with these rules: nothing was denied.')
   t.match(stdout, /~cache:product:\* +\d+ calls +cache:product:1, cache:product:17; GET, SETEX/)
   const text = fs.readFileSync(file, 'utf8')
   t.match(text, /^user default off$/m)
@@ -37,9 +38,28 @@ t.test('learn runs a program and writes the rules of each user as an ACL file', 
   t.notMatch(text + stdout, /shelves/, 'no password')
 })
 
+/** Names its key otherwise at each start, with the word that is given at the end. */
+const ONCE_ONLY = `
+const client = require('node:net').connect(process.env.REDIS_PORT)
+const word = Math.random().toString(36).slice(2, 8) + Math.floor(Math.random() * 10) + 'x1'
+client.write('AUTH app x\\r\\nSET ' + process.argv[1].replace('ID', word) + ' 1\\r\\nQUIT\\r\\n')
+client.resume()`
+
+t.test('what is named otherwise at each start is a pattern, or is told', async t => {
+  const learnt = (key: string) =>
+    cli(['learn', '--no-tls', '--', process.execPath, '-e', ONCE_ONLY, key])
+  const found = learnt('lock-ID:held')
+  t.match(found.stdout, /^user app on resetchannels %W~lock-\*:held \+set$/m)
+  t.equal(found.status, 0)
+  const denied = learnt('ID:held')
+  t.match(denied.stdout, /A run with these rules was denied .*\n {2}SET \w+:held: NOPERM/)
+  t.equal(denied.status, 1)
+})
+
 t.test('a program that fails is an exit code of 1, one that is not there of 2', async t => {
   t.equal(cli(['learn', '--', process.execPath, '-e', 'process.exit(3)']).status, 1)
   t.equal(cli(['learn', '--', './no-such-program']).status, 2)
+  t.equal(cli(['learn', '--', process.execPath, '-e', '0']).status, 2, 'nothing was recorded')
 })
 
 t.test('learn reads lines of MONITOR, also those of scripts', async t => {

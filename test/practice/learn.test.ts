@@ -2,6 +2,7 @@
 
 import t from 'tap'
 import { explain, learn } from '../../src/index.ts'
+import { Learner } from '../../src/tools/learn.ts'
 
 function rulesFor(...lines: readonly string[]): string {
   const calls = lines.map(line => ({ user: 'app', words: line.split(' ') }))
@@ -50,6 +51,74 @@ for (const [what, calls, rules] of CASES) {
     for (const line of calls) t.ok(explain({ rules }, line.split(' ')).allowed, line)
   })
 }
+
+const RUNS: readonly (readonly [
+  what: string,
+  runs: readonly (readonly string[])[],
+  rules: string,
+])[] = [
+  [
+    'what is another word in each run',
+    [['SET lock-k3x9q2:held 1'], ['SET lock-aa:held 1']],
+    '%W~lock-*:held +set',
+  ],
+  [
+    'a number that came once',
+    [['GET worker:17:beat'], ['GET worker:18:beat']],
+    '%R~worker:*:beat +get',
+  ],
+  ['a word behind letters', [['GET jobk3x9q2'], ['GET job7w1']], '%R~job* +get'],
+  ['several words, drawn at random', [['GET a:k3x9:q7w2'], ['GET a:m1n2:p3r4']], '%R~a:*:* +get'],
+  [
+    'names that have too little in common',
+    [['GET a:one:two'], ['GET a:three:four']],
+    '%R~a:three:four %R~a:one:two +get',
+  ],
+  [
+    'what is the same in both stays',
+    [
+      ['GET a:1', 'GET b:x'],
+      ['GET a:1', 'GET b:x'],
+    ],
+    '%R~a:1 %R~b:x +get',
+  ],
+  [
+    'ids within a word that differs',
+    [
+      ['GET tmp-k3x9:1', 'GET tmp-k3x9:2'],
+      ['GET tmp-m1n2:1', 'GET tmp-m1n2:1'],
+    ],
+    '%R~tmp-*:* +get',
+  ],
+  ['channels as well', [['PUBLISH to@k3x9 x'], ['PUBLISH to@m1n2 x']], '&to@* +publish'],
+  ['no star at the beginning', [['GET k3x9:a'], ['GET m1n2:a']], '%R~k3x9:a %R~m1n2:a +get'],
+]
+
+for (const [what, runs, rules] of RUNS) {
+  t.test(`several runs: ${what}`, async t => {
+    const learner = new Learner()
+    for (const [i, lines] of runs.entries()) {
+      if (i > 0) learner.nextRun()
+      for (const line of lines) learner.add({ user: 'app', words: line.split(' ') })
+    }
+    const [user] = learner.result().users
+    t.strictSame(user?.rules.map(({ rule }) => rule).sort(), rules.split(' ').sort())
+    for (const line of runs.flat()) t.ok(explain({ rules }, line.split(' ')).allowed, line)
+  })
+}
+
+t.test('lone words that look like ids are named', async t => {
+  const notesOf = (...lines: readonly string[]): string =>
+    learn(lines.map(line => ({ user: 'app', words: line.split(' ') })))
+      .users.flatMap(({ notes }) => notes)
+      .join('\n')
+  const notes = notesOf('SET worker:17:beat 1', 'SET lock-k3x9q2:held 1', 'GET conf:app')
+  t.match(notes, /'17' in worker:17:beat/)
+  t.match(notes, /'k3x9q2' in lock-k3x9q2:held/)
+  t.match(notes, /--pattern '(worker:\*:beat|lock-\*:held)'/)
+  t.match(notesOf('PUBLISH to@0f8fad5b-d9cb-469f-a165-70867728950e x'), /--pattern 'to@\*'/)
+  t.equal(notesOf('GET conf:app', 'GET user:sha256:main', 'GET u:1', 'GET u:2'), '')
+})
 
 t.test('each rule has its evidence, and a call that is denied without it', async t => {
   const calls = ['GET user:1', 'GET user:2', 'MGET user:1 user:3'].map(line => ({

@@ -27,6 +27,8 @@ export interface Deed {
   readonly request: Request
   calls: number
   fromScripts: number
+  /** In which runs of the program it was seen, a bit for each. */
+  runs: number
 }
 
 /** Calls that no rule follows from, and why. */
@@ -40,6 +42,7 @@ export class Deeds {
   readonly #byUser = new Map<string, Map<string, Deed>>()
   readonly #leftOut = new Map<string, LeftOut>()
   #calls = 0
+  #run = 1
 
   /** The deeds by user, in the order in which users came. */
   get users(): readonly (readonly [user: string, deeds: readonly Deed[]])[] {
@@ -52,6 +55,11 @@ export class Deeds {
 
   get calls(): number {
     return this.#calls
+  }
+
+  /** What follows is of another run of the program. */
+  nextRun(): void {
+    this.#run *= 2
   }
 
   add(call: ObservedCall): void {
@@ -83,6 +91,7 @@ export class Deeds {
     const known = deeds.get(same) ?? deed
     deeds.set(same, known)
     known.calls++
+    known.runs |= this.#run
     if (isFromScript) known.fromScripts++
   }
 
@@ -106,5 +115,6 @@ function deedOf(words: readonly string[]): Deed {
     request: new KnownRequest(command, undefined, keys, channels),
     calls: 0,
     fromScripts: 0,
+    runs: 0,
   }
 }

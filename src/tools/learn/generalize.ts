@@ -1,15 +1,17 @@
 // From the names that were seen to patterns: `user:17` and `user:23` become `user:*`.
 //
-// A name is cut into words at its separators. A word is an id if it is a number, a UUID, a long hex
-// number, or looks drawn at random. Names whose other words are the same make one pattern, in which
-// those ids that differ become stars; ids that never differ stay. One name alone stays as it is:
-// nothing shows yet what varies in it. Plain words never become a star, however many there are,
-// and neither does the first word of a name: a pattern always begins with what was seen.
+// A name is cut into words at its separators (name-words.ts). Names whose other words are the same
+// make one pattern, in which those ids that differ become stars; ids that never differ stay. One name
+// alone stays as it is: nothing shows yet what varies in it. Plain words never become a star, however
+// many there are, unless the names are of several runs and the word was another in each (runs.ts).
+// The first word of a name never does: a pattern always begins with what was seen.
 //
 // A star of Redis stops at no separator: `user:*` fits `user:17:secret` as well.
 
 import { exactPattern } from '../../acl/smallest-change.ts'
 import { compile } from '../../util/glob.ts'
+import { append, looksRandom, partsOf, shapeOf } from './name-words.ts'
+import { alikeInRuns } from './runs.ts'
 
 /** A pattern and the names that it stands for. */
 export interface Generalized {
@@ -18,9 +20,12 @@ export interface Generalized {
   readonly names: readonly string[]
 }
 
-/** @param given patterns that go first, for ids that are words: 'cache:*' */
+/**
+ * @param names each with the runs in which it was seen, a bit for each
+ * @param given patterns that go first, for ids that are words: 'cache:*'
+ */
 export function generalize(
-  names: Iterable<string>,
+  names: ReadonlyMap<string, number>,
   given: readonly string[] = [],
 ): readonly Generalized[] {
   const known = given.map(pattern => ({
@@ -29,73 +34,27 @@ export function generalize(
     names: [] as string[],
   }))
   const shapes = new Map<string, string[]>()
-  for (const name of names) {
+  for (const name of names.keys()) {
     const pattern = known.find(({ matches }) => matches(name))
     if (pattern !== undefined) pattern.names.push(name)
     else append(shapes, shapeOf(name), name)
   }
   const used = known.filter(one => one.names.length > 0)
+  const { alike, others } = alikeInRuns([...shapes.values()], names)
   return [
     ...used.map(({ pattern, names }) => ({ pattern, names })),
-    ...[...shapes.values()].flatMap(patternsFor),
+    ...alike,
+    ...others.map(patternFor),
   ]
 }
 
-function patternsFor(names: readonly string[]): Generalized[] {
+function patternFor(names: readonly string[]): Generalized {
   const [first = [], ...others] = names.map(partsOf)
   const varies = first.map(
     ({ isId, text }, i) => isId && others.some(parts => parts[i]?.text !== text),
   )
   const pattern = first.map(({ text }, i) => (varies[i] ? '*' : exactPattern(text))).join('')
-  return [{ pattern, names }]
-}
-
-export function append(lists: Map<string, string[]>, key: string, value: string): void {
-  const list = lists.get(key)
-  if (list === undefined) lists.set(key, [value])
-  else list.push(value)
-}
-
-// ---- Words of a name ---------------------------------------------------------------------------
-
-export interface Part {
-  readonly text: string
-  readonly isSeparator: boolean
-  /** An id that may become a star. */
-  readonly isId: boolean
-}
-
-const RUNS = /[A-Za-z0-9_\x80-\xff-]+|[^A-Za-z0-9_\x80-\xff-]/g
-const WORDS = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[_-]|[^_-]+/gi
-
-/** The words and separators of a name, in their order. */
-function partsOf(name: string): readonly Part[] {
-  const texts = (name.match(RUNS) ?? []).flatMap(run =>
-    isId(run) ? [run] : (run.match(WORDS) ?? []),
-  )
-  let isFirst = true
-  return texts.map(text => {
-    const isSeparator = /^[^A-Za-z0-9\x80-\xff]$/.test(text)
-    const part = { text, isSeparator, isId: !isSeparator && !isFirst && isId(text) }
-    if (!isSeparator) isFirst = false
-    return part
-  })
-}
-
-/** The same for names that differ in ids only. */
-function shapeOf(name: string): string {
-  return JSON.stringify(partsOf(name).map(({ isId, text }) => (isId ? 0 : text)))
-}
-
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const HEX = /^(?=.*[0-9])[0-9a-f]{8,}$/i
-const MIXED = /^(?=.*[0-9])(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9_-]{16,}$/
-const PLAIN = /^[A-Za-z0-9]{10,}$/
-const ALTERNATION = /[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])/g
-
-function isId(word: string): boolean {
-  if (/^[0-9]+$/.test(word) || UUID.test(word) || HEX.test(word) || MIXED.test(word)) return true
-  return PLAIN.test(word) && (word.match(ALTERNATION)?.length ?? 0) >= 3
+  return { pattern, names }
 }
 
 // ---- What only people can tell -----------------------------------------------------------------
@@ -104,6 +63,25 @@ function isId(word: string): boolean {
 export interface Guess {
   readonly pattern: string
   readonly names: readonly string[]
+}
+
+/** A word of a pattern that may be an id. */
+export interface LoneId {
+  readonly word: string
+  readonly name: string
+  /** With a star in its place; undefined if nothing else would be left. */
+  readonly pattern: string | undefined
+}
+
+/** The words of a pattern without its stars that look like ids. */
+export function loneIds(pattern: string): readonly LoneId[] {
+  const parts = partsOf(pattern)
+  const isAlone = parts.filter(({ isSeparator }) => !isSeparator).length === 1
+  return parts.flatMap(({ text, isSeparator }, i) => {
+    if (isSeparator || !looksRandom(text)) return []
+    const starred = parts.map((part, j) => (j === i ? '*' : part.text)).join('')
+    return [{ word: text, name: pattern, pattern: isAlone ? undefined : starred }]
+  })
 }
 
 const NAMES_MIN = 3

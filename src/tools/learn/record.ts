@@ -1,5 +1,6 @@
 // Runs an application against a server that lets it do everything and takes down what it does.
-// Whoever logs in is let in, under whatever name, so that each user's calls are told apart.
+// Whoever logs in is let in, under whatever name, so that each user's calls are told apart. And runs
+// it once more against a server that has what was learned, to see whether that is enough.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Client } from '../../engine/client.ts'
@@ -8,7 +9,7 @@ import type { Args } from '../../resp3/args.ts'
 import type { Command } from '../../table/command.ts'
 import type { RunningRedis } from '../../testing/running.ts'
 import { startRedis } from '../../testing/start.ts'
-import type { Learner } from '../learn.ts'
+import type { LearnedUser, Learner } from '../learn.ts'
 
 export interface RecordOptions {
   /** The program and its arguments; `{url}` and the like are filled in. */
@@ -24,14 +25,50 @@ export interface RecordOptions {
 /** What anybody may log in with. */
 const PASSWORD = 'recording'
 
+/** How a program ended. */
+export interface Run {
+  readonly exitCode: number
+  /** By Ctrl-C: it is not to be run again. */
+  readonly isInterrupted: boolean
+}
+
+/** How it ended as the learned users, and what they were denied. */
+export interface Proof extends Run {
+  /** `SET lock:1: NOPERM …`, each once. */
+  readonly denials: readonly string[]
+}
+
 /**
- * Resolves to the program's exit code. What it prints goes to standard error.
+ * Runs the program once. What it prints goes to standard error.
  * @throws Error if the program cannot be started
  */
-export async function record(learner: Learner, options: RecordOptions): Promise<number> {
+export async function record(learner: Learner, options: RecordOptions): Promise<Run> {
   const redis = await startRedis(options.isPlain ? { tls: false } : {})
-  acceptAnybody(redis.server)
+  letIn(redis.server, () => EVERYTHING)
   redis.on('command', call => learner.add(call))
+  return runThere(redis, options)
+}
+
+/** Runs the program once more, with the rules of the users and no others. */
+export async function prove(users: readonly LearnedUser[], options: RecordOptions): Promise<Proof> {
+  const redis = await startRedis(options.isPlain ? { tls: false } : {})
+  const rules = new Map(users.map(one => [one.name, one.rules.map(({ rule }) => rule)]))
+  const rulesOf = (name: string): readonly string[] | undefined => {
+    const words = rules.get(name)
+    return words && ['reset', 'on', 'nopass', ...words]
+  }
+  redis.server.users.setuser('default', rulesOf('default') ?? ['reset'])
+  letIn(redis.server, rulesOf)
+  const denials = new Set<string>()
+  redis.on('command', ({ command, keys, channels, error = '' }) => {
+    if (!/^(?:NOPERM|NOAUTH|WRONGPASS) /.test(error)) return
+    const words = [command.toUpperCase().replace('|', ' '), ...keys, ...channels]
+    denials.add(`${words.join(' ')}: ${error}`)
+  })
+  return { ...(await runThere(redis, options)), denials: [...denials] }
+}
+
+async function runThere(redis: RunningRedis, options: RecordOptions): Promise<Run> {
   const { user } = options
   const login = user === undefined ? {} : { username: user, password: PASSWORD }
   try {
@@ -43,12 +80,18 @@ export async function record(learner: Learner, options: RecordOptions): Promise<
 
 const EVERYTHING = ['on', 'nopass', '~*', '&*', '+@all'] as const
 
-/** Makes the users that clients log in as, before they do. */
-function acceptAnybody(server: RedisServer): void {
+/** Makes the users that clients log in as, before they do; those without rules stay unknown. */
+function letIn(
+  server: RedisServer,
+  rulesOf: (name: string) => readonly string[] | undefined,
+): void {
   const { users } = server
   const arrived = (_client: Client, command: Command, args: Args): undefined => {
     const name = loginName(command.name, args)
-    if (name !== undefined && users.get(name) === undefined) users.setuser(name, EVERYTHING)
+    const rules = name === undefined ? undefined : rulesOf(name)
+    if (name !== undefined && rules !== undefined && users.get(name) === undefined) {
+      users.setuser(name, rules)
+    }
     // AUTH with one word is refused where the default user has no password.
     if (command.name === 'auth' && args.count === 2 && users.default.nopass) {
       users.setuser('default', [`>${args.text(1)}`])
@@ -68,7 +111,7 @@ function runProgram(
   { command, forMs }: RecordOptions,
   redis: RunningRedis,
   variables: Readonly<Record<string, string>>,
-): Promise<number> {
+): Promise<Run> {
   const place = placeOf(redis, variables)
   const [program = '', ...args] = command.map(word =>
     word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => place.get(name) ?? whole),
@@ -79,29 +122,37 @@ function runProgram(
   })
   const timer = forMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), forMs)
   // Ctrl-C reaches the program as well; what it did until then is reported.
-  const stop = forwardTo(child)
-  return new Promise<number>((resolve, reject) => {
+  const interruption = forwardTo(child)
+  return new Promise<Run>((resolve, reject) => {
     child.once('error', error => reject(new Error(`Cannot run ${program}: ${error.message}`)))
-    child.once('close', (code, signal) =>
-      resolve(code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)),
-    )
+    child.once('close', (code, signal) => {
+      const exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)
+      resolve({ exitCode, isInterrupted: interruption.came })
+    })
   }).finally(() => {
     clearTimeout(timer)
-    stop()
+    interruption.stop()
   })
 }
 
-function forwardTo(child: ChildProcess): () => void {
-  const ignore = (): void => {}
-  const pass = (): void => {
+function forwardTo(child: ChildProcess): { came: boolean; readonly stop: () => void } {
+  const interrupt = (): void => {
+    interruption.came = true
+  }
+  const end = (): void => {
+    interruption.came = true
     child.kill('SIGTERM')
   }
-  process.on('SIGINT', ignore)
-  process.on('SIGTERM', pass)
-  return () => {
-    process.off('SIGINT', ignore)
-    process.off('SIGTERM', pass)
+  process.on('SIGINT', interrupt)
+  process.on('SIGTERM', end)
+  const interruption = {
+    came: false,
+    stop() {
+      process.off('SIGINT', interrupt)
+      process.off('SIGTERM', end)
+    },
   }
+  return interruption
 }
 
 /** What the words in braces stand for in the program's arguments. */
