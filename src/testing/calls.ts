@@ -13,6 +13,8 @@ import { fromText, quoted } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
 import { printable } from '../util/printable.ts'
 import { describeClient } from './connected-client.ts'
+import type { Connections, LibraryCall } from './library-calls.ts'
+import * as libraries from './library-calls.ts'
 import { RecordedCall } from './recorded-call.ts'
 
 /** One command that a client sent, or that a script or a transaction of it ran. */
@@ -99,6 +101,8 @@ export class Recorder implements Feature {
   dropped = 0
   #calls: RecordedCall[] = []
   #bytes = 0
+  /** What forgotten calls have told of the connections that stand. */
+  #connections: Connections = new Map()
   /** Clients that have sent or been told secrets since their last MULTI, if there was one. */
   readonly #secretive = new Set<Client>()
   readonly #seen = new Map<number, ConnectedClient>()
@@ -154,7 +158,13 @@ export class Recorder implements Feature {
     return this.#calls.filter(call => fits(call, filter))
   }
 
+  /** Of the calls those that client libraries made by themselves. */
+  get libraryCalls(): ReadonlyMap<Call, LibraryCall> {
+    return libraries.findLibraryCalls(this.#calls, this.#connections).own
+  }
+
   clear(): void {
+    this.#pass(this.#calls)
     this.#calls = []
     this.#bytes = 0
     this.dropped = 0
@@ -188,6 +198,14 @@ export class Recorder implements Feature {
     for (const old of [...this.#seen.keys()].slice(0, -CLIENTS_MAX)) this.#seen.delete(old)
   }
 
+  /** Keeps of calls that are forgotten how far their connections have come. */
+  #pass(calls: readonly RecordedCall[]): void {
+    if (calls.length === 0) return
+    const { connections } = libraries.findLibraryCalls(calls, this.#connections)
+    const standing = [...connections].filter(([id]) => this.#server.clients.has(id))
+    this.#connections = new Map(standing)
+  }
+
   // In large portions, because shortening an array costs its length.
   #forget(): void {
     let from = Math.max(0, this.#calls.length - CALLS_MAX)
@@ -196,6 +214,7 @@ export class Recorder implements Feature {
       this.#bytes -= this.#calls[from++]!.bytes
     }
     this.dropped += from
+    this.#pass(this.#calls.slice(0, from))
     this.#calls = this.#calls.slice(from)
   }
 }

@@ -125,6 +125,15 @@ export class RecordedCall extends PrintableCall implements Call {
     return this.#args.texts().map((text, i) => (isHidden(i) ? REDACTED : text))
   }
 
+  /** Whether these are its words: lower case; `*` is any word, a last `...` whatever follows. */
+  says(words: readonly string[]): boolean {
+    const isOpen = words.at(-1) === '...'
+    const length = isOpen ? words.length - 1 : words.length
+    const { count } = this.#args
+    if (isOpen ? count < length : count !== length) return false
+    return words.slice(0, length).every((word, i) => word === '*' || word === this.#args.lower(i))
+  }
+
   get keys(): readonly string[] {
     if (this.#command === undefined) return []
     const isHidden = this.#hidden
