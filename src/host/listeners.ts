@@ -41,6 +41,8 @@ export interface ListenersOptions {
   readonly anyPort?: readonly ('tcp' | 'tls')[]
   /** Takes the place of ordinary TLS where faults are played. */
   readonly tlsFront?: SocketTaker
+  /** Neither listeners nor connections keep the process alive. */
+  readonly unref?: boolean
 }
 
 const handshakes = traceOf('tls')
@@ -54,12 +56,14 @@ export class Listeners {
   readonly memoryFiles: ReadonlyMap<string, string>
   readonly #open = new Map<ListenerKind, Listener[]>()
   readonly #tlsFront: SocketTaker | undefined
+  readonly #unref: boolean
   #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
 
   constructor(server: Host, options: ListenersOptions = {}) {
-    const { anyPort = [], memoryFiles, tlsFront } = options
+    const { anyPort = [], memoryFiles, tlsFront, unref = false } = options
     this.#server = server
     this.#tlsFront = tlsFront
+    this.#unref = unref
     this.memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.listeners = this
@@ -196,7 +200,7 @@ export class Listeners {
     }
     const [first] = opened
     if (first === undefined) return true
-    this.#open.set(kind, opened)
+    this.#keep(kind, opened)
     const name = kind === 'tls' ? 'tls-port' : 'port'
     const { port } = first
     if (port !== wanted) this.#server.config.put(name, String(port))
@@ -231,10 +235,15 @@ export class Listeners {
     const backlog = settings['tcp-backlog']
     try {
       const permissions = settings.unixsocketperm
-      this.#open.set('unix', [Listener.unix(this.#unixPath, permissions, backlog, this.#events)])
+      this.#keep('unix', [Listener.unix(this.#unixPath, permissions, backlog, this.#events)])
     } catch (error) {
       throw new StartError(`Failed opening Unix socket: bind: ${systemReason(error)}`)
     }
+  }
+
+  #keep(kind: ListenerKind, opened: Listener[]): void {
+    this.#open.set(kind, opened)
+    if (this.#unref) for (const listener of opened) listener.unref()
   }
 
   // ---- Accepting -------------------------------------------------------------------------------

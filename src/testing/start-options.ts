@@ -49,6 +49,11 @@ export interface StartOptions {
   readonly mockCommand?: boolean
   /** Hears each line of the server's log. Default: nobody. */
   readonly log?: (line: string) => void
+  /**
+   * Keeps the process alive no longer than something else does, so that a forgotten close() holds
+   * up nobody. Default: true where a runner's hooks are global names (jest, mocha), else false.
+   */
+  readonly unref?: boolean
   /** See ThreadOptions. */
   readonly thread?: false
 }

@@ -31,6 +31,7 @@ import type {
   ThreadOptions,
   TlsMaterial,
 } from './start-options.ts'
+import { isTestRun } from './test-run.ts'
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
 
@@ -80,6 +81,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
       [MEMORY.ca, material.ca ?? KIT.ca],
     ]),
     ...(lab && { tlsFront: lab }),
+    unref: options.unref ?? isTestRun(),
   })
   try {
     listeners.open()

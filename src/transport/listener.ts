@@ -17,6 +17,7 @@ export class Listener {
   readonly kind: ConnectionKind
   readonly #net: net.Server
   readonly #sockets = new Set<net.Socket>()
+  #keepsAlive = true
 
   private constructor(kind: ConnectionKind, server: net.Server) {
     this.kind = kind
@@ -73,6 +74,7 @@ export class Listener {
   #accept(events: ListenerEvents, take: (socket: net.Socket) => void): void {
     this.#net.on('connection', socket => {
       socket.on('error', () => {})
+      if (!this.#keepsAlive) socket.unref()
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
       guarded(socket, events, () => {
@@ -82,6 +84,12 @@ export class Listener {
         else socket.end(refusal, 'latin1', () => socket.destroySoon())
       })
     })
+  }
+
+  /** Neither it nor its connections to come keep the process alive. */
+  unref(): void {
+    this.#keepsAlive = false
+    this.#net.unref()
   }
 
   /** Stops listening; connections live on. */

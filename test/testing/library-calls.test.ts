@@ -97,7 +97,7 @@ for (const [name, { connect, asksInfo }] of Object.entries(LIBRARIES)) {
       redis.expect.noErrors()
 
       await client.info()
-      t.throws(() => redis.expect.onlyCommands(['get']), /: \n {2}app: INFO$|:\n {2}app: INFO$/)
+      t.throws(() => redis.expect.onlyCommands(['get']), /:\n {2}app: INFO$/)
       redis.clearCalls()
       await client.info()
       t.throws(() => redis.expect.onlyCommands(['get']), /INFO/, 'also if all before is forgotten')
@@ -189,7 +189,7 @@ const SESSIONS: readonly (readonly [what: string, lines: readonly string[], own:
     [
       'other words of it',
       [...named('node-redis', '6.3.1'), 'CLIENT MAINT_NOTIFICATIONS OFF'],
-      /OFF/,
+      /MAINT_NOTIFICATIONS/,
     ],
     [
       'it again later',

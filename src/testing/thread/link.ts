@@ -34,11 +34,14 @@ export class ThreadLink {
   readonly #unpack: Unpack
   readonly #ended: Promise<void>
   readonly #released = new FinalizationRegistry<number>(release => this.#post({ release }))
+  /** Without a question under way the thread keeps no process alive. */
+  readonly #unref: boolean
   #nextId = START
   #end: Error | undefined
 
-  constructor(data: ThreadData, unpack: (link: ThreadLink) => Unpack) {
+  constructor(data: ThreadData, unpack: (link: ThreadLink) => Unpack, unref: boolean) {
     this.#unpack = unpack(this)
+    this.#unref = unref
     this.#worker = openWorker(data)
     this.#worker.on('message', (answer: Answer) => this.#hear(answer))
     this.#worker.on('error', error => this.#fail(error))
@@ -65,6 +68,7 @@ export class ThreadLink {
       const id = this.#nextId++
       send(id)
       this.#waiting.set(id, { resolve, reject, askedAt })
+      if (this.#unref) this.#worker.ref()
     })
   }
 
@@ -128,6 +132,7 @@ export class ThreadLink {
     }
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
+    if (this.#unref && this.#waiting.size === 0) this.#worker.unref()
     if ('error' in answer) {
       waiting?.reject(revivedError(answer.error, waiting.askedAt))
     } else {
