@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { useRedis } from 'redis-tls-mock/node-test'
+import { redisFor, useRedis } from 'redis-tls-mock/node-test'
 import counter from './counter.cjs'
 
 const { countVisit } = counter
@@ -47,6 +47,18 @@ describe('visits', () => {
   if (process.env.FAIL_ON_PURPOSE) {
     test('fails', async () => {
       equal(fixture.redis.dump(), 'something')
+    })
+  }
+})
+
+// Tests that run at once have a server each, which ends with them.
+describe('visits at once', { concurrency: true }, () => {
+  for (const name of ['first', 'second']) {
+    test(name, async t => {
+      const redis = await redisFor(t)
+      const client = new Redis(redis.connectOptions('ioredis'))
+      equal(await countVisit(client, 'home'), 1)
+      await client.quit()
     })
   }
 })

@@ -1,7 +1,7 @@
 // With tap: tap run tap.test.mjs
 
 import { Redis } from 'ioredis'
-import { useRedis } from 'redis-tls-mock/tap'
+import { redisFor, useRedis } from 'redis-tls-mock/tap'
 import t from 'tap'
 import counter from './counter.cjs'
 
@@ -21,6 +21,13 @@ t.test('forgets after an hour', async t => {
   const client = new Redis(fixture.redis.connectOptions('ioredis'))
   t.equal(await countVisit(client, 'home'), 1) // The test before left nothing behind.
   fixture.redis.clock.advance('1h')
+  t.equal(await countVisit(client, 'home'), 1)
+  await client.quit()
+})
+
+t.test('a server of one test alone', async t => {
+  const redis = await redisFor(t)
+  const client = new Redis(redis.connectOptions('ioredis'))
   t.equal(await countVisit(client, 'home'), 1)
   await client.quit()
 })

@@ -2,8 +2,8 @@
 
 import { equal } from 'node:assert/strict'
 import { Redis } from 'ioredis'
-import { useRedis } from 'redis-tls-mock/vitest'
-import { describe, test } from 'vitest'
+import { redisFixtures, useRedis } from 'redis-tls-mock/vitest'
+import { test as base, describe, test } from 'vitest'
 import counter from './counter.cjs'
 
 const { countVisit } = counter
@@ -32,6 +32,21 @@ describe('visits', () => {
   if (process.env.FAIL_ON_PURPOSE) {
     test('fails', async () => {
       equal(fixture.redis.dump(), 'something')
+    })
+  }
+})
+
+// Tests that run at once have a server each, in their own context.
+describe('visits at once', () => {
+  const users = { app: 'on >secret ~visits:* +@all' }
+  const test = base.extend(redisFixtures({ users }))
+
+  for (const name of ['first', 'second']) {
+    test.concurrent(name, async ({ redis }) => {
+      const login = { username: 'app', password: 'secret' }
+      const client = new Redis(redis.connectOptions('ioredis', login))
+      equal(await countVisit(client, 'home'), 1)
+      await client.quit()
     })
   }
 })
