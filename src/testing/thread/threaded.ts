@@ -128,7 +128,7 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     this.url = url
     this.unixsocket = unixsocket
     this.randomSeed = crew.randomSeed
-    this.clock = remote(link, reference, [['clock']], 'clock', {})
+    this.clock = remote(link, reference, [['clock']], 'clock', { follow: cannotFollow })
     this.expect = remote(link, reference, [['expect']], 'expect', {})
     this.#link = link
     this.#crew = crew
@@ -206,4 +206,8 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
   #ask(method: string, argument: unknown): Promise<unknown> {
     return this.#link.ask(this.#reference, [[method, [{ plain: argument }]]])
   }
+}
+
+function cannotFollow(): never {
+  throw new Error('A server in a thread cannot follow the timers of this one: start it without')
 }
