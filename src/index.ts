@@ -37,7 +37,7 @@ export type {
   TlsSession,
 } from './testing/calls.ts'
 export type { ClientTls } from './testing/client-tls.ts'
-export type { TestClock } from './testing/clock.ts'
+export type { FakedTimers, TestClock } from './testing/clock.ts'
 export type {
   ClientName,
   ConnectionVariables,
@@ -57,6 +57,7 @@ export { startRedis } from './testing/start.ts'
 export type {
   SettingValue,
   StartOptions,
+  StrictOptions,
   ThreadOptions,
   TlsMaterial,
 } from './testing/start-options.ts'

@@ -22,9 +22,11 @@ interface Seen {
  */
 export class Assertions {
   readonly #seen: Seen
+  readonly #unexpected: () => readonly string[] | undefined
 
-  constructor(seen: Seen) {
+  constructor(seen: Seen, unexpected: () => readonly string[] | undefined) {
     this.#seen = seen
+    this.#unexpected = unexpected
   }
 
   /** No client came without TLS. */
@@ -82,6 +84,16 @@ export class Assertions {
       return call.error !== undefined && !passedOver?.test(call.error)
     })
     demand(failed.length === 0, 'Commands were answered with errors', failed.map(lineOf), [])
+  }
+
+  /**
+   * Nothing happened that a strict server does not take for foreseen, since its start or reset().
+   * @throws Error if the server was not started with `strict`
+   */
+  nothingUnexpected(): void {
+    const unexpected = this.#unexpected()
+    if (unexpected === undefined) throw new Error('Start the server with strict first')
+    demand(unexpected.length === 0, 'This was not foreseen', [...unexpected], [])
   }
 
   /** Every client has closed its connection. */

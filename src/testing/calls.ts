@@ -160,7 +160,7 @@ export class Recorder implements Feature {
 
   /** Of the calls those that client libraries made by themselves. */
   get libraryCalls(): ReadonlyMap<Call, LibraryCall> {
-    return libraries.findLibraryCalls(this.#calls, this.#connections).own
+    return new libraries.LibraryCalls(this.#connections).of(this.#calls)
   }
 
   clear(): void {
@@ -201,8 +201,9 @@ export class Recorder implements Feature {
   /** Keeps of calls that are forgotten how far their connections have come. */
   #pass(calls: readonly RecordedCall[]): void {
     if (calls.length === 0) return
-    const { connections } = libraries.findLibraryCalls(calls, this.#connections)
-    const standing = [...connections].filter(([id]) => this.#server.clients.has(id))
+    const judge = new libraries.LibraryCalls(this.#connections)
+    judge.of(calls)
+    const standing = [...judge.connections].filter(([id]) => this.#server.clients.has(id))
     this.#connections = new Map(standing)
   }
 

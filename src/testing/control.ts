@@ -18,7 +18,10 @@ import type { SeedValue, TestDatabase } from './data.ts'
 import * as testData from './data.ts'
 import type { Duration } from './duration.ts'
 import { type Fault, type FaultEffect, type FaultOptions, Faults } from './faults.ts'
+import type { StrictOptions } from './start-options.ts'
 import { ServerState } from './state.ts'
+import type { Strict } from './strict.ts'
+import * as strictness from './strict.ts'
 import { waitForCall } from './wait.ts'
 
 /** How long waitFor() waits. */
@@ -47,6 +50,7 @@ export class RedisControl {
   readonly #recorder: Recorder
   readonly #faults: Faults
   readonly #start: ServerState
+  #strict: Strict | undefined
 
   constructor(server: RedisServer, clock: TestClock, randomSeed: number | undefined) {
     this.server = server
@@ -54,7 +58,7 @@ export class RedisControl {
     this.randomSeed = randomSeed
     this.#recorder = new Recorder(server)
     this.#faults = new Faults(server)
-    this.expect = new Assertions(this.#recorder)
+    this.expect = new Assertions(this.#recorder, () => this.#strict?.unexpected)
     this.#start = new ServerState(server)
     clock.moved = () => {
       server.feature(Cron).expireKeys()
@@ -105,6 +109,7 @@ export class RedisControl {
     this.server.slowlog.entries = []
     this.clock.reset()
     this.#recorder.clear()
+    this.#strict?.clear()
   }
 
   // ---- What clients did ------------------------------------------------------------------------
@@ -178,6 +183,11 @@ export class RedisControl {
   /** Removes every fault; what they held back goes on. */
   clearFaults(): void {
     this.#faults.clear()
+  }
+
+  /** For the start of a strict server. */
+  protected watch(options: StrictOptions, usesTls: boolean): void {
+    this.#strict = new strictness.Strict(this.server, this.#recorder, usesTls, options)
   }
 
   /** For close(). */

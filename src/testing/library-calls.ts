@@ -5,6 +5,8 @@
 // - by its sender, as soon as a connection has named its library (CLIENT SETINFO)
 // - by its place: before the first call that is none of these, and not more often than once
 
+import { obtain } from '../util/lazy.ts'
+
 /** What is looked at of a call. */
 interface Sent {
   readonly command: string
@@ -133,57 +135,63 @@ interface Progress {
 /** What is known of connections by their ids. */
 export type Connections = ReadonlyMap<number, Progress>
 
-interface Found<C> {
-  /** The calls that libraries made by themselves. */
-  readonly own: ReadonlyMap<C, LibraryCall>
-  /** For the calls that follow. */
-  readonly connections: Connections
-}
+/** Tells the libraries' calls from the application's. */
+export class LibraryCalls {
+  readonly #connections = new Map<number, Progress>()
 
-/**
- * Tells the libraries' calls from the application's.
- * @param calls in their order
- * @param before what earlier calls have told of their connections
- */
-export function findLibraryCalls<C extends Sent>(
-  calls: readonly C[],
-  before: Connections,
-): Found<C> {
-  const connections = new Map<number, Progress>()
-  for (const [id, one] of before) connections.set(id, { ...one, sent: new Map(one.sent) })
-  // Some name themselves late.
-  for (const { client } of calls) {
-    const known = connections.get(client.id)
-    if (known === undefined) {
-      connections.set(client.id, {
-        isConnected: false,
-        sent: new Map(),
-        library: client.library,
-      })
-    } else if (client.library !== '') known.library = client.library
+  /** @param before what earlier calls have told of their connections */
+  constructor(before: Connections = new Map()) {
+    for (const [id, one] of before) this.#connections.set(id, { ...one, sent: new Map(one.sent) })
   }
-  const own = new Map<C, LibraryCall>()
-  for (const call of calls) {
-    const progress = connections.get(call.client.id)
-    const row = progress && rowOf(call, progress)
-    if (row !== undefined) own.set(call, row)
-    else if (progress !== undefined) progress.isConnected = true
-  }
-  return { own, connections }
-}
 
-function rowOf(call: Sent, progress: Progress): LibraryCall | undefined {
-  const [first = ''] = call.command.split('|')
-  if (call.fromScript || !FIRST_WORDS.has(first)) return undefined
-  const found = PATTERNS.find(({ row, words }) => {
-    if (!call.says(words) || !isBy(progress.library, row.by)) return false
-    return row.always || (!progress.isConnected && sentOf(progress, row) < (row.times ?? 1))
-  })
-  if (found === undefined) return undefined
-  const { row } = found
-  const isAgain = row.againAfter?.test(String(call.reply)) ?? false
-  if (!isAgain) progress.sent.set(row, sentOf(progress, row) + 1)
-  return row
+  /** What is known for the calls that follow. */
+  get connections(): Connections {
+    return this.#connections
+  }
+
+  /** Those of these calls, the next in their order, that libraries made by themselves. */
+  of<C extends Sent>(calls: readonly C[]): ReadonlyMap<C, LibraryCall> {
+    // Some name themselves late.
+    for (const call of calls) this.#progressOf(call)
+    const own = new Map<C, LibraryCall>()
+    for (const call of calls) {
+      const row = this.take(call)
+      if (row !== undefined) own.set(call, row)
+    }
+    return own
+  }
+
+  /** The row of a library's call; the call is to come. */
+  peek(call: Sent): LibraryCall | undefined {
+    const [first = ''] = call.command.split('|')
+    if (call.fromScript || !FIRST_WORDS.has(first)) return undefined
+    const progress = this.#progressOf(call)
+    const found = PATTERNS.find(({ row, words }) => {
+      if (!call.says(words) || !isBy(progress.library, row.by)) return false
+      return row.always || (!progress.isConnected && sentOf(progress, row) < (row.times ?? 1))
+    })
+    return found?.row
+  }
+
+  /** The row of a library's call; the call was made. */
+  take(call: Sent): LibraryCall | undefined {
+    const row = this.peek(call)
+    const progress = this.#progressOf(call)
+    const isAgain = row?.againAfter?.test(String(call.reply)) ?? false
+    if (row === undefined) progress.isConnected = true
+    else if (!isAgain) progress.sent.set(row, sentOf(progress, row) + 1)
+    return row
+  }
+
+  #progressOf({ client: { id, library } }: Sent): Progress {
+    const progress = obtain(this.#connections, id, () => ({
+      isConnected: false,
+      sent: new Map<LibraryCall, number>(),
+      library,
+    }))
+    if (library !== '') progress.library = library
+    return progress
+  }
 }
 
 function sentOf({ sent }: Progress, row: LibraryCall): number {

@@ -33,7 +33,8 @@ export interface RunningRedis extends RedisControl {
   env(login?: Login): ConnectionVariables
   /**
    * Closes listeners and connections and removes files.
-   * @throws the first bug of the server itself that a command met, if any did
+   * @throws the first bug of the server itself that a command met, if any did; of a strict server,
+   * an AssertionError that names whatever was not foreseen
    */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>

@@ -24,6 +24,17 @@ export interface TlsMaterial {
   readonly profile?: string
 }
 
+/** What a strict server takes for foreseen. */
+export interface StrictOptions {
+  /**
+   * Nothing but these, such as `'get'` and `'acl whoami'`, and what client libraries send by
+   * themselves: all else is refused. Default: every command.
+   */
+  readonly commands?: readonly string[]
+  /** Commands may be answered with errors. Default: false. */
+  readonly errors?: boolean
+}
+
 /** What startRedis() takes; all of it may be left out. */
 export interface StartOptions {
   /** False: no TLS at all, but a plain port. Default: TLS only, with the demo kit. */
@@ -54,6 +65,13 @@ export interface StartOptions {
    * up nobody. Default: true where a runner's hooks are global names (jest, mocha), else false.
    */
   readonly unref?: boolean
+  /**
+   * Whatever a test did not foresee makes it fail: an error that is answered, a failed handshake, a
+   * client without TLS where there is TLS (which is cut off), and, with a list of `commands`, every
+   * other one (which is refused). close() throws an AssertionError that names them all; fixtures
+   * do so after each test. Default: false.
+   */
+  readonly strict?: boolean | StrictOptions
   /** See ThreadOptions. */
   readonly thread?: false
 }

@@ -173,6 +173,8 @@ class Running extends RedisControl implements RunningRedis {
     super(server, clock, options.randomSeed)
     if (options.mockCommand) mock.enableMock(server, this)
     const { settings } = server
+    const { strict = false } = options
+    if (strict !== false) this.watch(strict === true ? {} : strict, files !== undefined)
     this.#options = options
     this.#listeners = listeners
     this.#files = files
@@ -231,6 +233,7 @@ class Running extends RedisControl implements RunningRedis {
     this.#files?.remove()
     const [bug] = this.server.bugs
     if (bug !== undefined) throw bug
+    if (this.#options.strict) this.expect.nothingUnexpected()
   }
 
   [Symbol.asyncDispose](): Promise<void> {

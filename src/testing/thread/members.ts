@@ -38,6 +38,7 @@ export const MEMBERS = {
       'noErrors',
       'noPlaintext',
       'notCalled',
+      'nothingUnexpected',
       'onlyCommands',
     ],
   },
