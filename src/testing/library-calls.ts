@@ -17,7 +17,7 @@ interface Sent {
   readonly fromScript: boolean
 }
 
-/** What a library is called in CLIENT SETINFO, in lower case, and since which version it sends it. */
+/** By a library's name in CLIENT SETINFO, in lower case: since which version it sends it. */
 type Libraries = Readonly<Record<string, string>>
 
 /** One request that libraries make by themselves. */

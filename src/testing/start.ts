@@ -31,7 +31,6 @@ import type {
   ThreadOptions,
   TlsMaterial,
 } from './start-options.ts'
-import { isTestRun } from './test-run.ts'
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
 
@@ -49,9 +48,22 @@ export function startRedis(options?: StartOptions): Promise<RunningRedis>
 export async function startRedis(
   options: StartOptions | ThreadOptions = {},
 ): Promise<RunningRedis | ThreadedRedis> {
-  if (options.thread) return (await import('./thread/threaded.ts')).startThread(options)
+  const unref = options.unref ?? isTestRun()
+  if (options.thread) {
+    return (await import('./thread/threaded.ts')).startThread({ ...options, unref })
+  }
   const profile = options.tls === false ? undefined : options.tls?.profile
-  return startHere(options, profile === undefined ? undefined : await openLab(profile))
+  return startHere(
+    { ...options, unref },
+    profile === undefined ? undefined : await openLab(profile),
+  )
+}
+
+// The environment does not tell, since what a test starts inherits it.
+function isTestRun(): boolean {
+  return ['describe', 'beforeEach'].every(
+    name => typeof Reflect.get(globalThis, name) === 'function',
+  )
 }
 
 /** Starts a server whose TLS is played by a lab that is there already. */
@@ -81,7 +93,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
       [MEMORY.ca, material.ca ?? KIT.ca],
     ]),
     ...(lab && { tlsFront: lab }),
-    unref: options.unref ?? isTestRun(),
+    unref: options.unref ?? false,
   })
   try {
     listeners.open()

@@ -14,7 +14,6 @@ import {
 } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
 import type { ForkOptions, ThreadOptions } from '../start-options.ts'
-import { isTestRun } from '../test-run.ts'
 import { waitForCall } from '../wait.ts'
 import { KeptState, remote, ThreadLink, type Unpack } from './link.ts'
 import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'
@@ -72,9 +71,8 @@ export interface ThreadedRedis extends RemoteRedis {
 export async function startThread(options: ThreadOptions): Promise<ThreadedRedis> {
   const { log, thread: _, ...own } = options
   const crew: Crew = { open: 0, randomSeed: options.randomSeed }
-  const unref = options.unref ?? isTestRun()
   const data = { options: { ...own, unref: false }, wantsLog: log !== undefined }
-  const link = new ThreadLink(data, made => unpackerOf(made, crew), unref)
+  const link = new ThreadLink(data, made => unpackerOf(made, crew), options.unref ?? false)
   if (log !== undefined) link.on(0, 'log', log)
   try {
     return (await link.started()) as ThreadedRedis
