@@ -201,7 +201,7 @@ t.test('what is exported is used', async t => {
 
 /** Names with several meanings. What runners and subcommands have in common is one meaning. */
 const SAME_NAMES_MAX = 33
-const ONE_MEANING: ReadonlySet<string> = new Set(['useRedis', 'EXPLAIN_USAGE'])
+const ONE_MEANING: ReadonlySet<string> = new Set(['useRedis', 'redisFor', 'EXPLAIN_USAGE'])
 
 t.test('a name has one meaning', async t => {
   const files = new Map<string, string[]>()

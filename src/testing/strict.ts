@@ -1,5 +1,5 @@
-// Strict servers: what a test did not foresee is refused at once where it can be, and is told at its
-// end in any case.
+// Strict servers: what a test did not foresee is refused at once where it can be, and is told at
+// its end in any case.
 
 import type { Client } from '../engine/client.ts'
 import type { Feature } from '../engine/features.ts'
