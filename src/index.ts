@@ -16,6 +16,7 @@ import * as learner from './tools/learn.ts'
 
 export type { Trace } from './acl/explain.ts'
 export type { Change } from './acl/smallest-change.ts'
+export { StartError } from './host/config/directives.ts'
 export type {
   DiffOptions,
   RightsChange,
@@ -38,6 +39,7 @@ export type {
 } from './testing/calls.ts'
 export type { ClientTls } from './testing/client-tls.ts'
 export type { FakedTimers, TestClock } from './testing/clock.ts'
+export type { CommandName } from './testing/command-name.ts'
 export type {
   ClientName,
   ConnectionVariables,
@@ -55,6 +57,9 @@ export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
 export type { RunningRedis } from './testing/running.ts'
 export { startRedis } from './testing/start.ts'
 export type {
+  ForkOptions,
+  Pem,
+  SettingName,
   SettingValue,
   StartOptions,
   StrictOptions,
@@ -81,6 +86,7 @@ export type {
   OcspStatus,
 } from './testing/tls/authority.ts'
 export type { Sighting } from './testing/tls/lab.ts'
+export type { TlsProfileName } from './testing/tls/profiles.ts'
 export type { LeftOut, ObservedCall } from './tools/learn/deeds.ts'
 export type {
   Learned,

@@ -7,6 +7,7 @@ import path from 'node:path'
 import type { RunningRedis } from '../testing/running.ts'
 import { startRedis } from '../testing/start.ts'
 import type { SettingValue } from '../testing/start-options.ts'
+import { profileNamed } from '../testing/tls/profiles.ts'
 import { replacePrivateFile } from '../util/files.ts'
 import { UsageError } from './options.ts'
 import { print } from './out.ts'
@@ -23,7 +24,7 @@ const DECIDED: ReadonlySet<string> = new Set([
 /** Serves until SIGINT or SIGTERM; resolves to the exit code. */
 export async function serveProfile(words: readonly string[]): Promise<number> {
   const settings = readSettings(words)
-  const profile = String(take(settings, 'tls-profile') ?? '')
+  const profile = profileNamed(String(take(settings, 'tls-profile') ?? '')).name
   const folder = take(settings, 'tls-profile-dir')
   const port = Number(take(settings, 'tls-port') ?? DEFAULT_PORT)
   const redis = await startRedis({

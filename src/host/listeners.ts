@@ -14,7 +14,7 @@ import {
 } from '../transport/listener.ts'
 import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
-import { systemReason } from '../util/system-error.ts'
+import { codeOf, systemReason } from '../util/system-error.ts'
 import { traceOf } from '../util/trace.ts'
 import { refusalOfConnection, refusalOfPeer } from './admission.ts'
 import { logInByCertificate } from './certificate-login.ts'
@@ -58,6 +58,8 @@ export class Listeners {
   readonly #tlsFront: SocketTaker | undefined
   readonly #unref: boolean
   #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
+  /** The last warning about something that could not be opened. */
+  #complaint: Error | undefined
 
   constructor(server: Host, options: ListenersOptions = {}) {
     const { anyPort = [], memoryFiles, tlsFront, unref = false } = options
@@ -90,15 +92,21 @@ export class Listeners {
     return KINDS.filter(kind => this.#open.has(kind))
   }
 
+  /** The first address that is listened at over TCP, as `bind` names it. */
+  get address(): string | undefined {
+    const [first] = this.#open.get('tls') ?? this.#open.get('tcp') ?? []
+    return first?.address
+  }
+
   /** Opens everything that the settings name, or throws a StartError. */
   open(): void {
     try {
       if (this.#needsTls && !this.#configureTls()) {
-        throw new StartError('Failed to configure TLS. Check logs for more info.')
+        throw this.#startError('Failed to configure TLS. Check logs for more info.')
       }
       for (const kind of KINDS) {
         if (this.#openKind(kind)) continue
-        throw new StartError(`Failed listening on port ${this.#port(kind)} (${kind}), aborting.`)
+        throw this.#startError(`Failed listening on port ${this.#port(kind)} (${kind}), aborting.`)
       }
     } catch (error) {
       this.close()
@@ -113,6 +121,12 @@ export class Listeners {
       for (const listener of listeners) listener.destroyConnections()
     }
     for (const kind of KINDS) this.#closeKind(kind)
+  }
+
+  /** What the log was told last is the cause. */
+  #startError(line: string): StartError {
+    const code = codeOf(this.#complaint) || 'ERR_START'
+    return new StartError(line, { code, cause: this.#complaint })
   }
 
   #port(kind: ListenerKind): number {
@@ -173,6 +187,7 @@ export class Listeners {
     } catch (error) {
       if (!(error instanceof TlsSetupError)) throw error
       log.warning(error.message)
+      this.#complaint = error
       return false
     }
   }
@@ -216,11 +231,12 @@ export class Listeners {
       if (kind === 'tcp' || this.#tls === undefined) return Listener.tcp(place, this.#events)
       return Listener.tls(place, this.#tls.endpoint, this.#events)
     } catch (error) {
-      const { code = '', message } = error as NodeJS.ErrnoException
-      this.#server.log.warning(
+      const code = codeOf(error)
+      const line =
         `Warning: Could not create server TCP listening socket ${host}:${port}: ` +
-          (code === '' ? message : `bind: ${systemReason(error)}`),
-      )
+        (code === '' ? (error as Error).message : `bind: ${systemReason(error)}`)
+      this.#server.log.warning(line)
+      this.#complaint = Object.assign(new Error(line, { cause: error }), { code })
       const mayBeMissing = isOptional && code === 'EADDRNOTAVAIL'
       return mayBeMissing || NOT_SUPPORTED.has(code) ? 'skipped' : 'failed'
     }
@@ -237,7 +253,8 @@ export class Listeners {
       const permissions = settings.unixsocketperm
       this.#keep('unix', [Listener.unix(this.#unixPath, permissions, backlog, this.#events)])
     } catch (error) {
-      throw new StartError(`Failed opening Unix socket: bind: ${systemReason(error)}`)
+      const facts = { code: codeOf(error), cause: error }
+      throw new StartError(`Failed opening Unix socket: bind: ${systemReason(error)}`, facts)
     }
   }
 

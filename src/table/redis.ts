@@ -24,10 +24,10 @@ import { SET } from './families/set.ts'
 import { GEO, SORTED_SET } from './families/sorted-set.ts'
 import { STREAM } from './families/stream.ts'
 import { BITMAP, HYPERLOGLOG, STRING } from './families/string.ts'
-import type { Family } from './row.ts'
+import type { Family, NameOf } from './row.ts'
 
 /** All families, also of later versions. */
-export const FAMILIES: readonly Family[] = [
+export const FAMILIES = [
   ACL,
   BITMAP,
   CLIENT,
@@ -57,6 +57,9 @@ export const FAMILIES: readonly Family[] = [
   STREAM,
   STRING,
   TRANSACTION,
-]
+] as const satisfies readonly Family[]
+
+/** The names of all commands that can be run: `'get'`, `'acl|setuser'`. */
+export type KnownCommand = NameOf<(typeof FAMILIES)[number]>
 
 export const CATALOGUE = new CommandCatalogue(FAMILIES)

@@ -3,8 +3,10 @@
 
 import { lazyPackage } from '../util/lazy.ts'
 import { printable } from '../util/printable.ts'
-import { type Call, type CallFilter, type ConnectedClient, lineOf, names } from './calls.ts'
+import type { Call, CallFilter, ConnectedClient } from './calls.ts'
+import { type CommandName, names } from './command-name.ts'
 import type { LibraryCall } from './library-calls.ts'
+import { lineOf } from './recorded-call.ts'
 
 const assert = lazyPackage<typeof import('node:assert')>('node:assert')
 
@@ -13,7 +15,8 @@ interface Seen {
   readonly clientsSeen: readonly ConnectedClient[]
   readonly connections: readonly ConnectedClient[]
   readonly libraryCalls: ReadonlyMap<Call, LibraryCall>
-  find(filter: CallFilter): Call[]
+  find(filter: CallFilter, who: string): Call[]
+  checkCommands(commands: readonly string[], who: string): void
 }
 
 /**
@@ -46,8 +49,10 @@ export class Assertions {
    * themselves while they connect (HELLO, AUTH, SELECT, CLIENT SETINFO, the INFO of a ready check)
    * needs no mention, nor do PING and QUIT. The same words from the application count, where that
    * can be told: INFO of node-redis, which never sends it, or a second one on a connection.
+   * @throws TypeError for a command that neither Redis nor a client knows
    */
-  onlyCommands(allowed: readonly string[]): void {
+  onlyCommands(allowed: readonly CommandName[]): void {
+    this.#seen.checkCommands(allowed, 'onlyCommands()')
     const known = new Set(names(allowed))
     const { calls, libraryCalls } = this.#seen
     const others = calls.filter(call => !known.has(call.command) && !libraryCalls.has(call))
@@ -55,21 +60,21 @@ export class Assertions {
   }
 
   /** A call that fits was made: at all, or so often. */
-  called(filter: CallFilter | string, times?: number): void {
-    const found = this.#seen.find(filterOf(filter))
-    const wanted = times === undefined ? 'at least once' : `${times} times`
+  called(filter: CallFilter | CommandName, times?: number): void {
+    const found = this.#seen.find(filterOf(filter), 'called()')
+    const wanted = times === undefined ? 'at least once' : timesText(times)
     const isRight = times === undefined ? found.length > 0 : found.length === times
     demand(
       isRight,
-      `Expected ${nameOf(filter)} to be called ${wanted}, but it was ${found.length} times`,
+      `Expected ${nameOf(filter)} to be called ${wanted}, but it was ${timesText(found.length)}`,
       this.#seen.calls.map(lineOf),
       wanted,
     )
   }
 
   /** No call that fits was made. */
-  notCalled(filter: CallFilter | string): void {
-    const found = this.#seen.find(filterOf(filter))
+  notCalled(filter: CallFilter | CommandName): void {
+    const found = this.#seen.find(filterOf(filter), 'notCalled()')
     demand(found.length === 0, `${nameOf(filter)} was called`, found.map(lineOf), [])
   }
 
@@ -103,6 +108,11 @@ export class Assertions {
   }
 }
 
+function timesText(times: number): string {
+  if (times === 0) return 'never'
+  return times === 1 ? 'once' : `${times} times`
+}
+
 function filterOf(filter: CallFilter | string): CallFilter {
   return typeof filter === 'string' ? { command: filter } : filter
 }
@@ -124,5 +134,5 @@ function demand(isRight: boolean, message: string, actual: unknown, expected: un
   if (isRight) return
   const lines = Array.isArray(actual) ? actual.map(line => `\n  ${line}`).join('') : ''
   const { AssertionError } = assert()
-  throw new AssertionError({ message: `${message}:${lines || ' nothing was'}`, actual, expected })
+  throw new AssertionError({ message: `${message}${lines && `:${lines}`}`, actual, expected })
 }

@@ -9,13 +9,14 @@ import type { Args } from '../resp3/args.ts'
 import type { ReplyError } from '../resp3/errors.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
-import { fromText, quoted } from '../util/bytes.ts'
+import { fromText } from '../util/bytes.ts'
 import { compile } from '../util/glob.ts'
-import { printable } from '../util/printable.ts'
+import { type CommandName, names } from './command-name.ts'
 import { describeClient } from './connected-client.ts'
 import type { Connections, LibraryCall } from './library-calls.ts'
 import * as libraries from './library-calls.ts'
 import { RecordedCall } from './recorded-call.ts'
+import * as shapes from './shapes.ts'
 
 /** One command that a client sent, or that a script or a transaction of it ran. */
 export interface Call {
@@ -23,12 +24,17 @@ export interface Call {
   readonly command: string
   /** What followed the command's name; secrets are `(redacted)`. */
   readonly args: readonly string[]
+  /** Who was logged in. */
   readonly user: string
+  /** Of the words, those that name keys. */
   readonly keys: readonly string[]
+  /** Of the words, those that name channels. */
   readonly channels: readonly string[]
+  /** The number of the database that was selected. */
   readonly database: number
+  /** Who sent it, as it was then. */
   readonly client: ConnectedClient
-  /** `undefined` while there is none, and for commands that blocked. */
+  /** What was answered: text, numbers, arrays, Maps, null. `undefined` while there is none, and for commands that blocked. */
   readonly reply: unknown
   /** The text of an error that was answered. */
   readonly error: string | undefined
@@ -36,24 +42,33 @@ export interface Call {
   readonly refused: boolean
   /** By a script. */
   readonly fromScript: boolean
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, by the server's clock. */
   readonly at: number
+  /** How long it ran. */
   readonly durationMs: number
   /** All of it as JSON has it: a map of a reply is an object, a bigint a string. */
   toJSON(): Readonly<Record<string, unknown>>
+  /** One line: user, command, words, and the error if it was one. */
+  toString(): string
 }
 
 /** A connection, and its TLS session if it has one. */
 export interface ConnectedClient {
+  /** As CLIENT ID answers. */
   readonly id: number
   /** `'127.0.0.1:49152'`. */
   readonly address: string
+  /** How it is connected; `'internal'` for the server's own. */
   readonly kind: 'tls' | 'tcp' | 'unix' | 'internal'
   /** The name of CLIENT SETNAME. */
   readonly name: string
+  /** Who is logged in. */
   readonly user: string
+  /** What CLIENT SETINFO said: `'ioredis 5.4.1'`. */
   readonly library: string
+  /** How many channels and patterns it listens to. */
   readonly subscriptions: number
+  /** Undefined without TLS. */
   readonly tls: TlsSession | undefined
 }
 
@@ -61,19 +76,25 @@ export interface ConnectedClient {
 export interface TlsSession {
   /** `'TLSv1.3'`. */
   readonly protocol: string
+  /** By OpenSSL's name: `'TLS_AES_256_GCM_SHA384'`. */
   readonly cipher: string
   /** The name that the client asked for (SNI). */
   readonly serverName: string | undefined
   /** The subject of the client's certificate, or undefined if it presented none. */
   readonly peerSubject: Readonly<Record<string, string | readonly string[]>> | undefined
+  /** It goes on with the session of an earlier connection. */
   readonly resumed: boolean
 }
 
-/** Which calls: by the command's name, by a key (a glob), by a user, or by any of its own. */
+/** Which calls: those that all of what is given here is true of. */
 export interface CallFilter {
-  readonly command?: string | readonly string[]
+  /** This command, or one of these. */
+  readonly command?: CommandName | readonly CommandName[]
+  /** One of the keys fits this glob. */
   readonly key?: string
+  /** By this user. */
   readonly user?: string
+  /** Whatever a test asks of a call. */
   readonly where?: (call: Call) => boolean
 }
 
@@ -87,9 +108,14 @@ export interface RedisEvents {
   client: [client: ConnectedClient]
   /** A client's TLS handshake is done. */
   handshake: [client: ConnectedClient]
+  /** A client's TLS handshake failed. */
   handshakeError: [error: HandshakeError]
+  /** A client's connection has ended. */
   disconnect: [client: ConnectedClient]
 }
+
+/** Every call. */
+export const NO_FILTER: CallFilter = {}
 
 const CALLS_MAX = 10_000
 const CLIENTS_MAX = 10_000
@@ -154,13 +180,31 @@ export class Recorder implements Feature {
     return this.#connected.map(describeClient)
   }
 
-  find(filter: CallFilter): Call[] {
+  /** @param who asks, for the error about names that nobody knows */
+  find(filter: CallFilter, who: string): Call[] {
+    this.checkFilter(filter, who)
     return this.#calls.filter(call => fits(call, filter))
   }
 
   /** Of the calls those that client libraries made by themselves. */
   get libraryCalls(): ReadonlyMap<Call, LibraryCall> {
     return new libraries.LibraryCalls(this.#connections).of(this.#calls)
+  }
+
+  /** @throws TypeError for names that nobody knows, with what was meant */
+  checkFilter(filter: CallFilter, who: string): void {
+    if (filter === NO_FILTER) return
+    shapes.checkFilter(who, filter, this.#server.table.catalogue, name => this.#wasSent(name))
+  }
+
+  /** The same for a list of commands. */
+  checkCommands(commands: readonly string[], who: string): void {
+    shapes.checkCommands(who, commands, this.#server.table.catalogue, name => this.#wasSent(name))
+  }
+
+  /** Commands that Redis lacks are calls as well. */
+  #wasSent(name: string): boolean {
+    return this.#calls.some(({ command }) => command === name)
   }
 
   clear(): void {
@@ -230,15 +274,4 @@ export function fits(call: Call, { command, key, user, where }: CallFilter): boo
 function matcherOf(pattern: string): (text: string) => boolean {
   const matches = compile(fromText(pattern), false)
   return text => matches(fromText(text))
-}
-
-/** Names as tests write them, `'ACL SETUSER'`, as calls have them. */
-export function names(command: string | readonly string[]): string[] {
-  return [command].flat().map(name => name.toLowerCase().trim().replace(/\s+/g, '|'))
-}
-
-/** One line a call, for messages. */
-export function lineOf({ user, command, args, error }: Call): string {
-  const words = [command.toUpperCase().replace('|', ' '), ...args.map(a => quoted(fromText(a)))]
-  return printable(`${user}: ${words.join(' ')}${error === undefined ? '' : ` -> ${error}`}`)
 }

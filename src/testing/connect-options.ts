@@ -1,8 +1,12 @@
 // What each client has to be given to reach a server over TLS with a client certificate. Every
 // library wants it elsewhere, and ignores it silently in the wrong place.
 
+import { addressText } from '../transport/connection.ts'
 import type { ClientTls } from './client-tls.ts'
-import { dotnetSource, goSource, jedisSource, lettuceSource } from './connect-sources.ts'
+import * as sources from './connect-sources.ts'
+import * as logins from './logins.ts'
+import * as shapes from './shapes.ts'
+import type { StartOptions } from './start-options.ts'
 
 export interface Endpoint {
   readonly host: string
@@ -10,7 +14,11 @@ export interface Endpoint {
   readonly tls: ClientTls | undefined
 }
 
-/** The user to log in as. Default: nobody logs in, which leaves the default user. */
+/**
+ * The user to log in as. What is left out is taken from the users that the server was started with:
+ * the password, and the name where one of them alone can log in. Where that does not say it, or
+ * the default user needs no password, nobody logs in.
+ */
 export interface Login {
   readonly username?: string
   readonly password?: string
@@ -89,13 +97,16 @@ export interface ConnectionVariables extends Readonly<Record<string, string>> {
 
 /** REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only. */
 export function connectionVariables(
-  { host, port, tls }: Endpoint,
-  { username, password }: Login,
+  endpoint: Endpoint,
+  given: Login | false,
+  options: StartOptions,
 ): ConnectionVariables {
+  shapes.checkLogin('env()', given)
+  const { host, port, tls } = endpoint
+  const { username, password } = logins.completeLogin(options, given)
   const login = [username ?? '', password ?? ''].map(encodeURIComponent).join(':')
-  const scheme = tls === undefined ? 'redis' : 'rediss'
   return {
-    REDIS_URL: `${scheme}://${login === ':' ? '' : `${login}@`}${host}:${port}`,
+    REDIS_URL: urlOf(endpoint).replace('//', `//${login === ':' ? '' : `${login}@`}`),
     REDIS_HOST: host,
     REDIS_PORT: String(port),
     ...(username !== undefined && { REDIS_USERNAME: username }),
@@ -112,9 +123,17 @@ export function connectionVariables(
 export function connectOptions<C extends ClientName>(
   client: C,
   endpoint: Endpoint,
-  login: Login,
+  login: Login | false,
+  options: StartOptions,
 ): ConnectOptions[C] {
-  return MAKERS[client](endpoint, login)
+  shapes.checkConnect(client, login, Object.keys(MAKERS))
+  return MAKERS[client](endpoint, logins.completeLogin(options, login))
+}
+
+/** `rediss://127.0.0.1:6379`; addresses of IPv6 are in brackets. */
+export function urlOf({ host, port, tls }: Endpoint): string {
+  const scheme = tls === undefined ? 'redis' : 'rediss'
+  return `${scheme}://${addressText(host, port)}`
 }
 
 const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => ConnectOptions[C] } = {
@@ -165,10 +184,10 @@ const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => Conne
     }),
   }),
 
-  'go-redis': goSource,
-  jedis: jedisSource,
-  lettuce: lettuceSource,
-  'stackexchange-redis': dotnetSource,
+  'go-redis': (endpoint, login) => sources.goSource(endpoint, login),
+  jedis: (endpoint, login) => sources.jedisSource(endpoint, login),
+  lettuce: (endpoint, login) => sources.lettuceSource(endpoint, login),
+  'stackexchange-redis': (endpoint, login) => sources.dotnetSource(endpoint, login),
 }
 
 function ioredisOptions({ host, port, tls }: Endpoint, login: Login): IoredisOptions {

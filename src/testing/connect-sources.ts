@@ -1,6 +1,7 @@
 // Source text that connects from Go, Java and C#, to be pasted. Only what connecting takes is in
 // it.
 
+import { addressText } from '../transport/connection.ts'
 import type { Endpoint, Login } from './connect-options.ts'
 
 export function goSource({ host, port, tls }: Endpoint, { username, password }: Login): string {
@@ -10,7 +11,7 @@ export function goSource({ host, port, tls }: Endpoint, { username, password }: 
     tls && 'roots.AppendCertsFromPEM(ca)',
     tls && `pair, _ := tls.LoadX509KeyPair(${text(tls.certFile)}, ${text(tls.keyFile)})`,
     'client := redis.NewClient(&redis.Options{',
-    `  Addr: ${text(`${host}:${port}`)},`,
+    `  Addr: ${text(addressText(host, port))},`,
     username !== undefined && `  Username: ${text(username)},`,
     password !== undefined && `  Password: ${text(password)},`,
     tls && '  TLSConfig: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}},',

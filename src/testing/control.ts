@@ -14,10 +14,12 @@ import {
   type RedisEvents,
 } from './calls.ts'
 import type { TestClock } from './clock.ts'
+import type { CommandName } from './command-name.ts'
 import type { SeedValue, TestDatabase } from './data.ts'
 import * as testData from './data.ts'
 import type { Duration } from './duration.ts'
 import { type Fault, type FaultEffect, type FaultOptions, Faults } from './faults.ts'
+import * as shapes from './shapes.ts'
 import type { StrictOptions } from './start-options.ts'
 import { ServerState } from './state.ts'
 import type { Strict } from './strict.ts'
@@ -32,8 +34,11 @@ export interface WaitOptions {
 
 /** Who listens to what. Counts are subscriptions, by the name of the channel or pattern. */
 export interface PubSubState {
+  /** By SUBSCRIBE. */
   readonly channels: ReadonlyMap<string, number>
+  /** By PSUBSCRIBE. */
   readonly patterns: ReadonlyMap<string, number>
+  /** By SSUBSCRIBE. */
   readonly shardChannels: ReadonlyMap<string, number>
 }
 
@@ -119,10 +124,15 @@ export class RedisControl {
     return this.#recorder.calls
   }
 
+  /**
+   * The calls that fit, in their order: `callsOf({ command: 'set', key: 'app:*' })`.
+   * @throws TypeError for a command that neither Redis nor a client knows
+   */
   callsOf(filter: CallFilter): Call[] {
-    return this.#recorder.find(filter)
+    return this.#recorder.find(filter, 'callsOf()')
   }
 
+  /** Forgets the calls, and the clients that are gone. */
   clearCalls(): void {
     this.#recorder.clear()
   }
@@ -140,6 +150,7 @@ export class RedisControl {
     return this.#recorder.clientsSeen
   }
 
+  /** Who listens to channels and patterns now. */
   get pubsub(): PubSubState {
     const { channels, patterns, shardChannels } = this.server.pubsub
     return {
@@ -149,12 +160,19 @@ export class RedisControl {
     }
   }
 
+  /**
+   * Listens to what clients do: `on('denied', call => console.log(String(call)))`.
+   * @throws TypeError for an event that there is not
+   */
   on<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): this {
+    shapes.checkEvent(event)
     this.#recorder.events.on(event, listener as never)
     return this
   }
 
+  /** Ends what on() began. @throws TypeError for an event that there is not */
   off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): this {
+    shapes.checkEvent(event)
     this.#recorder.events.off(event, listener as never)
     return this
   }
@@ -163,10 +181,17 @@ export class RedisControl {
    * The first call of a command, also one that was made before: since the start or clearCalls().
    * @param key a glob that one of the call's keys has to fit
    * @throws Error if none comes in time, with the calls that did
+   * @throws TypeError for a command that neither Redis nor a client knows
    */
-  waitFor(command: string | CallFilter, key?: string, options: WaitOptions = {}): Promise<Call> {
+  async waitFor(
+    command: CommandName | CallFilter,
+    key?: string,
+    options: WaitOptions = {},
+  ): Promise<Call> {
+    shapes.checkWait(key, options)
     const base = typeof command === 'string' ? { command } : command
     const filter = key === undefined ? base : { ...base, key }
+    this.#recorder.checkFilter(filter, 'waitFor()')
     return waitForCall(this, filter, options.timeout ?? '5s')
   }
 
@@ -174,7 +199,7 @@ export class RedisControl {
 
   /**
    * Answers fitting requests by a fault: `fault({ command: 'get', error: 'LOADING busy', times: 2 })`.
-   * @throws TypeError for a fault without an effect, or with several
+   * @throws TypeError for a fault without an effect, or with several, and for unknown names
    */
   fault(options: FaultOptions & FaultEffect): Fault {
     return this.#faults.add(options)

@@ -15,6 +15,7 @@ import type { Timer } from '../util/clock.ts'
 import { type CallFilter, fits } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { RecordedCall } from './recorded-call.ts'
+import * as shapes from './shapes.ts'
 
 /**
  * What happens to a request that nothing else speaks against:
@@ -58,7 +59,9 @@ export interface FaultOptions extends CallFilter {
 export interface Fault {
   /** How often it struck. */
   readonly fired: number
+  /** It strikes no more; what it holds back stays held back until clearFaults(). */
   remove(): void
+  /** For `using`: remove(). */
   [Symbol.dispose](): void
 }
 
@@ -131,15 +134,15 @@ export class Faults implements Feature {
     this.#server = server
   }
 
-  /** @throws TypeError for a fault without an effect, or with several */
-  add(options: FaultOptions & FaultEffect): Fault {
+  /** @throws TypeError for a fault without an effect, or with several, and for unknown names */
+  add(given: FaultOptions & FaultEffect): Fault {
+    shapes.checkFault(given, this.#server.table.catalogue)
+    const options = withoutUndefined(given)
     const effects = EFFECTS.filter(effect => effect in options)
     if (effects.length !== 1) {
-      throw new TypeError(`A fault has one effect of ${EFFECTS.join(', ')}`)
+      const found = effects.length === 0 ? 'none is given' : `${effects.join(' and ')} are given`
+      throw new TypeError(`A fault has one effect of ${EFFECTS.join(', ')}: ${found}`)
     }
-    if ('delay' in options) milliseconds(options.delay)
-    if ('error' in options && options.error.trim() === '')
-      throw new TypeError('An error has a text')
     const fault = new ActiveFault(options, this.#active)
     this.#active.add(fault)
     this.#detach ??= this.#server.features.use(this)
@@ -203,7 +206,7 @@ export class Faults implements Feature {
     if (effect === undefined || client.blocked !== undefined) return
     this.#onReply.delete(client)
     if ('slice' in effect) {
-      sendSliced(client, mark, Math.max(1, effect.slice))
+      sendSliced(client, mark, effect.slice)
     } else if (effect.drop === 'replied') {
       client.closeAfterReply = true
     } else {
@@ -243,6 +246,14 @@ export class Faults implements Feature {
     client.process()
     this.#server.endTurn()
   }
+}
+
+function withoutUndefined<T extends object>(given: T): T {
+  const left = { ...given }
+  for (const [name, value] of Object.entries(left)) {
+    if (value === undefined) Reflect.deleteProperty(left, name)
+  }
+  return left
 }
 
 /** MOCK, with which faults are taken back. */

@@ -14,9 +14,9 @@ import { CommandCatalogue } from '../table/catalogue.ts'
 import { FAMILIES } from '../table/redis.ts'
 import { family } from '../table/row.ts'
 import { fromText, toText } from '../util/bytes.ts'
-import { lineOf } from './calls.ts'
 import type { RedisControl } from './control.ts'
 import type { FaultEffect, FaultOptions } from './faults.ts'
+import { lineOf } from './recorded-call.ts'
 import type { ServerState } from './state.ts'
 
 const ROW = { flags: 'admin noscript loading stale', since: '7.4.0' } as const
@@ -137,9 +137,9 @@ function restore(client: Client, args: Args, reply: ReplyWriter): void {
 /** MOCK CALLS [COMMAND name] [KEY glob] [USER name]: a line a call, without those of MOCK. */
 function calls(client: Client, args: Args, reply: ReplyWriter): void {
   const filter = optionsFrom(args, 2, ['command', 'key', 'user'])
-  const found = controlOf(client)
-    .callsOf(filter)
-    .filter(({ command }) => !command.startsWith('mock'))
+  const found = attempt(() => controlOf(client).callsOf(filter)).filter(
+    ({ command }) => !command.startsWith('mock'),
+  )
   reply.array(found.length)
   for (const call of found) reply.bulk(fromText(lineOf(call)))
 }
@@ -243,9 +243,9 @@ function momentAt(args: Args, i: number): number | string {
 }
 
 /** What the library throws at a programmer is an error for the client here. */
-function attempt(action: () => void): void {
+function attempt<T>(action: () => T): T {
   try {
-    action()
+    return action()
   } catch (error) {
     if (error instanceof TypeError) throw err(fromText(error.message))
     throw error

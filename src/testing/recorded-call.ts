@@ -13,7 +13,8 @@ import type { CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import { channelsOf, keysOf } from '../table/keys.ts'
 import type { SecretReply } from '../table/row.ts'
-import { toText } from '../util/bytes.ts'
+import { fromText, quoted, toText } from '../util/bytes.ts'
+import { printable } from '../util/printable.ts'
 import { REDACTED } from '../util/secret-text.ts'
 import type { Call, ConnectedClient } from './calls.ts'
 import { describeClient } from './connected-client.ts'
@@ -58,6 +59,10 @@ export function dataOf(call: Call): CallData {
 abstract class PrintableCall {
   toJSON(this: Call): Readonly<Record<string, unknown>> {
     return { ...dataOf(this), reply: forJson(this.reply) }
+  }
+
+  toString(this: Call): string {
+    return lineOf(this)
   }
 
   [inspect.custom](this: Call): CallData {
@@ -228,6 +233,12 @@ function plain(reply: Reply): unknown {
     default:
       return toText(reply.text)
   }
+}
+
+/** One line a call, for messages. */
+export function lineOf({ user, command, args, error }: Call): string {
+  const words = [command.toUpperCase().replace('|', ' '), ...args.map(a => quoted(fromText(a)))]
+  return printable(`${user}: ${words.join(' ')}${error === undefined ? '' : ` -> ${error}`}`)
 }
 
 function forJson(reply: unknown): unknown {

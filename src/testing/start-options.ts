@@ -1,27 +1,72 @@
 // What startRedis() can be told.
 
+import type { ParameterName } from '../host/config/parameters.ts'
+import type { CommandName } from './command-name.ts'
+import type { TlsProfileName } from './tls/profiles.ts'
+
 /** A setting as redis.conf would give it: `yes`/`no` for booleans, a list for several words. */
 export type SettingValue = string | number | boolean | readonly (string | number)[]
 
-/** The certificates and keys of both sides. */
+/** Names that settings had before; they still go. */
+type OldSettingName =
+  | 'aof_rewrite_cpulist'
+  | 'bgsave_cpulist'
+  | 'bio_cpulist'
+  | 'cluster-slave-no-failover'
+  | 'cluster-slave-validity-factor'
+  | 'hash-max-ziplist-entries'
+  | 'hash-max-ziplist-value'
+  | 'list-max-ziplist-size'
+  | 'lua-time-limit'
+  | 'min-slaves-max-lag'
+  | 'min-slaves-to-write'
+  | 'repl-ping-slave-period'
+  | 'server_cpulist'
+  | 'slave-announce-ip'
+  | 'slave-announce-port'
+  | 'slave-ignore-maxmemory'
+  | 'slave-lazy-flush'
+  | 'slave-priority'
+  | 'slave-read-only'
+  | 'slave-serve-stale-data'
+  | 'slaveof'
+  | 'zset-max-ziplist-entries'
+  | 'zset-max-ziplist-value'
+
+/** What redis.conf may say: the settings that CONFIG GET shows, and `user`, `rename-command`. */
+export type SettingName = ParameterName | OldSettingName | 'user' | 'rename-command'
+
+/** PEM, as node:tls takes it: a text, its bytes, or several of them. */
+export type Pem = string | Uint8Array | readonly (string | Uint8Array)[]
+
+/**
+ * The certificates and keys of both sides: each as PEM, or the path of a file that holds it. A
+ * certificate and its key are given together.
+ */
 export interface TlsMaterial {
-  /** The server's certificate chain and key, PEM. Default: the demo kit's, for localhost. */
-  readonly cert?: string
-  readonly key?: string
-  /** The authority that client certificates must come from, PEM. Default: the demo kit's. */
-  readonly ca?: string
-  /** The certificate and key that connect options give to clients, PEM. */
-  readonly clientCert?: string
-  readonly clientKey?: string
-  /** The authority that clients are to trust, PEM. Default: `ca`. */
-  readonly serverCa?: string
+  /** The server's certificate chain and key. Default: the demo kit's, for localhost. */
+  readonly cert?: Pem
+  readonly key?: Pem
+  readonly certFile?: string
+  readonly keyFile?: string
+  /** The authority that client certificates must come from. Default: the demo kit's. */
+  readonly ca?: Pem
+  readonly caFile?: string
+  /** The certificate and key that connect options give to clients. */
+  readonly clientCert?: Pem
+  readonly clientKey?: Pem
+  readonly clientCertFile?: string
+  readonly clientKeyFile?: string
+  /** The authority that clients are to trust. Default: `ca`. */
+  readonly serverCa?: Pem
+  readonly serverCaFile?: string
   /** tls-auth-clients. Default: `yes`, a client certificate is required. */
-  readonly authClients?: 'yes' | 'no' | 'optional'
+  readonly authClients?: 'yes' | 'no' | 'optional' | boolean
   /**
-   * Plays a TLS fault, or none: `valid`. The server then has certificates of its own, and `cert`,
-   * `key`, `ca` and what is given to clients may not be named beside it.
+   * Plays a TLS fault, or none: `valid`. The server then has certificates of its own, and none may
+   * be given beside it.
    */
-  readonly profile?: string
+  readonly profile?: TlsProfileName
 }
 
 /** What a strict server takes for foreseen. */
@@ -30,27 +75,31 @@ export interface StrictOptions {
    * Nothing but these, such as `'get'` and `'acl whoami'`, and what client libraries send by
    * themselves: all else is refused. Default: every command.
    */
-  readonly commands?: readonly string[]
+  readonly commands?: readonly CommandName[]
   /** Commands may be answered with errors. Default: false. */
   readonly errors?: boolean
 }
 
-/** What startRedis() takes; all of it may be left out. */
+/** What startRedis() takes; all of it may be left out. What is undefined counts as left out. */
 export interface StartOptions {
   /** False: no TLS at all, but a plain port. Default: TLS only, with the demo kit. */
-  readonly tls?: false | TlsMaterial
+  readonly tls?: boolean | TlsMaterial
   /** The port: of TLS, or the plain one with `tls: false`. Default: any free one. */
   readonly port?: number
   /** Also listen on this unix socket. */
   readonly unixsocket?: string
-  /** ACL users by name, each with its rules: `{ alice: 'on >secret ~app:* +@read' }`. */
+  /**
+   * ACL users by name, each with its rules: `{ alice: 'on >secret ~app:* +@read' }`. The default
+   * user is off then, unless it is one of them, as in `{ default: 'on nopass ~* &* +@all' }`, or
+   * there is a `requirepass`. Clients log in as one of them: see connectOptions().
+   */
   readonly users?: Readonly<Record<string, string | readonly string[]>>
   /** Take the users from this ACL file instead. */
   readonly aclfile?: string
   /** The default user's password. */
   readonly requirepass?: string
   /** Any other setting of redis.conf by its name. */
-  readonly config?: Readonly<Record<string, SettingValue>>
+  readonly config?: { readonly [Name in SettingName]?: SettingValue }
   /**
    * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
    * GENPASS and run ids are others at each start all the same. Default: true randomness.

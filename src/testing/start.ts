@@ -4,6 +4,7 @@
 import path from 'node:path'
 import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
+import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
 import { createServer } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
@@ -19,40 +20,48 @@ import {
   connectionVariables,
   connectOptions,
   type Login,
+  urlOf,
 } from './connect-options.ts'
 import { RedisControl } from './control.ts'
 import { KIT } from './kit.ts'
 import * as mock from './mock-command.ts'
 import type { RunningRedis } from './running.ts'
-import type {
-  ForkOptions,
-  SettingValue,
-  StartOptions,
-  ThreadOptions,
-  TlsMaterial,
-} from './start-options.ts'
+import * as shapes from './shapes.ts'
+import type { OptionDirective } from './start-failure.ts'
+import * as failures from './start-failure.ts'
+import type { ForkOptions, SettingValue, StartOptions, ThreadOptions } from './start-options.ts'
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
+import type { TlsProfileName } from './tls/profiles.ts'
+import type { Texts } from './tls-material.ts'
+import * as material from './tls-material.ts'
 
 const HOST = '127.0.0.1'
 
 /** Names of files that exist in memory only; CONFIG GET shows them, and never a key. */
-const MEMORY = { cert: '(memory) server.crt', key: '(memory) server.key', ca: '(memory) ca.crt' }
+const MEMORY = {
+  cert: '(memory) server.crt',
+  key: '(memory) server.key',
+  ca: '(memory) ca.crt',
+} as const
+
+const NO_OPTIONS: StartOptions = {}
 
 /**
  * Starts a server of its own: nothing is shared with other servers in the process.
- * @throws ConfigError or StartError, with redis-server's message, for what it cannot start with
+ * @throws StartError for what it cannot start with; its `code`, `option` and `cause` say why
  */
 export function startRedis(options: ThreadOptions): Promise<ThreadedRedis>
 export function startRedis(options?: StartOptions): Promise<RunningRedis>
 export async function startRedis(
-  options: StartOptions | ThreadOptions = {},
+  options: StartOptions | ThreadOptions = NO_OPTIONS,
 ): Promise<RunningRedis | ThreadedRedis> {
+  checkOptions(options)
   const unref = options.unref ?? isTestRun()
   if (options.thread) {
     return (await import('./thread/threaded.ts')).startThread({ ...options, unref })
   }
-  const profile = options.tls === false ? undefined : options.tls?.profile
+  const profile = typeof options.tls === 'object' ? options.tls.profile : undefined
   return startHere(
     { ...options, unref },
     profile === undefined ? undefined : await openLab(profile),
@@ -66,52 +75,68 @@ function isTestRun(): boolean {
   )
 }
 
+function checkOptions(options: StartOptions | ThreadOptions): void {
+  if (options === NO_OPTIONS) return
+  try {
+    shapes.checkStart(options)
+  } catch (error) {
+    throw failures.startFailure(error, { options: NO_OPTIONS })
+  }
+}
+
 /** Starts a server whose TLS is played by a lab that is there already. */
 export function startInLab(lab: Lab): Promise<RunningRedis> {
-  return startHere({}, lab)
+  return startHere(NO_OPTIONS, lab)
 }
 
 async function startHere(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
   const usesTls = options.tls !== false
-  const given = options.tls === false ? {} : (options.tls ?? {})
-  const material = lab === undefined ? given : { ...given, ...materialOf(lab) }
+  const given = typeof options.tls === 'object' ? material.readMaterial(options.tls) : {}
+  const texts = lab === undefined ? given : materialOf(lab)
   const clock = new TestClock()
   const { log, randomSeed } = options
-  const server = createServer({
-    clock,
-    config: directivesOf(options, material),
-    ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
-    ...(options.mockCommand && { commands: mock.mockCommands() }),
-    ...(log && { log }),
-  })
   const port = options.port ?? 0
-  const listeners = new Listeners(server, {
-    anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
-    memoryFiles: new Map([
-      [MEMORY.cert, material.cert ?? KIT.serverCert],
-      [MEMORY.key, material.key ?? KIT.serverKey],
-      [MEMORY.ca, material.ca ?? KIT.ca],
-    ]),
-    ...(lab && { tlsFront: lab }),
-    unref: options.unref ?? false,
-  })
+  const directives = new Directives(directivesOf(options))
+  let server: RedisServer | undefined
   try {
+    server = createServer({
+      clock,
+      config: directives,
+      ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
+      ...(options.mockCommand && { commands: mock.mockCommands() }),
+      ...(log && { log }),
+    })
+    const listeners = new Listeners(server, {
+      anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
+      memoryFiles: new Map([
+        [MEMORY.cert, texts.cert ?? KIT.serverCert],
+        [MEMORY.key, texts.key ?? KIT.serverKey],
+        [MEMORY.ca, texts.ca ?? KIT.ca],
+      ]),
+      ...(lab && { tlsFront: lab }),
+    })
     listeners.open()
     await lab?.prepare()
+    const parts = { server, clock, listeners, lab, options }
+    return new Running(parts, usesTls ? filesOf(texts) : undefined)
   } catch (error) {
-    server.close()
-    throw error
+    server?.close()
+    const memoryFiles = Object.values(MEMORY)
+    throw failures.startFailure(error, { options, directive: directives.current, memoryFiles })
   }
-  const parts = { server, clock, listeners, lab, options }
-  return new Running(parts, usesTls ? filesOf(material) : undefined)
 }
 
 async function openLab(profile: string): Promise<Lab> {
   const { Lab } = await import('./tls/lab.ts')
-  return Lab.open({ profile })
+  try {
+    return await Lab.open({ profile })
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new StartError(cause.message, { code: 'ERR_OPTION_VALUE', option: 'tls.profile', cause })
+  }
 }
 
-function materialOf({ identities: { root, server, client } }: Lab): TlsMaterial {
+function materialOf({ identities: { root, server, client } }: Lab): Texts {
   return {
     cert: server.cert,
     key: server.key,
@@ -121,46 +146,80 @@ function materialOf({ identities: { root, server, client } }: Lab): TlsMaterial 
   }
 }
 
-function filesOf(material: TlsMaterial): ClientFiles {
+function filesOf(texts: Texts): ClientFiles {
   return new ClientFiles({
-    ca: material.serverCa ?? material.ca ?? KIT.ca,
-    cert: material.clientCert ?? KIT.clientCert,
-    key: material.clientKey ?? KIT.clientKey,
+    ca: texts.serverCa ?? texts.ca ?? KIT.ca,
+    cert: texts.clientCert ?? KIT.clientCert,
+    key: texts.clientKey ?? KIT.clientKey,
   })
 }
 
-function directivesOf(options: StartOptions, tls: TlsMaterial): string[][] {
-  const usesTls = options.tls !== false
-  const port = options.port ?? 0
-  const directives: string[][] = [
-    ['bind', HOST],
-    ['port', usesTls ? '0' : String(port)],
-  ]
-  if (usesTls) {
-    directives.push(
-      ['tls-port', String(port)],
-      ['tls-cert-file', MEMORY.cert],
-      ['tls-key-file', MEMORY.key],
-      ['tls-ca-cert-file', MEMORY.ca],
-      ['tls-auth-clients', tls.authClients ?? 'yes'],
-    )
+/** The directives of a start as they are read, so that an error can say which it was. */
+class Directives implements Iterable<readonly string[]> {
+  current: OptionDirective | undefined
+  readonly #list: readonly OptionDirective[]
+
+  constructor(list: readonly OptionDirective[]) {
+    this.#list = list
   }
-  if (options.unixsocket !== undefined) directives.push(['unixsocket', options.unixsocket])
-  if (options.aclfile !== undefined) directives.push(['aclfile', path.resolve(options.aclfile)])
-  if (options.requirepass !== undefined) directives.push(['requirepass', options.requirepass])
-  for (const [name, rules] of Object.entries(options.users ?? {})) {
-    directives.push(['user', name, ...(typeof rules === 'string' ? splitRules(rules) : rules)])
+
+  *[Symbol.iterator](): Generator<readonly string[]> {
+    for (const directive of this.#list) {
+      this.current = directive
+      yield directive.words.map(fromText)
+    }
+    this.current = undefined
   }
-  for (const [name, value] of Object.entries(options.config ?? {})) {
-    directives.push([name, ...wordsOf(value)])
+}
+
+function directivesOf(options: StartOptions): OptionDirective[] {
+  const port = String(options.port ?? 0)
+  const { tls, unixsocket, aclfile, requirepass, users, config = {} } = options
+  const directives: OptionDirective[] = []
+  const add = (option: string, ...words: readonly string[]): void => {
+    directives.push({ option, words })
   }
-  return directives.map(words => words.map(fromText))
+  add('config.bind', 'bind', HOST)
+  add('port', 'port', tls === false ? port : '0')
+  if (tls !== false) {
+    add('port', 'tls-port', port)
+    add('tls.cert', 'tls-cert-file', MEMORY.cert)
+    add('tls.key', 'tls-key-file', MEMORY.key)
+    add('tls.ca', 'tls-ca-cert-file', MEMORY.ca)
+    const authClients = (typeof tls === 'object' ? tls.authClients : undefined) ?? true
+    add('tls.authClients', 'tls-auth-clients', ...wordsOf(authClients))
+  }
+  if (unixsocket !== undefined) add('unixsocket', 'unixsocket', unixsocket)
+  if (aclfile !== undefined) add('aclfile', 'aclfile', path.resolve(aclfile))
+  if (requirepass !== undefined) add('requirepass', 'requirepass', requirepass)
+  if (users !== undefined && !keepsDefault(options)) add('users', 'user', 'default', 'off')
+  for (const [name, rules] of Object.entries(users ?? {})) {
+    if (rules === undefined) continue
+    const words = typeof rules === 'string' ? splitRules(rules) : rules
+    add(`users.${name}`, 'user', name, ...words)
+  }
+  for (const [name, value] of Object.entries(config)) {
+    if (value !== undefined) add(`config.${name}`, name, ...wordsOf(value))
+  }
+  return directives
+}
+
+/** Whether the default user is named, or has a password. Else nobody is to be it unawares. */
+function keepsDefault({ users = {}, requirepass, config = {} }: StartOptions): boolean {
+  if (users['default'] !== undefined || requirepass !== undefined) return true
+  return config.requirepass !== undefined || config.user !== undefined
 }
 
 function wordsOf(value: SettingValue): string[] {
   if (typeof value === 'boolean') return [value ? 'yes' : 'no']
   return typeof value === 'object' ? value.map(String) : [String(value)]
 }
+
+/** Where clients on this machine reach an address that is listened at. */
+const REACHED_AT: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', HOST],
+  ['::', '::1'],
+])
 
 interface Parts {
   readonly server: RedisServer
@@ -171,7 +230,7 @@ interface Parts {
 }
 
 class Running extends RedisControl implements RunningRedis {
-  readonly host = HOST
+  readonly host: string
   readonly port: number
   readonly url: string
   readonly unixsocket: string | undefined
@@ -192,7 +251,9 @@ class Running extends RedisControl implements RunningRedis {
     this.#files = files
     this.#lab = lab
     this.port = files === undefined ? settings.port : settings['tls-port']
-    this.url = `${files === undefined ? 'redis' : 'rediss'}://${this.host}:${this.port}`
+    const address = listeners.address ?? HOST
+    this.host = REACHED_AT.get(address) ?? address
+    this.url = urlOf(this)
     this.unixsocket = settings.unixsocket === '' ? undefined : settings.unixsocket
   }
 
@@ -208,17 +269,17 @@ class Running extends RedisControl implements RunningRedis {
     return this.#lab?.sightings ?? []
   }
 
-  async tlsProfile(name: string): Promise<void> {
+  async tlsProfile(name: TlsProfileName): Promise<void> {
     if (this.#lab === undefined) throw new Error('Start the server with tls: { profile } first')
     await this.#lab.switchTo(name)
   }
 
-  connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {
-    return connectOptions(client, this, login)
+  connectOptions<C extends ClientName>(client: C, login: Login | false = {}): ConnectOptions[C] {
+    return connectOptions(client, this, login, this.#options)
   }
 
-  env(login: Login = {}): ConnectionVariables {
-    return connectionVariables(this, login)
+  env(login: Login | false = {}): ConnectionVariables {
+    return connectionVariables(this, login, this.#options)
   }
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {

@@ -7,9 +7,10 @@ import type { RedisServer } from '../engine/server.ts'
 import type { Args } from '../resp3/args.ts'
 import { type ReplyError, replyError } from '../resp3/errors.ts'
 import type { Command } from '../table/command.ts'
-import { lineOf, names, type Recorder } from './calls.ts'
+import type { Recorder } from './calls.ts'
+import { names } from './command-name.ts'
 import { LibraryCalls } from './library-calls.ts'
-import { RecordedCall } from './recorded-call.ts'
+import { lineOf, RecordedCall } from './recorded-call.ts'
 import type { StrictOptions } from './start-options.ts'
 
 export class Strict implements Feature {
@@ -23,6 +24,7 @@ export class Strict implements Feature {
 
   constructor(server: RedisServer, recorder: Recorder, usesTls: boolean, options: StrictOptions) {
     this.#server = server
+    if (options.commands) recorder.checkCommands(options.commands, 'strict.commands')
     this.#commands = options.commands && new Set(names(options.commands))
     this.#mayFail = options.errors ?? false
     this.#usesTls = usesTls

@@ -1,8 +1,9 @@
 // Waiting for a call, of a server in this thread or in another.
 
 import { printable } from '../util/printable.ts'
-import { type Call, type CallFilter, fits, lineOf } from './calls.ts'
+import { type Call, type CallFilter, fits, NO_FILTER } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
+import { lineOf } from './recorded-call.ts'
 
 /** Where calls are seen. */
 interface CallSource {
@@ -24,16 +25,24 @@ export async function waitForCall(
   const timeoutMs = milliseconds(timeout)
   const found = await new Promise<Call | undefined>((resolve, reject) => {
     const timer = setTimeout(() => stop(undefined), timeoutMs)
-    const stop = (call: Call | undefined): void => {
+    const end = (): void => {
       clearTimeout(timer)
       source.off('command', listener)
+    }
+    const stop = (call: Call | undefined): void => {
+      end()
       resolve(call)
+    }
+    const fail = (error: unknown): void => {
+      end()
+      reject(error)
     }
     const listener = (call: Call): void => {
       if (fits(call, filter)) stop(call)
     }
-    Promise.resolve(source.on('command', listener)).catch(reject)
-    Promise.resolve(source.callsOf(filter)).then(([first]) => first && stop(first), reject)
+    const seen = (async () => source.callsOf(filter))()
+    Promise.resolve(source.on('command', listener)).catch(fail)
+    seen.then(([first]) => first && stop(first), fail)
   })
   if (found !== undefined) return found
   const seen = (await seenBy(source)).slice(-SHOWN_CALLS).map(call => `\n  ${lineOf(call)}`)
@@ -47,7 +56,7 @@ async function seenBy(source: CallSource): Promise<Call[]> {
     timer = setTimeout(() => resolve([]), SEEN_MS)
   })
   try {
-    return await Promise.race([source.callsOf({}), nothing])
+    return await Promise.race([source.callsOf(NO_FILTER), nothing])
   } finally {
     clearTimeout(timer)
   }

@@ -30,6 +30,12 @@ export class Listener {
     return address !== null && typeof address === 'object' ? address.port : 0
   }
 
+  /** The address it listens at; undefined for a unix socket. */
+  get address(): string | undefined {
+    const address = this.#net.address()
+    return address !== null && typeof address === 'object' ? address.address : undefined
+  }
+
   /** @throws the error of the system call */
   static tcp(address: TcpAddress, events: ListenerEvents): Listener {
     return Listener.#open('tcp', address, events, socket => events.accepted(tcpConnection(socket)))

@@ -26,3 +26,8 @@ export function systemReason(error: unknown): string {
   const [, text = message] = getSystemErrorMap().get(errno ?? 0) ?? []
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+/** The code of an error, '' if it has none. */
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}

@@ -115,7 +115,7 @@ t.test('a resumed session is judged by its dates again', async t => {
 })
 
 t.test("the demo kit's clients may come at any time, and so may a lab's", async t => {
-  for (const profile of [undefined, 'valid']) {
+  for (const profile of [undefined, 'valid'] as const) {
     const redis = await startRedis(profile === undefined ? {} : { tls: { profile } })
     t.teardown(() => redis.close())
     const { ca, cert, key } = redis.tls!

@@ -384,7 +384,10 @@ t.test('the environment of child processes', async t => {
 t.test('MOCK is unknown unless it was asked for', async t => {
   const without = connect(t, await start(t))
   await t.rejects(without.call('MOCK', 'TIME'), /unknown command/)
-  const redis = await start(t, { mockCommand: true, users: { app: 'on nopass ~* +@all -@admin' } })
+  const redis = await start(t, {
+    mockCommand: true,
+    users: { app: 'on nopass ~* +@all -@admin', default: 'on nopass ~* &* +@all' },
+  })
   const client = connect(t, redis)
   t.equal(await client.call('MOCK', 'FREEZE', '2030-01-01T00:00:00Z'), 1893456000000)
   await client.set('k', 'v', 'EX', 10)

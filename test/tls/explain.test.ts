@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { type StartOptions, startRedis } from '../../src/index.ts'
+import { type StartOptions, startRedis, type TlsProfileName } from '../../src/index.ts'
 import { type Authority, createAuthority, type Identity } from '../../src/testing/tls/authority.ts'
 import {
   explainConnection,
@@ -54,14 +54,19 @@ async function finds(t: Test, asked: Asked, plant: Plant): Promise<void> {
 // ---- Ours ---------------------------------------------------------------------------------------
 
 /** With a profile: its own authority and client. */
-async function onProfile(t: Test, profile: string, plant: Plant, extra: Partial<Asked> = {}) {
+async function onProfile(
+  t: Test,
+  profile: TlsProfileName,
+  plant: Plant,
+  extra: Partial<Asked> = {},
+) {
   const redis = await startRedis({ tls: { profile } })
   t.teardown(() => redis.close())
   const { ca = '', cert = '', key = '' } = redis.tls ?? {}
   await finds(t, { host: 'localhost', port: redis.port, ca, cert, key, ...extra }, plant)
 }
 
-const ON_PROFILES: readonly (readonly [profile: string, plant: Plant])[] = [
+const ON_PROFILES: readonly (readonly [profile: TlsProfileName, plant: Plant])[] = [
   ['expired', { title: 'ended', step: 'dates', text: /ended on/, cure: /Renew/ }],
   ['not-yet-valid', { title: 'too early', step: 'dates', text: /begins on/, cure: /clocks/ }],
   [

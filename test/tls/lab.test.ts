@@ -3,7 +3,7 @@
 import net from 'node:net'
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
-import { type RunningRedis, startRedis } from '../../src/index.ts'
+import { type RunningRedis, startRedis, type TlsProfileName } from '../../src/index.ts'
 
 /** The error of a handshake, or '' if there is none. */
 function shake(redis: RunningRedis, options: tls.ConnectionOptions = {}): Promise<string> {
@@ -26,7 +26,7 @@ function shake(redis: RunningRedis, options: tls.ConnectionOptions = {}): Promis
   })
 }
 
-async function started(t: Test, profile?: string): Promise<RunningRedis> {
+async function started(t: Test, profile?: TlsProfileName): Promise<RunningRedis> {
   const redis = await startRedis(profile === undefined ? {} : { tls: { profile } })
   t.teardown(() => redis.close())
   return redis
@@ -62,8 +62,8 @@ t.test('switched while it runs', async t => {
   t.equal(await shake(redis), 'CERT_HAS_EXPIRED')
   await redis.tlsProfile('valid')
   t.equal(await shake(redis), '')
-  await t.rejects(redis.tlsProfile('no-such'), /There is no TLS profile 'no-such'/)
-  await t.rejects(startRedis({ tls: { profile: 'no-such' } }), /There is no TLS profile/)
+  await t.rejects(redis.tlsProfile('no-such' as 'valid'), /There is no TLS profile 'no-such'/)
+  await t.rejects(startRedis({ tls: { profile: 'no-such' as 'valid' } }), /There is no TLS profile/)
   await t.rejects((await started(t)).tlsProfile('expired'), /tls: \{ profile \}/)
 })
 
@@ -90,7 +90,7 @@ function sayGoodbye(redis: RunningRedis): Promise<string> {
 }
 
 t.test('replies in small pieces come to their end', async t => {
-  for (const profile of ['valid', 'one-byte-records', 'slow-drip']) {
+  for (const profile of ['valid', 'one-byte-records', 'slow-drip'] as const) {
     const redis = await started(t, profile)
     t.equal(await sayGoodbye(redis), '+PONG\r\n$16\r\nsomething-longer\r\n+OK\r\n', profile)
   }

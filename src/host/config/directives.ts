@@ -15,14 +15,37 @@ import { ConfigError, type RewrittenLine } from './parameter.ts'
 /** The words of a line: a name and what follows it. */
 export type Directive = readonly string[]
 
-/** The server cannot start although its configuration could be read; the lines go to the log. */
+/** What a program can tell errors of a start apart by. */
+export interface StartErrorFacts {
+  /** Of the system, `'EADDRINUSE'`, or of this library, `'ERR_TLS_KEY'`. */
+  readonly code?: string
+  /** What was given wrong to startRedis(): `'tls.cert'`, `'config.maxmemory'`. */
+  readonly option?: string | undefined
+  /** What the log was told in more detail, or the error of the system. */
+  readonly cause?: unknown
+}
+
+/**
+ * The server cannot start.
+ * - `code`: of the system, such as `EADDRINUSE`, or `ERR_OPTION_UNKNOWN`, `ERR_OPTION_VALUE`,
+ *   `ERR_OPTION_CONFLICT`, `ERR_TLS_CERTIFICATE`, `ERR_TLS_KEY`, `ERR_TLS_CA`, `ERR_TLS`, `ERR_ACL`,
+ *   `ERR_START`
+ * - `option`: which option of startRedis() is at fault, if it is known: `tls.cert`
+ * - `cause`: the error behind it
+ */
 export class StartError extends Error {
   override readonly name = 'StartError'
+  /** What redis-server's log says. */
   readonly lines: readonly string[]
+  readonly code: string
+  readonly option: string | undefined
 
-  constructor(...lines: readonly string[]) {
-    super(lines.join('\n'))
-    this.lines = lines
+  constructor(lines: string | readonly string[], facts: StartErrorFacts = {}) {
+    const all = [lines].flat()
+    super(all.join('\n'), facts.cause === undefined ? {} : { cause: facts.cause })
+    this.lines = all
+    this.code = facts.code ?? 'ERR_START'
+    this.option = facts.option
   }
 }
 
@@ -100,7 +123,7 @@ export class DirectiveReading {
 function refuseUnkept({ config, log }: Host): void {
   const unkept = config.unkept()
   const refused = unkept.filter(({ isRefused }) => isRefused)
-  if (refused.length > 0) throw new StartError(...refused.map(({ sentence }) => sentence))
+  if (refused.length > 0) throw new StartError(refused.map(({ sentence }) => sentence))
   for (const { sentence } of unkept) log.warning(sentence)
 }
 
@@ -137,10 +160,10 @@ class LoadedModules implements DirectiveReader {
 
   finish(): void {
     if (this.#first === undefined) return
-    throw new StartError(
+    throw new StartError([
       `Module ${this.#first} failed to load: this server cannot load modules`,
       `Can't load module from ${this.#first}: server aborting`,
-    )
+    ])
   }
 }
 
@@ -175,11 +198,13 @@ class DeclaredUsers implements DirectiveReader {
   }
 
   finish({ users, settings, log }: Host): void {
-    if (settings.aclfile !== '' && this.#lines.size > 0) throw new StartError(USERS_IN_TWO_PLACES)
+    if (settings.aclfile !== '' && this.#lines.size > 0) {
+      throw new StartError(USERS_IN_TWO_PLACES, { code: 'ERR_OPTION_CONFLICT' })
+    }
     for (const [name, words] of this.#lines) {
       const error = users.configure(words)
       if (error !== undefined) {
-        throw new StartError(error, 'Critical error while loading ACLs. Exiting.')
+        throw new StartError([error, 'Critical error while loading ACLs. Exiting.'], ACL_FAULT)
       }
       if (users.get(name)?.enabled) continue
       log.notice(
@@ -190,9 +215,11 @@ class DeclaredUsers implements DirectiveReader {
     if (settings.aclfile === '') return
     const failure = loadAclFile(users, settings)
     if (failure === undefined) return
-    throw new StartError(`Aborting Redis startup because of ACL errors: ${failure}`)
+    throw new StartError(`Aborting Redis startup because of ACL errors: ${failure}`, ACL_FAULT)
   }
 }
+
+const ACL_FAULT = { code: 'ERR_ACL' } as const
 
 export const USERS_IN_TWO_PLACES =
   'Configuring Redis with users defined in redis.conf and at the same setting an ACL file path is ' +

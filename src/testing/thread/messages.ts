@@ -6,6 +6,7 @@ import { AssertionError } from 'node:assert'
 import { StartError } from '../../host/config/directives.ts'
 import { ConfigError } from '../../host/config/parameter.ts'
 import { type CallData, dataOf, ReceivedCall, RecordedCall } from '../recorded-call.ts'
+import { OptionError } from '../shape.ts'
 
 /** A member that is read, or called if there are arguments. */
 export type Step = readonly [name: string, args?: readonly Packed[]]
@@ -67,7 +68,10 @@ export function errorData(error: unknown): ErrorData {
 }
 
 const CLASSES: ReadonlyMap<string, { readonly prototype: Error }> = new Map(
-  [AssertionError, TypeError, RangeError, StartError, ConfigError].map(type => [type.name, type]),
+  [AssertionError, TypeError, RangeError, OptionError, StartError, ConfigError].map(type => [
+    type.name,
+    type,
+  ]),
 )
 
 /** The same error here, as if it had come from where it was asked for. */

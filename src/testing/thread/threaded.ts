@@ -4,6 +4,7 @@
 import { type Call, type CallFilter, fits, type RedisEvents } from '../calls.ts'
 import { ClientFiles } from '../client-files.ts'
 import type { ClientTls } from '../client-tls.ts'
+import type { CommandName } from '../command-name.ts'
 import {
   type ClientName,
   type ConnectionVariables,
@@ -13,7 +14,8 @@ import {
   type Login,
 } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
-import type { ForkOptions, ThreadOptions } from '../start-options.ts'
+import * as shapes from '../shapes.ts'
+import type { ForkOptions, StartOptions, ThreadOptions } from '../start-options.ts'
 import { waitForCall } from '../wait.ts'
 import { KeptState, remote, ThreadLink, type Unpack } from './link.ts'
 import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'
@@ -39,22 +41,30 @@ export interface ThreadedRedis extends RemoteRedis {
   readonly expect: ThreadedAssertions
   /** A database to look into and to write to; one that is not there rejects what it is asked. */
   db(index?: number): ThreadedDatabase
-  /** What a client library or redis-cli has to be given to connect. */
-  connectOptions<C extends ClientName>(client: C, login?: Login): ConnectOptions[C]
-  /** What child processes need to connect, by the names of environment variables. */
-  env(login?: Login): ConnectionVariables
+  /**
+   * What a client library or redis-cli has to be given to connect: `connectOptions('ioredis')`.
+   * @param login who logs in; `false`: nobody
+   * @throws TypeError for an unknown client, or one that cannot connect to this server
+   */
+  connectOptions<C extends ClientName>(client: C, login?: Login | false): ConnectOptions[C]
+  /**
+   * What child processes need to connect, by the names of environment variables.
+   * @param login who logs in; `false`: nobody
+   */
+  env(login?: Login | false): ConnectionVariables
   /** The calls that fit. `where` is asked on this side. */
   callsOf(filter: CallFilter): Promise<Call[]>
   /**
    * The first call of a command, also one that was made before: since the start or clearCalls().
    * @throws Error if none comes in time, with the calls that did
    */
-  waitFor(command: string | CallFilter, key?: string, options?: WaitOptions): Promise<Call>
+  waitFor(command: CommandName | CallFilter, key?: string, options?: WaitOptions): Promise<Call>
   /** Listens; once the promise is resolved, no event is missed. */
   on<E extends keyof RedisEvents>(
     event: E,
     listener: (...args: RedisEvents[E]) => void,
   ): Promise<void>
+  /** Ends what on() began. */
   off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): void
   /** Starts another server like this one, in the same thread and without a log. */
   fork(options?: Omit<ForkOptions, 'log'>): Promise<ThreadedRedis>
@@ -70,7 +80,7 @@ export interface ThreadedRedis extends RemoteRedis {
 /** @throws what startRedis() throws */
 export async function startThread(options: ThreadOptions): Promise<ThreadedRedis> {
   const { log, thread: _, ...own } = options
-  const crew: Crew = { open: 0, randomSeed: options.randomSeed }
+  const crew: Crew = { open: 0, options: own }
   const data = { options: { ...own, unref: false }, wantsLog: log !== undefined }
   const link = new ThreadLink(data, made => unpackerOf(made, crew), options.unref ?? false)
   if (log !== undefined) link.on(0, 'log', log)
@@ -85,7 +95,8 @@ export async function startThread(options: ThreadOptions): Promise<ThreadedRedis
 /** The servers of one thread. */
 interface Crew {
   open: number
-  readonly randomSeed: number | undefined
+  /** What the first was started with. */
+  readonly options: StartOptions
 }
 
 function unpackerOf(link: ThreadLink, crew: Crew): Unpack {
@@ -125,7 +136,7 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     this.port = port
     this.url = url
     this.unixsocket = unixsocket
-    this.randomSeed = crew.randomSeed
+    this.randomSeed = crew.options.randomSeed
     this.clock = remote(link, reference, [['clock']], 'clock', { follow: cannotFollow })
     this.expect = remote(link, reference, [['expect']], 'expect', {})
     this.#link = link
@@ -144,12 +155,12 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     return remote(this.#link, this.#reference, path, 'database', {})
   }
 
-  connectOptions<C extends ClientName>(client: C, login: Login = {}): ConnectOptions[C] {
-    return connectOptions(client, this, login)
+  connectOptions<C extends ClientName>(client: C, login: Login | false = {}): ConnectOptions[C] {
+    return connectOptions(client, this, login, this.#crew.options)
   }
 
-  env(login: Login = {}): ConnectionVariables {
-    return connectionVariables(this, login)
+  env(login: Login | false = {}): ConnectionVariables {
+    return connectionVariables(this, login, this.#crew.options)
   }
 
   async callsOf({ where, ...filter }: CallFilter): Promise<Call[]> {
@@ -157,25 +168,28 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     return (calls as Call[]).filter(call => where === undefined || fits(call, { where }))
   }
 
-  waitFor(
-    command: string | CallFilter,
+  async waitFor(
+    command: CommandName | CallFilter,
     key?: string,
-    { timeout = '5s' }: WaitOptions = {},
+    options: WaitOptions = {},
   ): Promise<Call> {
+    shapes.checkWait(key, options)
     const base = typeof command === 'string' ? { command } : command
-    return waitForCall(this, key === undefined ? base : { ...base, key }, timeout)
+    return waitForCall(this, key === undefined ? base : { ...base, key }, options.timeout ?? '5s')
   }
 
   async on<E extends keyof RedisEvents>(
     event: E,
     listener: (...args: RedisEvents[E]) => void,
   ): Promise<void> {
+    shapes.checkEvent(event)
     this.#link.on(this.#reference, event, listener as (value: never) => void)
     // What is said after the answer to this was said after the subscription.
     await this.#link.ask(this.#reference, [['port']])
   }
 
   off<E extends keyof RedisEvents>(event: E, listener: (...args: RedisEvents[E]) => void): void {
+    shapes.checkEvent(event)
     this.#link.off(this.#reference, event, listener as (value: never) => void)
   }
 

@@ -2,6 +2,8 @@
 // says what the server does and what a right client does about it; how it is done stands in
 // effects.ts, and what clients report of it in test/recorded/tls-reports.json, which is measured.
 
+import { suggest } from '../../util/suggest.ts'
+
 export type ProfileGroup = 'certificate' | 'protocol' | 'client certificate' | 'behaviour'
 
 /**
@@ -11,7 +13,7 @@ export type ProfileGroup = 'certificate' | 'protocol' | 'client certificate' | '
 export type Expectation = 'accept' | 'refuse' | 'fail' | 'either'
 
 export interface Profile {
-  readonly name: string
+  readonly name: TlsProfileName
   readonly group: ProfileGroup
   readonly expects: Expectation
   /** What is odd about the server, in one sentence. */
@@ -24,8 +26,8 @@ export interface Profile {
   readonly byAddress: boolean
 }
 
-type Row = readonly [
-  name: string,
+type Row<N extends string = string> = readonly [
+  name: N,
   expects: Expectation,
   what: string,
   right: string,
@@ -33,7 +35,7 @@ type Row = readonly [
 ]
 
 /** Marks: `c` is checked by default, `a` is reached by address. */
-function rows(group: ProfileGroup, list: readonly Row[]): Profile[] {
+function rows(group: ProfileGroup, list: readonly Row<TlsProfileName>[]): Profile[] {
   return list.map(([name, expects, what, right, marks = '']) => ({
     name,
     group,
@@ -45,7 +47,7 @@ function rows(group: ProfileGroup, list: readonly Row[]): Profile[] {
   }))
 }
 
-const CERTIFICATE: readonly Row[] = [
+const CERTIFICATE = [
   ['valid', 'accept', 'Nothing is wrong.', 'Works.', 'c'],
   ['expired', 'refuse', 'The certificate ended yesterday.', 'Refuses it.', 'c'],
   ['not-yet-valid', 'refuse', 'The certificate begins tomorrow.', 'Refuses it.', 'c'],
@@ -95,9 +97,9 @@ const CERTIFICATE: readonly Row[] = [
   ['reversed-chain', 'accept', 'Two intermediates come in the wrong order.', 'Works all the same.'],
   ['extra-certificate', 'accept', 'A certificate too many is sent.', 'Passes over it.'],
   ['huge-certificate', 'accept', 'The certificate has a thousand names.', 'Works.'],
-]
+] as const satisfies readonly Row[]
 
-const PROTOCOL: readonly Row[] = [
+const PROTOCOL = [
   ['tls12-only', 'accept', 'The server speaks TLS 1.2 only.', 'Works.', 'c'],
   ['tls13-only', 'accept', 'The server speaks TLS 1.3 only.', 'Works.', 'c'],
   ['tls10-only', 'refuse', 'The server speaks TLS 1.0 only.', 'Refuses so old a version.'],
@@ -130,9 +132,9 @@ const PROTOCOL: readonly Row[] = [
     'Sessions are handed out, and whoever brings one back gets alert 80.',
     'Comes again without the session.',
   ],
-]
+] as const satisfies readonly Row[]
 
-const CLIENT_CERTIFICATE: readonly Row[] = [
+const CLIENT_CERTIFICATE = [
   [
     'client-certificate-required',
     'accept',
@@ -158,9 +160,9 @@ const CLIENT_CERTIFICATE: readonly Row[] = [
     'Says so.',
   ],
   ['client-certificate-fin', 'fail', 'The client is refused by hanging up.', 'Says so.'],
-]
+] as const satisfies readonly Row[]
 
-const BEHAVIOUR: readonly Row[] = [
+const BEHAVIOUR = [
   ['rst-on-accept', 'fail', 'The connection is reset at once.', 'Says so.'],
   ['fin-on-accept', 'fail', 'The connection is closed at once.', 'Says so.'],
   ['rst-mid-handshake', 'fail', 'It is reset after the client has spoken.', 'Says so.', 'c'],
@@ -204,7 +206,15 @@ const BEHAVIOUR: readonly Row[] = [
     'The first connection sees one certificate, all later ones another.',
     'Works.',
   ],
-]
+] as const satisfies readonly Row[]
+
+/** The names of the profiles. */
+export type TlsProfileName = (
+  | typeof CERTIFICATE
+  | typeof PROTOCOL
+  | typeof CLIENT_CERTIFICATE
+  | typeof BEHAVIOUR
+)[number][0]
 
 export const PROFILES: readonly Profile[] = [
   ...rows('certificate', CERTIFICATE),
@@ -213,10 +223,12 @@ export const PROFILES: readonly Profile[] = [
   ...rows('behaviour', BEHAVIOUR),
 ]
 
-/** @throws Error naming the profiles that there are */
+/** @throws RangeError naming the profile that was meant, or all that there are */
 export function profileNamed(name: string): Profile {
   const found = PROFILES.find(profile => profile.name === name)
   if (found !== undefined) return found
-  const names = PROFILES.map(profile => profile.name).join(' ')
-  throw new Error(`There is no TLS profile '${name}'. There are: ${names}`)
+  const names = PROFILES.map(profile => profile.name)
+  const meant = suggest(String(name), names)
+  const hint = meant === undefined ? `There are: ${names.join(' ')}` : `Did you mean '${meant}'?`
+  throw new RangeError(`There is no TLS profile '${name}'. ${hint}`)
 }

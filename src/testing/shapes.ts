@@ -1,0 +1,263 @@
+// What the functions of the library take: a table for each, which the types follow. Loaded when
+// somebody gives the first of them something.
+
+import { DIRECTIVES } from '../host/config/directives.ts'
+import { PARAMETERS } from '../host/config/parameters.ts'
+import type { CommandCatalogue } from '../table/catalogue.ts'
+import { fromText, lowerCase } from '../util/bytes.ts'
+import { suggest } from '../util/suggest.ts'
+import { names } from './command-name.ts'
+import { readDuration } from './duration.ts'
+import {
+  BOOLEAN,
+  check,
+  either,
+  FUNCTION,
+  type Kind,
+  listOf,
+  NUMBER,
+  objectOf,
+  oneOf,
+  type Place,
+  recordOf,
+  SECRET,
+  type Shape,
+  TEXT,
+  unknownName,
+  whole,
+} from './shape.ts'
+import type { StartOptions, StrictOptions, TlsMaterial } from './start-options.ts'
+
+/** Every name that an option may have, of one kind or another. */
+type ShapeOf<T> = Readonly<Record<keyof T, Kind>>
+
+// ---- startRedis() --------------------------------------------------------------------------------
+
+const BYTES: Kind = { what: 'bytes', fits: value => value instanceof Uint8Array, isSecret: true }
+const PART: Kind = either(SECRET, BYTES)
+const PEM: Kind = {
+  ...either(PART, listOf(PART, 'several of them')),
+  what: 'PEM, as a text or as bytes',
+}
+
+const TLS: ShapeOf<TlsMaterial> = {
+  cert: PEM,
+  key: PEM,
+  certFile: TEXT,
+  keyFile: TEXT,
+  ca: PEM,
+  caFile: TEXT,
+  clientCert: PEM,
+  clientKey: PEM,
+  clientCertFile: TEXT,
+  clientKeyFile: TEXT,
+  serverCa: PEM,
+  serverCaFile: TEXT,
+  authClients: oneOf('yes', 'no', 'optional', true, false),
+  profile: TEXT,
+}
+
+/** Names that node:tls and clients have for something. */
+const MEANT: Readonly<Record<string, string>> = {
+  ciphers: "it is a setting: config: { 'tls-ciphers': … }",
+  host: "addresses are a setting: config: { bind: '127.0.0.1' }",
+  maxVersion: "it is a setting: config: { 'tls-protocols': 'TLSv1.2' }",
+  minVersion: "it is a setting: config: { 'tls-protocols': 'TLSv1.3' }",
+  passphrase: "it is a setting: config: { 'tls-key-file-pass': … }",
+  password: "the default user's password is requirepass",
+  rejectUnauthorized: "whether clients need a certificate is authClients: 'yes', 'no', 'optional'",
+  requestCert: "whether clients need a certificate is authClients: 'yes', 'no', 'optional'",
+}
+
+const WORD: Kind = either(TEXT, NUMBER)
+const SETTING: Kind = {
+  ...either(SECRET, NUMBER, BOOLEAN, listOf(WORD, 'a list of them')),
+  what: 'a text, a number, true or false, or a list of texts and numbers',
+}
+
+const RULES: Kind = {
+  ...either(SECRET, listOf(SECRET, 'a list of them')),
+  what: "ACL rules: a text such as 'on >secret ~app:* +@read', or a list of words",
+}
+
+const STRICT: ShapeOf<StrictOptions> = {
+  commands: listOf(TEXT, 'a list of commands'),
+  errors: BOOLEAN,
+}
+
+const START: ShapeOf<StartOptions> = {
+  tls: {
+    ...either(
+      BOOLEAN,
+      objectOf(TLS, name => MEANT[name] ?? asSetting(name) ?? above(name)),
+    ),
+    what: 'true, false or an object such as { cert, key, ca }',
+  },
+  port: whole(0, 65535),
+  unixsocket: TEXT,
+  users: recordOf(RULES, 'an object of ACL rules by the names of users'),
+  aclfile: TEXT,
+  requirepass: SECRET,
+  config: recordOf(SETTING, 'an object of settings by their names'),
+  randomSeed: NUMBER,
+  mockCommand: BOOLEAN,
+  log: FUNCTION,
+  unref: BOOLEAN,
+  strict: {
+    ...either(BOOLEAN, objectOf(STRICT)),
+    what: 'true, false or an object such as { commands }',
+  },
+  thread: BOOLEAN,
+}
+
+const START_OPTIONS = objectOf(START, name => belowTls(name) ?? MEANT[name] ?? asSetting(name))
+
+function belowTls(name: string): string | undefined {
+  return name in TLS ? `it belongs below tls: { ${name}: … }` : undefined
+}
+
+function above(name: string): string | undefined {
+  return name in START ? 'it does not belong below tls' : undefined
+}
+
+function asSetting(name: string): string | undefined {
+  return Object.hasOwn(PARAMETERS, name) ? `it is a setting: config: { '${name}': … }` : undefined
+}
+
+const SETTING_NAMES: readonly string[] = [
+  ...Object.entries(PARAMETERS).flatMap(([name, { flags }]) => [name, flags.alias ?? []].flat()),
+  'user',
+  'rename-command',
+]
+
+/** Whether redis.conf has such a line, and if not, what was meant. */
+export function settingHint(name: string): string | undefined {
+  const wanted = lowerCase(name)
+  if (DIRECTIVES.has(wanted) || wanted.includes('.') || SETTING_NAMES.includes(wanted)) {
+    return undefined
+  }
+  const meant = suggest(name, SETTING_NAMES)
+  return meant === undefined ? '' : `; did you mean '${meant}'?`
+}
+
+/** @throws OptionError */
+export function checkStart(options: unknown): void {
+  check(options, START_OPTIONS, { who: 'startRedis()', path: '' })
+}
+
+// ---- Of a running server -------------------------------------------------------------------------
+
+const DURATION: Kind = {
+  what: "a duration: milliseconds, or e.g. '90s', '1h30m'",
+  fits: value => readDuration(value) !== undefined,
+}
+
+/** @param isKnown of names that are none of the catalogue's: whether they go all the same */
+function commandKind(catalogue: CommandCatalogue, isKnown: (name: string) => boolean): Kind {
+  return {
+    what: 'the name of a command',
+    fits: (value, place) => {
+      if (typeof value !== 'string') return false
+      const [name = ''] = names(value)
+      if (catalogue.byFullName(fromText(name)) !== undefined || isKnown(name)) return true
+      const known = catalogue.all.map(command => command.name.replace('|', ' '))
+      throw unknownName(place, `knows no command '${value}'`, name.replace('|', ' '), known)
+    },
+  }
+}
+
+/** Beside `command`. */
+export const FILTER = { key: TEXT, user: TEXT, where: FUNCTION } as const satisfies Shape
+
+function filterShape(command: Kind): Shape {
+  return { command: either(command, listOf(command, 'a list of them')), ...FILTER }
+}
+
+const NEVER_MORE: Kind = { what: 'Infinity', fits: value => value === Number.POSITIVE_INFINITY }
+const NOT_BLANK: Kind = {
+  what: "the text of an error, such as 'LOADING Redis is loading'",
+  fits: value => typeof value === 'string' && value.trim() !== '',
+}
+
+/** Beside the filter. */
+export const FAULT = {
+  clientId: whole(1),
+  skip: whole(0),
+  times: either(whole(0), NEVER_MORE),
+  error: NOT_BLANK,
+  reply: TEXT,
+  delay: DURATION,
+  hang: oneOf(true),
+  drop: oneOf('before', 'after', 'replied'),
+  reset: oneOf(true),
+  slice: whole(1),
+} as const satisfies Shape
+
+/** @throws OptionError */
+export function checkFault(options: unknown, catalogue: CommandCatalogue): void {
+  const command = commandKind(catalogue, () => false)
+  const kind = objectOf({ ...filterShape(command), ...FAULT })
+  check(options, kind, { who: 'fault()', path: '' })
+}
+
+/** Commands that are none go as far as clients have sent them. @throws OptionError */
+export function checkFilter(
+  who: string,
+  filter: unknown,
+  catalogue: CommandCatalogue,
+  isKnown: (name: string) => boolean,
+): void {
+  check(filter, objectOf(filterShape(commandKind(catalogue, isKnown))), { who, path: '' })
+}
+
+/** @throws OptionError */
+export function checkCommands(
+  who: string,
+  list: unknown,
+  catalogue: CommandCatalogue,
+  isKnown: (name: string) => boolean,
+): void {
+  const kind = listOf(commandKind(catalogue, isKnown), "a list of commands, such as ['get']")
+  check(list, kind, { who, path: '' })
+}
+
+export const EVENTS = [
+  'command',
+  'denied',
+  'client',
+  'handshake',
+  'handshakeError',
+  'disconnect',
+] as const
+
+/** @throws OptionError */
+export function checkEvent(event: unknown): void {
+  const known: readonly string[] = EVENTS
+  if (typeof event === 'string' && known.includes(event)) return
+  const place: Place = { who: 'redis', path: 'event' }
+  throw unknownName(place, `has no event '${String(event)}'`, String(event), known)
+}
+
+export const LOGIN = { username: TEXT, password: SECRET } as const satisfies Shape
+
+/** @throws OptionError */
+export function checkConnect(client: unknown, login: unknown, clients: readonly string[]): void {
+  const place: Place = { who: 'connectOptions()', path: 'client' }
+  if (typeof client !== 'string' || !clients.includes(client)) {
+    throw unknownName(place, `knows no client '${String(client)}'`, String(client), clients)
+  }
+  checkLogin(place.who, login)
+}
+
+/** @throws OptionError */
+export function checkLogin(who: string, login: unknown): void {
+  check(login, either(objectOf(LOGIN), oneOf(false)), { who, path: 'login' })
+}
+
+export const WAIT = { timeout: DURATION } as const satisfies Shape
+
+/** @throws OptionError */
+export function checkWait(key: unknown, options: unknown): void {
+  if (key !== undefined) check(key, TEXT, { who: 'waitFor()', path: 'key' })
+  check(options, objectOf(WAIT), { who: 'waitFor()', path: '' })
+}
