@@ -51,10 +51,11 @@ export type {
   RedisPyOptions,
 } from './testing/connect-options.ts'
 export type { PubSubState, RedisControl, WaitOptions } from './testing/control.ts'
-export type { Seed, SeedValue, StreamEntry, TestDatabase } from './testing/data.ts'
+export type { TestDatabase } from './testing/data.ts'
 export type { Duration } from './testing/duration.ts'
 export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
 export type { RunningRedis } from './testing/running.ts'
+export type { Seed, SeedValue, StreamEntry } from './testing/seed.ts'
 export { startRedis } from './testing/start.ts'
 export type {
   ForkOptions,

@@ -2,7 +2,7 @@
 // for them to meet. Each user's password is `lab-` and its name. Two rules give more than they seem
 // to, so that there are remarks to look at.
 
-import type { SeedValue } from '../testing/data.ts'
+import type { SeedValue } from '../testing/seed.ts'
 
 export const SAMPLE_RULES = [
   'user default off',

@@ -55,17 +55,13 @@ export interface RedisPyOptions extends Login {
   readonly ssl_keyfile?: string
 }
 
-/** What @valkey/valkey-glide's createClient() takes. */
+/** What @valkey/valkey-glide's createClient() takes; it has no place for a client certificate. */
 export interface GlideOptions {
   readonly addresses: readonly { readonly host: string; readonly port: number }[]
   readonly useTLS: boolean
   readonly credentials?: { readonly username?: string; readonly password: string }
   readonly advancedConfiguration?: {
-    readonly tlsAdvancedConfiguration: {
-      readonly rootCertificates: string
-      readonly clientCertificate: string
-      readonly clientKey: string
-    }
+    readonly tlsAdvancedConfiguration: { readonly rootCertificates: string }
   }
 }
 
@@ -76,7 +72,10 @@ export interface ConnectOptions {
   readonly 'node-redis': NodeRedisOptions
   readonly 'redis-py': RedisPyOptions
   readonly 'redis-cli': readonly string[]
-  /** For `GlideClient.createClient()` of @valkey/valkey-glide. */
+  /**
+   * For `GlideClient.createClient()` of @valkey/valkey-glide, to a server that does without client
+   * certificates: `tls: { authClients: 'optional' }`.
+   */
   readonly 'valkey-glide': GlideOptions
   /** Source text to paste: Go, Java, C#. The paths in it exist until the server is closed. */
   readonly 'go-redis': string
@@ -127,7 +126,25 @@ export function connectOptions<C extends ClientName>(
   options: StartOptions,
 ): ConnectOptions[C] {
   shapes.checkConnect(client, login, Object.keys(MAKERS))
+  if (NO_CERTIFICATE.has(client) && requiresCertificate(options)) throw cannotConnect(client)
   return MAKERS[client](endpoint, logins.completeLogin(options, login))
+}
+
+/** Clients that cannot show a certificate: what they are given for it they pass over in silence. */
+const NO_CERTIFICATE: ReadonlySet<ClientName> = new Set(['valkey-glide'])
+
+function requiresCertificate({ tls, config = {} }: StartOptions): boolean {
+  if (tls === false) return false
+  const given = typeof tls === 'object' ? tls.authClients : undefined
+  const authClients = config['tls-auth-clients'] ?? given ?? 'yes'
+  return authClients === 'yes' || authClients === true
+}
+
+function cannotConnect(client: ClientName): TypeError {
+  return new TypeError(
+    `${client} has no option for a client certificate, and this server requires one. Start it ` +
+      "with tls: { authClients: 'optional' }, which asks for one and does without, or tls: false.",
+  )
 }
 
 /** `rediss://127.0.0.1:6379`; addresses of IPv6 are in brackets. */
@@ -175,11 +192,7 @@ const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => Conne
     }),
     ...(tls && {
       advancedConfiguration: {
-        tlsAdvancedConfiguration: {
-          rootCertificates: tls.ca,
-          clientCertificate: tls.cert,
-          clientKey: tls.key,
-        },
+        tlsAdvancedConfiguration: { rootCertificates: tls.ca },
       },
     }),
   }),

@@ -10,44 +10,12 @@ import { ListValue } from '../store/list.ts'
 import { SetValue } from '../store/set.ts'
 import { SortedSetValue } from '../store/sorted-set.ts'
 import { StreamValue } from '../store/stream.ts'
-import { formatId, MAX_ID, MIN_ID, parseId } from '../store/stream-id.ts'
+import { formatId, MAX_ID, MIN_ID } from '../store/stream-id.ts'
 import { StringValue } from '../store/string.ts'
 import { NEVER, type TypeName, type Value, type ValueClass } from '../store/value.ts'
 import { compareBytes, fromText, quoted, toText } from '../util/bytes.ts'
 import { formatDouble } from '../util/number.ts'
-import { type Duration, milliseconds } from './duration.ts'
-
-/** An entry of a stream: its id, and its fields in their order. */
-export interface StreamEntry {
-  readonly id: string
-  readonly fields: Readonly<Record<string, string>>
-}
-
-/**
- * What seed() makes a key of: a string or a number, a list as an array, a set as a Set, a hash as
- * an object or a Map; sorted sets, streams and expiry by their names.
- */
-export type SeedValue =
-  | string
-  | number
-  | readonly (string | number)[]
-  | ReadonlySet<string | number>
-  | ReadonlyMap<string, string | number>
-  | Seed
-  | Readonly<Record<string, string | number>>
-
-/** A value of a named type, with or without an expiry. */
-export interface Seed {
-  readonly $string?: string | number
-  readonly $list?: readonly (string | number)[]
-  readonly $set?: Iterable<string | number>
-  readonly $hash?: Readonly<Record<string, string | number>>
-  /** Scores by member. */
-  readonly $zset?: Readonly<Record<string, number>>
-  readonly $stream?: readonly StreamEntry[]
-  /** From now on, as `'5m'` or in milliseconds. */
-  readonly $expires?: Duration
-}
+import { type SeedValue, type StreamEntry, seedValues } from './seed.ts'
 
 /** One database, seen from the test. */
 export class TestDatabase {
@@ -72,6 +40,7 @@ export class TestDatabase {
     return this.#entries().map(([key]) => toText(key))
   }
 
+  /** Whether the key exists. */
   has(key: string): boolean {
     return this.#peek(key) !== undefined
   }
@@ -99,11 +68,13 @@ export class TestDatabase {
     return value && toText(value.text)
   }
 
+  /** A list's elements, from its head. */
   list(key: string): string[] | undefined {
     const value = this.#read(key, ListValue)
     return value && [...value].map(toText)
   }
 
+  /** A set's members. */
   set(key: string): Set<string> | undefined {
     const value = this.#read(key, SetValue)
     return value && new Set(value.members().map(toText))
@@ -122,6 +93,7 @@ export class TestDatabase {
     return value && new Map(value.range(0, -1).map(({ member, score }) => [toText(member), score]))
   }
 
+  /** A stream's entries, the oldest first. */
   stream(key: string): StreamEntry[] | undefined {
     const value = this.#read(key, StreamValue)
     if (value === undefined) return undefined
@@ -134,10 +106,11 @@ export class TestDatabase {
   /**
    * Writes data without a command: keys that are there are replaced, others stay. Clients that wait
    * for a key are served.
-   * @throws TypeError for what is no value, before anything is written
+   * @throws TypeError for what Redis cannot store, with its path, before anything is written
    */
   seed(data: Readonly<Record<string, SeedValue>>): void {
-    const values = Object.entries(data).map(([key, seed]) => [key, this.#valueOf(seed)] as const)
+    const { limits } = this.#server.keyspace
+    const values = seedValues(data, limits, this.#now)
     this.#server.keyspace.tick()
     this.#server.effects.together(() => {
       for (const [name, value] of values) this.#set(fromText(name), value)
@@ -148,15 +121,10 @@ export class TestDatabase {
 
   #set(key: string, value: Value): void {
     const { effects } = this.#server
-    const isStored = value.size > 0 || value.type === 'string' || value.type === 'stream'
     this.#db.take(key)
-    if (isStored) this.#db.put(key, value)
+    this.#db.put(key, value)
     this.#db.changed(key, undefined)
     if (!effects.isHeard) return
-    if (!isStored) {
-      effects.add(this.#db, ['DEL', key])
-      return
-    }
     const expireAt = value.expireAt === NEVER ? '0' : String(value.expireAt)
     const payload = dumpPayload(value, false)
     effects.add(this.#db, ['RESTORE', key, expireAt, payload, 'REPLACE', 'ABSTTL'])
@@ -192,68 +160,6 @@ export class TestDatabase {
       .filter(([, { expireAt }]) => expireAt === NEVER || expireAt > this.#now)
       .sort(([a], [b]) => compareBytes(a, b))
   }
-
-  #valueOf(seed: SeedValue): Value {
-    const value = this.#make(namedSeed(seed))
-    const expires = isNamed(seed) ? seed.$expires : undefined
-    if (expires !== undefined) value.expireAt = Math.round(this.#now + milliseconds(expires))
-    return value
-  }
-
-  #make(seed: Seed): Value {
-    const { limits } = this.#server.keyspace
-    const { $string, $list, $set, $hash, $zset, $stream } = seed
-    if ($string !== undefined) return new StringValue(word($string))
-    if ($list !== undefined) {
-      const list = new ListValue(limits)
-      for (const element of $list) list.push(word(element), 'right')
-      return list
-    }
-    if ($set !== undefined) {
-      const set = new SetValue(limits)
-      for (const member of $set) set.add(word(member))
-      return set
-    }
-    if ($hash !== undefined) {
-      const hash = new HashValue(limits)
-      for (const [field, text] of Object.entries($hash)) hash.set(fromText(field), word(text))
-      return hash
-    }
-    if ($zset !== undefined) {
-      const zset = new SortedSetValue(limits)
-      for (const [member, score] of Object.entries($zset)) zset.set(fromText(member), score)
-      return zset
-    }
-    if ($stream !== undefined) {
-      const stream = new StreamValue(limits)
-      for (const { id, fields } of $stream) {
-        const parsed = parseId(id, 0n)
-        if (parsed === undefined) throw new TypeError(`Not a stream id: ${JSON.stringify(id)}`)
-        stream.append(parsed, Object.entries(fields).flat().map(fromText))
-      }
-      return stream
-    }
-    throw new TypeError('A seed names one of $string, $list, $set, $hash, $zset, $stream')
-  }
-}
-
-function namedSeed(seed: SeedValue): Seed {
-  if (typeof seed === 'string' || typeof seed === 'number') return { $string: seed }
-  if (Array.isArray(seed)) return { $list: seed }
-  if (seed instanceof Set) return { $set: seed }
-  if (seed instanceof Map) return { $hash: Object.fromEntries(seed) }
-  if (typeof seed !== 'object' || seed === null) {
-    throw new TypeError(`Not a value: ${String(seed)}`)
-  }
-  return isNamed(seed) ? seed : { $hash: seed as Readonly<Record<string, string | number>> }
-}
-
-function isNamed(seed: SeedValue): seed is Seed {
-  return typeof seed === 'object' && Object.keys(seed).some(name => name.startsWith('$'))
-}
-
-function word(value: string | number): string {
-  return fromText(String(value))
 }
 
 function describe(value: Value, now: number): string {

@@ -2,6 +2,7 @@
 // milliseconds.
 
 import path from 'node:path'
+import { inspect } from 'node:util'
 import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
@@ -311,5 +312,19 @@ class Running extends RedisControl implements RunningRedis {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+  override toString(): string {
+    return this.url
+  }
+
+  /** One line, where all that there is of a server would be hundreds. */
+  [inspect.custom](): string {
+    const { databases } = this.server.keyspace
+    const facts = {
+      clients: this.server.clients.size,
+      keys: databases.reduce((sum, { size }) => sum + size, 0),
+      calls: this.calls.length,
+    }
+    return `RunningRedis <${this.url}> ${inspect(facts)}`
   }
 }

@@ -66,7 +66,7 @@ t.test('it logs in, calls, and hears what comes unasked', async t => {
 })
 
 t.test('what it says where it fails', async t => {
-  const redis = await startRedis({ users: { a: 'on >pw +@all' } })
+  const redis = await startRedis({ users: { a: 'on >pw +@all', default: 'on nopass ~* &* +@all' } })
   t.teardown(() => redis.close())
   const { ca, cert, key } = redis.tls ?? {}
   const url = `rediss://localhost:${redis.port}`
@@ -105,7 +105,11 @@ t.test('servers that are silent, or no Redis', async t => {
 t.test('the policy of a running server', async t => {
   const redis = await startRedis({
     tls: false,
-    users: { a: 'on >pw ~x:* +get (~y +set)', low: 'on >pw +acl|list +ping' },
+    users: {
+      a: 'on >pw ~x:* +get (~y +set)',
+      low: 'on >pw +acl|list +ping',
+      default: 'on nopass ~* &* +@all',
+    },
   })
   t.teardown(() => redis.close())
   const connection = await connectTo({ url: redis.url })

@@ -412,3 +412,163 @@ t.test('every name of a setting has a type', async t => {
   const setting: SettingName = 'maxmemory'
   t.ok(config && setting)
 })
+
+// ---- Data ----------------------------------------------------------------------------------------
+
+t.test('seed() refuses what Redis cannot store, with its path', async t => {
+  const redis = await running(t, { tls: false })
+  const seed = redis.seed.bind(redis) as (data: unknown) => void
+  for (const [data, message] of [
+    [{ a: { b: { c: 1 } } }, /: a\.b is an object: Redis stores texts and numbers/],
+    [{ a: { b: [1] } }, /: a\.b is an array/],
+    [{ a: [['x']] }, /: a\[0\] is an array/],
+    [{ a: ['x', null] }, /: a\[1\] is null/],
+    [{ a: new Date(0) }, /: a is a Date/],
+    [{ a: { at: new Date(0) } }, /: a\.at is a Date/],
+    [{ a: new Map([['f', {}]]) }, /: a\.f is an object/],
+    [{ a: new Set([{}]) }, /: a\[0\] is an object/],
+    [{ a: Buffer.from('x') }, /: a is a Buffer/],
+    [{ a: true }, /: a is a boolean/],
+    [{ a: null }, /: a is null/],
+    [{ a: undefined }, /: a is undefined/],
+    [{ a: Number.NaN }, /: a is NaN/],
+    [{ a: [] }, /: a is empty: Redis has no empty list/],
+    [{ a: {} }, /: a is empty: Redis has no empty hash/],
+    [{ a: { $zset: {} } }, /: a is empty: Redis has no empty zset/],
+    [{ a: { $zset: { m: '1' } } }, /: a\.\$zset\.m is a string: a score is a number/],
+    [{ a: { $lst: ['x'] } }, /: a\.\$lst is no type; did you mean '\$list'/],
+    [{ a: { $list: ['x'], $set: ['x'] } }, /: a names one of/],
+    [{ a: { $list: 'x' } }, /: a\.\$list is a string: it takes an array/],
+    [{ a: { $list: ['x'], $expires: '5 minutes' } }, /: a\.\$expires is no duration/],
+    [{ a: { $stream: [{ id: 'x', fields: { f: 'v' } }] } }, /: a\.\$stream\[0\]\.id/],
+    [{ a: { $stream: [{ id: '1-1', fields: { f: {} } }] } }, /: a\.\$stream\[0\]\.fields/],
+    [[], /takes an object of keys, not an array/],
+    [null, /takes an object of keys, not null/],
+  ] as const) {
+    t.throws(() => seed(data), { name: 'TypeError', message }, String(message))
+  }
+  t.strictSame(redis.db().keys(), [])
+  seed({
+    empty: { $stream: [] },
+    none: '',
+    map: new Map([['f', 1]]),
+    set: { $set: 'ab'.split('') },
+  })
+  t.strictSame(redis.db().keys(), ['empty', 'map', 'none', 'set'])
+})
+
+t.test('durations', async t => {
+  const redis = await running(t, { tls: false })
+  redis.clock.freeze(0)
+  for (const [duration, ms] of [
+    [1500, 1500],
+    ['1500', 1500],
+    ['0', 0],
+    ['250ms', 250],
+    ['29m59s', 1_799_000],
+    ['1h30m', 5_400_000],
+    [' 1h 30m ', 5_400_000],
+    ['1.5h', 5_400_000],
+    ['1w', 604_800_000],
+    ['1d12h', 129_600_000],
+  ] as const) {
+    redis.clock.set(0)
+    redis.clock.advance(duration)
+    t.equal(redis.clock.now(), ms, String(duration))
+  }
+  for (const wrong of ['', 'h', '5 minutes', '1h-30m', '-1s', '1,5h', 'PT5M', -1, Infinity, null]) {
+    t.throws(() => redis.clock.advance(wrong as string), /Not a duration/, String(wrong))
+  }
+})
+
+// ---- Logins --------------------------------------------------------------------------------------
+
+/** Who a client is that connects with these options, or the error. */
+async function whoIs(redis: RunningRedis, login?: Login | false): Promise<string> {
+  const { Redis } = await import('ioredis')
+  const options = redis.connectOptions('ioredis', login)
+  const client = new Redis({ ...options, retryStrategy: () => null, enableReadyCheck: false })
+  client.on('error', () => {})
+  try {
+    return String(await client.call('ACL', 'WHOAMI'))
+  } catch (error) {
+    return String(error)
+  } finally {
+    client.disconnect()
+  }
+}
+
+t.test('users leave no open default user, and clients log in', async t => {
+  const ALL = '~* &* +@all'
+  const NOAUTH = /NOAUTH/
+  for (const [options, login, who] of [
+    [{}, undefined, 'default'],
+    [{ users: { ann: `on >pw ${ALL}` } }, undefined, 'ann'],
+    [{ users: { ann: `on >pw ${ALL}` } }, false, NOAUTH],
+    [{ users: { ann: `on nopass ${ALL}` } }, undefined, 'ann'],
+    [{ users: { ann: ['on', '>old', '>my pw', '<old', ...ALL.split(' ')] } }, undefined, 'ann'],
+    [{ users: { ann: `>pw ${ALL}` } }, undefined, NOAUTH],
+    [{ users: { ann: `on >pw ${ALL}`, bob: 'on >b +@all' } }, undefined, NOAUTH],
+    [{ users: { ann: `on >pw ${ALL}`, bob: 'on >b +@all' } }, { username: 'bob' }, 'bob'],
+    [{ users: { ann: `on >pw ${ALL}`, bob: 'off >b +@all' } }, undefined, 'ann'],
+    [
+      { users: { ann: `on >pw ${ALL}` } },
+      { username: 'ann', password: 'wrong' },
+      /WRONGPASS|NOAUTH/,
+    ],
+    [{ users: { ann: `on >pw ${ALL}`, default: 'on nopass ~* &* +@all' } }, undefined, 'default'],
+    [{ users: { ann: `on >pw ${ALL}`, default: 'off' } }, undefined, 'ann'],
+    [{ users: {} }, undefined, NOAUTH],
+    [{ requirepass: 'pw' }, undefined, 'default'],
+    [{ requirepass: 'pw' }, false, NOAUTH],
+    [{ requirepass: 'pw', users: { ann: `on >a ${ALL}` } }, { username: 'ann' }, 'ann'],
+    [{ requirepass: 'pw', users: { ann: `on >a ${ALL}` } }, { password: 'pw' }, 'default'],
+  ] as const) {
+    const redis = await running(t, { tls: false, ...options })
+    t.match(await whoIs(redis, login), who, inspect([options, login]))
+  }
+  const one = await running(t, { users: { ann: `on >p@w ${ALL}` } })
+  t.match(one.env(), { REDIS_USERNAME: 'ann', REDIS_PASSWORD: 'p@w', REDIS_URL: /:\/\/ann:p%40w@/ })
+  t.equal(one.env(false).REDIS_URL, one.url)
+  t.equal(await whoIs(await one.fork()), 'ann')
+})
+
+t.test('a client that cannot show a certificate is told so', async t => {
+  const strict = await running(t)
+  t.throws(() => strict.connectOptions('valkey-glide'), {
+    name: 'TypeError',
+    message: /valkey-glide has no option for a client certificate.*authClients: 'optional'/,
+  })
+  for (const options of [
+    { tls: { authClients: 'optional' } },
+    { config: { 'tls-auth-clients': 'no' } },
+  ]) {
+    const redis = await running(t, options)
+    t.strictSame(redis.connectOptions('valkey-glide'), {
+      addresses: [{ host: '127.0.0.1', port: redis.port }],
+      useTLS: true,
+      advancedConfiguration: { tlsAdvancedConfiguration: { rootCertificates: redis.tls?.ca } },
+    })
+  }
+})
+
+// ---- What is printed -----------------------------------------------------------------------------
+
+t.test('a server and a call are printed in a line', async t => {
+  const redis = await running(t, { tls: false, users: { ann: 'on >pw ~* +@all' } })
+  t.equal(await whoIs(redis), 'ann')
+  t.match(inspect(redis), /^RunningRedis <redis:.*> \{ clients: \d, keys: 0, calls: \d \}$/)
+  t.equal(`${redis}`, redis.url)
+  const [call] = redis.callsOf({ command: 'acl whoami' })
+  t.equal(String(call), 'ann: ACL WHOAMI')
+  t.throws(() => redis.expect.called('get'), {
+    message: /^Expected GET to be called at least once, but it was never:\n {2}ann: /,
+  })
+  t.throws(() => redis.expect.called('acl whoami', 2), {
+    message: /called 2 times, but it was once/,
+  })
+  redis.clearCalls()
+  t.throws(() => redis.expect.called('get', 1), {
+    message: /^Expected GET to be called once, but it was never$/,
+  })
+})

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const log: string[] = []
 const redis = await startRedis({
   thread: true,
-  users: { ann: 'on nopass ~app:* +@all' },
+  users: { ann: 'on nopass ~app:* +@all', default: 'on nopass ~* &* +@all' },
   randomSeed: 7,
   log: line => log.push(line),
 })

@@ -236,7 +236,8 @@ function weaknessOf(password: string, userName: string): string | undefined {
   if (isCommon(hashPassword(password))) return 'is one of those that are tried first'
   if (lowerCase(password) === lowerCase(userName)) return "is the user's name"
   const { length } = toText(password)
-  return length < MIN_PASSWORD_LENGTH ? `has only ${length} characters` : undefined
+  const plural = length === 1 ? '' : 's'
+  return length < MIN_PASSWORD_LENGTH ? `has only ${length} character${plural}` : undefined
 }
 
 function sharedPasswords({ users }: LintSubject): Spot[] {

@@ -1,6 +1,7 @@
 // startRedis({ thread: true }): the ordinary server in a thread of its own. A test that is busy
 // cannot stall it, and a server that hangs cannot stall the test.
 
+import { inspect } from 'node:util'
 import { type Call, type CallFilter, fits, type RedisEvents } from '../calls.ts'
 import { ClientFiles } from '../client-files.ts'
 import type { ClientTls } from '../client-tls.ts'
@@ -213,6 +214,14 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  toString(): string {
+    return this.url
+  }
+
+  [inspect.custom](): string {
+    return `ThreadedRedis <${this.url}>`
   }
 
   #ask(method: string, argument: unknown): Promise<unknown> {
