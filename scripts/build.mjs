@@ -7,6 +7,8 @@ import {
   cpSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -29,10 +31,25 @@ function compileTypes(folder) {
   }
 }
 
+/** Projects without esModuleInterop cannot import what has no default, even as a type. */
+function nameWholeModules(folder) {
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!name.endsWith('.d.ts')) continue
+    const file = join(folder, name)
+    const text = readFileSync(file, 'utf8')
+    const named = text.replace(
+      /^import (?:type )?(\w+) from ('node:)/gm,
+      'import type * as $1 from $2',
+    )
+    if (named !== text) writeFileSync(file, named)
+  }
+}
+
 // Built aside and put in place as a whole, so that whoever runs the old one is not disturbed.
 const dist = join(root, 'dist')
 const fresh = mkdtempSync(join(root, 'node_modules', '.build-'))
 compileTypes(join(fresh, 'esm'))
+nameWholeModules(join(fresh, 'esm'))
 cpSync(join(fresh, 'esm'), join(fresh, 'cjs'), { recursive: true })
 await bundle(root, join(fresh, 'esm'), join(fresh, 'cjs'))
 await buildPage(join(fresh, 'lab'))

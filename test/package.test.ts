@@ -105,8 +105,10 @@ const say = () => said.push(${LOADED})
 })()`
   const said = JSON.parse(await run('try-late.cjs', source))
   const unknown = "-ERR unknown command 'NOSUCH', with args beginning with:"
-  const geo = ['index', 'commands/geo']
-  t.strictSame(said.slice(0, 5), [['index'], '+OK', ['index'], '$1\r\nv', ['index']])
+  // Options that are given are looked at.
+  const started = ['index', 'testing/shapes']
+  const geo = [...started, 'commands/geo']
+  t.strictSame(said.slice(0, 5), [['index'], '+OK', started, '$1\r\nv', started])
   t.strictSame(said.slice(5), [':1', geo, ':1', geo, unknown, geo, [...geo, 'policy/judges']])
 })
 

@@ -17,7 +17,7 @@ interface Account {
 /** Where any will do: clients leave out a login whose password is empty. */
 const ANY_PASSWORD = 'nopass'
 
-/** The login with what it leaves out: the password, or all of it where one user alone can log in. */
+/** The login with what it leaves out: its password, or all of it where only one user can log in. */
 export function completeLogin(options: StartOptions, login: Login | false): Login {
   if (login === false) return {}
   const { username, password } = login

@@ -78,7 +78,7 @@ function shown(value: unknown, isSecret = false): string {
     : `a ${typeof value}`
 }
 
-// ---- Kinds ---------------------------------------------------------------------------------------
+// ---- Kinds --------------------------------------------------------------------------------------
 
 export const TEXT: Kind = { what: 'a text', fits: value => typeof value === 'string' }
 export const SECRET: Kind = { ...TEXT, isSecret: true }
@@ -168,7 +168,7 @@ function unknownOption(place: Place, name: string, shape: Shape, advice: Advice)
   return new OptionError(`${place.who} ${subject}; ${told}`, CODE_UNKNOWN, place.path)
 }
 
-export function below({ who, path }: Place, name: string): Place {
+function below({ who, path }: Place, name: string): Place {
   return { who, path: path === '' ? name : `${path}.${name}` }
 }
 

@@ -31,7 +31,7 @@ import type { StartOptions, StrictOptions, TlsMaterial } from './start-options.t
 /** Every name that an option may have, of one kind or another. */
 type ShapeOf<T> = Readonly<Record<keyof T, Kind>>
 
-// ---- startRedis() --------------------------------------------------------------------------------
+// ---- startRedis() -------------------------------------------------------------------------------
 
 const BYTES: Kind = { what: 'bytes', fits: value => value instanceof Uint8Array, isSecret: true }
 const PART: Kind = either(SECRET, BYTES)
@@ -145,7 +145,7 @@ export function checkStart(options: unknown): void {
   check(options, START_OPTIONS, { who: 'startRedis()', path: '' })
 }
 
-// ---- Of a running server -------------------------------------------------------------------------
+// ---- Of a running server ------------------------------------------------------------------------
 
 const DURATION: Kind = {
   what: "a duration: milliseconds, or e.g. '90s', '1h30m'",

@@ -2,7 +2,7 @@
 
 const DISTANCE_MAX = 3
 
-/** The nearest of the known words, if any is near enough to have been meant; case does not count. */
+/** The nearest of the known words, if any is near enough to be meant; case does not count. */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const given = word.toLowerCase()
   let limit = Math.min(DISTANCE_MAX, Math.floor((given.length + 1) / 3))

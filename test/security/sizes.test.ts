@@ -28,8 +28,11 @@ async function ask(wire: Wire, ...words: readonly (string | number)[]): Promise<
   return String(show((await answer).reply))
 }
 
+/** The rules of a user that may do everything without a password. */
+const OPEN = 'on nopass ~* &* +@all'
+
 t.test('a word of 512 MB of a user without rights is an error of his own', async t => {
-  const { child, wire } = await start(t, { users: { low: 'on nopass' } })
+  const { child, wire } = await start(t, { users: { low: 'on nopass', default: OPEN } })
   await wire.ask('AUTH', 'low', 'x')
   const echoed = `-ERR unknown command 'FOO', with args beginning with: '${'a'.repeat(128)}' `
   t.equal(await ask(wire, 'FOO', 512 * MB), echoed)
@@ -60,7 +63,7 @@ t.test('and of one who may do all, wherever it stands', async t => {
 })
 
 t.test('what is kept of a refused key is short', async t => {
-  const { child, wire } = await start(t, { users: { low: 'on nopass +get ~a' } })
+  const { child, wire } = await start(t, { users: { low: 'on nopass +get ~a', default: OPEN } })
   const low = await child.connect()
   await low.ask('AUTH', 'low', 'x')
   for (let i = 0; i < 30; i++) t.match(await ask(low, 'GET', 32 * MB + i), /^-NOPERM/)

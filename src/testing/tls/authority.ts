@@ -96,9 +96,8 @@ interface Pair {
 }
 
 /** See the public createAuthority(). */
-export async function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
-  const tools = await openToolbox()
-  return new Authority(tools, await makeAuthority(tools, options, undefined), [])
+export function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
+  return Authority.create(options)
 }
 
 /** Signs certificates, revokes them, and says so. */
@@ -111,12 +110,18 @@ export class Authority {
   /** PEM. */
   readonly cert: string
 
-  /** By way of createAuthority(). */
-  constructor(tools: Toolbox, pair: Pair, chain: readonly string[]) {
+  // Private, so that no declaration of ours needs those of the packages below.
+  private constructor(tools: Toolbox, pair: Pair, chain: readonly string[]) {
     this.#tools = tools
     this.#pair = pair
     this.#chain = chain
     this.cert = pemOf(pair)
+  }
+
+  /** See createAuthority(). */
+  static async create(options: AuthorityOptions): Promise<Authority> {
+    const tools = await openToolbox()
+    return new Authority(tools, await makeAuthority(tools, options, undefined), [])
   }
 
   /** The private key, PEM. Whoever has it can vouch for anybody. */
