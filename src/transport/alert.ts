@@ -18,6 +18,7 @@ export const ALERT = {
   certificateUnknown: 46,
   unknownCa: 48,
   decryptError: 51,
+  internalError: 80,
   certificateRequired: 116,
 } as const
 

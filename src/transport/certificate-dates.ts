@@ -46,7 +46,7 @@ export function verdictAt(
 }
 
 /** The client's certificate, and those of its issuers that node could find. */
-function chainOf(socket: tls.TLSSocket): X509Certificate[] {
+export function chainOf(socket: tls.TLSSocket): X509Certificate[] {
   const chain: X509Certificate[] = []
   let next: tls.DetailedPeerCertificate | undefined = socket.getPeerCertificate(true)
   while (next?.raw !== undefined && chain.length < CHAIN_MAX) {

@@ -64,8 +64,16 @@ function extensionsIn(value: DerValue): Map<string, Extension> {
  * @throws Error if the subject is not understood
  */
 export function subjectHashOf(certificate: X509Certificate): string {
-  const { subject } = fieldsOf(certificate)
-  const names = childrenOf(subject, TAG.sequence).map(plainName)
+  return nameHashOf(fieldsOf(certificate).subject)
+}
+
+/** The same of who has issued it, as `openssl x509 -issuer_hash`. */
+export function issuerHashOf(certificate: X509Certificate): string {
+  return nameHashOf(fieldsOf(certificate).issuer)
+}
+
+function nameHashOf(name: DerValue): string {
+  const names = childrenOf(name, TAG.sequence).map(plainName)
   const digest = createHash('sha1').update(Buffer.concat(names)).digest()
   return digest.readUInt32LE(0).toString(16).padStart(8, '0')
 }

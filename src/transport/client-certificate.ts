@@ -45,6 +45,18 @@ const ALERTS: ReadonlyMap<string, number> = new Map([
   ['UNABLE_TO_DECRYPT_CERT_SIGNATURE', ALERT.badCertificate],
   ['ERROR_IN_CERT_NOT_BEFORE_FIELD', ALERT.badCertificate],
   ['ERROR_IN_CERT_NOT_AFTER_FIELD', ALERT.badCertificate],
+  ['ERROR_IN_CRL_LAST_UPDATE_FIELD', ALERT.badCertificate],
+  ['ERROR_IN_CRL_NEXT_UPDATE_FIELD', ALERT.badCertificate],
+  ['UNABLE_TO_DECRYPT_CRL_SIGNATURE', ALERT.badCertificate],
+  ['UNABLE_TO_GET_CRL_ISSUER', ALERT.unknownCa],
+  ['HOSTNAME_MISMATCH', ALERT.badCertificate],
+  ['EMAIL_MISMATCH', ALERT.badCertificate],
+  ['IP_ADDRESS_MISMATCH', ALERT.badCertificate],
+  ['DANE_NO_MATCH', ALERT.badCertificate],
+  ['APPLICATION_VERIFICATION', ALERT.handshakeFailure],
+  ['OUT_OF_MEM', ALERT.internalError],
+  ['STORE_LOOKUP', ALERT.internalError],
+  ['INVALID_CALL', ALERT.internalError],
 ])
 
 /** OpenSSL's names of faults that node sums up as UNSPECIFIED, by OpenSSL's words for them. */
@@ -53,6 +65,13 @@ const UNSPECIFIED: ReadonlyMap<string, string> = new Map([
   ['CA certificate key too weak', 'CA_KEY_TOO_SMALL'],
   ['CA signature digest algorithm too weak', 'CA_MD_TOO_WEAK'],
   ['Certificate public key has explicit ECC parameters', 'EC_KEY_EXPLICIT_PARAMS'],
+  ['unable to get CRL issuer certificate', 'UNABLE_TO_GET_CRL_ISSUER'],
+  ['email address mismatch', 'EMAIL_MISMATCH'],
+  ['IP address mismatch', 'IP_ADDRESS_MISMATCH'],
+  ['no matching DANE TLSA records', 'DANE_NO_MATCH'],
+  ['application verification failure', 'APPLICATION_VERIFICATION'],
+  ['issuer certificate lookup error', 'STORE_LOOKUP'],
+  ['invalid certificate verification context', 'INVALID_CALL'],
   ['unhandled critical extension', 'UNHANDLED_CRITICAL_EXTENSION'],
   ['proxy certificates not allowed, please set the appropriate flag', 'PROXY_NOT_ALLOWED'],
 ])

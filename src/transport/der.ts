@@ -33,15 +33,29 @@ export function contextTag(number: number): number {
 export function readDer(bytes: Buffer): DerValue[] {
   const values: DerValue[] = []
   for (let at = 0; at < bytes.length; ) {
-    const tag = bytes.readUInt8(at)
-    if ((tag & 0x1f) === 0x1f) throw new Error('A tag of several bytes')
-    const { length, start } = readLength(bytes, at + 1)
-    const end = start + length
-    if (end > bytes.length) throw new Error('A value that is cut off')
-    values.push({ tag, body: bytes.subarray(start, end), whole: bytes.subarray(at, end) })
-    at = end
+    const value = valueAt(bytes, at)
+    values.push(value)
+    at += value.whole.length
   }
   return values
+}
+
+/** The first value of these bytes, with its tag and length; all of them if that is no DER. */
+export function firstValue(bytes: Buffer): Buffer {
+  try {
+    return valueAt(bytes, 0).whole
+  } catch {
+    return bytes
+  }
+}
+
+function valueAt(bytes: Buffer, at: number): DerValue {
+  const tag = bytes.readUInt8(at)
+  if ((tag & 0x1f) === 0x1f) throw new Error('A tag of several bytes')
+  const { length, start } = readLength(bytes, at + 1)
+  const end = start + length
+  if (end > bytes.length) throw new Error('A value that is cut off')
+  return { tag, body: bytes.subarray(start, end), whole: bytes.subarray(at, end) }
 }
 
 function readLength(bytes: Buffer, at: number): { length: number; start: number } {

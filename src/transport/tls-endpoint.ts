@@ -9,12 +9,12 @@ import fs from 'node:fs'
 import type net from 'node:net'
 import type tls from 'node:tls'
 import { plainAlert, sealedAlert } from './alert.ts'
-import type { OtherTime } from './certificate-dates.ts'
+import { chainOf, type OtherTime } from './certificate-dates.ts'
 import { type AuthClients, type Refusal, refuseCertificate } from './client-certificate.ts'
 import { addressText, descriptorOf, tlsConnection } from './connection.ts'
 import { guarded, type ListenerEvents } from './events.ts'
 import { handshakeReason, NO_ALERT_REASONS } from './openssl-error.ts'
-import { createTlsServer, securityLevelOf, type TlsContext } from './tls-settings.ts'
+import { createTlsServer, optionsNow, securityLevelOf, type TlsContext } from './tls-settings.ts'
 
 const RECORD_HEADER_LENGTH = 5
 
@@ -67,6 +67,7 @@ export class TlsEndpoint implements SocketTaker {
   }
 
   take(socket: net.Socket, events: ListenerEvents): void {
+    if (this.#context.folder?.look()) this.#server = undefined
     this.#server ??= this.#createServer()
     this.#taken.set(socket, {
       events,
@@ -79,16 +80,17 @@ export class TlsEndpoint implements SocketTaker {
   #createServer(): tls.Server {
     const authClients = this.#authClients
     const context = this.#context
-    const { options, sessionCaching, ready } = context
+    const { folder, sessionCaching, ready } = context
     const server =
       ready?.authClients === authClients && !isTaken(ready.server)
         ? ready.server
-        : createTlsServer(options, authClients)
+        : createTlsServer(optionsNow(context), authClients)
     if (!sessionCaching) clearSessionIdContext(server)
     if (authClients !== 'no') server.on('keylog', this.#keepSecret)
     // Who cannot be judged is not let in.
     server.on('secureConnection', socket =>
       this.#guarded(socket, taken => {
+        folder?.used(chainOf(socket))
         this.#shaken(socket, taken, refuseCertificate(socket, authClients, otherTimeOf(context)))
       }),
     )
@@ -155,9 +157,10 @@ function failed({ peer, local, events }: Taken, reason: string, certificateError
   events.failed({ reason, peer, local, certificateError })
 }
 
-function otherTimeOf({ options, otherTime }: TlsContext): OtherTime | undefined {
-  const now = otherTime?.()
+function otherTimeOf(context: TlsContext): OtherTime | undefined {
+  const now = context.otherTime?.()
   if (now === undefined) return undefined
+  const options = optionsNow(context)
   const authorities = [options.ca ?? []].flat().map(String)
   return { now, authorities, securityLevel: securityLevelOf(options.ciphers) }
 }

@@ -10,9 +10,12 @@ import { constants, X509Certificate } from 'node:crypto'
 import tls from 'node:tls'
 import { rememberLast } from '../util/lazy.ts'
 import { systemReason } from '../util/system-error.ts'
+import type { AuthorityFolder } from './authority-folder.ts'
+import * as folders from './authority-folder.ts'
 import type { AuthClients } from './client-certificate.ts'
 import { opensslReason, opensslSystemReason } from './openssl-error.ts'
-import { authoritiesIn, certificatesIn, readPemFile } from './pem-files.ts'
+import { asRead, PEM_REASON, PemError } from './pem.ts'
+import { type Authorities, authoritiesIn, readPemFile } from './pem-files.ts'
 
 export interface TlsSettings {
   readonly certFile: string
@@ -48,7 +51,10 @@ export class TlsSetupError extends Error {
 
 /** What a listener takes over as a whole: new handshakes use it, old connections live on. */
 export interface TlsContext {
+  /** All but the authorities of the folder. */
   readonly options: tls.TlsOptions
+  /** Looked at before each handshake. */
+  readonly folder?: AuthorityFolder | undefined
   readonly sessionCaching: boolean
   /** The time that certificates are judged by where it is not the machine's, else undefined. */
   readonly otherTime?: () => number | undefined
@@ -93,13 +99,14 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
 }
 
 /** Nothing is set whose mistakes would not show in the server that is made of it. */
-function isPlain({ ciphers, clientCertFile, dhParamsFile }: TlsSettings): boolean {
-  return ciphers === '' && clientCertFile === '' && dhParamsFile === ''
+function isPlain({ ciphers, clientCertFile, dhParamsFile, caCertDir }: TlsSettings): boolean {
+  return [ciphers, clientCertFile, dhParamsFile, caCertDir].every(text => text === '')
 }
 
 /** Node passes over an authority that it cannot read. */
-function parseOnly({ ca }: tls.SecureContextOptions): void {
+function parseOnly({ ca, crl }: tls.SecureContextOptions): void {
   if (typeof ca === 'string') parseAuthority(ca)
+  if (crl !== undefined) tls.createSecureContext({ crl })
 }
 
 // The servers of a process mostly trust the same authority, and reading it again costs as much as a
@@ -148,7 +155,15 @@ function readContext(settings: TlsSettings, check: Check): TlsContext {
     // 0 would mean that node sets no time-out; OpenSSL then takes its own.
     sessionTimeout: Math.max(1, settings.sessionCacheTimeout),
   }
-  return { options, sessionCaching: settings.sessionCaching }
+  const { caCertDir, sessionCaching } = settings
+  const folder = caCertDir === '' ? undefined : new folders.AuthorityFolder(caCertDir, ca)
+  return { options, folder, sessionCaching }
+}
+
+/** What the next handshake goes by. */
+export function optionsNow({ options, folder }: TlsContext): tls.TlsOptions {
+  if (folder === undefined) return options
+  return { ...options, ca: [options.ca ?? [], ...folder.authorities].flat() }
 }
 
 /**
@@ -158,7 +173,7 @@ function readContext(settings: TlsSettings, check: Check): TlsContext {
  * @throws TlsSetupError
  */
 export function loadClientOptions(settings: TlsSettings): tls.ConnectionOptions {
-  const { options } = readContext(settings, tryContext)
+  const options = optionsNow(readContext(settings, tryContext))
   const { clientCertFile, clientKeyFile, clientKeyFilePass } = settings
   const hasOwn = clientCertFile !== '' && clientKeyFile !== ''
   const own = hasOwn
@@ -178,9 +193,11 @@ function readPem(
   { memoryFiles }: TlsSettings,
   file: string,
   explain: (error: unknown) => string,
-): string {
+): Buffer {
+  const text = memoryFiles?.get(file)
+  if (text !== undefined) return Buffer.from(text)
   try {
-    return memoryFiles?.get(file) ?? readPemFile(file)
+    return readPemFile(file)
   } catch (error) {
     throw new TlsSetupError(explain(error))
   }
@@ -196,51 +213,71 @@ function loadIdentity(
   const certFailure = (reason: string): string =>
     `Failed to load certificate: ${certFile}: ${reason}`
   const keyFailure = (reason: string): string => `Failed to load private key: ${keyFile}: ${reason}`
-  const cert = readPem(settings, certFile, error => certFailure(opensslSystemReason(error)))
+  const cert = asRead(readPem(settings, certFile, error => certFailure(opensslSystemReason(error))))
   // Node takes an empty text for none at all.
-  if (cert === '') throw new TlsSetupError(certFailure(NO_CERTIFICATE))
-  check({ cert, ciphers: OWN_CERTIFICATE_LEVEL }, certFailure)
-  const key = readPem(settings, keyFile, error => keyFailure(opensslSystemReason(error)))
-  if (key === '') throw new TlsSetupError(keyFailure(NO_KEY))
+  if (cert.length === 0) throw new TlsSetupError(certFailure(PEM_REASON.noStart))
+  check({ cert, ciphers: OWN_CERTIFICATE_LEVEL }, reason =>
+    certFailure(reason === NO_REASON ? NO_DATA : reason),
+  )
+  const key = asRead(
+    readPem(settings, keyFile, error => keyFailure(opensslSystemReason(error))),
+    true,
+  )
+  if (key.length === 0) throw new TlsSetupError(keyFailure(NO_KEY))
   const secret = passphrase === '' ? {} : { passphrase }
   const isLocked = passphrase === '' && key.includes('ENCRYPTED')
   check({ cert, key, ciphers: OWN_CERTIFICATE_LEVEL, ...secret }, reason =>
-    keyFailure(isLocked ? NO_PASSPHRASE : reason),
+    keyFailure(isLocked && !reason.includes('PEM routines') ? NO_PASSPHRASE : reason),
   )
   return { cert, key, ...secret }
 }
 
-const NO_CERTIFICATE = 'error:0480006C:PEM routines::no start line'
+/** What node says where OpenSSL says nothing: of a block with nothing in it. */
+const NO_REASON = 'SSL_CTX_use_certificate_chain'
+const NO_DATA = 'error:0A080009:SSL routines::PEM lib'
 const NO_KEY = 'error:1E08010C:DECODER routines::unsupported'
 const NO_PASSPHRASE = 'error:07880109:common libcrypto routines::interrupted or cancelled'
 
 function tryContext({ ca, ...options }: tls.SecureContextOptions, explain: Explain): void {
   try {
-    tls.createSecureContext(ca === undefined ? options : { cert: ca })
+    tls.createSecureContext(ca === undefined ? options : { cert: ca, ciphers: ANY_LEVEL })
   } catch (error) {
     throw new TlsSetupError(explain(opensslReason(error)))
   }
 }
 
+/** An authority may be as weak as it likes until somebody comes with its certificate. */
+const ANY_LEVEL = 'DEFAULT:@SECLEVEL=0'
+
 function loadAuthorities(settings: TlsSettings, check: Check): string[] {
-  const { caCertFile, caCertDir } = settings
+  const { caCertFile } = settings
+  if (caCertFile === '') return []
   const explain = (reason: string): string =>
     `Failed to configure CA certificate(s) file/directory: ${reason}`
-  const authorities: string[] = []
-  if (caCertFile !== '') {
-    const pem = readPem(settings, caCertFile, error => explain(opensslSystemReason(error)))
-    const found = certificatesIn(pem)
-    if (found.length === 0) {
-      throw new TlsSetupError(
-        explain('error:05800088:x509 certificate routines::no certificate or crl found'),
-      )
-    }
-    for (const text of found) check({ ca: text }, explain)
-    for (const text of found) authorities.push(text)
+  const file = readPem(settings, caCertFile, error => explain(opensslSystemReason(error)))
+  const { certificates, revocations } = parseAuthorities(file.toString('latin1'), explain)
+  if (certificates.length + revocations.length === 0) {
+    throw new TlsSetupError(
+      explain('error:05800088:x509 certificate routines::no certificate or crl found'),
+    )
   }
-  // OpenSSL looks into the folder at each handshake; a missing one is no error to it.
-  return caCertDir === '' ? authorities : authorities.concat(authoritiesIn(caCertDir))
+  for (const ca of certificates) check({ ca }, explain)
+  for (const crl of revocations) check({ crl }, () => explain(NO_CRL))
+  return [...certificates]
 }
+
+const NO_CRL = 'error:068000A8:asn1 encoding routines::wrong tag'
+
+function parseAuthorities(text: string, explain: Explain): Authorities {
+  try {
+    return authoritiesOnce(text)
+  } catch (error) {
+    if (error instanceof PemError) throw new TlsSetupError(explain(error.message))
+    throw error
+  }
+}
+
+const authoritiesOnce = rememberLast(authoritiesIn)
 
 interface Versions {
   readonly minVersion: tls.SecureVersion
@@ -322,7 +359,7 @@ function checkCiphers({ ciphers, ciphersuites }: TlsSettings, check: Check): voi
   }
 }
 
-function loadDhParams(settings: TlsSettings, ciphers: string): string {
+function loadDhParams(settings: TlsSettings, ciphers: string): string | Buffer {
   const file = settings.dhParamsFile
   if (file === '') return 'auto'
   const pem = readPem(settings, file, error => `Failed to load ${file}: ${systemReason(error)}`)

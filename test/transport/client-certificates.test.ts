@@ -8,6 +8,7 @@ import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
 import { createAuthority, type Identity } from '../../src/testing/tls/authority.ts'
+import { refuseCertificate } from '../../src/transport/client-certificate.ts'
 import { Listener, TlsEndpoint } from '../../src/transport/listener.ts'
 import { loadTlsContext } from '../../src/transport/tls-settings.ts'
 import { freePort, NO_REAL_SERVER, REAL_BINARY } from '../helpers/real.ts'
@@ -221,6 +222,64 @@ function expectedOf(name: string, version: Version): string {
   return version === 'TLSv1.3'
     ? 'connected ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'
     : 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'
+}
+
+// OpenSSL's own table of verdicts and alerts, of which node names some, and words the others.
+t.test('each verdict has the alert that OpenSSL gives it', async t => {
+  const named: readonly (readonly [string, number])[] = [
+    ['CERT_HAS_EXPIRED', 45],
+    ['CRL_HAS_EXPIRED', 45],
+    ['CERT_REVOKED', 44],
+    ['INVALID_PURPOSE', 43],
+    ['CERT_SIGNATURE_FAILURE', 51],
+    ['CRL_SIGNATURE_FAILURE', 51],
+    ['OUT_OF_MEM', 80],
+    ['CERT_NOT_YET_VALID', 42],
+    ['CRL_NOT_YET_VALID', 42],
+    ['CERT_UNTRUSTED', 42],
+    ['CERT_REJECTED', 42],
+    ['HOSTNAME_MISMATCH', 42],
+    ['ERROR_IN_CERT_NOT_BEFORE_FIELD', 42],
+    ['ERROR_IN_CERT_NOT_AFTER_FIELD', 42],
+    ['ERROR_IN_CRL_LAST_UPDATE_FIELD', 42],
+    ['ERROR_IN_CRL_NEXT_UPDATE_FIELD', 42],
+    ['UNABLE_TO_DECRYPT_CERT_SIGNATURE', 42],
+    ['UNABLE_TO_DECRYPT_CRL_SIGNATURE', 42],
+    ['UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY', 42],
+    ['UNABLE_TO_GET_ISSUER_CERT', 48],
+    ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 48],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 48],
+    ['UNABLE_TO_GET_CRL', 48],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 48],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 48],
+    ['CERT_CHAIN_TOO_LONG', 48],
+    ['PATH_LENGTH_EXCEEDED', 48],
+    ['INVALID_CA', 48],
+  ]
+  for (const [name, alert] of named) t.equal(alertOf(name), alert, name)
+  const worded: readonly (readonly [string, number])[] = [
+    ['EE certificate key too weak', 42],
+    ['CA certificate key too weak', 42],
+    ['CA signature digest algorithm too weak', 42],
+    ['Certificate public key has explicit ECC parameters', 42],
+    ['unable to get CRL issuer certificate', 48],
+    ['issuer certificate lookup error', 80],
+    ['unhandled critical extension', 46],
+    ['permitted subtree violation', 46],
+    ['words of a later OpenSSL', 46],
+  ]
+  for (const [words, alert] of worded) t.equal(alertOf('UNSPECIFIED', words), alert, words)
+})
+
+function alertOf(authorizationError: string, words = ''): number | undefined {
+  const socket = {
+    authorized: false,
+    authorizationError,
+    isSessionReused: () => false,
+    getPeerCertificate: () => ({ raw: Buffer.alloc(1), subject: {} }),
+    _handle: { verifyError: () => new Error(words) },
+  }
+  return refuseCertificate(socket as unknown as tls.TLSSocket, 'yes')?.alert
 }
 
 t.test('Node is told why its certificate is refused', async t => {

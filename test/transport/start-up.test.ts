@@ -2,14 +2,17 @@
 // as it says it itself.
 
 import { spawn } from 'node:child_process'
-import { generateKeyPairSync, X509Certificate } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import tls from 'node:tls'
 import t from 'tap'
 import { createAuthority } from '../../src/testing/tls/authority.ts'
 import { subjectHashOf } from '../../src/transport/certificate-fields.ts'
 import { Listener, TlsEndpoint } from '../../src/transport/listener.ts'
+import { opensslSystemReason } from '../../src/transport/openssl-error.ts'
+import { pem } from '../../src/transport/pem.ts'
 import {
   loadTlsContext,
   type TlsSettings,
@@ -44,6 +47,14 @@ const locked = generateKeyPairSync('ec', {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'secret' },
 }).privateKey
 
+const sec1 = createPrivateKey(server.key).export({ type: 'sec1', format: 'pem' }).toString()
+
+/** Three bytes more than the certificate has. */
+function withTail(cert: string): string {
+  const { raw } = new X509Certificate(cert)
+  return pem('CERTIFICATE', Buffer.concat([raw, Buffer.from([0, 1, 2])]))
+}
+
 const FILES: Readonly<Record<string, string>> = {
   'server.crt': server.cert,
   'server.key': server.key,
@@ -57,10 +68,53 @@ const FILES: Readonly<Record<string, string>> = {
   'weak-dh.pem': WEAK_DH,
   empty: '',
   'garbage.pem': 'garbage\n',
+  loop: '',
+  'crl.pem': await authority.crl(),
+  'mark.crt': `\ufeff${server.cert}`,
+  'mark.key': `\ufeff${server.key}`,
+  'mark-ca.crt': `\ufeff${authority.cert}\ufeff${client.cert}`,
+  'marked-late.crt': `\n\ufeff${server.cert}`,
+  'two-marks-ca.crt': `\ufeff\ufeff${authority.cert}`,
+  'no-end-ca.crt': authority.cert + authority.cert.slice(0, 300),
+  'begun-ca.crt': `${authority.cert}-----BEGIN CERTIFICATE-----\n`,
+  'crl-no-end.pem': (await authority.crl()).slice(0, 150),
+  'crl-and-ca.pem': (await authority.crl()) + authority.cert,
+  'dos.crt': server.cert.replaceAll('\n', '\r\n'),
+  'dos.key': server.key.replaceAll('\n', '\r\n'),
+  'dos-ca.crt': authority.cert.replaceAll('\n', ' \t\r\n'),
+  'mac-ca.crt': authority.cert.replaceAll('\n', '\r'),
+  'indented-ca.crt': ` ${authority.cert}`,
+  'one-line-ca.crt': authority.cert.replaceAll('\n', ''),
+  'long-lines-ca.crt': authority.cert.replace(/([^-])\n(?!-)/g, '$1'),
+  'after-end-ca.crt': authority.cert.replace(/\n$/, ' and more\n'),
+  'words-ca.crt': `Bag\n${authority.cert}localKeyID: 1\n${client.cert}the end`,
+  'header-ca.crt': authority.cert.replace('-----\n', '-----\nComment: none\n\n'),
+  'blank-ca.crt': authority.cert.replace('-----\n', '-----\n\n'),
+  'empty-block-ca.crt': `-----BEGIN X-----\n-----END X-----\n${authority.cert}`,
+  'odd-digits-ca.crt': `-----BEGIN X-----\n!!!!\n-----END X-----\n${authority.cert}`,
+  'with-key-ca.crt': authority.cert + client.key,
+  'with-broken-key-ca.crt': `${authority.cert}-----BEGIN PRIVATE KEY-----\nMFkw\n-----END PRIVATE KEY-----\n`,
+  'other-end-ca.crt': authority.cert.replace('END CERT', 'END X509 CERT'),
+  'tail-ca.crt': withTail(authority.cert),
+  'tail.crt': withTail(server.cert),
+  'zero-ca.crt': `\0${authority.cert}`,
+  'zero-after-ca.crt': `${authority.cert}\0\0`,
+  'zero.crt': `\0\0\n${server.cert}`,
+  'zero-line.crt': server.cert.replace('-----\n', '-----\n\0\n'),
+  'zero-line.key': server.key.replace('-----\n', '-----\n\0\n'),
+  'zero.key': `\0\0\n${server.key}`,
+  'empty-block.crt': `-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n${server.cert}`,
+  'both.pem': server.cert + server.key,
+  'keys.pem': server.key + client.key,
+  'other-first.pem': client.key + server.key,
+  'locked-first.pem': locked + server.key,
+  'curve.pem': `-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n${sec1}`,
   // Another tag where a certificate must begin with a sequence.
   'corrupt.crt': server.cert.replace('\nMI', '\nNI'),
 }
 for (const [name, text] of Object.entries(FILES)) fs.writeFileSync(path.join(folder, name), text)
+fs.rmSync(path.join(folder, 'loop'))
+fs.symlinkSync('loop', path.join(folder, 'loop'))
 
 type Changes = Partial<Omit<TlsSettings, 'memoryFiles'>>
 
@@ -175,6 +229,75 @@ const CASES: readonly (readonly [Changes, string | undefined])[] = [
   ],
 ]
 
+// What PEM may look like. A certificate or a key goes to OpenSSL as it is, authorities do not.
+const BAD_AUTHORITIES = 'Failed to configure CA certificate(s) file/directory: error:'
+const BAD_END = `${BAD_AUTHORITIES}04800066:PEM routines::bad end line`
+const BAD_DIGITS = `${BAD_AUTHORITIES}04800064:PEM routines::bad base64 decode`
+const BAD_HEADER = `${BAD_AUTHORITIES}0480006B:PEM routines::not proc type`
+const EMPTY_BLOCK = `${BAD_AUTHORITIES}05880009:x509 certificate routines::PEM lib`
+const BAD_KEY = `${BAD_AUTHORITIES}1E08010C:DECODER routines::unsupported`
+
+const EDGES: readonly (readonly [Changes, string | undefined])[] = [
+  [{ certFile: 'mark.crt', keyFile: 'mark.key', caCertFile: 'mark-ca.crt' }, undefined],
+  [{ certFile: 'marked-late.crt' }, `Failed to load certificate: marked-late.crt: ${NO_START}`],
+  [{ certFile: 'dos.crt', keyFile: 'dos.key', caCertFile: 'dos-ca.crt' }, undefined],
+  [{ certFile: 'both.pem', keyFile: 'both.pem' }, undefined],
+  [
+    { certFile: 'tail.crt' },
+    'Failed to load certificate: tail.crt: error:068000A8:asn1 encoding routines::wrong tag',
+  ],
+  [{ certFile: 'zero.crt' }, `Failed to load certificate: zero.crt: ${NO_START}`],
+  [
+    { certFile: 'zero-line.crt' },
+    'Failed to load certificate: zero-line.crt: error:04800066:PEM routines::bad end line',
+  ],
+  [
+    { certFile: 'empty-block.crt' },
+    'Failed to load certificate: empty-block.crt: error:0A080009:SSL routines::PEM lib',
+  ],
+  [{ keyFile: 'keys.pem' }, undefined],
+  [
+    { keyFile: 'other-first.pem' },
+    'Failed to load private key: other-first.pem: ' +
+      'error:05800074:x509 certificate routines::key values mismatch',
+  ],
+  [{ keyFile: 'curve.pem' }, undefined],
+  [{ keyFile: 'zero.key' }, undefined],
+  [{ keyFile: 'zero-line.key' }, `Failed to load private key: zero-line.key: ${NO_KEY}`],
+  [
+    { keyFile: 'locked-first.pem' },
+    'Failed to load private key: locked-first.pem: ' +
+      'error:07880109:common libcrypto routines::interrupted or cancelled',
+  ],
+  [{ caCertFile: 'crl.pem' }, undefined],
+  [{ caCertFile: 'crl-and-ca.pem' }, undefined],
+  [{ caCertFile: 'crl-no-end.pem' }, BAD_END],
+  [{ caCertFile: 'no-end-ca.crt' }, BAD_END],
+  [{ caCertFile: 'begun-ca.crt' }, BAD_END],
+  [{ caCertFile: 'after-end-ca.crt' }, BAD_END],
+  [{ caCertFile: 'other-end-ca.crt' }, BAD_END],
+  [{ caCertFile: 'two-marks-ca.crt' }, NO_AUTHORITY],
+  [{ caCertFile: 'mac-ca.crt' }, NO_AUTHORITY],
+  [{ caCertFile: 'indented-ca.crt' }, NO_AUTHORITY],
+  [{ caCertFile: 'one-line-ca.crt' }, NO_AUTHORITY],
+  [{ caCertFile: 'zero-ca.crt' }, NO_AUTHORITY],
+  [{ caCertFile: 'zero-after-ca.crt' }, undefined],
+  [{ caCertFile: 'long-lines-ca.crt' }, undefined],
+  [{ caCertFile: 'words-ca.crt' }, undefined],
+  [{ caCertFile: 'blank-ca.crt' }, undefined],
+  [{ caCertFile: 'tail-ca.crt' }, undefined],
+  [{ caCertFile: 'with-key-ca.crt' }, undefined],
+  [{ caCertFile: 'with-broken-key-ca.crt' }, BAD_KEY],
+  [{ caCertFile: 'header-ca.crt' }, BAD_HEADER],
+  [{ caCertFile: 'empty-block-ca.crt' }, EMPTY_BLOCK],
+  [{ caCertFile: 'odd-digits-ca.crt' }, BAD_DIGITS],
+  [
+    { certFile: 'loop' },
+    'Failed to load certificate: loop: ' +
+      'error:80000028:system library::Too many levels of symbolic links',
+  ],
+]
+
 const home = process.cwd()
 process.chdir(folder)
 t.teardown(() => process.chdir(home))
@@ -217,14 +340,30 @@ function theirs(changes: Changes, port: number): Promise<string | undefined> {
   })
 }
 
-for (const [changes, expected] of CASES) {
+const ALL = [...CASES, ...EDGES]
+for (const [changes, expected] of ALL) {
   t.equal(ours(changes), expected, `${JSON.stringify(changes)}: ${expected ?? 'starts'}`)
 }
 
 t.test('redis-server says the same', { skip: NO_REAL_SERVER }, async t => {
   const port = await freePort()
-  for (const [changes, expected] of CASES) {
+  for (const [changes, expected] of ALL) {
     t.equal(await theirs(changes, port), expected, JSON.stringify(changes))
+  }
+})
+
+t.test('a system error has its number, whichever it is', async t => {
+  for (const [code, expected] of [
+    ['ENOENT', 'error:80000002:system library::No such file or directory'],
+    ['EACCES', 'error:8000000D:system library::Permission denied'],
+    ['ENOTDIR', 'error:80000014:system library::Not a directory'],
+    ['EISDIR', 'error:80000015:system library::Is a directory'],
+    ['EMFILE', 'error:80000018:system library::Too many open files'],
+    ['ENAMETOOLONG', 'error:80000024:system library::File name too long'],
+    ['ELOOP', 'error:80000028:system library::Too many levels of symbolic links'],
+  ] as const) {
+    const errno = -os.constants.errno[code]
+    t.equal(opensslSystemReason(Object.assign(new Error(code), { code, errno })), expected)
   }
 })
 

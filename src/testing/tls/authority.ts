@@ -4,6 +4,7 @@
 import { randomBytes, X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import type * as X509 from '@peculiar/x509'
+import { pem } from '../../transport/pem.ts'
 import { makeOcspResponse, type OcspStatus } from './ocsp.ts'
 import { makePkcs12 } from './pkcs12.ts'
 import {
@@ -12,7 +13,6 @@ import {
   type KeyType,
   makeKeys,
   openToolbox,
-  pem,
   pkcs8Of,
   signatureWith,
   signingKey,

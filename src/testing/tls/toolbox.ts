@@ -56,11 +56,3 @@ export async function signingKey(keys: Keys, hash: Hash): Promise<webcrypto.Cryp
 export async function pkcs8Of(keys: Keys): Promise<Buffer> {
   return Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
 }
-
-export function pem(label: string, der: Uint8Array): string {
-  const lines =
-    Buffer.from(der)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
-}
