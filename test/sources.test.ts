@@ -153,7 +153,7 @@ const ENTRIES: readonly (readonly [what: string, files: readonly string[], most:
   ['acl explain', ['cli/main.ts', 'cli/acl.ts', 'cli/acl-explain.ts'], 70],
   ['acl explain without the program', ['cli/acl-explain.ts'], 67],
   ['tls explain without the program', ['cli/tls-explain.ts'], 18],
-  ['certs without the program', ['cli/certs.ts'], 13],
+  ['certs without the program', ['cli/certs.ts'], 14],
 ]
 
 t.test('sources that are loaded with', async t => {

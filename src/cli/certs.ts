@@ -1,19 +1,26 @@
-// `redis-tls-mock certs`: makes a certificate kit in a folder and says how clients are told of it.
+// `redis-tls-mock certs`: makes a certificate kit in a folder, or adds to the one that is there, and
+// says how clients are told of it.
 
-import { DEFAULT_HOSTS, howToUse, writeKit } from '../testing/tls/kit-files.ts'
+import { DEFAULT_HOSTS, howToUse, type Kit, writeKit } from '../testing/tls/kit-files.ts'
 import { readOptions, spread, UsageError, wholeNumber } from './options.ts'
 import { print } from './out.ts'
 
 const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
 
-Makes an authority, a server certificate and client certificates, for tests only.
+Makes an authority, a server certificate and client certificates, for tests only. An authority that
+is there is kept: it signs what is asked for, and what is missing.
 
   --out DIR            where to (default: certs)
   --host NAME|IP ...   names and addresses of the server (default: ${DEFAULT_HOSTS.join(' ')})
   --client NAME ...    a certificate for each client (default: default)
+  --ca DIR             signed by the authority in DIR: ca.crt and ca.key, or mkcert's
+  --force              makes everything anew, the authority too
   --days N             valid for so many days (default: 365)
   --rsa                RSA 2048 keys instead of EC P-256
-  --p12                each certificate also as a PKCS#12 file
+  --p12                each certificate also as a PKCS#12 file, and truststore.p12
+  --group              keys can be read by the group too (0640), as for another user's container
+
+What is public can be read by everybody (0644), keys by their owner alone (0600).
 `
 
 /** Resolves to the exit code. */
@@ -22,20 +29,36 @@ export async function certs(words: readonly string[]): Promise<number> {
     out: { type: 'string' },
     host: { type: 'string', multiple: true },
     client: { type: 'string', multiple: true },
+    ca: { type: 'string' },
+    force: { type: 'boolean' },
     days: { type: 'string' },
     rsa: { type: 'boolean' },
     p12: { type: 'boolean' },
+    group: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(CERTS_USAGE)
   if (rest.length > 0) throw new UsageError(`What is '${rest[0]}'?`)
+  if (values.ca !== undefined && values.force) {
+    throw new UsageError('--ca takes an authority, --force makes a new one')
+  }
   const kit = await writeKit({
     ...(values.out !== undefined && { folder: values.out }),
     ...(values.host && { hosts: values.host }),
     ...(values.client && { clients: values.client }),
+    ...(values.ca !== undefined && { caFolder: values.ca }),
     ...(values.days !== undefined && { days: wholeNumber('days', values.days) }),
-    isRsa: values.rsa ?? false,
+    ...(values.rsa && { isRsa: true }),
+    isNew: values.force ?? false,
     hasPkcs12: values.p12 ?? false,
+    isForGroup: values.group ?? false,
   })
-  return print(`${kit.folder}: ${kit.files.join(' ')}\n\n${howToUse(kit)}`)
+  return print(`${kit.folder}: ${whatWasMade(kit)}\n\n${howToUse(kit)}`)
+}
+
+function whatWasMade({ files, keptAuthority }: Kit): string {
+  const made = files.join(' ')
+  if (keptAuthority === undefined) return made
+  const signed = `by the authority in ${keptAuthority}`
+  return made === '' ? `nothing is missing (--force makes all anew)` : `${made} (${signed})`
 }

@@ -8,7 +8,7 @@ import type { RunningRedis } from '../testing/running.ts'
 import { startRedis } from '../testing/start.ts'
 import type { SettingValue } from '../testing/start-options.ts'
 import { profileNamed } from '../testing/tls/profiles.ts'
-import { replacePrivateFile } from '../util/files.ts'
+import { PUBLIC_FILE, replacePrivateFile, replaceWhole } from '../util/files.ts'
 import { UsageError } from './options.ts'
 import { print } from './out.ts'
 
@@ -49,7 +49,8 @@ type Files = Pick<NonNullable<RunningRedis['tls']>, 'caFile' | 'certFile' | 'key
 function keepFiles({ tls }: RunningRedis, folder: string): Files {
   const keep = (name: string, text = ''): string => {
     const file = path.join(folder, name)
-    replacePrivateFile(file, text)
+    if (name.endsWith('.key')) replacePrivateFile(file, text)
+    else replaceWhole(file, text, PUBLIC_FILE)
     return file
   }
   fs.mkdirSync(folder, { recursive: true })

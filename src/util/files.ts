@@ -5,7 +5,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 
-const MODE = 0o644
+/** What everybody may read, also in another container. */
+export const PUBLIC_FILE = 0o644
 const OWNER_ONLY = 0o600
 
 /**
@@ -15,15 +16,15 @@ const OWNER_ONLY = 0o600
 export function replaceFile(
   file: string,
   draft: string,
-  write: (out: (block: Uint8Array) => void) => void,
-  mode = MODE,
+  write: (out: (block: Uint8Array) => void, descriptor: number) => void,
+  mode = PUBLIC_FILE,
 ): void {
   // One of a process that died is in the way; it might even be a link to somewhere else.
   fs.rmSync(draft, { force: true })
   try {
     const descriptor = fs.openSync(draft, 'wx', mode)
     try {
-      write(block => writeAll(descriptor, block))
+      write(block => writeAll(descriptor, block), descriptor)
       fs.fsyncSync(descriptor)
     } finally {
       fs.closeSync(descriptor)
@@ -38,8 +39,21 @@ export function replaceFile(
 
 /** Writes a file that only its owner can read, whatever the permissions of the one before. */
 export function replacePrivateFile(file: string, content: string | Uint8Array): void {
+  replaceWhole(file, content, OWNER_ONLY)
+}
+
+/** The same with these permissions, whatever the umask is. */
+export function replaceWhole(file: string, content: string | Uint8Array, mode: number): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content
-  replaceFile(file, `${file}.${process.pid}.tmp`, out => out(bytes), OWNER_ONLY)
+  replaceFile(
+    file,
+    `${file}.${process.pid}.tmp`,
+    (out, descriptor) => {
+      fs.fchmodSync(descriptor, mode)
+      out(bytes)
+    },
+    OWNER_ONLY,
+  )
 }
 
 /** A system call may take less than it is given. */

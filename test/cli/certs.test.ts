@@ -26,6 +26,18 @@ async function openssl(cwd: string, ...args: readonly string[]): Promise<string>
   return stdout + stderr
 }
 
+const TRUST = 'truststore.p12'
+
+/** Those that everybody may read; all others are their owner's. */
+function publicFiles(folder: string, others = 0o600): string[] {
+  return fs.readdirSync(folder).filter(file => {
+    const mode = fs.statSync(path.join(folder, file)).mode & 0o777
+    const isKnown = mode === 0o644 || mode === others || (file === 'ca.key' && mode === 0o600)
+    if (!isKnown) throw new Error(`${file} has the mode ${mode.toString(8)}`)
+    return mode === 0o644
+  })
+}
+
 /** What a certificate says of itself. */
 function facts(folder: string, file: string): Promise<string> {
   const asked = ['-subject', '-enddate', '-ext', 'subjectAltName,extendedKeyUsage,basicConstraints']
@@ -39,12 +51,10 @@ t.test('all that is asked for', { skip: NO_OPENSSL }, async t => {
   t.strictSame(
     fs.readdirSync(folder).sort(),
     [...names.flatMap(name => [`${name}.crt`, `${name}.key`]), 'ca.crl']
-      .concat(['server.p12', 'client-app.p12', 'client-batch.p12'])
+      .concat(['server.p12', 'client-app.p12', 'client-batch.p12', 'truststore.p12'])
       .sort(),
   )
-  for (const file of fs.readdirSync(folder)) {
-    t.equal(fs.statSync(path.join(folder, file)).mode & 0o777, 0o600, `${file} is the owner's`)
-  }
+  t.strictSame(publicFiles(folder), [...names.map(name => `${name}.crt`), 'ca.crl', TRUST].sort())
   const checked = ['-CAfile', 'ca.crt', '-CRLfile', 'ca.crl', '-crl_check', '-x509_strict']
   const server = ['-purpose', 'sslserver', '-verify_hostname', 'redis.test', 'server.crt']
   t.match(await openssl(folder, 'verify', ...checked, ...server), /server\.crt: OK/)
@@ -69,20 +79,46 @@ t.test('all that is asked for', { skip: NO_OPENSSL }, async t => {
   t.ok(p12.includes(key.trim()), 'the key is in the PKCS#12 file')
 })
 
-t.test('RSA, and a second kit in the same folder', { skip: NO_OPENSSL }, async t => {
+t.test('RSA, and everything anew in the same folder', { skip: NO_OPENSSL }, async t => {
   const folder = await made(t, '--rsa')
   t.match(await facts(folder, 'ca.crt'), /Public-Key: \(2048 bit\)/)
   t.match(await facts(folder, 'server.crt'), /Public-Key: \(2048 bit\)/)
   t.match(await facts(folder, 'server.crt'), /DNS:localhost, IP Address:127\.0\.0\.1/)
   fs.chmodSync(path.join(folder, 'server.key'), 0o644)
+  fs.chmodSync(path.join(folder, 'server.crt'), 0o600)
   fs.writeFileSync(path.join(folder, 'mine.txt'), 'mine')
-  const { status } = await cli(['certs', '--out', folder, '--client', 'default'])
-  t.equal(status, 0)
+  const again = ['certs', '--out', folder, '--client', 'default']
+  t.equal((await cli([...again, '--force', '--group'])).status, 0)
   t.match(await facts(folder, 'server.crt'), /id-ecPublicKey/, 'everything is new')
   const pairs = ['verify', '-CAfile', 'ca.crt', 'server.crt', 'client-default.crt']
   t.match(await openssl(folder, ...pairs), /OK\n.*OK/)
-  t.equal(fs.statSync(path.join(folder, 'server.key')).mode & 0o777, 0o600)
+  t.notMatch(publicFiles(folder, 0o640), 'server.key')
+  t.equal(fs.statSync(path.join(folder, 'server.key')).mode & 0o777, 0o640)
   t.equal(fs.readFileSync(path.join(folder, 'mine.txt'), 'utf8'), 'mine', 'nothing else is touched')
+})
+
+t.test('a second time nothing is missing, and more can be asked for', async t => {
+  const folder = await made(t)
+  const again = async (...words: readonly string[]): Promise<string> => {
+    const { status, stdout, stderr } = await cli(['certs', '--out', folder, ...words])
+    t.equal(status, 0, stderr)
+    return stdout.split('\n', 1)[0] ?? ''
+  }
+  t.equal(await again(), `${folder}: nothing is missing (--force makes all anew)`)
+  const added = await again('--client', 'app')
+  t.equal(added, `${folder}: client-app.crt client-app.key (by the authority in ${folder})`)
+})
+
+const NO_KEYTOOL = spawnSync('keytool', ['-help']).error === undefined ? false : 'no keytool'
+
+t.test('Java reads the key and trusts the authority', { skip: NO_KEYTOOL }, async t => {
+  const folder = await made(t, '--p12')
+  const list = async (file: string): Promise<string> => {
+    const words = ['-list', '-v', '-storetype', 'PKCS12', '-storepass', 'changeit', '-keystore']
+    return (await run('keytool', [...words, file], { cwd: folder })).stdout
+  }
+  t.match(await list('client-default.p12'), /contains 1 entry[\s\S]*Entry type: PrivateKeyEntry/)
+  t.match(await list(TRUST), /contains 1 entry[\s\S]*Entry type: trustedCertEntry/)
 })
 
 t.test('it says how clients are told', async t => {
@@ -107,6 +143,9 @@ t.test('what cannot be done ends with 2 and one line', async t => {
     [['--days', '-1'], /--days/],
     [['--days=0'], /--days wants a whole number/],
     [['--client', '../evil'], /cannot be named '\.\.\/evil'/],
+    [['--ca', 'a', '--force'], /--ca takes an authority, --force makes a new one/],
+    [['--host', 'not a host'], /'not a host' is neither a host name nor an address/],
+    [['--host', '256.1.1.1'], /'256\.1\.1\.1' is neither/],
     [['stray'], /What is 'stray'\?/],
     [['--out', 'file/below'], /ENOTDIR/],
   ]

@@ -1,7 +1,7 @@
 // A certificate authority for tests: makes any certificate, right or wrong, in about a millisecond,
 // in memory. Keys are EC P-256 unless RSA is asked for, which takes hundreds of milliseconds.
 
-import { randomBytes, X509Certificate } from 'node:crypto'
+import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import type * as X509 from '@peculiar/x509'
 import { pem } from '../../transport/pem.ts'
@@ -14,6 +14,7 @@ import {
   makeKeys,
   openToolbox,
   pkcs8Of,
+  readKeys,
   signatureWith,
   signingKey,
   type Toolbox,
@@ -90,6 +91,12 @@ export interface Identity {
   pkcs12(password: string): Buffer
 }
 
+/** Texts in PEM. */
+export interface PemPair {
+  readonly cert: string
+  readonly key: string
+}
+
 interface Pair {
   readonly certificate: X509.X509Certificate
   readonly keys: Keys
@@ -98,6 +105,22 @@ interface Pair {
 /** See the public createAuthority(). */
 export function createAuthority(options: AuthorityOptions = {}): Promise<Authority> {
   return Authority.create(options)
+}
+
+/**
+ * An authority that was made before, here or elsewhere.
+ * @throws Error if it cannot sign: it is none, has ended, or the key is another's or of no use here
+ */
+export async function openAuthority({ cert, key }: PemPair): Promise<Authority> {
+  const tools = await openToolbox()
+  const certificate = new X509Certificate(cert)
+  const isRoot = certificate.ca && certificate.checkIssued(certificate)
+  if (!isRoot) throw new Error('is no root, so that nobody would trust it alone')
+  if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('has another key')
+  if (Date.parse(certificate.validTo) < Date.now()) throw new Error(`ended ${certificate.validTo}`)
+  const keys = await readKeys(key)
+  const pair = { certificate: new tools.x509.X509Certificate(certificate.raw), keys }
+  return new Authority(tools, pair, [])
 }
 
 /** Signs certificates, revokes them, and says so. */
@@ -215,16 +238,26 @@ export class Authority {
     })
   }
 
+  /** By the name that the issuer gives its key, which need not be the one that is usual. */
+  async #issuerKey(issuer: Keys, isSelfSigned = false): Promise<X509.Extension> {
+    const { x509 } = this.#tools
+    const { certificate } = this.#pair
+    const named = certificate.getExtension(x509.SubjectKeyIdentifierExtension)
+    return named === null || isSelfSigned
+      ? x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey)
+      : new x509.AuthorityKeyIdentifierExtension(named.keyId)
+  }
+
   async #extensions(issuer: Keys, options: CertificateOptions): Promise<X509.Extension[]> {
     const { x509 } = this.#tools
-    const { hosts = [], uris = [], purposes = [], isAuthority = false } = options
+    const { hosts = [], uris = [], purposes = [], isAuthority = false, isSelfSigned } = options
     const { digitalSignature, keyEncipherment, keyCertSign } = x509.KeyUsageFlags
     const isRsa = (options.keyType ?? 'ec') !== 'ec'
     const usages = digitalSignature | (isRsa ? keyEncipherment : 0)
     const extensions: X509.Extension[] = [
       new x509.BasicConstraintsExtension(isAuthority, undefined, true),
       new x509.KeyUsagesExtension(isAuthority ? usages | keyCertSign : usages, true),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
+      await this.#issuerKey(issuer, isSelfSigned),
     ]
     if (purposes.length > 0) {
       const names = purposes.map(purpose => x509.ExtendedKeyUsage[`${purpose}Auth`])

@@ -11,6 +11,9 @@ const SHROUDED_KEY_BAG = '1.2.840.113549.1.12.10.1.2'
 const X509_CERTIFICATE = '1.2.840.113549.1.9.22.1'
 const FRIENDLY_NAME = '1.2.840.113549.1.9.20'
 const LOCAL_KEY_ID = '1.2.840.113549.1.9.21'
+/** Java's own. */
+const TRUSTED_KEY_USAGE = '2.16.840.1.113894.746875.1.1'
+const ANY_PURPOSE = '2.5.29.37.0'
 const SHA_256 = '2.16.840.1.101.3.4.2.1'
 const VERSION = 3
 const ROUNDS = 2048
@@ -39,14 +42,20 @@ export function makePkcs12(asn1: typeof Asn1, { name, key, chain, password }: Bu
     writer.bag(CERTIFICATE_BAG, writer.certificate(text), i === 0 ? marks : undefined),
   )
   bags.push(writer.bag(SHROUDED_KEY_BAG, writer.parsed(shrouded), marks))
-  const safe = der(writer.sequence(writer.content(der(writer.sequence(...bags)))))
-  return der(
-    writer.sequence(
-      new asn1.Integer({ value: VERSION }),
-      writer.content(safe),
-      writer.seal(safe, password),
-    ),
+  return writer.sealed(bags, password)
+}
+
+/** Certificates that are trusted, as Java wants to be told so: for whatever they are shown. */
+export function makeTrustStore(
+  asn1: typeof Asn1,
+  authorities: ReadonlyMap<string, string>,
+  password: string,
+): Buffer {
+  const writer = new Writer(asn1)
+  const bags = Array.from(authorities, ([name, text]) =>
+    writer.bag(CERTIFICATE_BAG, writer.certificate(text), writer.trust(name)),
   )
+  return writer.sealed(bags, password)
 }
 
 type Block = Asn1.BaseBlock
@@ -73,6 +82,13 @@ class Writer {
     return this.sequence(this.#oid(X509_CERTIFICATE), this.#explicit(raw))
   }
 
+  /** The whole file. */
+  sealed(bags: Block[], password: string): Buffer {
+    const safe = der(this.sequence(this.content(der(this.sequence(...bags)))))
+    const version = new this.#asn1.Integer({ value: VERSION })
+    return der(this.sequence(version, this.content(safe), this.#seal(safe, password)))
+  }
+
   /** What ties the key to its certificate, and the name under which tools list both. */
   attributes(name: string, id: Buffer): Block {
     return this.#set(
@@ -81,11 +97,19 @@ class Writer {
     )
   }
 
+  /** What makes Java trust a certificate. */
+  trust(name: string): Block {
+    return this.#set(
+      this.sequence(this.#oid(FRIENDLY_NAME), this.#set(new this.#asn1.BmpString({ value: name }))),
+      this.sequence(this.#oid(TRUSTED_KEY_USAGE), this.#set(this.#oid(ANY_PURPOSE))),
+    )
+  }
+
   content(bytes: Buffer): Block {
     return this.sequence(this.#oid(DATA), this.#explicit(this.octets(bytes)))
   }
 
-  seal(content: Buffer, password: string): Block {
+  #seal(content: Buffer, password: string): Block {
     const salt = randomBytes(16)
     const mac = createHmac('sha256', macKey(password, salt)).update(content).digest()
     const algorithm = this.sequence(this.#oid(SHA_256), new this.#asn1.Null())

@@ -1,7 +1,7 @@
 // The libraries that certificates are made with. Their import takes some 150 ms, so that it waits
 // until a certificate is to be made; a server that starts with the demo kit never pays for it.
 
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import type * as X509 from '@peculiar/x509'
 import type * as Asn1 from 'asn1js'
 
@@ -38,6 +38,38 @@ export async function makeKeys(type: KeyType): Promise<Keys> {
           hash: 'SHA-256',
         }
   return (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as Keys
+}
+
+/** The library's names of curves, by OpenSSL's. */
+const CURVES: ReadonlyMap<string, string> = new Map([
+  ['prime256v1', 'P-256'],
+  ['secp384r1', 'P-384'],
+  ['secp521r1', 'P-521'],
+])
+
+/**
+ * The key, and what can be told of its other half.
+ * @param pem a private key, not encrypted
+ * @throws Error if it is of a kind that nothing is signed with here
+ */
+export async function readKeys(pem: string): Promise<Keys> {
+  const key = createPrivateKey(pem)
+  const { namedCurve = '' } = key.asymmetricKeyDetails ?? {}
+  const curve = CURVES.get(namedCurve)
+  const isRsa = key.asymmetricKeyType === 'rsa'
+  if (!isRsa && curve === undefined)
+    throw new Error('has a key that is neither RSA nor of a NIST curve')
+  const algorithm = isRsa
+    ? { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+    : { name: 'ECDSA', namedCurve: curve ?? '' }
+  const read = (format: 'pkcs8' | 'spki', der: Buffer, usage: 'sign' | 'verify') =>
+    webcrypto.subtle.importKey(format, der, algorithm, true, [usage])
+  const other = createPublicKey(key)
+  const [privateKey, publicKey] = await Promise.all([
+    read('pkcs8', key.export({ type: 'pkcs8', format: 'der' }), 'sign'),
+    read('spki', other.export({ type: 'spki', format: 'der' }), 'verify'),
+  ])
+  return { privateKey, publicKey }
 }
 
 /** The name under which the library signs with such a key. */
