@@ -14,7 +14,7 @@
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { basename, dirname, join, relative, resolve } from 'node:path'
 import { init } from 'es-module-lexer'
 import { build } from 'esbuild'
 import { LATE, onCommonJs, toCommonJs } from './commonjs.mjs'
@@ -27,6 +27,8 @@ const SERVER = 'src/testing/start.ts'
 const LIBRARY = 'src/index.ts'
 /** With fewer modules of the server than these an entry is better off alone. */
 const FEW = 10
+
+const LINE_LENGTH = 120
 
 /** The page of the lab is built for browsers, as one file. */
 const PAGE = join('lab', 'page')
@@ -58,6 +60,8 @@ export async function bundle(root, esm, cjs) {
     target: 'node20',
     minifyWhitespace: true,
     minifySyntax: true,
+    // Node prints the whole line that an error comes from.
+    lineLimit: LINE_LENGTH,
     sourcemap: 'linked',
     sourcesContent: false,
     logLevel: 'warning',
@@ -81,7 +85,10 @@ export async function bundle(root, esm, cjs) {
     })
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, made.code)
-    writeFileSync(`${file}.map`, made.map)
+    writeFileSync(
+      `${file}.map`,
+      movedMap(made.map, file, join(root, 'dist', 'cjs', relative(cjs, file))),
+    )
   }
   for (const entry of modules) {
     const { file, exports } = outputs.get(entry)
@@ -96,12 +103,19 @@ export async function bundle(root, esm, cjs) {
   }
 }
 
+/** A source map whose sources are found from where the file will be put in place. */
+function movedMap(text, file, place) {
+  const map = JSON.parse(text)
+  const moved = source => relative(dirname(place), resolve(dirname(file), source))
+  return JSON.stringify({ ...map, sources: map.sources.map(moved) })
+}
+
 /** The ES module of an entry: it exports what the CommonJS one does. */
 function door(file, folder, exports) {
   const target = JSON.stringify(`${folder}/${basename(file)}`)
   const [first] = /^(?:#!.*\n)?/.exec(readFileSync(file, 'utf8'))
   if (exports.length === 0) return `${first}import ${target}\n`
-  return `${first}import all from ${target}\nexport const { ${exports.join(', ')} } = all\n`
+  return `${first}import all from ${target}\nexport const {\n${exports.join(',\n')}\n} = all\n`
 }
 
 /** Two files that import each other would be seen here. */

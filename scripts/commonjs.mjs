@@ -62,7 +62,12 @@ export function onCommonJs(code, place) {
 
 /** `{a as b,c}` of an import as `{a:b,c}`. */
 function constantsOf(names) {
-  return names.replace(/([\w$]+)\s+as\s+/g, '$1:')
+  return byLines(names.replace(/([\w$]+)\s+as\s+/g, '$1:'))
+}
+
+/** One name a line, since a line that an error comes from is printed whole. */
+function byLines(names) {
+  return names.replace(/,\s*/g, ',\n')
 }
 
 function required(name) {
@@ -89,7 +94,7 @@ function lateObject(statement, { file, names }, loaded) {
   if (name === undefined) throw new Error(`Only "import * as" can wait: ${statement}`)
   const request = `(${loaded}??=${required(file)})`
   const members = names.map(member => `get ${member}(){return ${request}.${member}}`)
-  return `let ${loaded};const ${name}={${members.join(',')}}`
+  return `let ${loaded};const ${name}={${members.join(',\n')}}`
 }
 
 /** The one statement `export{a as b,c}`, which stands at the end. */
@@ -98,7 +103,7 @@ function exportAll(code, [first], edited) {
   const [statement, names] = /^export\s*\{([^}]*)\}/.exec(code.slice(start)) ?? []
   if (statement === undefined) throw new Error('Exports are not in one statement')
   const members = names.replace(/([\w$]+)\s+as\s+([\w$]+)/g, '$2:$1')
-  edited.overwrite(start, start + statement.length, `module.exports={${members}}`)
+  edited.overwrite(start, start + statement.length, `module.exports={${byLines(members)}}`)
 }
 
 function composed(edited, map) {

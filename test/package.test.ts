@@ -127,6 +127,48 @@ try {
   t.match(stack, /src[/]index[.]ts:\d+:\d+/)
 })
 
+t.test(
+  'no line of what node runs is long, since an error prints the whole of its line',
+  async t => {
+    const files = fs.readdirSync(path.join(root, 'dist'), { recursive: true, encoding: 'utf8' })
+    const long = files
+      .filter(file => file.endsWith('.js') && !file.startsWith('lab'))
+      .filter(file => fs.readFileSync(path.join(root, 'dist', file), 'utf8').match(/.{800}/))
+    t.strictSame(long, [])
+  },
+)
+
+t.test('source maps and the README lead to files of the package', async t => {
+  const npm = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  })
+  const [{ files }] = JSON.parse(npm.stdout) as [{ files: { path: string }[] }]
+  const packed = new Set(files.map(({ path }) => path))
+  for (const file of ['LICENSE', 'CHANGELOG.md', 'README.md', 'src/API.md']) {
+    t.ok(packed.has(file), file)
+  }
+  const lost = new Set<string>()
+  for (const map of [...packed].filter(file => file.endsWith('.js.map'))) {
+    const { sources } = JSON.parse(fs.readFileSync(path.join(root, map), 'utf8'))
+    for (const source of sources as string[]) {
+      const file = path.posix.join(path.posix.dirname(map), source)
+      if (!packed.has(file)) lost.add(file)
+    }
+  }
+  t.strictSame([...lost], [], 'sources')
+  for (const document of [...packed].filter(file => /^(README|src\/.*)\.md$/.test(file))) {
+    for (const [, link = ''] of fs
+      .readFileSync(path.join(root, document), 'utf8')
+      .matchAll(/\]\((?!\w+:|#)([^)#\s]+)[^)]*\)/g)) {
+      const file = path.posix.join(path.posix.dirname(document), link)
+      const isThere = packed.has(file) || [...packed].some(one => one.startsWith(`${file}/`))
+      t.ok(isThere, `${document}: ${link}`)
+    }
+  }
+})
+
 t.test('the program knows its version', t => {
   const main = path.join(root, 'dist', 'esm', 'cli', 'main.js')
   const { stdout } = spawnSync(process.execPath, [main, '--version'], { encoding: 'utf8' })
