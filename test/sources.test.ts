@@ -148,9 +148,9 @@ t.test('files that all reach each other, types included', async t => {
 const ENTRIES: readonly (readonly [what: string, files: readonly string[], most: number])[] = [
   ["import 'redis-tls-mock'", ['index.ts'], 173],
   ["import 'redis-tls-mock/node-test'", ['testing/fixtures/node-test.ts'], 173],
-  ['the help of the program', ['cli/main.ts'], 6],
-  ['acl --help', ['cli/main.ts', 'cli/acl.ts'], 8],
-  ['acl explain', ['cli/main.ts', 'cli/acl.ts', 'cli/acl-explain.ts'], 70],
+  ['the program, before it knows what to do', ['cli/main.ts'], 3],
+  ['acl --help', ['cli/main.ts', 'cli/help.ts'], 13],
+  ['acl explain', ['cli/main.ts', 'cli/acl-explain.ts'], 70],
   ['acl explain without the program', ['cli/acl-explain.ts'], 67],
   ['tls explain without the program', ['cli/tls-explain.ts'], 18],
   ['certs without the program', ['cli/certs.ts'], 14],
@@ -200,7 +200,7 @@ t.test('what is exported is used', async t => {
 })
 
 /** Names with several meanings. What runners and subcommands have in common is one meaning. */
-const SAME_NAMES_MAX = 33
+const SAME_NAMES_MAX = 32
 const ONE_MEANING: ReadonlySet<string> = new Set(['useRedis', 'redisFor', 'EXPLAIN_USAGE'])
 
 t.test('a name has one meaning', async t => {

@@ -3,27 +3,6 @@
 import { REDIS_VERSION } from '../host/version.ts'
 import { VERSION } from '../version.ts'
 
-const BUILD = 'sha=00000000:0 malloc=libc bits=64 build=0000000000000000'
-
-export const VERSION_LINE = `Redis server v=${REDIS_VERSION} ${BUILD}\n`
-
-export const USAGE = `redis-tls-mock ${VERSION}: an in-memory Redis ${REDIS_VERSION} for tests
-
-Usage: redis-tls-mock [/path/to/redis.conf] [--directive value ...] [-]
-       redis-tls-mock -            (read the configuration from standard input)
-       redis-tls-mock -v|--version
-       redis-tls-mock -h|--help
-
-Takes redis-server's directives. It listens on the loopback interface only, unless \`bind\` says
-otherwise.
-
-Examples:
-       redis-tls-mock --port 7777
-       redis-tls-mock --port 0 --tls-port 6380 --tls-cert-file certs/server.crt \\
-           --tls-key-file certs/server.key --tls-ca-cert-file certs/ca.crt
-       redis-tls-mock /etc/redis/redis.conf --loglevel verbose
-`
-
 /** The lines before there is a server. */
 export function startingLines(isDefault: boolean): readonly [string, string, string] {
   return [

@@ -3,7 +3,6 @@
 
 import { splitWords } from '../resp3/words.ts'
 import { lowerCase, quoted } from '../util/bytes.ts'
-import { USAGE, VERSION_LINE } from './announce.ts'
 
 export interface CommandLine {
   readonly file: string | undefined
@@ -11,35 +10,6 @@ export interface CommandLine {
   /** Directives, a line each. */
   readonly options: string
 }
-
-export interface Answer {
-  readonly isError: boolean
-  readonly text: string
-  readonly exitCode: number
-}
-
-/** The command lines that start no server. */
-export function answerAtOnce(words: readonly string[]): Answer | undefined {
-  const [first] = words
-  switch (first) {
-    case '-v':
-    case '--version':
-      return { isError: false, text: VERSION_LINE, exitCode: 0 }
-    case '-h':
-    case '--help':
-      return { isError: true, text: USAGE, exitCode: 1 }
-    case '--test-memory':
-    case '--check-system':
-      return { isError: true, text: `${first} is not supported by this server.\n`, exitCode: 1 }
-    default:
-      // Wherever it stands, as for redis-server.
-      return words.includes('--sentinel')
-        ? { isError: true, text: NO_SENTINEL, exitCode: 1 }
-        : undefined
-  }
-}
-
-const NO_SENTINEL = '--sentinel: this server cannot be a Sentinel, which watches other servers.\n'
 
 /** `words` are what follows the program's name, as binary strings. */
 export function readCommandLine(words: readonly string[]): CommandLine {
@@ -57,7 +27,7 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     } else if (!wantsValue && word.startsWith('--')) {
       if (options !== '') options += '\n'
       options += `${word.slice(2)} `
-      wantsValue = splitWords(word)?.length === 1
+      wantsValue = isOneWord(word)
       if (!wantsValue || !standsAlone(word, rest[i + 1])) continue
       if (lowerCase(word) === '--save') options += '""'
       wantsValue = isLast
@@ -67,6 +37,16 @@ export function readCommandLine(words: readonly string[]): CommandLine {
     }
   }
   return { file: hasFile ? words[0] : undefined, readsStdin, options }
+}
+
+/** `--port 1` may be one word. */
+function isOneWord(word: string): boolean {
+  return splitWords(word)?.length === 1
+}
+
+/** Whether the word after an option is its value, whatever it looks like. */
+export function takesNext(option: string, next: string | undefined): boolean {
+  return option.startsWith('--') && isOneWord(option) && !standsAlone(option, next)
 }
 
 // `--save --port 1` and a `--save` at the end have always meant an empty value.

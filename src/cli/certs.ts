@@ -2,7 +2,7 @@
 // says how clients are told of it.
 
 import { DEFAULT_HOSTS, howToUse, type Kit, writeKit } from '../testing/tls/kit-files.ts'
-import { readOptions, spread, UsageError, wholeNumber } from './options.ts'
+import { readOptions, refuseWords, spread, UsageError, wholeNumber } from './options.ts'
 import { print } from './out.ts'
 
 const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
@@ -38,7 +38,7 @@ export async function certs(words: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(CERTS_USAGE)
-  if (rest.length > 0) throw new UsageError(`What is '${rest[0]}'?`)
+  refuseWords(rest)
   if (values.ca !== undefined && values.force) {
     throw new UsageError('--ca takes an authority, --force makes a new one')
   }

@@ -61,6 +61,11 @@ export class ConfigReader {
     return this.#at === undefined ? '' : refusedAt(this.#at)
   }
 
+  /** The name of that directive. */
+  get name(): string | undefined {
+    return this.#at?.name
+  }
+
   get #logPath(): string {
     if (this.#logFile === '') return ''
     return fromText(path.resolve(this.#folder, toText(this.#logFile)))

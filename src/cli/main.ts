@@ -7,5 +7,9 @@ import { subcommandOf } from './subcommands.ts'
 const words = process.argv.slice(2)
 const subcommand = subcommandOf(words)
 // A subcommand does without the server.
-if (subcommand === undefined) void import('./run.ts').then(({ run }) => run(words))
-else void subcommand()
+if (subcommand !== undefined) void subcommand()
+else {
+  void import('./run.ts').then(async ({ run }) => {
+    process.exitCode = await run(words)
+  })
+}

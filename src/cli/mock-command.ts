@@ -1,20 +1,19 @@
-// `--mock-command`: a server like any other that also knows MOCK, so that tests in other languages
-// can move its clock, break it and look into it. Whoever may run admin commands may do that.
+// `--mock-command`: a server that also knows MOCK, so that tests in other languages can move its
+// clock, break it and look into it. Whoever may run admin commands may do that.
 
+import type { RedisServer, ServerOptions } from '../engine/server.ts'
 import { TestClock } from '../testing/clock.ts'
 import { RedisControl } from '../testing/control.ts'
 import { enableMock, mockCommands } from '../testing/mock-command.ts'
-import { run } from './run.ts'
 
-/** Starts the server; the words are redis-server's and `--mock-command`. */
-export function serveMock(words: readonly string[]): number {
+/** What such a server is made with, and what has to be done before it listens. */
+export function withMock(): {
+  readonly options: Partial<ServerOptions>
+  readonly prepare: (server: RedisServer) => void
+} {
   const clock = new TestClock()
-  run(
-    words.filter(word => word !== '--mock-command'),
-    {
-      options: { clock, commands: mockCommands() },
-      prepare: server => enableMock(server, new RedisControl(server, clock, undefined)),
-    },
-  )
-  return 0
+  return {
+    options: { clock, commands: mockCommands() },
+    prepare: server => enableMock(server, new RedisControl(server, clock, undefined)),
+  }
 }

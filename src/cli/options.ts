@@ -2,6 +2,7 @@
 // another grammar: see arguments.ts.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util'
+import * as slips from '../util/suggest.ts'
 
 /** What is wrong with a command line; the program shows it and ends with 2. */
 export class UsageError extends Error {
@@ -14,23 +15,46 @@ type Values<T extends OptionTable> = ReturnType<
   typeof parseArgs<{ readonly options: T; readonly allowPositionals: true }>
 >['values']
 
-/** @throws UsageError */
+/**
+ * What options are given, and the words beside them, of which `command` are those behind `--`; it is
+ * undefined if there is no `--`.
+ * @throws UsageError
+ */
 export function readOptions<T extends OptionTable>(
   words: readonly string[],
   options: T,
-): { readonly values: Values<T>; readonly rest: readonly string[] } {
+): {
+  readonly values: Values<T>
+  readonly rest: readonly string[]
+  readonly command: readonly string[] | undefined
+} {
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals, tokens } = parseArgs({
       args: [...words],
       options,
       allowPositionals: true,
+      tokens: true,
     })
-    return { values, rest: positionals }
+    const end = tokens.find(({ kind }) => kind === 'option-terminator')
+    return { values, rest: positionals, command: end && words.slice(end.index + 1) }
   } catch (error) {
-    // Node's advice after the first line is for its own programs.
-    const text = error instanceof Error ? error.message : String(error)
-    throw new UsageError(text.split('\n', 1)[0] ?? text)
+    throw new UsageError(shown(error, options))
   }
+}
+
+/** Node's advice behind the first sentence is for its own programs. */
+function shown(error: unknown, options: OptionTable): string {
+  const text = error instanceof Error ? error.message : String(error)
+  const [line = text] = text.split('\n', 1)
+  const [, unknown, name = ''] = /^(Unknown option '(-[^']*)')/.exec(line) ?? []
+  if (unknown === undefined) return line
+  const near = slips.suggest(name.replace(/^-+/, ''), Object.keys(options))
+  return near === undefined ? `${unknown}. See --help` : `${unknown}. Did you mean '--${near}'?`
+}
+
+/** @throws UsageError if there are words that say nothing */
+export function refuseWords([first]: readonly string[]): void {
+  if (first !== undefined) throw new UsageError(`What is '${first}'?`)
 }
 
 /** `--host a b` becomes `--host a --host b`, for the options that take many words. */

@@ -24,6 +24,11 @@ export function jsonText(
   return printableJson(`${JSON.stringify(value, replacer, 2)}\n`)
 }
 
+/** One line, for programs that read line by line. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(printableJson(`${JSON.stringify(value)}\n`))
+}
+
 /** What is no result: standard error. */
 export function say(text: string): void {
   process.stderr.write(`${printable(text)}\n`)

@@ -1,9 +1,13 @@
-// What clients need to know of TLS, as texts and as files.
+// Certificates and keys: the server's, which exist in memory only, though settings name them as if
+// they were files; and what clients need to know of TLS, as texts and as files.
 
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
+import * as temporary from '../util/temporary.ts'
 import type { ClientTls } from './client-tls.ts'
+import { KIT } from './kit.ts'
+import type { Lab } from './tls/lab.ts'
+import type { Texts } from './tls-material.ts'
 
 /** The client's side of TLS; files are written when somebody asks for a path. */
 export class ClientFiles implements ClientTls {
@@ -31,13 +35,63 @@ export class ClientFiles implements ClientTls {
   }
 
   #file(name: string, content: string): string {
-    this.#folder ??= fs.mkdtempSync(path.join(os.tmpdir(), 'redis-tls-mock-'))
+    this.#folder ??= temporary.temporaryFolder('redis-tls-mock-')
     const file = path.join(this.#folder, name)
     if (!fs.existsSync(file)) fs.writeFileSync(file, content, { mode: 0o600 })
     return file
   }
 
   remove(): void {
-    if (this.#folder !== undefined) fs.rmSync(this.#folder, { recursive: true, force: true })
+    if (this.#folder !== undefined) temporary.removeTemporaryFolder(this.#folder)
+  }
+}
+
+/** Names of files that exist in memory only; CONFIG GET shows them, and never a key. */
+export const MEMORY = {
+  cert: '(memory) server.crt',
+  key: '(memory) server.key',
+  ca: '(memory) ca.crt',
+} as const
+
+/** Whether a setting names one of them. */
+export function isInMemory(file: string): boolean {
+  return Object.values<string>(MEMORY).includes(file)
+}
+
+/** The directives that name the server's. */
+export function memoryDirectives(): string[][] {
+  return [
+    ['tls-cert-file', MEMORY.cert],
+    ['tls-key-file', MEMORY.key],
+    ['tls-ca-cert-file', MEMORY.ca],
+  ]
+}
+
+/** What they are: the demo kit's, where the material has no others. */
+export function memoryFiles(material: Texts): ReadonlyMap<string, string> {
+  return new Map([
+    [MEMORY.cert, material.cert ?? KIT.serverCert],
+    [MEMORY.key, material.key ?? KIT.serverKey],
+    [MEMORY.ca, material.ca ?? KIT.ca],
+  ])
+}
+
+/** What the clients of such a server need. */
+export function clientFilesOf(material: Texts): ClientFiles {
+  return new ClientFiles({
+    ca: material.serverCa ?? material.ca ?? KIT.ca,
+    cert: material.clientCert ?? KIT.clientCert,
+    key: material.clientKey ?? KIT.clientKey,
+  })
+}
+
+/** What a lab, which plays TLS faults, has made for both sides. */
+export function materialOf({ identities: { root, server, client } }: Lab): Texts {
+  return {
+    cert: server.cert,
+    key: server.key,
+    ca: root.cert,
+    clientCert: client.cert,
+    clientKey: client.key,
   }
 }

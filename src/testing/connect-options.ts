@@ -14,6 +14,13 @@ export interface Endpoint {
   readonly tls: ClientTls | undefined
 }
 
+/** The same, with paths of files alone. */
+export interface ClientPlace {
+  readonly host: string
+  readonly port: number
+  readonly tls: Pick<ClientTls, 'caFile' | 'certFile' | 'keyFile'> | undefined
+}
+
 /**
  * The user to log in as. What is left out is taken from the users that the server was started with:
  * the password, and the name where one of them alone can log in. Where that does not say it, or
@@ -94,18 +101,25 @@ export interface ConnectionVariables extends Readonly<Record<string, string>> {
   readonly REDIS_PORT: string
 }
 
-/** REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only. */
-export function connectionVariables(
+/** The variables for a server that was started so, with the login that it knows of. */
+export function serverVariables(
   endpoint: Endpoint,
   given: Login | false,
   options: StartOptions,
 ): ConnectionVariables {
   shapes.checkLogin('env()', given)
-  const { host, port, tls } = endpoint
-  const { username, password } = logins.completeLogin(options, given)
+  return connectionVariables(endpoint, logins.completeLogin(options, given))
+}
+
+/** REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only. */
+export function connectionVariables(
+  place: ClientPlace,
+  { username, password }: Login,
+): ConnectionVariables {
+  const { host, port, tls } = place
   const login = [username ?? '', password ?? ''].map(encodeURIComponent).join(':')
   return {
-    REDIS_URL: urlOf(endpoint).replace('//', `//${login === ':' ? '' : `${login}@`}`),
+    REDIS_URL: urlOf(place).replace('//', `//${login === ':' ? '' : `${login}@`}`),
     REDIS_HOST: host,
     REDIS_PORT: String(port),
     ...(username !== undefined && { REDIS_USERNAME: username }),
@@ -148,7 +162,7 @@ function cannotConnect(client: ClientName): TypeError {
 }
 
 /** `rediss://127.0.0.1:6379`; addresses of IPv6 are in brackets. */
-export function urlOf({ host, port, tls }: Endpoint): string {
+export function urlOf({ host, port, tls }: ClientPlace): string {
   const scheme = tls === undefined ? 'redis' : 'rediss'
   return `${scheme}://${addressText(host, port)}`
 }
@@ -174,15 +188,7 @@ const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => Conne
     }),
   }),
 
-  'redis-cli': ({ host, port, tls }, { username, password }) => [
-    '-h',
-    host,
-    '-p',
-    String(port),
-    ...(tls ? ['--tls', '--cacert', tls.caFile, '--cert', tls.certFile, '--key', tls.keyFile] : []),
-    ...(username === undefined ? [] : ['--user', username]),
-    ...(password === undefined ? [] : ['--pass', password]),
-  ],
+  'redis-cli': redisCliWords,
 
   'valkey-glide': ({ host, port, tls }, { username, password }) => ({
     addresses: [{ host, port }],
@@ -201,6 +207,22 @@ const MAKERS: { readonly [C in ClientName]: (e: Endpoint, login: Login) => Conne
   jedis: (endpoint, login) => sources.jedisSource(endpoint, login),
   lettuce: (endpoint, login) => sources.lettuceSource(endpoint, login),
   'stackexchange-redis': (endpoint, login) => sources.dotnetSource(endpoint, login),
+}
+
+/** The arguments of redis-cli. */
+export function redisCliWords(
+  { host, port, tls }: ClientPlace,
+  { username, password }: Login,
+): string[] {
+  return [
+    '-h',
+    host,
+    '-p',
+    String(port),
+    ...(tls ? ['--tls', '--cacert', tls.caFile, '--cert', tls.certFile, '--key', tls.keyFile] : []),
+    ...(username === undefined ? [] : ['--user', username]),
+    ...(password === undefined ? [] : ['--pass', password]),
+  ]
 }
 
 function ioredisOptions({ host, port, tls }: Endpoint, login: Login): IoredisOptions {

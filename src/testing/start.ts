@@ -11,20 +11,25 @@ import { createServer } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
-import { ClientFiles } from './client-files.ts'
+import {
+  type ClientFiles,
+  clientFilesOf,
+  MEMORY,
+  materialOf,
+  memoryFiles,
+} from './client-files.ts'
 import type { ClientTls } from './client-tls.ts'
 import { TestClock } from './clock.ts'
 import {
   type ClientName,
   type ConnectionVariables,
   type ConnectOptions,
-  connectionVariables,
   connectOptions,
   type Login,
+  serverVariables,
   urlOf,
 } from './connect-options.ts'
 import { RedisControl } from './control.ts'
-import { KIT } from './kit.ts'
 import * as mock from './mock-command.ts'
 import type { RunningRedis } from './running.ts'
 import * as shapes from './shapes.ts'
@@ -34,17 +39,9 @@ import type { ForkOptions, SettingValue, StartOptions, ThreadOptions } from './s
 import type { ThreadedRedis } from './thread/threaded.ts'
 import type { Lab, Sighting } from './tls/lab.ts'
 import type { TlsProfileName } from './tls/profiles.ts'
-import type { Texts } from './tls-material.ts'
 import * as material from './tls-material.ts'
 
 const HOST = '127.0.0.1'
-
-/** Names of files that exist in memory only; CONFIG GET shows them, and never a key. */
-const MEMORY = {
-  cert: '(memory) server.crt',
-  key: '(memory) server.key',
-  ca: '(memory) ca.crt',
-} as const
 
 const NO_OPTIONS: StartOptions = {}
 
@@ -109,21 +106,22 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     })
     const listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
-      memoryFiles: new Map([
-        [MEMORY.cert, texts.cert ?? KIT.serverCert],
-        [MEMORY.key, texts.key ?? KIT.serverKey],
-        [MEMORY.ca, texts.ca ?? KIT.ca],
-      ]),
+      memoryFiles: memoryFiles(texts),
       ...(lab && { tlsFront: lab }),
+      unref: options.unref ?? false,
     })
     listeners.open()
     await lab?.prepare()
     const parts = { server, clock, listeners, lab, options }
-    return new Running(parts, usesTls ? filesOf(texts) : undefined)
+    return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)
   } catch (error) {
     server?.close()
-    const memoryFiles = Object.values(MEMORY)
-    throw failures.startFailure(error, { options, directive: directives.current, memoryFiles })
+    const memory = Object.values(MEMORY)
+    throw failures.startFailure(error, {
+      options,
+      directive: directives.current,
+      memoryFiles: memory,
+    })
   }
 }
 
@@ -135,24 +133,6 @@ async function openLab(profile: string): Promise<Lab> {
     if (!(cause instanceof RangeError)) throw cause
     throw new StartError(cause.message, { code: 'ERR_OPTION_VALUE', option: 'tls.profile', cause })
   }
-}
-
-function materialOf({ identities: { root, server, client } }: Lab): Texts {
-  return {
-    cert: server.cert,
-    key: server.key,
-    ca: root.cert,
-    clientCert: client.cert,
-    clientKey: client.key,
-  }
-}
-
-function filesOf(texts: Texts): ClientFiles {
-  return new ClientFiles({
-    ca: texts.serverCa ?? texts.ca ?? KIT.ca,
-    cert: texts.clientCert ?? KIT.clientCert,
-    key: texts.clientKey ?? KIT.clientKey,
-  })
 }
 
 /** The directives of a start as they are read, so that an error can say which it was. */
@@ -280,7 +260,7 @@ class Running extends RedisControl implements RunningRedis {
   }
 
   env(login: Login | false = {}): ConnectionVariables {
-    return connectionVariables(this, login, this.#options)
+    return serverVariables(this, login, this.#options)
   }
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {

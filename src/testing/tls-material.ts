@@ -70,7 +70,7 @@ function joined(pem: Pem, name: Name): string {
 
 function fileText(file: string, option: string): string {
   try {
-    return readPemFile(path.resolve(file))
+    return readPemFile(path.resolve(file)).toString('latin1')
   } catch (cause) {
     const facts = { code: codeOf(cause), option, cause }
     throw new StartError(`${option}: ${file}: ${systemReason(cause)}`, facts)

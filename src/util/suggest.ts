@@ -1,37 +1,46 @@
-// Which of the known words was meant by one that is not known.
+// What somebody may have meant who wrote a name that there is not: an option, a command, a setting.
 
-const DISTANCE_MAX = 3
+/** Longer words are nobody's slip of the finger, and would cost time. */
+const LETTERS_MAX = 64
 
-/** The nearest of the known words, if any is near enough to be meant; case does not count. */
+/**
+ * The name that is nearest to a word, if any is near enough: other letters case, a letter too many,
+ * too few, another or two in each other's place, one for each three letters of the word; or else
+ * the only name that begins as the word does. Of equally near ones it is the first.
+ */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
-  const given = word.toLowerCase()
-  let limit = Math.min(DISTANCE_MAX, Math.floor((given.length + 1) / 3))
+  if (word === '' || word.length > LETTERS_MAX) return undefined
+  const wanted = word.toLowerCase()
+  const names = [...known]
   let nearest: string | undefined
-  for (const candidate of known) {
-    if (Math.abs(candidate.length - given.length) > limit) continue
-    const distance = distanceOf(given, candidate.toLowerCase())
-    if (distance > limit) continue
-    nearest = candidate
-    limit = distance - 1
+  let least = Math.ceil(wanted.length / 3) + 1
+  for (const name of names) {
+    const slips = slipsBetween(wanted, name.toLowerCase())
+    if (slips < least && slips < name.length) [nearest, least] = [name, slips]
   }
-  return nearest
+  if (nearest !== undefined) return nearest
+  const longer = names.filter(name => name.toLowerCase().startsWith(wanted))
+  return longer.length === 1 ? longer[0] : undefined
 }
 
-/** How many letters are to be put in, left out, changed, or swapped with their neighbour. */
-function distanceOf(from: string, to: string): number {
-  let before: number[] = []
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const isSame = from[i - 1] === to[j - 1]
-      const isSwapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
-      const [left = 0, above = 0, aslant = 0] = [next[j - 1], row[j], row[j - 1]]
-      const plain = Math.min(left + 1, above + 1, aslant + (isSame ? 0 : 1))
-      next.push(isSwapped ? Math.min(plain, (before[j - 2] ?? 0) + 1) : plain)
+/** How many letters are to be put in, left out, changed or swapped to make one word of another. */
+function slipsBetween(from: string, to: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column)
+  for (let row = 1; row <= from.length; row++) {
+    const next = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1]
+      const isSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      next[column] = Math.min(
+        (last[column] ?? 0) + 1,
+        (next[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (isSame ? 0 : 1),
+        isSwapped ? (beforeLast[column - 2] ?? 0) + 1 : Infinity,
+      )
     }
-    before = row
-    row = next
+    beforeLast = last
+    last = next
   }
-  return row.at(-1) ?? 0
+  return last[to.length] ?? 0
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { VERSION } from '../../src/version.ts'
 import { freePort } from '../helpers/real.ts'
 import { encode, Wire } from '../helpers/wire.ts'
 
@@ -207,8 +208,10 @@ for (const [name, words, expected] of refused) {
   })
 }
 
-t.test('--version is that of the Redis it stands for', async t => {
+t.test('--version is that of the Redis it stands for, and its own below it', async t => {
   const run = runCli(t.testdir({}), '--version')
   t.equal(await run.ended, 0)
-  t.match(run.output(), /^Redis server v=7\.4\.1 sha=00000000:0 malloc=libc bits=64 build=\w+\n$/)
+  const [redis, own] = run.output().split('\n')
+  t.match(redis, /^Redis server v=7\.4\.1 sha=00000000:0 malloc=libc bits=64 build=\w+$/)
+  t.equal(own, `redis-tls-mock ${VERSION}`)
 })

@@ -3,21 +3,21 @@
 // and ended with.
 
 import readline from 'node:readline'
-import { acl } from '../../src/cli/acl.ts'
+import { subcommandOf } from '../../src/cli/subcommands.ts'
 
 const write = process.stdout.write.bind(process.stdout)
 
 async function run(words: readonly string[]): Promise<unknown> {
-  let out = ''
-  process.stdout.write = (chunk: string | Uint8Array): boolean => {
-    out += String(chunk)
-    return true
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    process[name].write = (chunk: string | Uint8Array): boolean => {
+      said[name] += String(chunk)
+      return true
+    }
   }
-  try {
-    return { code: await acl(words), out, err: '' }
-  } catch (error) {
-    return { code: 2, out, err: error instanceof Error ? error.message : String(error) }
-  }
+  await subcommandOf(['acl', ...words])?.()
+  const err = said.stderr.replace(/^redis-tls-mock acl: /, '').trimEnd()
+  return { code: process.exitCode, out: said.stdout, err }
 }
 
 for await (const line of readline.createInterface({ input: process.stdin })) {
@@ -27,3 +27,4 @@ for await (const line of readline.createInterface({ input: process.stdin })) {
   for (const words of lists) results.push(await run(words))
   write(`${JSON.stringify(results)}\n`)
 }
+process.exitCode = 0

@@ -31,7 +31,7 @@ export function cli(words: readonly string[], options: CliOptions = {}): Promise
   const [program = '', ...before] = CLI
   const child = spawn(program, [...before, ...words], {
     cwd: options.cwd,
-    env: { ...process.env, ...options.env },
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   options.started?.(child)

@@ -269,6 +269,11 @@ export function parameterNamed(name: string): ParameterName | undefined {
   return ENTRIES.get(lowerCase(name))?.primary
 }
 
+/** Their names and aliases. */
+export function parameterNames(): Iterable<string> {
+  return ENTRIES.keys()
+}
+
 /** The words of a list, as CONFIG SET gets them: in one text, parted by single blanks. */
 function splitBlanks(text: string): string[] {
   return text === '' ? [] : text.split(' ')

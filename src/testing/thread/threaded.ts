@@ -10,9 +10,9 @@ import {
   type ClientName,
   type ConnectionVariables,
   type ConnectOptions,
-  connectionVariables,
   connectOptions,
   type Login,
+  serverVariables,
 } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
 import * as shapes from '../shapes.ts'
@@ -161,7 +161,7 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
   }
 
   env(login: Login | false = {}): ConnectionVariables {
-    return connectionVariables(this, login, this.#crew.options)
+    return serverVariables(this, login, this.#crew.options)
   }
 
   async callsOf({ where, ...filter }: CallFilter): Promise<Call[]> {

@@ -111,16 +111,8 @@ export function createAuthority(options: AuthorityOptions = {}): Promise<Authori
  * An authority that was made before, here or elsewhere.
  * @throws Error if it cannot sign: it is none, has ended, or the key is another's or of no use here
  */
-export async function openAuthority({ cert, key }: PemPair): Promise<Authority> {
-  const tools = await openToolbox()
-  const certificate = new X509Certificate(cert)
-  const isRoot = certificate.ca && certificate.checkIssued(certificate)
-  if (!isRoot) throw new Error('is no root, so that nobody would trust it alone')
-  if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('has another key')
-  if (Date.parse(certificate.validTo) < Date.now()) throw new Error(`ended ${certificate.validTo}`)
-  const keys = await readKeys(key)
-  const pair = { certificate: new tools.x509.X509Certificate(certificate.raw), keys }
-  return new Authority(tools, pair, [])
+export function openAuthority(pair: PemPair): Promise<Authority> {
+  return Authority.open(pair)
 }
 
 /** Signs certificates, revokes them, and says so. */
@@ -145,6 +137,19 @@ export class Authority {
   static async create(options: AuthorityOptions): Promise<Authority> {
     const tools = await openToolbox()
     return new Authority(tools, await makeAuthority(tools, options, undefined), [])
+  }
+
+  /** See openAuthority(). */
+  static async open({ cert, key }: PemPair): Promise<Authority> {
+    const tools = await openToolbox()
+    const certificate = new X509Certificate(cert)
+    const isRoot = certificate.ca && certificate.checkIssued(certificate)
+    if (!isRoot) throw new Error('is no root, so that nobody would trust it alone')
+    if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('has another key')
+    if (Date.parse(certificate.validTo) < Date.now()) throw new Error(`ended ${certificate.validTo}`)
+    const keys = await readKeys(key)
+    const pair = { certificate: new tools.x509.X509Certificate(certificate.raw), keys }
+    return new Authority(tools, pair, [])
   }
 
   /** The private key, PEM. Whoever has it can vouch for anybody. */

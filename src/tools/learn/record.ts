@@ -2,7 +2,6 @@
 // Whoever logs in is let in, under whatever name, so that each user's calls are told apart. And runs
 // it once more against a server that has what was learned, to see whether that is enough.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import type { Client } from '../../engine/client.ts'
 import type { RedisServer } from '../../engine/server.ts'
 import type { Args } from '../../resp3/args.ts'
@@ -10,6 +9,7 @@ import type { Command } from '../../table/command.ts'
 import type { RunningRedis } from '../../testing/running.ts'
 import { startRedis } from '../../testing/start.ts'
 import type { LearnedUser, Learner } from '../learn.ts'
+import { runProgram } from '../program.ts'
 
 export interface RecordOptions {
   /** The program and its arguments; `{url}` and the like are filled in. */
@@ -72,7 +72,15 @@ async function runThere(redis: RunningRedis, options: RecordOptions): Promise<Ru
   const { user } = options
   const login = user === undefined ? {} : { username: user, password: PASSWORD }
   try {
-    return await runProgram(options, redis, redis.env(login))
+    const { code, signal, isInterrupted } = await runProgram({
+      command: options.command,
+      place: redis,
+      variables: redis.env(login),
+      output: process.stderr,
+      forMs: options.forMs,
+    })
+    const exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)
+    return { exitCode, isInterrupted }
   } finally {
     await redis.close()
   }
@@ -105,69 +113,4 @@ function loginName(command: string, args: Args): string | undefined {
   if (command !== 'hello') return undefined
   for (let i = 2; i < args.count - 2; i++) if (args.is(i, 'AUTH')) return args.text(i + 1)
   return undefined
-}
-
-function runProgram(
-  { command, forMs }: RecordOptions,
-  redis: RunningRedis,
-  variables: Readonly<Record<string, string>>,
-): Promise<Run> {
-  const place = placeOf(redis, variables)
-  const [program = '', ...args] = command.map(word =>
-    word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => place.get(name) ?? whole),
-  )
-  const child = spawn(program, args, {
-    env: { ...process.env, ...variables },
-    stdio: ['inherit', process.stderr, 'inherit'],
-  })
-  const timer = forMs === undefined ? undefined : setTimeout(() => child.kill('SIGTERM'), forMs)
-  // Ctrl-C reaches the program as well; what it did until then is reported.
-  const interruption = forwardTo(child)
-  return new Promise<Run>((resolve, reject) => {
-    child.once('error', error => reject(new Error(`Cannot run ${program}: ${error.message}`)))
-    child.once('close', (code, signal) => {
-      const exitCode = code ?? (signal === 'SIGTERM' || signal === 'SIGINT' ? 0 : 1)
-      resolve({ exitCode, isInterrupted: interruption.came })
-    })
-  }).finally(() => {
-    clearTimeout(timer)
-    interruption.stop()
-  })
-}
-
-function forwardTo(child: ChildProcess): { came: boolean; readonly stop: () => void } {
-  const interrupt = (): void => {
-    interruption.came = true
-  }
-  const end = (): void => {
-    interruption.came = true
-    child.kill('SIGTERM')
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', end)
-  const interruption = {
-    came: false,
-    stop() {
-      process.off('SIGINT', interrupt)
-      process.off('SIGTERM', end)
-    },
-  }
-  return interruption
-}
-
-/** What the words in braces stand for in the program's arguments. */
-function placeOf(
-  { host, port, tls }: RunningRedis,
-  variables: Readonly<Record<string, string>>,
-): ReadonlyMap<string, string> {
-  return new Map([
-    ['url', variables['REDIS_URL'] ?? ''],
-    ['host', host],
-    ['port', String(port)],
-    ['ca', tls?.caFile ?? ''],
-    ['cert', tls?.certFile ?? ''],
-    ['key', tls?.keyFile ?? ''],
-    ['user', variables['REDIS_USERNAME'] ?? ''],
-    ['password', variables['REDIS_PASSWORD'] ?? ''],
-  ])
 }

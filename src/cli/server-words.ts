@@ -1,0 +1,65 @@
+// The options of a server that redis-server has not, taken out of its command line; what is left is
+// redis-server's. See SERVER_OPTIONS for what each does.
+
+import { takesNext } from './arguments.ts'
+import { UsageError } from './options.ts'
+
+export interface ServerWords {
+  /** What redis-server would be given. */
+  readonly rest: readonly string[]
+  readonly isMock: boolean
+  readonly isJson: boolean
+  readonly profile: string | undefined
+  readonly profileFolder: string | undefined
+  readonly readyFile: string | undefined
+  /** Which listeners take any free port. */
+  readonly anyPort: readonly ('tcp' | 'tls')[]
+}
+
+/** @throws UsageError */
+export function readServerWords(words: readonly string[]): ServerWords {
+  const rest: string[] = []
+  const anyPort: ('tcp' | 'tls')[] = []
+  const taken = new Map<string, string>()
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? ''
+    const next = words[i + 1]
+    const name = word.toLowerCase()
+    if ((name === '--port' || name === '--tls-port') && next === 'auto') {
+      anyPort.push(name === '--port' ? 'tcp' : 'tls')
+      i++
+    } else if (SWITCHES.has(name)) {
+      const isAnswer = next === 'yes' || next === 'no'
+      taken.set(name, isAnswer ? next : 'yes')
+      if (isAnswer) i++
+    } else if (WANTING.has(name)) {
+      if (next === undefined || next.startsWith('--')) throw new UsageError(`${name} wants a value`)
+      taken.set(name, next)
+      i++
+    } else {
+      rest.push(word)
+      // Its value is no option, whatever it looks like.
+      if (next !== undefined && takesNext(word, next)) rest.push(words[++i] ?? '')
+    }
+  }
+  return {
+    rest,
+    isMock: taken.get('--mock-command') === 'yes',
+    isJson: taken.get('--json') === 'yes',
+    profile: taken.get('--tls-profile'),
+    profileFolder: taken.get('--tls-profile-dir'),
+    readyFile: taken.get('--ready-file'),
+    anyPort,
+  }
+}
+
+const SWITCHES: ReadonlySet<string> = new Set(['--mock-command', '--json'])
+const WANTING: ReadonlySet<string> = new Set(['--tls-profile', '--tls-profile-dir', '--ready-file'])
+
+/** The word after an option of redis-server's part of a command line. */
+export function optionValue(words: readonly string[], option: string): string | undefined {
+  const at = words.findLastIndex((word, i) => {
+    return word.toLowerCase() === option && !takesNext(words[i - 1] ?? '', word)
+  })
+  return at < 0 ? undefined : (words[at + 1] ?? '')
+}

@@ -1,0 +1,179 @@
+// `redis-tls-mock exec`, and the options by which other programs learn where a server listens.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { CLI, cli } from '../helpers/cli.ts'
+import { freePort } from '../helpers/real.ts'
+import { Wire } from '../helpers/wire.ts'
+
+t.setTimeout(180_000)
+
+/** Says PING over TLS with nothing but what it finds in its environment. */
+const PING = `
+const fs = require('node:fs')
+const { REDIS_HOST: host, REDIS_PORT: port, ...env } = process.env
+const read = name => fs.readFileSync(env['REDIS_TLS_' + name + '_FILE'])
+const tls = { host, port, ca: read('CA'), cert: read('CERT'), key: read('KEY') }
+const socket = require('node:tls').connect(tls, () => socket.write('PING\\r\\n'))
+socket.on('data', data => {
+  console.log(String(data).trim(), process.argv.slice(1).join(' '), env.REDIS_URL)
+  console.log(require('node:path').dirname(env.REDIS_TLS_CA_FILE))
+  socket.destroy()
+  process.exitCode = 7
+})`
+
+t.test('exec: the program finds its server, and its exit code is passed on', async t => {
+  const words = ['exec', '--', process.execPath, '-e', PING, '{port}', '{nothing}']
+  const { status, stdout, stderr } = await cli(words)
+  t.match([status, stderr], [7, ''])
+  const [said = '', folder = ''] = stdout.trimEnd().split('\n')
+  const [, port] = /^\+PONG (\d+) \{nothing\} rediss:\/\/127\.0\.0\.1:\1$/.exec(said) ?? []
+  t.ok(Number(port) > 0, stdout)
+  t.match(path.basename(folder), /^redis-tls-mock-/)
+  t.notOk(fs.existsSync(folder), 'its files are gone')
+})
+
+t.test('exec: options of the server, before the program', async t => {
+  const folder = t.testdir({ 'redis.conf': 'port 1\nmaxmemory 3mb\n' })
+  const show = ['--', 'sh', '-c', 'echo "$REDIS_URL"; cat ready.json']
+  const plain = [
+    'redis.conf',
+    '--port',
+    'auto',
+    '--requirepass',
+    'pw',
+    '--ready-file',
+    'ready.json',
+  ]
+  const { status, stdout } = await cli(['exec', ...plain, ...show], { cwd: folder })
+  const [url = '', ...json] = stdout.split('\n')
+  t.match([status, url], [0, /^redis:\/\/:pw@127\.0\.0\.1:\d+$/])
+  const port = Number(new URL(url).port)
+  t.match(JSON.parse(json.join('\n')), { host: '127.0.0.1', port, tls: null, plainPort: null })
+  t.notOk(fs.existsSync(path.join(folder, 'ready.json')))
+  // Of a configuration file the ports do not count.
+  const tls = await cli(['exec', 'redis.conf', ...show.slice(0, 3), 'echo $REDIS_URL'], {
+    cwd: folder,
+  })
+  t.match(tls.stdout, /^rediss:\/\/127\.0\.0\.1:\d+\n$/)
+})
+
+const ends: readonly (readonly [name: string, words: readonly string[], end: number, RegExp])[] = [
+  ['no such program', ['--', 'no-such-program'], 127, /Cannot run no-such-program: No such file/],
+  ['no program', ['--', '/'], 126, /Cannot run \/: Permission denied/],
+  ['ended by a signal', ['--', 'sh', '-c', 'kill -KILL $$'], 137, /^$/],
+  ['no program is named', ['--port', 'auto'], 2, /Which command\? Name it after --/],
+  ['no server', ['--maxmemry', '1', '--', 'true'], 1, /Did you mean 'maxmemory'\?/],
+  ['no certificate', ['--tls-cert-file', '/no', '--', 'true'], 1, /Failed to configure TLS/],
+]
+
+for (const [name, words, end, said] of ends) {
+  t.test(`exec: ${name}`, async t => {
+    const { status, stdout, stderr } = await cli(['exec', ...words])
+    t.match([status, stdout, stderr], [end, '', said])
+  })
+}
+
+/** Started, and told when it says something. */
+function start(t: Test, words: readonly string[]) {
+  const [program = '', ...before] = CLI
+  const child: ChildProcess = spawn(program, [...before, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const said = { stdout: '', stderr: '' }
+  let hear = (): void => {}
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.on('data', chunk => {
+      said[name] += chunk
+      hear()
+    })
+  }
+  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
+  const until = (text: string): Promise<void> =>
+    new Promise((resolve, reject) => {
+      hear = () => {
+        if (said.stdout.includes(text)) resolve()
+      }
+      hear()
+      void ended.then(() => reject(new Error(`Ended without ${text}: ${said.stderr}`)))
+    })
+  return { child, said, ended, until }
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`exec: ${signal} is the program's affair, and nothing stays`, async t => {
+    const script = `
+      process.on('${signal}', () => { console.log('so be it'); process.exit(5) })
+      setInterval(() => {}, 1000)
+      console.log(require('node:path').dirname(process.env.REDIS_TLS_CA_FILE))
+      console.log('here')`
+    const { child, said, ended, until } = start(t, ['exec', '--', process.execPath, '-e', script])
+    await until('here\n')
+    const [folder = ''] = said.stdout.split('\n')
+    t.ok(fs.existsSync(folder))
+    child.kill(signal)
+    t.equal(await ended, 5)
+    t.match(said.stdout, /so be it\n$/)
+    t.notOk(fs.existsSync(folder))
+  })
+}
+
+t.test('--port auto, --tls-port auto, --json and --ready-file', async t => {
+  const file = path.join(t.testdir({ 'ready.json': 'of another one' }), 'ready.json')
+  const words = ['--port', 'auto', '--tls-port', 'auto', '--json', '--ready-file', file]
+  const { child, said, ended, until } = start(t, words)
+  await until('\n')
+  const place = JSON.parse(said.stdout)
+  const { port, plainPort, tls } = place
+  const url = `rediss://127.0.0.1:${port}`
+  t.match(place, { host: '127.0.0.1', url, pid: child.pid, unixsocket: null })
+  for (const name of ['caFile', 'certFile', 'keyFile']) t.ok(fs.existsSync(tls[name]), name)
+  t.strictSame(JSON.parse(fs.readFileSync(file, 'utf8')), place)
+  const wire = await Wire.connect(plainPort)
+  t.strictSame(await wire.ask('CONFIG', 'GET', 'tls-port'), ['$tls-port', `$${port}`])
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  t.match(said.stderr, /Ready to accept connections tls\n/)
+  t.equal(said.stdout.split('\n').length, 2, 'one line')
+  t.notOk(fs.existsSync(file))
+  t.notOk(fs.existsSync(path.dirname(tls.caFile)))
+})
+
+t.test('--port auto alone is plain, and --mock-command may have an answer', async t => {
+  const { child, said, ended, until } = start(t, ['--mock-command', 'yes', '--port', 'auto'])
+  await until('Ready to accept connections tcp\n')
+  const [, port] = /Running mode=standalone, port=(\d+)/.exec(said.stdout) ?? []
+  t.notMatch(said.stdout, /connections tls/)
+  const [, pid] = /pid=(\d+)/.exec(said.stdout) ?? []
+  t.equal(pid, String(child.pid))
+  const wire = await Wire.connect(Number(port))
+  t.match(await wire.ask('MOCK', 'DUMP'), [])
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
+t.test('without a word it is TLS with the demo certificates, and says how to connect', async t => {
+  // The default port is not ours to take: any free one takes the same way.
+  const { child, said, ended, until } = start(t, ['--tls-port', 'auto'])
+  await until('Ready to accept connections tls\n')
+  const [, args = ''] = /redis-cli (-h 127.0.0.1 -p \d+ --tls .*)/.exec(said.stdout) ?? []
+  const files = [...args.matchAll(/--(cacert|cert|key) (\S+)/g)].map(([, , file = '']) => file)
+  const [ca, cert, key] = files.map(file => fs.readFileSync(file))
+  t.ok(ca && cert && key, said.stdout)
+  for (const file of files) t.match(said.stdout, `readFileSync('${file}')`)
+  t.notMatch(said.stdout, /connections tcp/)
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
+t.test('a port of its own is as of redis-server', async t => {
+  const port = await freePort()
+  const { child, said, ended, until } = start(t, ['--port', String(port)])
+  await until('Ready to accept connections tcp\n')
+  t.notMatch(said.stdout, /tls|demo/)
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
