@@ -19,6 +19,7 @@ const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two 
 Tells for each user what it gained (+) and lost (-): logins, commands, keys to read and to write,
 channels, by selector.
 
+  --file FILE          as BEFORE, or AFTER the second time
   --from VERSION       the version that reads the first: ${VERSIONS.join(', ')} (default: 7.4)
   --to VERSION         the version that reads the second (default: 7.4)
   --json               for programs
@@ -30,21 +31,25 @@ Ends with 0 if nothing differs, with 1 if something does, with 2 if a file canno
 export async function aclDiff(words: readonly string[]): Promise<number> {
   const { values, rest } = readOptions(words, {
     ...CONNECTION_OPTIONS,
+    file: { type: 'string', multiple: true },
     from: { type: 'string' },
     to: { type: 'string' },
     json: { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(DIFF_USAGE)
+  const files = [...(values.file ?? []), ...rest]
   const [from, to] = [versionNamed(values.from), versionNamed(values.to)]
-  const [first, second = from === to ? undefined : first] = rest
+  const [first, second = from === to ? undefined : first] = files
   const isSecondServer = values.url !== undefined
-  if (first === undefined || rest.length > 2 || (isSecondServer ? rest[1] : !second)) {
+  if (first === undefined || files.length > 2 || (isSecondServer ? files[1] : !second)) {
     throw new UsageError('Which two? BEFORE AFTER, or FILE --url URL, or FILE --from VERSION')
   }
   const before = readAs(first, from)
   const after =
-    second === undefined || isSecondServer ? (await readSource(values)).policy : readAs(second, to)
+    second === undefined || isSecondServer
+      ? (await readSource({ ...values, file: undefined })).policy
+      : readAs(second, to)
   const found = diff(before, after)
   if (values.json) printJson(found.map(user => asText(user, toText)))
   else print(text(found.map(user => asText(user, printableBytes))))

@@ -19,7 +19,7 @@ Says whether the user may run the command, by which rule of which selector, for 
 channel, and the smallest change of the rules that would allow it.
 
   --user NAME          whose rules (default: default)
-  --file FILE          an ACL file or redis.conf; - is standard input
+  --file FILE          an ACL file or redis.conf, which may also stand alone; - is standard input
   --rules RULES        the user's rules, as ACL SETUSER takes them
 ${CONNECTION_USAGE}  --json               for programs
 
@@ -28,7 +28,11 @@ Ends with 0 if the command is allowed, with 1 if it is denied, with 2 if that co
 
 /** Resolves to the exit code. */
 export async function aclExplain(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
+  const {
+    values,
+    rest,
+    command: behind,
+  } = readOptions(words, {
     ...CONNECTION_OPTIONS,
     user: { type: 'string' },
     file: { type: 'string' },
@@ -37,14 +41,30 @@ export async function aclExplain(words: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(EXPLAIN_USAGE)
-  if (rest.length === 0) throw new UsageError('Which command? Name it after --')
-  const { name, policy } = await readSource(values, values.user)
+  const [file, command] = fileAndCommand(rest, behind, [values.file, values.url, values.rules])
+  if (command.length === 0) throw new UsageError('Which command? Name it after --')
+  const { name, policy } = await readSource({ ...values, file }, values.user)
   const user = fromText(values.user ?? 'default')
-  const explanation = readErrors(() => explainVerdict({ policy, user }, rest.map(fromText)))
+  const explanation = readErrors(() => explainVerdict({ policy, user }, command.map(fromText)))
   const written = policy.users.find(one => one.name === user)
   const shown = new ShownExplanation(explanation, name, written)
   print(values.json ? shown.json() : shown.text())
   return explanation.allowed ? 0 : 1
+}
+
+/** The words before `--` are a file; without `--` the first is, if nothing else names the rules. */
+function fileAndCommand(
+  rest: readonly string[],
+  behind: readonly string[] | undefined,
+  [file, ...others]: readonly (string | undefined)[],
+): [file: string | undefined, command: readonly string[]] {
+  const isNamed = [file, ...others].some(value => value !== undefined)
+  const before = behind === undefined ? Number(!isNamed) : rest.length - behind.length
+  const files = rest.slice(0, before)
+  if (files.length > 1 || (isNamed && files.length > 0)) {
+    throw new UsageError(`What is '${files.at(-1)}'? The command stands after --`)
+  }
+  return [files[0] ?? file, rest.slice(before)]
 }
 
 /** What people and files get wrong reads better without the class of the error. */

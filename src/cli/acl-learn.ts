@@ -10,7 +10,7 @@ import { readBytes } from './input.ts'
 import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'
 import { readOptions, UsageError } from './options.ts'
 import { print, say } from './out.ts'
-import { type Output, readOutputs, writeOutputs } from './outputs.ts'
+import { type Output, outputTo, readOutputs, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, type ConnectionValues, connectionOptions } from './policy-source.ts'
 
 const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
@@ -135,7 +135,7 @@ function outputsOf(
   file: string | undefined,
 ): readonly Output<LearnForm>[] {
   const outputs = readOutputs(reporters, LEARN_FORMS)
-  return file === undefined ? outputs : [...outputs, { form: 'acl', file }]
+  return file === undefined ? outputs : [...outputs, outputTo('acl', file)]
 }
 
 function duration(text: string): number {

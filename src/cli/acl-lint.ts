@@ -13,8 +13,8 @@ import { readFileSource } from './policy-file.ts'
 import {
   CONNECTION_OPTIONS,
   CONNECTION_USAGE,
+  type ConnectionValues,
   readSource,
-  type SourceValues,
 } from './policy-source.ts'
 import { annotation, junit } from './report-forms.ts'
 
@@ -25,6 +25,7 @@ const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL fi
        redis-tls-mock acl lint [options] --url URL    a running server
        redis-tls-mock acl lint --rules-list           every lint rule
 
+  --file FILE          as FILE; may be given several times
   --level SEVERITY     the least that is told: ${SEVERITIES.join(', ')} (default: warning)
   --fail-on SEVERITY   the least that makes it end with 1 (default: warning); never: not at all
   --ignore ID,...      without these lint rules
@@ -38,6 +39,7 @@ Ends with 1 if there is a finding as grave as --fail-on says, with 2 if a file c
 export async function aclLint(words: readonly string[]): Promise<number> {
   const { values, rest } = readOptions(words, {
     ...CONNECTION_OPTIONS,
+    file: { type: 'string', multiple: true },
     level: { type: 'string' },
     'fail-on': { type: 'string' },
     ignore: { type: 'string' },
@@ -54,7 +56,7 @@ export async function aclLint(words: readonly string[]): Promise<number> {
     level: severity('level', values.level ?? 'warning'),
     ignore: ignored(values.ignore),
   }
-  const results = (await sources(rest, values)).map(source => ({
+  const results = (await sources([...(values.file ?? []), ...rest], values)).map(source => ({
     name: source.name,
     findings: lint(source.policy, options),
   }))
@@ -63,10 +65,10 @@ export async function aclLint(words: readonly string[]): Promise<number> {
   return results.some(({ findings }) => findings.some(fails)) ? 1 : 0
 }
 
-async function sources(files: readonly string[], values: SourceValues): Promise<Source[]> {
+async function sources(files: readonly string[], values: ConnectionValues): Promise<Source[]> {
   if (values.url !== undefined) {
     if (files.length > 0) throw new UsageError('Either files or --url')
-    return [await readSource(values)]
+    return [await readSource({ ...values, file: undefined })]
   }
   if (files.length === 0) throw new UsageError('Which file? Or --url URL')
   return files.map(readFileSource)

@@ -15,6 +15,7 @@ const MATRIX_USAGE = `Usage: redis-tls-mock acl matrix [options] FILE         an
 
 Shows how much of each category every user may run.
 
+  --file FILE          as FILE
   --by-command         each command and subcommand instead
   --category A,B       only the commands of these categories (with --by-command)
   --user NAME          only this user; may be given several times
@@ -26,6 +27,7 @@ ${CONNECTION_USAGE}`
 export async function aclMatrix(words: readonly string[]): Promise<number> {
   const { values, rest } = readOptions(words, {
     ...CONNECTION_OPTIONS,
+    file: { type: 'string' },
     'by-command': { type: 'boolean' },
     category: { type: 'string' },
     user: { type: 'string', multiple: true },
@@ -33,8 +35,9 @@ export async function aclMatrix(words: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(MATRIX_USAGE)
-  const [file] = rest
-  if (rest.length > 1) throw new UsageError('One file only')
+  const files = values.file === undefined ? rest : [values.file, ...rest]
+  const [file] = files
+  if (files.length > 1) throw new UsageError('One file only')
   const outputs = readOutputs(values.format, MATRIX_FORMS, 'format')
   const { policy } = await readSource({ ...values, file })
   const shown = matrix(policy, {

@@ -13,13 +13,13 @@ import { completions } from './repl-completion.ts'
 import { Session } from './repl-session.ts'
 import { readState, writeState } from './repl-state.ts'
 
-const REPL_USAGE = `Usage: redis-tls-mock acl repl [--file FILE]
+const REPL_USAGE = `Usage: redis-tls-mock acl repl [FILE]
 
 Reads lines: ACL SETUSER and ACL DELUSER change users, any other command is judged for the current
 user, and \\help shows the rest, among it a dozen exercises. Nothing is run. Progress and history
 are kept in $XDG_STATE_HOME/redis-tls-mock; lines with passwords are not.
 
-  --file FILE          start with the users of this ACL file or redis.conf
+  FILE, --file FILE    start with the users of this ACL file or redis.conf
 `
 
 /** Resolves to the exit code. */
@@ -29,9 +29,10 @@ export async function aclRepl(words: readonly string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(REPL_USAGE)
-  if (rest.length > 0) throw new UsageError('acl repl takes no words, only --file FILE')
+  const [file, ...others] = values.file === undefined ? rest : [values.file, ...rest]
+  if (others.length > 0) throw new UsageError('One file only')
   const bench = new Workbench()
-  bench.load(values.file === undefined ? readAclPolicy('') : readFile(values.file))
+  bench.load(file === undefined ? readAclPolicy('') : readFile(file))
   const session = new Session(bench, new Set(lines('progress')), solved => {
     writeState('progress', [...solved])
   })

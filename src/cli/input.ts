@@ -3,6 +3,7 @@
 import fs from 'node:fs'
 import { kindOf, type Policy } from '../policy/policy.ts'
 import { shownUrl } from '../util/secret-text.ts'
+import * as system from '../util/system-error.ts'
 import { UsageError } from './options.ts'
 
 /** A policy, and what to call it where something is said of it. */
@@ -18,7 +19,7 @@ export function readBytes(file: string | 0): string {
   } catch (error) {
     // A URL that is none was taken for a file.
     const shown = /:|@/.test(String(file)) ? shownUrl(String(file)) : file
-    throw new UsageError(`Cannot read ${shown}: ${(error as NodeJS.ErrnoException).code}`)
+    throw new UsageError(`Cannot read ${shown}: ${system.systemReason(error)}`)
   }
 }
 

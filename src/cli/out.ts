@@ -4,11 +4,21 @@
 
 import fs from 'node:fs'
 import { printable, printableJson, printableLines } from '../util/printable.ts'
+import * as colour from './colour.ts'
 
 /** Writes a result; the exit code of success. */
 export function print(text: string): number {
-  process.stdout.write(printableLines(text))
+  const shown = printableLines(text)
+  const isColoured = wantsColour(process.stdout.isTTY === true, process.env)
+  process.stdout.write(isColoured ? colour.coloured(shown) : shown)
   return 0
+}
+
+/** FORCE_COLOR counts before NO_COLOR, as in Node; 0 and false are none. */
+export function wantsColour(isTerminal: boolean, environment: NodeJS.ProcessEnv): boolean {
+  const { FORCE_COLOR: force, NO_COLOR: none, TERM: terminal } = environment
+  if (force !== undefined) return force !== '0' && force !== 'false'
+  return isTerminal && (none ?? '') === '' && terminal !== 'dumb'
 }
 
 export function printJson(value: unknown): number {

@@ -1,6 +1,9 @@
 // `--reporter FORM` and `--reporter FORM=FILE`, which several subcommands take.
 
+import fs from 'node:fs'
+import path from 'node:path'
 import { printableByteLines } from '../util/printable.ts'
+import { systemReason } from '../util/system-error.ts'
 import { UsageError } from './options.ts'
 import { print, writeBytesFile, writeReportFile } from './out.ts'
 
@@ -23,8 +26,26 @@ export function readOutputs<Form extends string>(
     const [, name = '', file] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? []
     const form = forms.find(known => known === name)
     if (form === undefined) throw new UsageError(`--${option} is one of ${forms.join(', ')}`)
-    return { form, file }
+    return outputTo(form, file)
   })
+}
+
+/**
+ * A report to be; the folder of its file is made now, and not when all work is done.
+ * @throws UsageError if that cannot be, or the file is a folder
+ */
+export function outputTo<Form extends string>(form: Form, file: string | undefined): Output<Form> {
+  if (file === undefined) return { form, file }
+  try {
+    fs.mkdirSync(path.dirname(file), { recursive: true })
+    fs.accessSync(fs.existsSync(file) ? file : path.dirname(file), fs.constants.W_OK)
+  } catch (error) {
+    throw new UsageError(`Cannot write ${file}: ${systemReason(error)}`)
+  }
+  if (file === '' || fs.statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`Cannot write '${file}': it is no file`)
+  }
+  return { form, file }
 }
 
 /** ACL files are bytes, which Redis reads again; every other form is text. */

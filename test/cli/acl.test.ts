@@ -158,7 +158,7 @@ t.test('lint', async t => {
   t.match(xml, /<testsuite name="acl lint users\.acl" tests="\d+" failures="0"/)
   t.match(lenient, { code: 0, out: /bad\.acl:2:18: warning: .*\[missing-separator\]\n/ })
   t.match(unknown, { code: 2, err: "There is no lint rule 'nosuch'" })
-  t.match(noFile, { code: 2, err: 'Cannot read none.acl: ENOENT' })
+  t.match(noFile, { code: 2, err: 'Cannot read none.acl: No such file or directory' })
   const json = ['lint', '--fail-on', 'error', '--reporter', 'json', '-']
   const input = await acl(folder, json, 'port 0\nuser x')
   t.equal(input.code, 1)

@@ -1,12 +1,10 @@
-// `redis-tls-mock exec`, and the options by which other programs learn where a server listens.
+// `redis-tls-mock exec`: a program beside a server of its own.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
-import t, { type Test } from 'tap'
-import { CLI, cli } from '../helpers/cli.ts'
-import { freePort } from '../helpers/real.ts'
-import { Wire } from '../helpers/wire.ts'
+import t from 'tap'
+import { cli } from '../helpers/cli.ts'
+import { startCli } from '../helpers/cli-start.ts'
 
 t.setTimeout(180_000)
 
@@ -76,33 +74,6 @@ for (const [name, words, end, said] of ends) {
   })
 }
 
-/** Started, and told when it says something. */
-function start(t: Test, words: readonly string[]) {
-  const [program = '', ...before] = CLI
-  const child: ChildProcess = spawn(program, [...before, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  const said = { stdout: '', stderr: '' }
-  let hear = (): void => {}
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.on('data', chunk => {
-      said[name] += chunk
-      hear()
-    })
-  }
-  const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-  const until = (text: string): Promise<void> =>
-    new Promise((resolve, reject) => {
-      hear = () => {
-        if (said.stdout.includes(text)) resolve()
-      }
-      hear()
-      void ended.then(() => reject(new Error(`Ended without ${text}: ${said.stderr}`)))
-    })
-  return { child, said, ended, until }
-}
-
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   t.test(`exec: ${signal} is the program's affair, and nothing stays`, async t => {
     const script = `
@@ -110,7 +81,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       setInterval(() => {}, 1000)
       console.log(require('node:path').dirname(process.env.REDIS_TLS_CA_FILE))
       console.log('here')`
-    const { child, said, ended, until } = start(t, ['exec', '--', process.execPath, '-e', script])
+    const { child, said, ended, until } = startCli(t, [
+      'exec',
+      '--',
+      process.execPath,
+      '-e',
+      script,
+    ])
     await until('here\n')
     const [folder = ''] = said.stdout.split('\n')
     t.ok(fs.existsSync(folder))
@@ -120,60 +97,3 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.notOk(fs.existsSync(folder))
   })
 }
-
-t.test('--port auto, --tls-port auto, --json and --ready-file', async t => {
-  const file = path.join(t.testdir({ 'ready.json': 'of another one' }), 'ready.json')
-  const words = ['--port', 'auto', '--tls-port', 'auto', '--json', '--ready-file', file]
-  const { child, said, ended, until } = start(t, words)
-  await until('\n')
-  const place = JSON.parse(said.stdout)
-  const { port, plainPort, tls } = place
-  const url = `rediss://127.0.0.1:${port}`
-  t.match(place, { host: '127.0.0.1', url, pid: child.pid, unixsocket: null })
-  for (const name of ['caFile', 'certFile', 'keyFile']) t.ok(fs.existsSync(tls[name]), name)
-  t.strictSame(JSON.parse(fs.readFileSync(file, 'utf8')), place)
-  const wire = await Wire.connect(plainPort)
-  t.strictSame(await wire.ask('CONFIG', 'GET', 'tls-port'), ['$tls-port', `$${port}`])
-  child.kill('SIGTERM')
-  t.equal(await ended, 0)
-  t.match(said.stderr, /Ready to accept connections tls\n/)
-  t.equal(said.stdout.split('\n').length, 2, 'one line')
-  t.notOk(fs.existsSync(file))
-  t.notOk(fs.existsSync(path.dirname(tls.caFile)))
-})
-
-t.test('--port auto alone is plain, and --mock-command may have an answer', async t => {
-  const { child, said, ended, until } = start(t, ['--mock-command', 'yes', '--port', 'auto'])
-  await until('Ready to accept connections tcp\n')
-  const [, port] = /Running mode=standalone, port=(\d+)/.exec(said.stdout) ?? []
-  t.notMatch(said.stdout, /connections tls/)
-  const [, pid] = /pid=(\d+)/.exec(said.stdout) ?? []
-  t.equal(pid, String(child.pid))
-  const wire = await Wire.connect(Number(port))
-  t.match(await wire.ask('MOCK', 'DUMP'), [])
-  child.kill('SIGTERM')
-  t.equal(await ended, 0)
-})
-
-t.test('without a word it is TLS with the demo certificates, and says how to connect', async t => {
-  // The default port is not ours to take: any free one takes the same way.
-  const { child, said, ended, until } = start(t, ['--tls-port', 'auto'])
-  await until('Ready to accept connections tls\n')
-  const [, args = ''] = /redis-cli (-h 127.0.0.1 -p \d+ --tls .*)/.exec(said.stdout) ?? []
-  const files = [...args.matchAll(/--(cacert|cert|key) (\S+)/g)].map(([, , file = '']) => file)
-  const [ca, cert, key] = files.map(file => fs.readFileSync(file))
-  t.ok(ca && cert && key, said.stdout)
-  for (const file of files) t.match(said.stdout, `readFileSync('${file}')`)
-  t.notMatch(said.stdout, /connections tcp/)
-  child.kill('SIGTERM')
-  t.equal(await ended, 0)
-})
-
-t.test('a port of its own is as of redis-server', async t => {
-  const port = await freePort()
-  const { child, said, ended, until } = start(t, ['--port', String(port)])
-  await until('Ready to accept connections tcp\n')
-  t.notMatch(said.stdout, /tls|demo/)
-  child.kill('SIGTERM')
-  t.equal(await ended, 0)
-})
