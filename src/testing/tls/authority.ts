@@ -5,12 +5,11 @@ import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto'
 import net from 'node:net'
 import type * as X509 from '@peculiar/x509'
 import { pem } from '../../transport/pem.ts'
-import { makeOcspResponse, type OcspStatus } from './ocsp.ts'
+import type { Hash, KeyType, OcspStatus } from './key-type.ts'
+import { makeOcspResponse } from './ocsp.ts'
 import { makePkcs12 } from './pkcs12.ts'
 import {
-  type Hash,
   type Keys,
-  type KeyType,
   makeKeys,
   openToolbox,
   pkcs8Of,
@@ -20,8 +19,7 @@ import {
   type Toolbox,
 } from './toolbox.ts'
 
-export type { OcspStatus } from './ocsp.ts'
-export type { Hash, KeyType } from './toolbox.ts'
+export type { Hash, KeyType, OcspStatus } from './key-type.ts'
 
 const ORGANIZATION = 'DO NOT TRUST - TESTING ONLY'
 const DAY_MS = 24 * 3600 * 1000

@@ -2,10 +2,8 @@
 
 import { createHash, createPrivateKey, sign, type X509Certificate } from 'node:crypto'
 import type * as Asn1 from 'asn1js'
+import type { OcspStatus } from './key-type.ts'
 import { type Keys, pkcs8Of } from './toolbox.ts'
-
-/** What a responder says of a certificate. */
-export type OcspStatus = 'good' | 'revoked'
 
 const SHA_1 = '1.3.14.3.2.26'
 const BASIC_RESPONSE = '1.3.6.1.5.5.7.48.1.1'

@@ -4,6 +4,7 @@
 import { createPrivateKey, createPublicKey, webcrypto } from 'node:crypto'
 import type * as X509 from '@peculiar/x509'
 import type * as Asn1 from 'asn1js'
+import type { Hash, KeyType } from './key-type.ts'
 
 export type Keys = webcrypto.CryptoKeyPair
 
@@ -20,12 +21,6 @@ export async function openToolbox(): Promise<Toolbox> {
   x509.cryptoProvider.set(webcrypto as unknown as never)
   return { x509, asn1 }
 }
-
-/** How a private key is made, and what a signature with it is made of. */
-export type KeyType = 'ec' | 'rsa' | 'rsa-1024'
-
-/** The hash under a signature. */
-export type Hash = 'SHA-256' | 'SHA-1'
 
 export async function makeKeys(type: KeyType): Promise<Keys> {
   const algorithm =
