@@ -79,7 +79,8 @@ function commandRows(
   categories: readonly string[] = [],
 ): MatrixRow[] {
   const bits = categories.reduce((sum, name) => sum | categoryBit(name), 0)
-  const isWanted = (one: CommandFacts): boolean => bits === 0 || (one.categories & bits) !== 0
+  const isWanted = (one: CommandFacts): boolean =>
+    isDecided(one) && (bits === 0 || (one.categories & bits) !== 0)
   return all
     .filter(isWanted)
     .toSorted((a, b) => compareBytes(a.name, b.name))
@@ -91,8 +92,7 @@ function commandRows(
 }
 
 function categoryRows(all: readonly CommandFacts[], users: readonly User[]): MatrixRow[] {
-  // What nobody can be denied says nothing of a user.
-  const leaves = all.filter(one => one.subcommands === undefined && !one.needsNoAuth)
+  const leaves = all.filter(one => one.subcommands === undefined && isDecided(one))
   const inCategory = (name: string): CommandFacts[] =>
     leaves.filter(one => (one.categories & categoryBit(name)) !== 0)
   const rowOf = (name: string, commands: readonly CommandFacts[]): MatrixRow => ({
@@ -101,6 +101,11 @@ function categoryRows(all: readonly CommandFacts[], users: readonly User[]): Mat
     cells: users.map(user => cell(user, commands)),
   })
   return [rowOf('all', leaves), ...CATEGORIES.map(name => rowOf(name, inCategory(name)))]
+}
+
+/** AUTH and the like nobody can be denied, so that they say nothing of a user. */
+function isDecided({ needsNoAuth }: CommandFacts): boolean {
+  return !needsNoAuth
 }
 
 function leavesOf(command: CommandFacts): readonly CommandFacts[] {

@@ -66,6 +66,16 @@ t.test('what it calls useless can be left out', async t => {
   t.ok(found > 50, `${found} useless rules`)
 })
 
+// With a time that grows faster than the rules, this would not come to an end.
+t.test('it reads large policies', async t => {
+  const patterns = Array.from({ length: 3000 }, (_, i) => `~k${i}:*`)
+  const [finding, ...others] = lint(
+    `user default off\nuser a on #${'a'.repeat(64)} ${patterns.join(' ')} ~k7:x +get +get`,
+  )
+  t.match(finding, { id: 'useless-rule', detail: '~k7:x is given by ~k7:* already' })
+  t.equal(others.length, 2, 'each +get by the other')
+})
+
 t.test('levels and ids choose what is told', async t => {
   const text = 'user default off\nuser app off >secret ~app:* +get +dbsize'
   const ids = (options: LintOptions): string[] => lint(text, options).map(({ id }) => id)

@@ -7,8 +7,10 @@ import { applySelectorRule, isSelector, type RuleContext } from '../../acl/rules
 import { type KeyPattern, keyRule, Selector } from '../../acl/selector.ts'
 import { User } from '../../acl/user.ts'
 import { lowerCase } from '../../util/bytes.ts'
+import { obtain } from '../../util/lazy.ts'
 import type { Policy, Rule } from '../policy.ts'
 import { atRule, type LintRule, type Spot, type Useless } from './finding.ts'
+import { RelatedRules } from './related.ts'
 import type { LintSelector, LintUser } from './subject.ts'
 
 export const USELESS_RULES: readonly LintRule[] = [
@@ -98,29 +100,57 @@ export function uselessRules(
   users: readonly LintUser[],
   { context }: Pick<Policy, 'context'>,
 ): readonly Useless[] {
+  const [ofUsers, ofSelectors]: [Verdicts, Verdicts] = [new Map(), new Map()]
   return users.flatMap(user => {
     const { rules } = user.written
-    const found = uselessIn(rules, kept => userState(kept, context), user)
+    const found = uselessIn(rules, kept => userState(kept, context), user, ofUsers)
     for (const rule of rules) {
       if (!isSelector(rule.text)) continue
-      const inner = uselessIn(rule.inner, kept => selectorState(kept, context), user)
+      const inner = uselessIn(rule.inner, kept => selectorState(kept, context), user, ofSelectors)
       for (const one of inner) found.push(one)
     }
     return found
   })
 }
 
-function uselessIn(rules: readonly Rule[], stateOf: Rebuild, user: LintUser): Useless[] {
-  const all = stateOf(rules)
-  if (all === undefined) return []
+function uselessIn(
+  rules: readonly Rule[],
+  stateOf: Rebuild,
+  user: LintUser,
+  verdicts: Verdicts,
+): Useless[] {
+  if (stateOf(rules) === undefined) return []
+  const related = new RelatedRules(rules)
   const found: Useless[] = []
   for (const rule of rules) {
-    if (isSelector(rule.text) || stateOf(without(rules, rule)) !== all) continue
-    const because = causeOf(rules, rule, stateOf) ?? orderCause(rules, rule, stateOf, all)
-    const kind = kindOf(rules, rule, because)
-    if (kind !== undefined) found.push({ user, rule, kind, because })
+    if (isSelector(rule.text)) continue
+    const some = related.to(rule)
+    const isFirst = related.isFirst(rule)
+    // Many users have the same commands, and each is judged once.
+    const key = [some.indexOf(rule), isFirst, ...some.map(({ text }) => text)].join('\0')
+    const judged = obtain(verdicts, key, () => judge(some, rule, isFirst, stateOf))
+    if (judged.kind === undefined) continue
+    found.push({ user, rule, kind: judged.kind, because: some[judged.because] })
   }
   return found
+}
+
+interface Verdict {
+  readonly kind: Useless['kind'] | undefined
+  /** Which of the related rules makes it so; -1 for none. */
+  readonly because: number
+}
+
+type Verdicts = Map<string, Verdict>
+
+function judge(rules: readonly Rule[], rule: Rule, isFirst: boolean, stateOf: Rebuild): Verdict {
+  const all = stateOf(rules) ?? ''
+  if (stateOf(without(rules, rule)) !== all) return { kind: undefined, because: -1 }
+  const because = isFirst
+    ? undefined
+    : (causeOf(rules, rule, stateOf) ?? orderCause(rules, rule, stateOf, all))
+  const at = because === undefined ? -1 : rules.indexOf(because)
+  return { kind: kindOf(rules, rule, because), because: at }
 }
 
 function without(rules: readonly Rule[], ...left: readonly Rule[]): Rule[] {
@@ -219,20 +249,40 @@ function firstArgumentRules({ catalog, commandRules }: Selector): string[] {
 function coveredPatterns(user: LintUser): Spot[] {
   return user.selectors.flatMap(one => {
     const { keyPatterns, channelPatterns } = one.selector
-    const keys = keyPatterns.flatMap(narrow => {
-      const wide = keyPatterns.find(other => coversKeys(other, narrow))
-      return wide === undefined ? [] : [[keyRule(narrow), keyRule(wide)] as const]
-    })
-    const channels = channelPatterns.flatMap(({ pattern }) => {
-      const wide = channelPatterns.find(other => coversPattern(other.pattern, pattern))
+    const keys = covered(keyPatterns, (wide, narrow) => coversKeys(wide, narrow)).map(
+      ([narrow, wide]) => [keyRule(narrow), keyRule(wide)] as const,
+    )
+    const channels = covered(channelPatterns, () => true)
       // PSUBSCRIBE compares patterns to the letter, so that the narrower one is not useless there.
-      const isNeeded = one.allows('psubscribe') && /[*?[]/.test(pattern)
-      return wide === undefined || isNeeded ? [] : [[`&${pattern}`, `&${wide.pattern}`] as const]
-    })
+      .filter(([{ pattern }]) => !(one.allows('psubscribe') && /[*?[]/.test(pattern)))
+      .map(([narrow, wide]) => [`&${narrow.pattern}`, `&${wide.pattern}`] as const)
     return [...keys, ...channels].map(([narrow, wide]) =>
       atRule(user, one.saying(narrow), `${narrow} is given by ${wide} already`),
     )
   })
+}
+
+/** Each pattern that another covers, with the first that does: the one to look for by its prefix. */
+function covered<T extends { readonly pattern: string }>(
+  patterns: readonly T[],
+  fits: (wide: T, narrow: T) => boolean,
+): (readonly [narrow: T, wide: T])[] {
+  const byPrefix = new Map<string, { readonly at: number; readonly wide: T }>()
+  for (const [at, wide] of patterns.entries()) {
+    const prefix = prefixOf(wide.pattern)
+    if (prefix !== undefined && !byPrefix.has(prefix)) byPrefix.set(prefix, { at, wide })
+  }
+  return patterns.flatMap(narrow => {
+    const found = prefixesOf(narrow.pattern)
+      .flatMap(prefix => byPrefix.get(prefix) ?? [])
+      .filter(({ wide }) => wide.pattern !== narrow.pattern && fits(wide, narrow))
+      .sort((a, b) => a.at - b.at)
+    return found[0] === undefined ? [] : [[narrow, found[0].wide] as const]
+  })
+}
+
+function prefixesOf(text: string): string[] {
+  return Array.from({ length: text.length + 1 }, (_, end) => text.slice(0, end))
 }
 
 type Keys = Pick<KeyPattern, 'pattern' | 'rights'>
@@ -245,9 +295,14 @@ function coversKeys(wide: Keys, narrow: Keys): boolean {
 
 /** Whether a pattern fits all that another fits; known for 'prefix*' only. */
 function coversPattern(wide: string, narrow: string): boolean {
-  if (wide === narrow || !wide.endsWith('*')) return false
-  const prefix = wide.slice(0, -1)
-  return !/[*?[\]\\]/.test(prefix) && narrow.startsWith(prefix)
+  const prefix = wide === narrow ? undefined : prefixOf(wide)
+  return prefix !== undefined && narrow.startsWith(prefix)
+}
+
+/** What stands before the star that ends a pattern; undefined if it has others, or none. */
+function prefixOf(pattern: string): string | undefined {
+  const prefix = pattern.slice(0, -1)
+  return pattern.endsWith('*') && !/[*?[\]\\]/.test(prefix) ? prefix : undefined
 }
 
 function uselessSelectors(user: LintUser): Spot[] {

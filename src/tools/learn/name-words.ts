@@ -1,5 +1,6 @@
-// The words and separators of a name, and which of the words may be ids: `user:17:cart` has user, 17
-// and cart. A word is an id if it is a number, a UUID, a long hex number, or looks drawn at random.
+// The words and separators of a name, and which of the words may be ids: `user:17:cart` has user,
+// 17 and cart. A word is an id if it is a number, a UUID, a long hex number, or looks drawn at
+// random.
 
 export interface Part {
   readonly text: string

@@ -1,6 +1,6 @@
 // Runs an application against a server that lets it do everything and takes down what it does.
-// Whoever logs in is let in, under whatever name, so that each user's calls are told apart. And runs
-// it once more against a server that has what was learned, to see whether that is enough.
+// Whoever logs in is let in, under whatever name, so that each user's calls are told apart. And
+// runs it once more against a server that has what was learned, to see whether that is enough.
 
 import type { Client } from '../../engine/client.ts'
 import type { RedisServer } from '../../engine/server.ts'
