@@ -262,7 +262,7 @@ function coveredPatterns(user: LintUser): Spot[] {
   })
 }
 
-/** Each pattern that another covers, with the first that does: the one to look for by its prefix. */
+/** Each pattern that another covers, with the first that does, which is found by its prefix. */
 function covered<T extends { readonly pattern: string }>(
   patterns: readonly T[],
   fits: (wide: T, narrow: T) => boolean,

@@ -3,7 +3,8 @@
 // A name is cut into words at its separators (name-words.ts). Names whose other words are the same
 // make one pattern, in which those ids that differ become stars; ids that never differ stay. One
 // name alone stays as it is: nothing shows yet what varies in it. Plain words never become a star,
-// however many there are, unless the names are of several runs and the word was another in each (runs.ts).
+// however many there are, unless the names are of several runs and the word was another in each
+// (runs.ts).
 // The first word of a name never does: a pattern always begins with what was seen.
 //
 // A star of Redis stops at no separator: `user:*` fits `user:17:secret` as well.
