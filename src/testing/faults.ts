@@ -16,6 +16,7 @@ import { type CallFilter, fits } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { RecordedCall } from './recorded-call.ts'
 import * as shapes from './shapes.ts'
+import { Slices } from './slices.ts'
 
 /**
  * What happens to a request that nothing else speaks against:
@@ -26,7 +27,7 @@ import * as shapes from './shapes.ts'
  *   then its user may have lost the right to it.
  * - `hang`: it never arrives and is never answered
  * - `drop`: the connection is closed: `'before'` it runs, `'after'` it ran and before its reply, or
- *   `'replied'`, after its reply
+ *   `'replied'`, after its reply. Replies to earlier requests still arrive.
  * - `reset`: as `drop: 'before'`, but the peer sees ECONNRESET
  * - `slice`: it runs, and its reply arrives in pieces of so many bytes
  *
@@ -127,6 +128,7 @@ export class Faults implements Feature {
   /** Requests that wait to be dispatched again, at a time or until the faults are removed. */
   readonly #held = new Map<Client, Timer | undefined>()
   readonly #onReply = new Map<Client, ReplyEffect>()
+  readonly #slices = new Slices()
   /** Whose request is being let go. */
   #letGoing: Client | undefined
 
@@ -187,7 +189,7 @@ export class Faults implements Feature {
     if ('delay' in effect) this.#hold(client, args, milliseconds(effect.delay))
     else if ('hang' in effect) this.#hold(client, args, undefined)
     else if ('reset' in effect) resetConnection(client)
-    else this.#server.disconnect(client)
+    else client.closeAfterReply = true
     return 'held'
   }
 
@@ -206,12 +208,12 @@ export class Faults implements Feature {
     if (effect === undefined || client.blocked !== undefined) return
     this.#onReply.delete(client)
     if ('slice' in effect) {
-      sendSliced(client, mark, effect.slice)
-    } else if (effect.drop === 'replied') {
-      client.closeAfterReply = true
+      this.#slices.slice(client, mark, Math.max(1, effect.slice))
     } else {
-      client.reply.rewind(Math.min(mark, client.reply.size))
-      this.#server.disconnect(client)
+      // Replies to earlier requests were sent, whatever befalls this one.
+      if (effect.drop === 'after') client.reply.rewind(Math.min(mark, client.reply.size))
+      client.closeAfterReply = true
+      this.#server.wantsFlush(client)
     }
   }
 
@@ -259,17 +261,6 @@ function withoutUndefined<T extends object>(given: T): T {
 /** MOCK, with which faults are taken back. */
 function isSteering({ name }: Command): boolean {
   return name === 'mock' || name.startsWith('mock|')
-}
-
-function sendSliced(client: Client, mark: number, size: number): void {
-  const { reply, connection } = client
-  if (connection === undefined || client.closeAfterReply || reply.size <= mark) return
-  const bytes = Buffer.from(reply.since(mark))
-  reply.rewind(mark)
-  client.flush()
-  const { socket } = connection
-  socket.setNoDelay(true)
-  for (let at = 0; at < bytes.length; at += size) socket.write(bytes.subarray(at, at + size))
 }
 
 function resetConnection(client: Client): void {

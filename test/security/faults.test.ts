@@ -193,11 +193,11 @@ t.test('the reply of a blocked command is sliced, or lost, when it comes', async
   const accept = redis.server.accept.bind(redis.server)
   redis.server.accept = connection => {
     const { socket } = connection
-    const write = socket.write.bind(socket) as (bytes: Buffer) => boolean
-    socket.write = ((bytes: Buffer) => {
+    const write = socket._write.bind(socket)
+    socket._write = (bytes: Buffer, encoding, done) => {
       sizes.push(bytes.length)
-      return write(bytes)
-    }) as typeof socket.write
+      write(bytes, encoding, done)
+    }
     return accept(connection)
   }
   const app = await redis.connect()

@@ -8,6 +8,7 @@ import { ALERT, plainAlert } from '../../transport/alert.ts'
 import type { AuthClients } from '../../transport/client-certificate.ts'
 import type { ClientHello } from '../../transport/client-hello.ts'
 import type { Departures } from '../../transport/tls-endpoint.ts'
+import { cut, destroyWhenSent, writeInPieces } from '../pieces.ts'
 import type { Authority, CertificateOptions, Identity, OcspStatus } from './authority.ts'
 import type { Passing, Wire } from './wire.ts'
 
@@ -258,10 +259,17 @@ const BEHAVIOURS: Readonly<Record<string, Effect>> = {
   'rst-after-handshake': afterHandshake((_, wire) => wire.reset()),
   'rst-after-command': afterHandshake((socket, wire) => socket.once('data', () => wire.reset())),
   'no-close-notify': firstReply({ kind: 'once', after: 'end' }),
-  'slow-drip': { passing: { kind: 'drip', bytes: 256, pauseMs: 2 } },
+  'slow-drip': {
+    passing: { kind: 'drip', bytes: 256, pauseMs: 2 },
+    shaken: socket => {
+      destroyWhenSent(socket)
+      return false
+    },
+  },
   'one-byte-records': {
     shaken: socket => {
-      writeByteByByte(socket)
+      // Each write becomes a record.
+      writeInPieces(socket, chunk => cut(chunk, 1))
       return false
     },
   },
@@ -279,20 +287,4 @@ const EFFECTS: ReadonlyMap<string, Effect> = new Map(
 
 export function effectOf(profile: string): Effect {
   return EFFECTS.get(profile) ?? {}
-}
-
-// Each write becomes a record, if nothing joins those that wait for one another.
-function writeByteByByte(socket: net.Socket): void {
-  const write = socket._write.bind(socket)
-  Object.assign(socket, { _writev: undefined })
-  socket._write = (chunk: Buffer, encoding, done) => {
-    const next = (at: number): void => {
-      const isLast = at + 1 >= chunk.length
-      write(chunk.subarray(at, at + 1), encoding, error => {
-        if (error || isLast) done(error)
-        else setImmediate(next, at + 1)
-      })
-    }
-    next(0)
-  }
 }

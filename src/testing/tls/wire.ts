@@ -34,7 +34,12 @@ export class Wire extends Duplex {
     raw.on('data', chunk => {
       if (!this.push(chunk)) raw.pause()
     })
-    raw.once('end', () => this.push(null))
+    // Else it would end by itself, in the middle of what still drips.
+    raw.allowHalfOpen = true
+    raw.once('end', () => {
+      this.push(null)
+      if (this.passing.kind === 'none') raw.end()
+    })
     raw.once('close', () => this.destroy())
     raw.resume()
   }
