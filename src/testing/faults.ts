@@ -16,7 +16,7 @@ import { type CallFilter, fits } from './calls.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { RecordedCall } from './recorded-call.ts'
 import * as shapes from './shapes.ts'
-import { Slices } from './slices.ts'
+import * as slices from './slices.ts'
 
 /**
  * What happens to a request that nothing else speaks against:
@@ -128,7 +128,6 @@ export class Faults implements Feature {
   /** Requests that wait to be dispatched again, at a time or until the faults are removed. */
   readonly #held = new Map<Client, Timer | undefined>()
   readonly #onReply = new Map<Client, ReplyEffect>()
-  readonly #slices = new Slices()
   /** Whose request is being let go. */
   #letGoing: Client | undefined
 
@@ -208,7 +207,7 @@ export class Faults implements Feature {
     if (effect === undefined || client.blocked !== undefined) return
     this.#onReply.delete(client)
     if ('slice' in effect) {
-      this.#slices.slice(client, mark, Math.max(1, effect.slice))
+      slices.slice(client, mark, Math.max(1, effect.slice))
     } else {
       // Replies to earlier requests were sent, whatever befalls this one.
       if (effect.drop === 'after') client.reply.rewind(Math.min(mark, client.reply.size))

@@ -10,30 +10,24 @@ interface Slice {
   readonly size: number
 }
 
-export class Slices {
-  /** Of those connections that had one; without any, nothing is in the way of what they send. */
-  readonly #of = new WeakMap<Client, Slice[]>()
+/** Of those connections that had one; without any, nothing is in the way of what they send. */
+const SLICES = new WeakMap<Client, Slice[]>()
 
-  /** Cuts the reply that begins at the mark. */
-  slice(client: Client, mark: number, size: number): void {
-    const { connection, reply, bytesOut } = client
-    if (connection === undefined || reply.size <= mark) return
-    const slice = { from: bytesOut + mark, to: bytesOut + reply.size, size }
-    const known = this.#of.get(client)
-    if (known !== undefined) {
-      known.push(slice)
-      return
-    }
-    const slices = [slice]
-    this.#of.set(client, slices)
-    connection.socket.setNoDelay(true)
-    let sent = bytesOut
-    writeInPieces(connection.socket, chunk => {
-      const at = sent
-      sent += chunk.length
-      return piecesOf(chunk, at, slices)
-    })
-  }
+/** Cuts the reply that begins at the mark. */
+export function slice(client: Client, mark: number, size: number): void {
+  const { connection, reply, bytesOut } = client
+  if (connection === undefined || reply.size <= mark) return
+  const slices = SLICES.get(client) ?? []
+  slices.push({ from: bytesOut + mark, to: bytesOut + reply.size, size })
+  if (SLICES.has(client)) return
+  SLICES.set(client, slices)
+  connection.socket.setNoDelay(true)
+  let sent = bytesOut
+  writeInPieces(connection.socket, chunk => {
+    const at = sent
+    sent += chunk.length
+    return piecesOf(chunk, at, slices)
+  })
 }
 
 /** Of a chunk that begins so many bytes from the start; what lies between slices stays whole. */
