@@ -1,9 +1,10 @@
-// The result of `tls check` for CI systems: a JUnit report, and annotations of GitHub Actions.
+// The result of `tls check` for CI systems: JUnit, SARIF, and annotations of GitHub Actions.
 
 import { randomBytes } from 'node:crypto'
 import type { CheckReport, Finding, ProfileResult } from '../testing/tls/check.ts'
-import { summary, verdict } from './check-words.ts'
+import { changeIn, summary, verdict } from './check-words.ts'
 import { annotation, escaped } from './report-forms.ts'
+import { sarifLog } from './sarif.ts'
 
 /** One test case a profile. */
 export function junit({ command, results, findings, seconds }: CheckReport): string {
@@ -40,11 +41,10 @@ function testCase(result: ProfileResult, findings: readonly Finding[]): string {
 const TOKEN_BYTES = 16
 
 /** One annotation a finding, and the matrix for the log, in which no line is a command. */
-export function github(report: CheckReport, matrix: string): string {
-  const annotations = report.findings.map(({ title, profiles, cure }) => {
-    const change = cure === undefined ? '' : `\nChange: ${cure}`
-    const message = `${title}, seen in ${profiles.join(', ')}.${change}`
-    return annotation({ level: 'error', title: `TLS: ${title}`, message })
+export function github(report: CheckReport, matrix: string, file: string | undefined): string {
+  const annotations = report.findings.map(finding => {
+    const title = `TLS: ${finding.title}`
+    return annotation({ level: 'error', file, title, message: messageOf(finding, report) })
   })
   if (annotations.length === 0) {
     annotations.push(annotation({ level: 'notice', title: 'TLS', message: summary(report) }))
@@ -52,4 +52,28 @@ export function github(report: CheckReport, matrix: string): string {
   // The matrix quotes the program, which does not know this word.
   const token = randomBytes(TOKEN_BYTES).toString('hex')
   return `${annotations.join('')}::stop-commands::${token}\n${matrix}::${token}::\n`
+}
+
+function messageOf(finding: Finding, report: CheckReport): string {
+  const cure = changeIn(finding, report)
+  const change = cure === undefined ? '' : `\nChange: ${cure}`
+  return `${finding.title}, seen in ${finding.profiles.join(', ')}.${change}`
+}
+
+/** A rule for each fault that was found, and a result each. */
+export function sarif(report: CheckReport, file: string | undefined): object {
+  const idOf = ({ fault }: Finding): string => `tls/${fault ?? 'other'}`
+  return sarifLog({
+    rules: report.findings.map(finding => ({
+      id: idOf(finding),
+      title: finding.title,
+      help: changeIn(finding, report),
+    })),
+    results: report.findings.map(finding => ({
+      ruleId: idOf(finding),
+      level: 'error',
+      message: messageOf(finding, report),
+      file,
+    })),
+  })
 }

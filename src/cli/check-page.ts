@@ -3,7 +3,7 @@
 // since a table that is laid out otherwise is no table to a screen reader.
 
 import type { CheckReport, Finding, ProfileResult } from '../testing/tls/check.ts'
-import { ASKED, DID, summary, verdict } from './check-words.ts'
+import { ASKED, changeIn, DID, remarks, summary, verdict } from './check-words.ts'
 import { escaped } from './report-forms.ts'
 
 const STYLE = `
@@ -81,7 +81,8 @@ export function html(report: CheckReport): string {
     '<h1>TLS check</h1>',
     `<p><code>${escaped(report.command.join(' '))}</code></p>`,
     `<p>${escaped(summary(report))}</p>`,
-    ...report.findings.map(section),
+    ...remarks(report).map(remark => `<p>${escaped(remark)}</p>`),
+    ...report.findings.map(finding => section(finding, report)),
     '<table role="table">',
     '<caption role="caption">What the program did with each TLS profile</caption>',
     `<thead role="rowgroup"><tr role="row">${heads.join('')}</tr></thead>`,
@@ -96,7 +97,9 @@ export function html(report: CheckReport): string {
   ].join('\n')
 }
 
-function section({ title, profiles, cure }: Finding): string {
+function section(finding: Finding, report: CheckReport): string {
+  const { title, profiles } = finding
+  const cure = changeIn(finding, report)
   const change = cure === undefined ? '' : `<p>Change: <code>${escaped(cure)}</code></p>`
   const list = escaped(profiles.join(', '))
   return `<section><h2>${escaped(title)}</h2><p><small>Seen in: ${list}</small></p>${change}</section>`

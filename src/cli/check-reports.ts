@@ -1,28 +1,49 @@
 // The result of `tls check` in the forms that people and CI systems read.
 
 import type { CheckReport, Finding } from '../testing/tls/check.ts'
-import { github, junit } from './check-ci.ts'
+import { github, junit, sarif } from './check-ci.ts'
 import { html } from './check-page.ts'
-import { ASKED, DID, inPrint, summary, verdict } from './check-words.ts'
+import {
+  ASKED,
+  changeIn,
+  DID,
+  inPrint,
+  lastLinesOf,
+  remarks,
+  summary,
+  verdict,
+} from './check-words.ts'
 import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
 
-export const REPORT_FORMS = ['text', 'json', 'junit', 'markdown', 'github', 'html'] as const
+export const REPORT_FORMS = [
+  'text',
+  'json',
+  'junit',
+  'markdown',
+  'github',
+  'html',
+  'sarif',
+] as const
 
 export type ReportForm = (typeof REPORT_FORMS)[number]
 
-export function writeReport(form: ReportForm, report: CheckReport): string {
+/** @param file the source that findings are shown at, where the form has places */
+export function writeReport(form: ReportForm, report: CheckReport, file?: string): string {
   // JSON has an escape for every character, and keeps what was said.
-  return FORMS[form](form === 'json' ? report : inPrint(report))
+  return FORMS[form](form === 'json' ? report : inPrint(report), file)
 }
 
-const FORMS: Readonly<Record<ReportForm, (report: CheckReport) => string>> = {
+const FORMS: Readonly<
+  Record<ReportForm, (report: CheckReport, file: string | undefined) => string>
+> = {
   text,
   json,
   junit,
   markdown,
-  github: report => github(report, text(report)),
+  github: (report, file) => github(report, text(report), file),
   html,
+  sarif: (report, file) => jsonText(sarif(report, file)),
 }
 
 function text(report: CheckReport): string {
@@ -34,24 +55,34 @@ function text(report: CheckReport): string {
     result.lastLine === '' || result.outcome === 'worked' ? result.story : result.lastLine,
   ])
   const table = [['', 'profile', 'is to', 'did', 'what was seen'], ...rows]
-  const findings = report.findings.flatMap(finding => ['', ...findingLines(finding)])
-  return `${[...tableLines(table), ...findings, '', summary(report)].join('\n')}\n`
+  const findings = report.findings.flatMap(finding => ['', ...findingLines(finding, report)])
+  const lines = [...tableLines(table), ...findings, ...printed(report), '']
+  return `${[...lines, ...remarks(report), summary(report)].join('\n')}\n`
 }
 
-function findingLines({ title, profiles, cure }: Finding): string[] {
-  const lines = [`FINDING: ${title}`, `  seen in: ${profiles.join(' ')}`]
-  if (cure !== undefined) lines.push(`  change:  ${cure}`)
-  return lines
+function findingLines(finding: Finding, report: CheckReport): string[] {
+  const change = changeIn(finding, report)
+  const lines = [`FINDING: ${finding.title}`, `  seen in: ${finding.profiles.join(' ')}`]
+  return change === undefined ? lines : [...lines, `  change:  ${change}`]
 }
 
-function json({ command, library, results, findings, seconds }: CheckReport): string {
+/** What a program said that does not work at all. */
+function printed({ isStopped, results: [first] }: CheckReport): string[] {
+  if (!isStopped || first === undefined) return []
+  const lines = lastLinesOf(first.output)
+  if (lines.length === 0) return ['', 'The program printed nothing.']
+  return ['', 'The program printed:', ...lines.map(line => `  ${line}`)]
+}
+
+function json(report: CheckReport): string {
+  const { command, library, results, findings, seconds, isService, isStopped } = report
   const rows = results.map(({ profile, ...result }) => ({
     profile: profile.name,
     expects: profile.expects,
     ...result,
   }))
-  const report = { command, library: library ?? null, seconds, findings, results: rows }
-  return jsonText(report)
+  const how = { command, library: library ?? null, isService, isStopped }
+  return jsonText({ ...how, seconds, findings, results: rows })
 }
 
 function markdown(report: CheckReport): string {
@@ -61,9 +92,10 @@ function markdown(report: CheckReport): string {
     const mark = result.isRight ? 'right' : `**${verdict(result)}**`
     return `| ${mark} | \`${profile.name}\` | ${ASKED[profile.expects]} | ${DID[outcome]} | ${seen} |`
   })
-  const findings = report.findings.map(({ title, profiles, cure }) => {
+  const findings = report.findings.map(finding => {
+    const cure = changeIn(finding, report)
     const change = cure === undefined ? '' : ` Change: \`${cure}\``
-    return `- **${title}** (${profiles.join(', ')}).${change}`
+    return `- **${finding.title}** (${finding.profiles.join(', ')}).${change}`
   })
   const table = ['| | profile | is to | did | what was seen |', '|---|---|---|---|---|', ...rows]
   return `${[summary(report), '', ...findings, ...(findings.length > 0 ? [''] : []), ...table].join('\n')}\n`

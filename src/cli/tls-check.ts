@@ -1,15 +1,19 @@
 // `redis-tls-mock tls check`: plays TLS faults to a program and says whether it does what is right.
 
+import fs from 'node:fs'
+import path from 'node:path'
 import {
   type CheckOptions,
   type CheckReport,
   checkClient,
   type ProfileResult,
 } from '../testing/tls/check.ts'
+import { LIBRARIES } from '../testing/tls/cures.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
+import { libraryNamed } from './library-option.ts'
 import { readOptions, UsageError, wholeNumber } from './options.ts'
-import { print, sayForNow } from './out.ts'
+import { print, sayForNow, writeReportFile } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
 
 const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
@@ -17,16 +21,25 @@ const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUM
 Starts a server for each TLS profile, runs COMMAND against it, and judges from both ends what it
 did. COMMAND finds the server in REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_TLS_CA_FILE,
 REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca} {cert} {key} in its
-arguments. It is to connect, send a command, and end: with 0 if that worked, else with an error.
+arguments. It is to connect and to send a command, and then to end: with 0 if that worked, else
+with an error. One that goes on, as a service does, is judged by what its connections do.
 
   --profiles A,B,...   which profiles; \`all\` is possible (default: the common ones)
   --no-mtls            without the profiles that ask for a client certificate
-  --timeout SECONDS    when a program counts as hung (default: 10)
+  --service            the program does not end
+  --once               the program has to end
+  --client LIBRARY     cures for this library, if it is not recognised:
+                       ${LIBRARIES.join(', ')}
+  --client-output DIR  keeps what the program writes: DIR/PROFILE.log
+  --annotate FILE      the source that github and sarif show findings at (default: the first
+                       word of COMMAND that is a file here)
+  --timeout SECONDS    when a program counts as hung (default: 10; for a service 15)
   --jobs N             how many programs run at once (default: as the machine can)
   --reporter FORM      ${REPORT_FORMS.join(', ')} (default: text);
                        FORM=FILE writes it to a file; may be given several times
 
-Ends with 1 if there is a finding, with 2 if the check itself could not be done.
+Ends with 1 if there is a finding, with 2 if the check itself could not be done, as with a program
+that does not work with a server that is right.
 `
 
 /** Resolves to the exit code. */
@@ -34,6 +47,11 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
   const { values, rest: command } = readOptions(words, {
     profiles: { type: 'string' },
     'no-mtls': { type: 'boolean' },
+    service: { type: 'boolean' },
+    once: { type: 'boolean' },
+    client: { type: 'string' },
+    'client-output': { type: 'string' },
+    annotate: { type: 'string' },
     timeout: { type: 'string' },
     jobs: { type: 'string' },
     reporter: { type: 'string', multiple: true },
@@ -43,15 +61,27 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
   if (command.length === 0) throw new UsageError('Which command? Name it after --')
   const outputs = readOutputs(values.reporter, REPORT_FORMS)
   const profiles = chosenProfiles(values.profiles, values['no-mtls'] === true)
+  const library = libraryNamed(values.client)
+  if (values.once && values.service) throw new UsageError('--once or --service, not both')
+  const folder = values['client-output']
+  if (folder !== undefined) makeFolder(folder)
   const report = await checked({
     command,
     profiles,
+    ...(values.once && { manner: 'once' }),
+    ...(values.service && { manner: 'service' }),
+    ...(library && { library }),
     ...(values.timeout !== undefined && {
       timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
     }),
     ...(values.jobs !== undefined && { jobs: wholeNumber('jobs', values.jobs) }),
   })
-  writeOutputs(outputs, form => writeReport(form, report))
+  for (const { profile, output } of folder === undefined ? [] : report.results) {
+    writeReportFile(path.join(folder ?? '', `${profile.name}.log`), output)
+  }
+  const file = values.annotate ?? sourceIn(command)
+  writeOutputs(outputs, form => writeReport(form, report, file))
+  if (report.isStopped) return 2
   return report.findings.length === 0 ? 0 : 1
 }
 
@@ -69,6 +99,23 @@ async function checked(options: CheckOptions): Promise<CheckReport> {
     })
   } finally {
     progress.clear()
+  }
+}
+
+/** The program's own source, as far as the command line names it. */
+function sourceIn(command: readonly string[]): string | undefined {
+  return command.find(word => {
+    const file = path.relative('', word)
+    const isHere = file !== '' && !file.startsWith('..') && !path.isAbsolute(file)
+    return isHere && fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true
+  })
+}
+
+function makeFolder(folder: string): void {
+  try {
+    fs.mkdirSync(folder, { recursive: true })
+  } catch (error) {
+    throw new UsageError(`Cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`)
   }
 }
 

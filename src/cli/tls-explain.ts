@@ -7,6 +7,7 @@ import { explainConnection, type Question, type Step } from '../testing/tls/expl
 import { readRedisUrl } from '../tools/connection.ts'
 import { toText } from '../util/bytes.ts'
 import { printable } from '../util/printable.ts'
+import { libraryNamed } from './library-option.ts'
 import { readOptions, UsageError, wholeNumber } from './options.ts'
 import { print, printJson } from './out.ts'
 
@@ -83,13 +84,6 @@ function read(file: string | undefined): string | undefined {
   } catch (error) {
     throw new UsageError(`Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`)
   }
-}
-
-function libraryNamed(name: string | undefined): Library | undefined {
-  if (name === undefined) return undefined
-  const library = LIBRARIES.find(known => known.toLowerCase() === name.toLowerCase())
-  if (library === undefined) throw new UsageError(`--client is one of ${LIBRARIES.join(', ')}`)
-  return library
 }
 
 const MARKS = { right: 'right', wrong: 'WRONG', doubtful: 'doubtful', unknown: '-' } as const

@@ -31,12 +31,14 @@ export function* cut(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size)
 }
 
-/** Whoever destroys it without an error waits until all is sent that was written. */
+/** Whoever destroys it without an error, and once only, waits until all is sent. */
 export function destroyWhenSent(socket: net.Socket & Inner): void {
   const destroy = socket.destroy.bind(socket)
+  let isAsked = false
   socket.destroy = error => {
     const isCut = socket.resetAndClosing === true || socket._parent?.destroyed === true
-    if (error || isCut || socket.writableLength === 0) return destroy(error)
+    if (error || isCut || isAsked || socket.writableLength === 0) return destroy(error)
+    isAsked = true
     socket.destroySoon()
     return socket
   }

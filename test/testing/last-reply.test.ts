@@ -129,3 +129,21 @@ t.test('a client that goes in the middle of the pieces is forgotten', async t =>
   await left
   t.match(await redis.close(), undefined, 'nothing is left that close() would wait for')
 })
+
+t.test('who takes nothing does not keep the server from closing', async t => {
+  for (const options of [{}, { tls: false }] as const) {
+    const redis = await startRedis(options)
+    redis.seed({ long: 'x'.repeat(20_000_000) })
+    redis.fault({ command: 'get', slice: 1_000_000 })
+    const { ca = '', cert = '', key = '' } = redis.tls ?? {}
+    const at = { port: redis.port, host: '127.0.0.1' }
+    const socket = redis.tls
+      ? tls.connect({ ...at, servername: 'localhost', ca, cert, key })
+      : net.connect(at)
+    socket.on('error', () => {})
+    socket.once(redis.tls ? 'secureConnect' : 'connect', () => socket.write('GET long\r\n'))
+    await redis.waitFor('get')
+    t.match(await redis.close(), undefined)
+    socket.destroy()
+  }
+})

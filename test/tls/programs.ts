@@ -63,3 +63,47 @@ export async function isRight(t: Test, file: string, library: string): Promise<v
   const time = `in ${report.seconds.toFixed(1)} s`
   t.ok(report.seconds < LIMIT_SECONDS, time, { skip: isBusy && 'the machine is busy' })
 }
+
+type Manner = 'once' | 'service'
+
+export function played(
+  command: readonly string[],
+  names: string,
+  manner?: Manner,
+  timeoutMs?: number,
+): Promise<CheckReport> {
+  return checkClient({
+    command,
+    profiles: PROFILES.filter(({ name }) => names.split(' ').includes(name)),
+    ...(manner && { manner }),
+    ...(timeoutMs && { timeoutMs }),
+  })
+}
+
+/** A program without a library, which starts faster than one with. */
+export const clientThat = (options: string, then: string): string[] => [
+  process.execPath,
+  '--input-type=module',
+  '-e',
+  `import { readFileSync } from 'node:fs'
+  import net from 'node:net'
+  import tls from 'node:tls'
+  const { env } = process
+  const at = { host: env.REDIS_HOST, port: Number(env.REDIS_PORT) }
+  const files = { ca: readFileSync(env.REDIS_TLS_CA_FILE), cert: readFileSync(env.REDIS_TLS_CERT_FILE),
+    key: readFileSync(env.REDIS_TLS_KEY_FILE) }
+  const connect = (options = {}) => tls.connect({ ...at, ...files, ...options })
+  const ask = (socket, answered, lost) => {
+    socket.setTimeout(3000, () => socket.destroy(new Error('timed out')))
+    socket.once('secureConnect', () => socket.write('PING\\r\\n'))
+    socket.once('data', () => answered(socket))
+    socket.once('error', error => console.error('Error: ' + error.message))
+    socket.once('close', () => lost())
+  }
+  const own = ${options}
+  ${then}`,
+]
+
+/** It connects again whatever happens. */
+export const FOREVER =
+  'const again = () => ask(connect(own), () => {}, () => setTimeout(again, 200)); again()'

@@ -38,6 +38,7 @@ function resultOf(name: string, text: string, isRight: boolean): ProfileResult {
     exitCode: 1,
     seconds: 0.25,
     lastLine: text,
+    output: `${text}\n`,
     fault: undefined,
   }
 }
@@ -49,6 +50,8 @@ const results = HOSTILE.flatMap((text, i) => [
 const report: CheckReport = {
   command: ['node', ...HOSTILE],
   library: 'ioredis',
+  isService: false,
+  isStopped: false,
   results,
   findings: [
     {
@@ -102,22 +105,72 @@ t.test('annotations, as the runner reads them', async t => {
 
 t.test('JSON, which keeps every character', async t => {
   const read = JSON.parse(write('json'))
-  t.strictSame(Object.keys(read), ['command', 'library', 'seconds', 'findings', 'results'])
+  const how = ['command', 'library', 'isService', 'isStopped']
+  t.strictSame(Object.keys(read), [...how, 'seconds', 'findings', 'results'])
   t.match(read, { command: Array, library: String, seconds: Number, findings: Array })
   for (const result of read.results) {
     t.match(result, {
       profile: String,
       expects: /^(?:accept|refuse|fail|either)$/,
-      outcome: /^(?:worked|accepted|refused|failed|hung|plaintext)$/,
+      outcome: /^(?:worked|accepted|refused|failed|hung|plaintext|absent)$/,
       isRight: Boolean,
       story: String,
       exitCode: Number,
       seconds: Number,
       lastLine: String,
+      output: String,
     })
   }
   t.strictSame(read.command, report.command)
   t.equal(read.results[0].lastLine, HOSTILE[0])
+})
+
+t.test('SARIF, as code scanning takes it', async t => {
+  const [finding] = report.findings
+  const log = JSON.parse(writeReport('sarif', report, 'src/a b.mjs'))
+  const [run] = log.runs
+  t.match(log, { $schema: /sarif-2\.1\.0\.json$/, version: '2.1.0' })
+  t.match(run.tool.driver, { name: 'redis-tls-mock', version: /^\d/ })
+  t.strictSame(run.tool.driver.rules, [
+    {
+      id: 'tls/other',
+      shortDescription: { text: finding?.title },
+      help: { text: finding?.cure },
+    },
+  ])
+  t.strictSame(run.results, [
+    {
+      ruleId: 'tls/other',
+      ruleIndex: 0,
+      level: 'error',
+      message: {
+        text: `${finding?.title}, seen in ${finding?.profiles.join(', ')}.\nChange: ${finding?.cure}`,
+      },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: 'src/a%20b.mjs' },
+            region: { startLine: 1 },
+          },
+        },
+      ],
+    },
+  ])
+  t.strictSame(JSON.parse(write('sarif')).runs[0].results[0].locations, [])
+})
+
+t.test('annotations are shown at the source that is named', async t => {
+  const [command] = workflowCommands(writeReport('github', report, 'app.mjs'))
+  t.match(command, { name: 'error', properties: { file: 'app.mjs' } })
+})
+
+t.test('a program that works with no server is told apart', async t => {
+  const stopped = { ...report, isStopped: true, results: results.slice(0, 1) }
+  const text = writeReport('text', stopped)
+  t.match(text, /^The program printed:\n {2}\S/m)
+  t.match(text, /^Stopped: the program does not work with a server that is right\.$/m)
+  t.match(writeReport('html', stopped), '<p>Stopped: ')
+  t.match(JSON.parse(writeReport('json', stopped)), { isStopped: true })
 })
 
 t.test('Markdown keeps to its rows', async t => {

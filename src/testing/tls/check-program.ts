@@ -25,27 +25,35 @@ const VARIABLES: readonly (readonly [string, keyof Place])[] = [
 ]
 
 export interface ProgramEnd {
-  /** Undefined: it had to be ended. */
+  /** Undefined: it was ended, when it was plain what it does or when its time was over. */
   readonly exitCode: number | undefined
   /** The last of what it wrote, on both streams. */
   readonly output: string
 }
 
-const OUTPUT_MAX = 16_384
+/** Of what it writes, in characters, the last ones. */
+const OUTPUT_MAX = 65_536
 
 /** One run of the program. */
 export class Program {
   readonly #child: ChildProcess
-  readonly #timer: NodeJS.Timeout
+  #timer: NodeJS.Timeout
   #output = ''
   #isEnded = false
+  #isOver = false
   /** Rejects if it cannot be started. */
   readonly ended: Promise<ProgramEnd>
 
-  constructor(command: readonly string[], place: Place, timeoutMs: number) {
+  /** @param variables what else it finds in its environment */
+  constructor(
+    command: readonly string[],
+    place: Place,
+    { timeoutMs, variables }: { readonly timeoutMs: number; readonly variables: NodeJS.ProcessEnv },
+  ) {
     const [name = '', ...args] = command.map(word => filledIn(word, place))
+    const own = Object.fromEntries(VARIABLES.map(([to, of]) => [to, place[of]]))
     const child = spawn(name, args, {
-      env: { ...process.env, ...Object.fromEntries(VARIABLES.map(([to, of]) => [to, place[of]])) },
+      env: { ...process.env, ...variables, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
       // In a group of its own, so that what it starts can be ended with it.
       detached: process.platform !== 'win32',
@@ -63,12 +71,17 @@ export class Program {
         resolve({ exitCode: this.#isEnded ? undefined : (code ?? 1), output: this.#output })
       })
     })
-    void this.ended.catch(() => {}).finally(() => clearTimeout(this.#timer))
+    const isOver = (): void => {
+      this.#isOver = true
+      clearTimeout(this.#timer)
+    }
+    this.ended.then(isOver, isOver)
   }
 
   /** Its time begins anew: the start of a program may take long, and is no fault. */
-  hasConnected(): void {
-    this.#timer.refresh()
+  hasConnected(timeoutMs: number): void {
+    clearTimeout(this.#timer)
+    if (!this.#isOver) this.#timer = setTimeout(() => this.end(), timeoutMs)
   }
 
   /** Before it ends by itself. */

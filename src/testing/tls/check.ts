@@ -4,6 +4,9 @@
 // What costs time is that programs start. Only so many start at once as the machine has work for;
 // one that has connected needs it no more, for it answers quickly or waits for a time-out, so that
 // the next one starts beside it.
+//
+// First of all it meets a server that is right: it has to work with that one, and shows whether it
+// ends by itself or goes on, as a service does, which is judged by what its connections did.
 
 import { setMaxListeners } from 'node:events'
 import fs from 'node:fs'
@@ -12,10 +15,11 @@ import type { RunningRedis } from '../running.ts'
 import { startInLab } from '../start.ts'
 import { judge, type ProfileResult } from './check-judge.ts'
 import { type Place, Program } from './check-program.ts'
+import { type Habit, Watch } from './check-wire.ts'
 import { cureFor, type Fault, type Library, recognize } from './cures.ts'
 import { Lab, type LabIdentities, makeIdentities, type Sighting } from './lab.ts'
 import { Places } from './places.ts'
-import type { Profile } from './profiles.ts'
+import { type Profile, profileNamed } from './profiles.ts'
 
 export type { Outcome, ProfileResult } from './check-judge.ts'
 
@@ -25,9 +29,16 @@ export interface CheckOptions {
   readonly profiles: readonly Profile[]
   /**
    * So long after its first connection, or after its start without one, a program that has not
-   * ended counts as hung, and is ended. Default: 10000.
+   * ended counts as hung, and is ended. Default: 10000; for a service 15000.
    */
   readonly timeoutMs?: number
+  /**
+   * `once`: the program has to end by itself; `service`: it is not expected to. Default: as it does
+   * with a server that is right; one that only ends there may go on trying where it is refused.
+   */
+  readonly manner?: 'once' | 'service'
+  /** Whose lines are given as the cure. Default: the one that is recognised. */
+  readonly library?: Library
   /**
    * How many programs run at the same time. Default: two for each processor are starting, and
    * eight for each are there.
@@ -45,13 +56,17 @@ export interface Finding {
   /** In a few words: `verification is switched off`. */
   readonly title: string
   readonly profiles: readonly string[]
-  /** The line to change, for the library that was recognised. */
+  /** The line to change, for the library that was named or recognised. */
   readonly cure: string | undefined
 }
 
 export interface CheckReport {
   readonly command: readonly string[]
   readonly library: Library | undefined
+  /** The program went on with a server that is right, and was judged by its connections. */
+  readonly isService: boolean
+  /** It did not work with a server that is right, so that nothing else was tried. */
+  readonly isStopped: boolean
   /** In the order of the profiles. */
   readonly results: readonly ProfileResult[]
   readonly findings: readonly Finding[]
@@ -59,12 +74,16 @@ export interface CheckReport {
 }
 
 const TIMEOUT_MS = 10_000
+/** Libraries give up a connection after ten seconds, if nobody says otherwise. */
+const SERVICE_TIMEOUT_MS = 15_000
+/** So many times the seconds that it took to connect when it was alone. */
+const START_FACTOR = 10
 const STARTING_PER_PROCESSOR = 2
 const RUNNING_PER_PROCESSOR = 8
 
 /** @throws Error if the program cannot be started, or the check was aborted */
 export async function checkClient(options: CheckOptions): Promise<CheckReport> {
-  const { command, profiles, signal } = options
+  const { command, profiles, signal, manner } = options
   const began = performance.now()
   const runs = new Map<Profile, RunOfProfile>()
   const end = new AbortController()
@@ -73,22 +92,39 @@ export async function checkClient(options: CheckOptions): Promise<CheckReport> {
   const abort = (): void => end.abort(new Error('The check was interrupted'))
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
+  const valid = profileNamed('valid')
+  const check: Check = { options, identities: await makeIdentities(), end, runs }
+  let habit: Habit = manner === 'service' ? 'stays' : 'unknown'
+  let isStopped = false
   try {
-    await runAll({ options, identities: await makeIdentities(), end, runs })
+    const first = await runProfile(valid, check, { habit, hasConnected() {} })
+    end.signal.throwIfAborted()
+    isStopped = !first.result.isRight
+    habit = manner === 'service' || first.result.exitCode === undefined ? 'stays' : 'ends'
+    if (isStopped || profiles.includes(valid)) {
+      runs.set(valid, first)
+      options.onResult?.(first.result)
+    }
+    if (!isStopped) await runAll(check, { habit, startMs: START_FACTOR * first.connectedMs })
   } finally {
     signal?.removeEventListener('abort', abort)
   }
-  const ordered = profiles.flatMap(profile => runs.get(profile) ?? [])
-  const library = libraryOf(command, ordered)
+  const ordered = [...new Set([...(isStopped ? [valid] : []), ...profiles])].flatMap(
+    profile => runs.get(profile) ?? [],
+  )
+  const library = options.library ?? libraryOf(command, ordered)
   const results = ordered.map(({ result }) => result)
+  const findings = findingsIn(results, library)
+  const isService = !isStopped && habit === 'stays'
   const seconds = (performance.now() - began) / 1000
-  return { command, library, results, findings: findingsIn(results, library), seconds }
+  return { command, library, isService, isStopped, results, findings, seconds }
 }
 
 interface RunOfProfile {
   readonly result: ProfileResult
-  readonly output: string
   readonly sightings: readonly Sighting[]
+  /** From its start to its first connection. */
+  readonly connectedMs: number
 }
 
 interface Check {
@@ -98,29 +134,47 @@ interface Check {
   readonly runs: Map<Profile, RunOfProfile>
 }
 
+interface Way {
+  readonly habit: Habit
+  /** How long it may take to connect. */
+  readonly startMs?: number
+  /** Is called when it has, or has ended. */
+  hasConnected?(): void
+}
+
 /** Rejects with the first error, when no program is left. */
-async function runAll(check: Check): Promise<void> {
+async function runAll(check: Check, way: Way): Promise<void> {
   const { options, end, runs } = check
   const processors = os.availableParallelism()
   const running = new Places(options.jobs ?? RUNNING_PER_PROCESSOR * processors)
   const starting = new Places(options.jobs ?? STARTING_PER_PROCESSOR * processors)
+  const absent: Profile[] = []
   const work = async (profile: Profile): Promise<void> => {
     const leave = await running.take()
-    const haveStarted = await starting.take()
+    const hasConnected = await starting.take()
     try {
-      const run = await runProfile(profile, check, haveStarted)
+      const run = await runProfile(profile, check, { ...way, hasConnected })
       end.signal.throwIfAborted()
-      runs.set(profile, run)
-      options.onResult?.(run.result)
+      if (run.result.outcome === 'absent') absent.push(profile)
+      else keep(run)
     } catch (error) {
       end.abort(error)
     } finally {
-      haveStarted()
+      hasConnected()
       leave()
     }
   }
-  await Promise.all(longestFirst(options.profiles).map(work))
+  const keep = (run: RunOfProfile): void => {
+    runs.set(run.result.profile, run)
+    options.onResult?.(run.result)
+  }
+  await Promise.all(longestFirst(options.profiles.filter(one => !runs.has(one))).map(work))
   end.signal.throwIfAborted()
+  // Several at once may be in each other's way, as at a port that all of them listen on.
+  for (const profile of absent) {
+    keep(await runProfile(profile, check, way))
+    end.signal.throwIfAborted()
+  }
 }
 
 /** Where a client is to give up, it may wait for a time-out; those that work are done at once. */
@@ -132,27 +186,40 @@ function longestFirst(profiles: readonly Profile[]): Profile[] {
 async function runProfile(
   profile: Profile,
   { options, identities, end }: Check,
-  hasConnected: () => void,
+  { habit, startMs = 0, hasConnected }: Way,
 ): Promise<RunOfProfile> {
   let program: Program | undefined
-  const onSighting = (): void => {
-    hasConnected()
-    if (redis.sightings.length === 1) program?.hasConnected()
+  let connectedMs = 0
+  const watch = new Watch(profile, habit, () => program?.end())
+  const mustEnd = options.manner === 'once'
+  const onChange = (): void => {
+    if (!mustEnd) watch.look(redis.sightings)
   }
-  const lab = await Lab.open({ profile: profile.name, identities, onSighting })
+  const onSighting = (): void => {
+    hasConnected?.()
+    if (redis.sightings.length > 1) return
+    connectedMs = performance.now() - began
+    program?.hasConnected(timeoutMs)
+  }
+  const lab = await Lab.open({ profile: profile.name, identities, onSighting, onChange })
   const redis = await startInLab(lab)
   const abort = (): void => program?.end()
   end.signal.addEventListener('abort', abort)
+  const began = performance.now()
+  const usualMs = habit === 'stays' ? SERVICE_TIMEOUT_MS : TIMEOUT_MS
+  const { command, timeoutMs = usualMs } = options
   try {
     end.signal.throwIfAborted()
-    const began = performance.now()
-    const { command, timeoutMs = TIMEOUT_MS } = options
-    program = new Program(command, placeOf(redis, profile), timeoutMs)
+    program = new Program(command, placeOf(redis, profile), {
+      timeoutMs: Math.max(timeoutMs, startMs),
+      variables: redis.env(),
+    })
     const ended = await program.ended
     const seconds = (performance.now() - began) / 1000
-    const result = judge(profile, redis.sightings, ended, seconds)
-    return { result, output: ended.output, sightings: redis.sightings }
+    const result = judge(profile, redis.sightings, ended, seconds, { habit, mustEnd })
+    return { result, sightings: redis.sightings, connectedMs }
   } finally {
+    watch.stop()
     end.signal.removeEventListener('abort', abort)
     await redis.close()
   }
@@ -181,6 +248,10 @@ const TITLES: Readonly<Record<Fault, string>> = {
   'no-timeout': 'hangs without a time-out',
   'old-protocol': 'speaks TLS 1.1 or older',
   authority: 'does not trust the authority of the server',
+  'tls-missing': 'speaks no TLS',
+  version: 'does not speak every version of TLS that is in use',
+  narrowness: 'refuses a server that is right',
+  impatience: 'gives up on a server that is right and slow',
   'host-name': 'asks for another host name',
   'tls-off': 'wants TLS where there is none',
   login: 'does not log in',
@@ -209,6 +280,7 @@ function findingsIn(results: readonly ProfileResult[], library: Library | undefi
 }
 
 function otherTitle([first]: readonly ProfileResult[]): string {
+  if (first?.outcome === 'absent') return 'never connects'
   return first?.profile.expects === 'accept'
     ? 'refuses a server that is right'
     : 'does not do what is right'
@@ -217,7 +289,12 @@ function otherTitle([first]: readonly ProfileResult[]): string {
 /** By what it calls itself, what it prints, and what the files of the command line contain. */
 function libraryOf(command: readonly string[], runs: readonly RunOfProfile[]): Library | undefined {
   const told = runs.flatMap(({ sightings }) => sightings.map(({ library }) => library))
-  const texts = [...told, ...command, ...command.map(readSource), ...runs.map(run => run.output)]
+  const texts = [
+    ...told,
+    ...command,
+    ...command.map(readSource),
+    ...runs.map(run => run.result.output),
+  ]
   for (const text of texts) {
     const library = recognize(text)
     if (library !== undefined) return library

@@ -21,6 +21,10 @@ export type Fault =
   | 'no-timeout'
   | 'old-protocol'
   | 'authority'
+  | 'tls-missing'
+  | 'version'
+  | 'narrowness'
+  | 'impatience'
   | 'host-name'
   | 'tls-off'
   | 'login'
@@ -109,6 +113,51 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'pool.AppendCertsFromPEM(ca); TLSConfig: &tls.Config{RootCAs: pool}',
     'StackExchange.Redis': 'options.TrustIssuer("ca.crt")',
     'redis-cli': '--cacert ca.crt',
+  },
+  'tls-missing': {
+    ioredis:
+      'rediss:// instead of redis://, or new Redis({ tls: { ca } }): ca within tls, not beside it',
+    'node-redis':
+      'rediss:// instead of redis://, or socket: { tls: true, ca }: tls within socket, not beside it',
+    'redis-py':
+      'rediss:// instead of redis://, or ssl=True; ssl_ca_certs alone switches nothing on',
+    Jedis: 'rediss:// instead of redis://, or .ssl(true)',
+    Lettuce: 'rediss:// instead of redis://, or withSsl(true)',
+    'go-redis': 'rediss:// instead of redis:// (ParseURL), or TLSConfig: &tls.Config{…}',
+    'StackExchange.Redis': 'ssl=true in the configuration string, or options.Ssl = true',
+    'redis-cli': '--tls, or -u rediss://…; --cacert alone switches nothing on',
+  },
+  version: {
+    ioredis: "tls: { minVersion: 'TLSv1.2' } without maxVersion and secureProtocol",
+    'node-redis': "socket: { tls: true, minVersion: 'TLSv1.2' } without maxVersion, secureProtocol",
+    'redis-py': 'ssl_min_version=ssl.TLSVersion.TLSv1_2, no ssl_ciphers of its own',
+    Jedis: 'SSLParameters.setProtocols({"TLSv1.2", "TLSv1.3"}); -Djdk.tls.client.protocols of both',
+    Lettuce: 'SslOptions.builder().protocols("TLSv1.2", "TLSv1.3")',
+    'go-redis': 'TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12} without MaxVersion',
+    'StackExchange.Redis': 'options.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13',
+    'redis-cli': 'without --tls-ciphers and --tls-ciphersuites; MinProtocol in openssl.cnf',
+  },
+  narrowness: {
+    ioredis: 'tls: { ca } without ciphers, sigalgs, ecdhCurve and a checkServerIdentity of its own',
+    'node-redis':
+      'socket: { tls: true, ca } without ciphers, sigalgs, ecdhCurve, checkServerIdentity',
+    'redis-py': 'ssl_ca_certs alone, without ssl_ciphers; trust the CA, not the one certificate',
+    Jedis: 'SSLParameters without setCipherSuites; trust the CA, not the one certificate',
+    Lettuce: 'SslOptions without cipherSuites; trust the CA, not the one certificate',
+    'go-redis': 'TLSConfig without CipherSuites, CurvePreferences and VerifyPeerCertificate',
+    'StackExchange.Redis':
+      'options.TrustIssuer("ca.crt") instead of one certificate that is pinned',
+    'redis-cli': '--cacert of the CA, without --tls-ciphers and --tls-ciphersuites',
+  },
+  impatience: {
+    ioredis: 'connectTimeout and commandTimeout of some seconds: 5000',
+    'node-redis': 'socket: { connectTimeout, socketTimeout } of some seconds: 5000',
+    'redis-py': 'socket_connect_timeout and socket_timeout of some seconds: 5',
+    Jedis: '.connectionTimeoutMillis(5000).socketTimeoutMillis(5000)',
+    Lettuce: 'connectTimeout and commandTimeout of some seconds',
+    'go-redis': 'DialTimeout, ReadTimeout and the deadline of the context: some seconds',
+    'StackExchange.Redis': 'connectTimeout=5000,asyncTimeout=5000,syncTimeout=5000',
+    'redis-cli': '-t of some seconds, or none',
   },
   'host-name': {
     ioredis: "tls: { servername: 'a name in the certificate' }",

@@ -30,6 +30,10 @@ export interface Sighting {
   clientName: string
   /** It sent application data. */
   hasSpoken: boolean
+  /** How often it did, once its first piece had come. */
+  requests: number
+  /** It went away without a word, as who only looks whether the port is open. */
+  isProbe: boolean
   /** What the client calls itself in CLIENT SETINFO. */
   library: string
   failure: HandshakeError | undefined
@@ -43,6 +47,8 @@ export interface LabOptions {
   readonly identities?: LabIdentities
   /** Hears of each client as soon as it is seen. */
   readonly onSighting?: (sighting: Sighting) => void
+  /** Hears whenever something of what was seen is new. */
+  readonly onChange?: () => void
 }
 
 /** What is right, whatever the profile; labs may share it, for it takes time to make. */
@@ -77,22 +83,25 @@ export class Lab implements SocketTaker {
   readonly identities: LabIdentities
   readonly sightings: Sighting[] = []
   readonly #onSighting: (sighting: Sighting) => void
+  readonly #onChange: () => void
   readonly #stages = new Map<string, Promise<Stage>>()
   #stranger: Promise<Authority> | undefined
   #profile: string
   #context: TlsContext | undefined
 
-  private constructor({ profile, identities, onSighting }: Required<LabOptions>) {
+  private constructor({ profile, identities, ...hear }: Required<LabOptions>) {
     this.identities = identities
-    this.#onSighting = onSighting
+    this.#onSighting = hear.onSighting
+    this.#onChange = hear.onChange
     this.#profile = profile
   }
 
   /** @throws Error if there is no such profile */
   static async open(options: LabOptions): Promise<Lab> {
     profileNamed(options.profile)
-    const { identities = await makeIdentities(), onSighting = () => {} } = options
-    return new Lab({ profile: options.profile, identities, onSighting })
+    const { identities = await makeIdentities(), profile } = options
+    const { onSighting = () => {}, onChange = () => {} } = options
+    return new Lab({ profile, identities, onSighting, onChange })
   }
 
   get profile(): string {
@@ -124,6 +133,8 @@ export class Lab implements SocketTaker {
     if (effect.accepted) {
       this.#see(this.#profile, raw)
       effect.accepted(raw)
+      // Whoever does not read never sees the end.
+      raw.resume()
       return
     }
     const profile = this.#profile
@@ -132,7 +143,9 @@ export class Lab implements SocketTaker {
       const sighting = this.#see(name, raw)
       sighting.hello = hello
       if (hello === undefined) sighting.plaintext = plaintextOf(first)
-      if (!this.#stopsBeforeTls(raw, sighting, events)) {
+      this.#onChange()
+      if (this.#stopsBeforeTls(raw, sighting, events)) raw.resume()
+      else {
         void this.#stage(name).then(stage => this.#shake(stage, raw, sighting, events))
       }
     })
@@ -147,6 +160,8 @@ export class Lab implements SocketTaker {
       isResumed: false,
       clientName: '',
       hasSpoken: false,
+      requests: 0,
+      isProbe: false,
       library: '',
       failure: undefined,
       isClosed: false,
@@ -155,6 +170,7 @@ export class Lab implements SocketTaker {
     this.#onSighting(sighting)
     raw.once('close', () => {
       sighting.isClosed = true
+      this.#onChange()
     })
     return sighting
   }
@@ -174,7 +190,7 @@ export class Lab implements SocketTaker {
     }
     // A listener is open to half-closed sockets only as long as somebody reads.
     const forget = (): void => {
-      this.#see(this.#profile, raw)
+      this.#see(this.#profile, raw).isProbe = true
       raw.destroy()
     }
     raw.on('data', hear)
@@ -189,7 +205,6 @@ export class Lab implements SocketTaker {
       if (hello === undefined) {
         sighting.hasSpoken = true
         events.accepted(tcpConnection(raw))
-        raw.resume()
       } else {
         raw.end('-ERR unknown command, with args beginning with: \r\n')
       }
@@ -222,7 +237,9 @@ export class Lab implements SocketTaker {
         if (!isKept) events.accepted(wire ? { ...connection, ...ends } : connection)
         socket.on('data', (chunk: Buffer) => {
           sighting.hasSpoken = true
+          sighting.requests++
           if (sighting.library === '') sighting.library = libraryIn(chunk)
+          this.#onChange()
         })
       },
       failed: failure => {
