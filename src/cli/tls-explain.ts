@@ -65,13 +65,14 @@ export async function tlsExplain(words: readonly string[]): Promise<number> {
   return steps.some(({ verdict }) => verdict === 'wrong') ? 1 : 0
 }
 
-type Place = Pick<Question, 'host' | 'port' | 'username' | 'password'>
+type Place = Pick<Question, 'host' | 'port' | 'isPlain' | 'username' | 'password'>
 
 function placeIn(text: string): Place {
   const url = readRedisUrl(text.includes('://') ? text : `rediss://${text}`)
   return {
     host: url.host,
     port: url.port,
+    isPlain: /^redis:\/\//i.test(text),
     ...(url.user !== undefined && { username: toText(url.user) }),
     ...(url.password !== undefined && { password: toText(url.password) }),
   }
@@ -88,17 +89,31 @@ function read(file: string | undefined): string | undefined {
 
 const MARKS = { right: 'right', wrong: 'WRONG', doubtful: 'doubtful', unknown: '-' } as const
 
+/** Lines that several steps have in common are told where they are first met. */
 export function explanation(steps: readonly Step[], only: Library | undefined): string {
-  const lines = steps.flatMap(({ name, verdict, text, cure, cures }) => [
-    `${MARKS[verdict].padEnd(10)}${name.padEnd(20)}${printable(text)}`,
-    ...(cure === undefined ? [] : [indented(printable(cure))]),
-    ...(cures === undefined
-      ? []
-      : LIBRARIES.filter(library => only === undefined || library === only).map(library =>
-          indented(`${library.padEnd(21)}${cures[library]}`),
-        )),
-  ])
-  return `${lines.join('\n')}\n`
+  const told = new Set<string>()
+  const lines = steps.flatMap(({ name, verdict, text, cure, cures }) => {
+    const own = LIBRARIES.filter(library => only === undefined || library === only).flatMap(
+      library => {
+        const line = cures && `${library.padEnd(21)}${cures[library]}`
+        if (line === undefined || told.has(line)) return []
+        told.add(line)
+        return [indented(line)]
+      },
+    )
+    const head = `${MARKS[verdict].padEnd(10)}${name.padEnd(20)}${printable(text)}`
+    return [head, ...(cure === undefined ? [] : [indented(printable(cure))]), ...own]
+  })
+  return `${[...lines, '', conclusion(steps)].join('\n')}\n`
+}
+
+function conclusion(steps: readonly Step[]): string {
+  const first = steps.find(({ verdict }) => verdict === 'wrong')
+  const doubts = steps.filter(({ verdict }) => verdict === 'doubtful').length
+  const rest = doubts === 0 ? '' : `, ${doubts} doubtful`
+  if (first === undefined) return `Nothing is wrong${rest}.`
+  const wrong = steps.filter(({ verdict }) => verdict === 'wrong').length
+  return `${wrong} wrong${rest}. Begin with: ${first.name}.`
 }
 
 function indented(text: string): string {

@@ -55,7 +55,7 @@ export function judge(
     seconds,
     lastLine: causeIn(end.output),
     output: end.output,
-    fault: isRight ? undefined : faultOf(profile, outcome, sightings),
+    fault: isRight ? undefined : faultOf(profile, outcome, sightings, end.output),
   }
 }
 
@@ -107,6 +107,7 @@ function faultOf(
   { name, group, expects }: Profile,
   outcome: Outcome,
   sightings: readonly Sighting[],
+  output: string,
 ): Fault | undefined {
   if (outcome === 'plaintext') {
     const hasTls = sightings.some(({ hello }) => hello !== undefined)
@@ -122,11 +123,16 @@ function faultOf(
   if (group === 'client certificate' && isNameless) return 'client-certificate'
   if (expects !== 'accept') return undefined
   const reasons = sightings.map(({ failure }) => failure?.reason ?? '')
-  if (reasons.some(reason => reason.includes('unknown ca'))) return 'authority'
+  const isUnknown = reasons.some(reason => reason.includes('unknown ca'))
+  if (isUnknown || (!isUsed(sightings) && UNTRUSTED.test(output))) return 'authority'
   if (name === 'valid') return undefined
   if (VERSION_PROFILES.has(name)) return 'version'
   return SLOW_PROFILES.has(name) ? 'impatience' : 'narrowness'
 }
+
+/** Some clients end the handshake as if all were well, and tell nobody but their program. */
+const UNTRUSTED =
+  /unable to (?:verify the first|get local issuer|find valid certification)|self.signed certificate in|unknown authority|PKIX path building|UntrustedRoot|PartialChain/i
 
 function storyOf(sightings: readonly Sighting[], end: ProgramEnd, outcome: Outcome): string {
   const how = endOf(end, outcome)

@@ -212,7 +212,7 @@ async function runProfile(
     end.signal.throwIfAborted()
     program = new Program(command, placeOf(redis, profile), {
       timeoutMs: Math.max(timeoutMs, startMs),
-      variables: redis.env(),
+      variables: storesIn(redis.env()),
     })
     const ended = await program.ended
     const seconds = (performance.now() - began) / 1000
@@ -223,6 +223,15 @@ async function runProfile(
     end.signal.removeEventListener('abort', abort)
     await redis.close()
   }
+}
+
+/**
+ * Files in other forms than PEM, as far as there are any. Whatever else a test would be told, as
+ * whom Node is to trust beside its own authorities, would keep a fault from showing.
+ */
+function storesIn(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  const isStore = ([name]: [string, string]): boolean => name.startsWith('REDIS_TLS_')
+  return Object.fromEntries(Object.entries(variables).filter(isStore))
 }
 
 /** The files last as long as the server. */

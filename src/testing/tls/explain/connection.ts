@@ -8,7 +8,7 @@ import { shownUrl } from '../../../util/secret-text.ts'
 import { judgeChain, judgeDates, judgeHostName, judgeStrength } from './certificate.ts'
 import { checkFiles } from './files.ts'
 import { judgeClientCertificate, judgeHandshake, judgeLogin } from './handshake.ts'
-import { shake, talkPlainly } from './session.ts'
+import { type Session, shake, talkPlainly } from './session.ts'
 import { type Question, STEPS, type Step, step } from './step.ts'
 
 export type { Question, Step, StepName } from './step.ts'
@@ -21,7 +21,7 @@ export async function explainConnection(
 ): Promise<Step[]> {
   const found: Step[] = []
   await takeSteps({ timeoutMs: TIMEOUT_MS, ...question }, found)
-  return STEPS.map(
+  return STEPS.filter(name => name !== 'scheme' || found.some(taken => taken.name === name)).map(
     name =>
       found.find(taken => taken.name === name) ??
       step(name, 'unknown', 'not reached, because of what is wrong above'),
@@ -38,6 +38,7 @@ async function takeSteps(question: Question, found: Step[]): Promise<void> {
   if (!take(nameStep(question.host, addresses))) return
   if (!take(await connectionStep(question, addresses))) return
   const session = await shake(question)
+  if (question.isPlain) take(schemeStep(session))
   const plain = session.isShaken ? undefined : await plainAnswer(question, session.error)
   const handshake = judgeHandshake(session, plain, question)
   for (const taken of handshake) take(taken)
@@ -50,6 +51,16 @@ async function takeSteps(question: Question, found: Step[]): Promise<void> {
   take(judgeDates(chain))
   if (handshake.some(({ name }) => name === 'client certificate')) return
   if (take(judgeClientCertificate(session, question))) take(judgeLogin(session, question))
+}
+
+/** The cause behind many a reset at the first command. */
+function schemeStep({ isShaken, certificates, error }: Session): Step {
+  const hasTls = isShaken || certificates.length > 0 || /ALERT_/.test(error?.code ?? '')
+  if (!hasTls) return step('scheme', 'right', 'redis:// speaks no TLS, and none was met.')
+  return step('scheme', 'wrong', 'redis:// speaks no TLS, and this is a TLS port.', {
+    cure: 'Say rediss://, or switch TLS on in the client:',
+    fault: 'tls-missing',
+  })
 }
 
 async function lookUp(host: string): Promise<readonly string[]> {

@@ -4,6 +4,7 @@ import { curesFor, type Fault, type Library } from '../cures.ts'
 
 /** In the order in which they are taken. */
 export const STEPS = [
+  'scheme',
   'files',
   'name',
   'TCP',
@@ -33,6 +34,8 @@ export interface Step {
 export interface Question {
   readonly host: string
   readonly port: number
+  /** The URL that the application has says redis://, so that its client speaks no TLS. */
+  readonly isPlain?: boolean | undefined
   readonly username?: string | undefined
   readonly password?: string | undefined
   /** The name to ask for and to compare with, if it is another one than the host's. */
