@@ -8,10 +8,9 @@ import {
   checkClient,
   type ProfileResult,
 } from '../testing/tls/check.ts'
-import { LIBRARIES } from '../testing/tls/cures.ts'
+import { LIBRARIES, libraryNamed } from '../testing/tls/cures.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
-import { libraryNamed } from './library-option.ts'
 import { readOptions, UsageError, wholeNumber } from './options.ts'
 import { print, sayForNow, writeReportFile } from './out.ts'
 import { readOutputs, writeOutputs } from './outputs.ts'
@@ -115,7 +114,7 @@ function makeFolder(folder: string): void {
   try {
     fs.mkdirSync(folder, { recursive: true })
   } catch (error) {
-    throw new UsageError(`Cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`)
+    throw new UsageError(`Cannot make ${folder}: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -2,12 +2,11 @@
 // for each client library.
 
 import fs from 'node:fs'
-import { LIBRARIES, type Library } from '../testing/tls/cures.ts'
+import { LIBRARIES, type Library, libraryNamed } from '../testing/tls/cures.ts'
 import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
 import { readRedisUrl } from '../tools/connection.ts'
 import { toText } from '../util/bytes.ts'
 import { printable } from '../util/printable.ts'
-import { libraryNamed } from './library-option.ts'
 import { readOptions, UsageError, wholeNumber } from './options.ts'
 import { print, printJson } from './out.ts'
 

@@ -38,7 +38,7 @@ const ATTEMPTS = 3
  * In how many milliseconds it will be plain what a program does, if nothing else is seen until
  * then. Undefined: it has to end, or its time to be over.
  */
-export function plainAfter(
+function plainAfter(
   { expects }: Profile,
   sightings: readonly Sighting[],
   habit: Habit,

@@ -13,6 +13,17 @@ export const LIBRARIES = [
 
 export type Library = (typeof LIBRARIES)[number]
 
+/**
+ * Whatever its case; undefined for none.
+ * @throws Error naming the libraries that there are
+ */
+export function libraryNamed(name: string | undefined): Library | undefined {
+  if (name === undefined) return undefined
+  const library = LIBRARIES.find(known => known.toLowerCase() === name.toLowerCase())
+  if (library === undefined) throw new Error(`--client is one of ${LIBRARIES.join(', ')}`)
+  return library
+}
+
 export type Fault =
   | 'verification-off'
   | 'host-name-unchecked'
