@@ -131,8 +131,13 @@ function faultOf(
 }
 
 /** Some clients end the handshake as if all were well, and tell nobody but their program. */
-const UNTRUSTED =
-  /unable to (?:verify the first|get local issuer|find valid certification)|self.signed certificate in|unknown authority|PKIX path building|UntrustedRoot|PartialChain/i
+const UNTRUSTED = new RegExp(
+  [
+    'unable to (?:verify the first|get local issuer|find valid certification)',
+    'self.signed certificate in|unknown authority|PKIX path building|UntrustedRoot|PartialChain',
+  ].join('|'),
+  'i',
+)
 
 function storyOf(sightings: readonly Sighting[], end: ProgramEnd, outcome: Outcome): string {
   const how = endOf(end, outcome)
