@@ -11,13 +11,7 @@ import { createServer } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
-import {
-  type ClientFiles,
-  clientFilesOf,
-  MEMORY,
-  materialOf,
-  memoryFiles,
-} from './client-files.ts'
+import { type ClientFiles, clientFilesOf, MEMORY, materialOf, memoryFiles } from './client-files.ts'
 import type { ClientTls } from './client-tls.ts'
 import { TestClock } from './clock.ts'
 import {

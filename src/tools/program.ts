@@ -52,7 +52,9 @@ export function runProgram(options: ProgramOptions): Promise<ProgramExit> {
   const interruption = forwardTo(child)
   return new Promise<ProgramExit>((resolve, reject) => {
     child.once('error', error => reject(new ProgramError(program, error)))
-    child.once('close', (code, signal) => resolve({ code, signal, isInterrupted: interruption.came }))
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, isInterrupted: interruption.came }),
+    )
   }).finally(() => {
     clearTimeout(timer)
     interruption.stop()

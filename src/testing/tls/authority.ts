@@ -144,7 +144,8 @@ export class Authority {
     const isRoot = certificate.ca && certificate.checkIssued(certificate)
     if (!isRoot) throw new Error('is no root, so that nobody would trust it alone')
     if (!certificate.checkPrivateKey(createPrivateKey(key))) throw new Error('has another key')
-    if (Date.parse(certificate.validTo) < Date.now()) throw new Error(`ended ${certificate.validTo}`)
+    if (Date.parse(certificate.validTo) < Date.now())
+      throw new Error(`ended ${certificate.validTo}`)
     const keys = await readKeys(key)
     const pair = { certificate: new tools.x509.X509Certificate(certificate.raw), keys }
     return new Authority(tools, pair, [])
