@@ -92,9 +92,10 @@ t.test('--tls-profile serves one fault, and the others by name', async t => {
   const { said, stop, ended } = await serving(t, [...server, '--tls-profile-dir', folder])
   t.match(said, `TLS profile 'expired' on port ${port}`)
   t.match(said, `--cacert ${folder}/ca.crt`)
-  for (const file of ['ca.crt', 'client.crt', 'client.key']) {
-    t.equal(fs.statSync(path.join(folder, file)).mode & 0o777, 0o600)
-  }
+  const modes = ['ca.crt', 'client.crt', 'client.key'].map(
+    file => fs.statSync(path.join(folder, file)).mode & 0o777,
+  )
+  t.strictSame(modes, [0o644, 0o644, 0o600])
   const ca = fs.readFileSync(path.join(folder, 'ca.crt'))
   t.equal(await shake(Number(port), ca, 'localhost'), 'CERT_HAS_EXPIRED')
   t.equal(await shake(Number(port), ca, 'valid.localhost'), '')

@@ -19,9 +19,9 @@ function adapterFor(protocol: '-2' | '-3'): Adapter {
       const trust = (): void => fs.writeFileSync(caFile, authorityOf(redis))
       trust()
       // The last --cacert counts.
-      const own = redis.connectOptions('redis-cli', { username })
+      const own = redis.connectOptions('redis-cli', { username, password })
       const args = [...own, '--cacert', caFile, '--no-auth-warning', protocol]
-      const env = { ...process.env, REDISCLI_AUTH: password }
+      const env = process.env
       const session = {
         async send(words: readonly string[]): Promise<Outcome> {
           trust()
@@ -55,7 +55,8 @@ function adapterFor(protocol: '-2' | '-3'): Adapter {
         },
         close: async (): Promise<void> => fs.rmSync(folder, { recursive: true, force: true }),
       }
-      const greeting = await session.send(['PING'])
+      // What it says of the login and of PING comes in any order.
+      const greeting = (await run([...args, 'PING'], env)).join(' ')
       if (greeting !== 'PONG') {
         await session.close()
         throw new Error(greeting)

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { ConfigReader, readConfigText } from '../../src/cli/conf-file.ts'
-import { StartError } from '../../src/host/config/directives.ts'
+import { type Directive, StartError } from '../../src/host/config/directives.ts'
 import { ConfigError } from '../../src/host/config/parameter.ts'
 import { createServer } from '../../src/redis.ts'
 import { freePort, REAL_BINARY } from './real.ts'
@@ -14,10 +14,18 @@ import { Wire } from './wire.ts'
 /** What a start came to: the lines of ACL LIST, or what was said. */
 export type Start = { readonly users: readonly string[] } | { readonly said: string }
 
+/** What asks for a mode that is not there here would keep a real server from nothing. */
+function* withoutModes(given: Iterable<Directive>): Generator<Directive> {
+  yield* given
+  yield ['replicaof', 'no', 'one']
+  yield ['cluster-enabled', 'no']
+}
+
 export function startOurs(file: string): Start {
   const reader = new ConfigReader(() => {})
   try {
-    const server = createServer({ config: reader.read(() => readConfigText(file, false, '')) })
+    const given = reader.read(() => readConfigText(file, false, ''))
+    const server = createServer({ config: withoutModes(given) })
     const users = server.users.list().map(user => server.users.describe(user))
     server.close()
     return { users }
