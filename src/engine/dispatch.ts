@@ -216,8 +216,8 @@ export function call(client: Client, command: Command, args: Args): void {
 }
 
 /**
- * Goes on with a command that runs in pieces, while its client waits. A step says whether it was the
- * last, or throws the reply. Then the command is done, after so many milliseconds in all.
+ * Goes on with a command that runs in pieces, while its client waits. A step says whether it was
+ * the last, or throws the reply. Then the command is done, after so many milliseconds in all.
  */
 export function goOn(
   client: Client,

@@ -61,8 +61,8 @@ export class Turn {
   }
 
   /**
-   * Milliseconds since the moment of enter(), but for warming up. Inside another command time stands
-   * still.
+   * Milliseconds since the moment of enter(), but for warming up. Inside another command time
+   * stands still.
    */
   stop(startedAt: number): number {
     const warmUpBefore = this.#warmUpMs

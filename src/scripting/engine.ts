@@ -30,15 +30,15 @@ import { LuaStack, type NativeFunction } from './lua-stack.ts'
 import { structPack, structSize, structUnpack } from './lua-struct.ts'
 import { LuaThreads } from './lua-threads.ts'
 import { LuaMemory, LuaOther, LuaTable, type LuaValue } from './lua-value.ts'
+import { Asleep, NO_MEMORY, type Outcome, placeOf, Stopped, whyItBroke } from './outcome.ts'
 import { PRELUDE } from './prelude.ts'
-import { CUT_OFF, StopHook, type Verdict } from './stop-hook.ts'
+import { StopHook, type Verdict } from './stop-hook.ts'
 import {
   compile,
   exportFunction,
   HEAP_END,
   instantiate,
   LongJump,
-  LuaAborted,
   type LuaExports,
   MEMORY_SIZE,
   STACK_SIZE,
@@ -55,31 +55,6 @@ export interface EngineOptions extends Members {
 }
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
-
-/** A request whose script sleeps. Nothing else may be asked of the engine until it has ended. */
-export class Asleep<T> {
-  /** Goes on with it. */
-  readonly wake: () => Outcome<T>
-
-  constructor(wake: () => Outcome<T>) {
-    this.wake = wake
-  }
-}
-
-/** A request whose script was ended from outside. */
-export class Stopped {
-  /** Where it was, as errors say it: `@user_script:1`. Undefined if it had to be cut off. */
-  readonly place: string | undefined
-
-  constructor(place: string | undefined) {
-    this.place = place
-  }
-}
-
-export type Outcome<T> = T | Stopped | Asleep<T>
-
-/** What Lua says of itself, and we of everything that does not fit into an engine. */
-export const NO_MEMORY = 'not enough memory'
 
 const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
@@ -463,36 +438,7 @@ export class LuaEngine {
   }
 }
 
-/** Where an error was raised, as its handler found out. */
-export function placeOf(problem: LuaValue): string | undefined {
-  if (!(problem instanceof LuaTable)) return undefined
-  const source = problem.field('source')
-  const line = problem.field('line')
-  return isText(source) && isText(line) ? `${source}:${line}` : undefined
-}
-
-function isText(value: LuaValue): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
-}
-
 function tableOf(value: LuaValue): LuaTable {
   invariant(value instanceof LuaTable, 'a table')
   return value
-}
-
-// A C stack that is too deep (for the binary, a trap, for the runtime, a RangeError); C that gave
-// up; a script that would not stop; or a bug of ours in the middle of Lua's work.
-function whyItBroke(error: unknown): string {
-  if (error === CUT_OFF) return ''
-  if (error instanceof LuaAborted) return NO_MEMORY
-  if (isTrap(error) || isStackOverflow(error)) return 'stack overflow'
-  throw error
-}
-
-function isStackOverflow(error: unknown): boolean {
-  return error instanceof RangeError && error.message.startsWith('Maximum call stack')
-}
-
-function isTrap(error: unknown): boolean {
-  return error instanceof Error && error.constructor.name === 'RuntimeError'
 }

@@ -1,8 +1,8 @@
 // Threads of Lua that can be put to sleep between any two instructions, so that others are served
 // while a script runs for long. Lua 5.1 lets a hook do that where no C function of Lua's is on the
 // way; so scripts run in threads of ours, and so does what they pcall, each in one of its own. The
-// prelude makes these workers, hands on what they return, and when one sleeps, sleeps too, up to the
-// host. A script's own coroutines, xpcall and callbacks of C functions are such an obstacle.
+// prelude makes these workers, hands on what they return, and when one sleeps, sleeps too, up to
+// the host. A script's own coroutines, xpcall and callbacks of C functions are such an obstacle.
 //
 // To scripts the workers do not exist: a worker cannot be yielded from, and is nobody's coroutine.
 
@@ -65,7 +65,7 @@ export class LuaThreads {
       this.#parents.delete(this.root)
       this.#memory.setPointer(this.root + ERROR_HANDLER, VALUE_SIZE)
     },
-    /** A worker is about to run what is called here: as deep as a call of C, and as closely watched. */
+    /** A worker is about to run what is called here: as deep as a call of C, as closely watched. */
     nest: lua => {
       const worker = pointerAt(lua, 1)
       const every = this.#memory.pointer(lua.state + HOOK_EVERY)

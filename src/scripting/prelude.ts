@@ -56,8 +56,8 @@ local function settle(ok, ...)
 end
 
 -- Workers: threads that run what they are given, say that it is done, and take the next. The host
--- may put them to sleep at any instruction, which looks as if they had yielded nothing; then whoever
--- waits for them sleeps too.
+-- may put them to sleep at any instruction, which looks as if they had yielded nothing; then
+-- whoever waits for them sleeps too.
 
 local DONE = {}
 

@@ -2,11 +2,12 @@
 // and FCALL share it. A script's commands go the one way of all commands (engine/dispatch.ts call),
 // by a client of the server's own that acts for the caller.
 //
-// A script that goes on beyond busy-reply-threshold sleeps now and then, so that others are answered
-// BUSY, and may end it. One that cannot sleep, because it is in the middle of EXEC or inside of a
-// function of C that calls back, is ended when it has held all others up for too long.
+// A script that goes on beyond busy-reply-threshold sleeps now and then, so that others are
+// answered BUSY, and may end it. One that cannot sleep, because it is in the middle of EXEC or
+// inside of a function of C that calls back, is ended when it has held all others up for too
+// long.
 
-import { BUSY_FUNCTION, BUSY_SCRIPT, hold, release } from '../engine/busy.ts'
+import { hold, release } from '../engine/busy.ts'
 import type { Client } from '../engine/client.ts'
 import { call, goOn } from '../engine/dispatch.ts'
 import { TARGET } from '../engine/effect.ts'
@@ -19,6 +20,7 @@ import {
   type ScriptRun,
   stateRefusal,
 } from '../engine/gate.ts'
+import { BUSY_FUNCTION, BUSY_SCRIPT } from '../engine/long-run.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { OtherWait } from '../engine/wait.ts'
 import type { Args } from '../resp3/args.ts'
@@ -29,10 +31,11 @@ import { invariant } from '../util/assert.ts'
 import { upToNul } from '../util/bytes.ts'
 import { warmingUp, warmUpMs } from '../util/lazy.ts'
 import { Answer, REPLY_TOO_LARGE } from './answer.ts'
-import { Asleep, LuaEngine, NO_MEMORY, type Outcome, placeOf, Stopped } from './engine.ts'
+import { LuaEngine } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
 import type { NativeFunction } from './lua-stack.ts'
 import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
+import { Asleep, NO_MEMORY, type Outcome, placeOf, Stopped } from './outcome.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
 import type { Verdict } from './stop-hook.ts'

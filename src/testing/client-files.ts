@@ -47,7 +47,7 @@ export class ClientFiles implements ClientTls {
 }
 
 /** Names of files that exist in memory only; CONFIG GET shows them, and never a key. */
-export const MEMORY = {
+export const MEMORY_FILES = {
   cert: '(memory) server.crt',
   key: '(memory) server.key',
   ca: '(memory) ca.crt',
@@ -55,24 +55,24 @@ export const MEMORY = {
 
 /** Whether a setting names one of them. */
 export function isInMemory(file: string): boolean {
-  return Object.values<string>(MEMORY).includes(file)
+  return Object.values<string>(MEMORY_FILES).includes(file)
 }
 
 /** The directives that name the server's. */
 export function memoryDirectives(): string[][] {
   return [
-    ['tls-cert-file', MEMORY.cert],
-    ['tls-key-file', MEMORY.key],
-    ['tls-ca-cert-file', MEMORY.ca],
+    ['tls-cert-file', MEMORY_FILES.cert],
+    ['tls-key-file', MEMORY_FILES.key],
+    ['tls-ca-cert-file', MEMORY_FILES.ca],
   ]
 }
 
 /** What they are: the demo kit's, where the material has no others. */
 export function memoryFiles(material: Texts): ReadonlyMap<string, string> {
   return new Map([
-    [MEMORY.cert, material.cert ?? KIT.serverCert],
-    [MEMORY.key, material.key ?? KIT.serverKey],
-    [MEMORY.ca, material.ca ?? KIT.ca],
+    [MEMORY_FILES.cert, material.cert ?? KIT.serverCert],
+    [MEMORY_FILES.key, material.key ?? KIT.serverKey],
+    [MEMORY_FILES.ca, material.ca ?? KIT.ca],
   ])
 }
 

@@ -2,6 +2,7 @@
 // it takes. What a name was probably meant to be is said where there is no such name. No secret is
 // in a message: values are shown only where they are one of a few words, a number or the like.
 
+import { printable } from '../util/printable.ts'
 import { suggest } from '../util/suggest.ts'
 
 export type OptionCode = 'ERR_OPTION_UNKNOWN' | 'ERR_OPTION_VALUE' | 'ERR_OPTION_CONFLICT'
@@ -13,7 +14,7 @@ export class OptionError extends TypeError {
   readonly option: string
 
   constructor(message: string, code: OptionCode, option: string) {
-    super(message)
+    super(printable(message))
     this.code = code
     this.option = option
   }
@@ -26,7 +27,7 @@ export interface Place {
 }
 
 /** A kind of value. */
-export interface Kind {
+export interface OptionKind {
   /** As it follows "must be". */
   readonly what: string
   /** Whether the value is one; throws where a part of it is wrong. */
@@ -36,10 +37,10 @@ export interface Kind {
 }
 
 /** The names that an object may have. */
-export type Shape = Readonly<Record<string, Kind>>
+export type OptionShape = Readonly<Record<string, OptionKind>>
 
 /** @throws OptionError */
-export function check(value: unknown, kind: Kind, place: Place): void {
+export function checkOption(value: unknown, kind: OptionKind, place: Place): void {
   if (!kind.fits(value, place)) throw badValue(place, kind.what, shown(value, kind.isSecret))
 }
 
@@ -80,16 +81,22 @@ function shown(value: unknown, isSecret = false): string {
 
 // ---- Kinds --------------------------------------------------------------------------------------
 
-export const TEXT: Kind = { what: 'a text', fits: value => typeof value === 'string' }
-export const SECRET: Kind = { ...TEXT, isSecret: true }
-export const BOOLEAN: Kind = { what: 'true or false', fits: value => typeof value === 'boolean' }
-export const FUNCTION: Kind = { what: 'a function', fits: value => typeof value === 'function' }
-export const NUMBER: Kind = {
+export const TEXT: OptionKind = { what: 'a text', fits: value => typeof value === 'string' }
+export const SECRET: OptionKind = { ...TEXT, isSecret: true }
+export const ANY_BOOLEAN: OptionKind = {
+  what: 'true or false',
+  fits: value => typeof value === 'boolean',
+}
+export const ANY_FUNCTION: OptionKind = {
+  what: 'a function',
+  fits: value => typeof value === 'function',
+}
+export const ANY_NUMBER: OptionKind = {
   what: 'a number',
   fits: value => typeof value === 'number' && !Number.isNaN(value),
 }
 
-export function whole(least: number, most = Number.POSITIVE_INFINITY): Kind {
+export function whole(least: number, most = Number.POSITIVE_INFINITY): OptionKind {
   const to = most === Number.POSITIVE_INFINITY ? 'or more' : `to ${most}`
   return {
     what: `a whole number, ${least} ${to}`,
@@ -98,7 +105,7 @@ export function whole(least: number, most = Number.POSITIVE_INFINITY): Kind {
 }
 
 /** One of a few words or values; what is near to one is told. */
-export function oneOf(...values: readonly (string | boolean)[]): Kind {
+export function wordOf(...values: readonly (string | boolean)[]): OptionKind {
   const words = values.filter(value => typeof value === 'string')
   return {
     what: values.map(value => (typeof value === 'string' ? `'${value}'` : value)).join(' or '),
@@ -112,7 +119,7 @@ export function oneOf(...values: readonly (string | boolean)[]): Kind {
   }
 }
 
-export function either(...kinds: readonly Kind[]): Kind {
+export function either(...kinds: readonly OptionKind[]): OptionKind {
   return {
     what: kinds.map(({ what }) => what).join(' or '),
     fits: (value, place) => kinds.some(kind => kind.fits(value, place)),
@@ -120,7 +127,7 @@ export function either(...kinds: readonly Kind[]): Kind {
   }
 }
 
-export function listOf(kind: Kind, what: string): Kind {
+export function listOf(kind: OptionKind, what: string): OptionKind {
   return {
     what,
     fits: (value, place) => Array.isArray(value) && value.every(one => kind.fits(one, place)),
@@ -129,13 +136,13 @@ export function listOf(kind: Kind, what: string): Kind {
 }
 
 /** An object whose names are anybody's own. */
-export function recordOf(kind: Kind, what: string): Kind {
+export function recordOf(kind: OptionKind, what: string): OptionKind {
   return {
     what,
     fits: (value, place) => {
       if (!isObject(value)) return false
       for (const [name, one] of Object.entries(value)) {
-        if (one !== undefined) check(one, kind, below(place, name))
+        if (one !== undefined) checkOption(one, kind, below(place, name))
       }
       return true
     },
@@ -146,7 +153,7 @@ export function recordOf(kind: Kind, what: string): Kind {
 type Advice = (name: string) => string | undefined
 
 /** An object of these names. What is undefined counts as not given. */
-export function objectOf(shape: Shape, advice: Advice = () => undefined): Kind {
+export function objectOf(shape: OptionShape, advice: Advice = () => undefined): OptionKind {
   return {
     what: 'an object of options',
     fits: (value, place) => {
@@ -154,14 +161,19 @@ export function objectOf(shape: Shape, advice: Advice = () => undefined): Kind {
       for (const [name, one] of Object.entries(value)) {
         const kind = Object.hasOwn(shape, name) ? shape[name] : undefined
         if (kind === undefined) throw unknownOption(below(place, name), name, shape, advice)
-        if (one !== undefined) check(one, kind, below(place, name))
+        if (one !== undefined) checkOption(one, kind, below(place, name))
       }
       return true
     },
   }
 }
 
-function unknownOption(place: Place, name: string, shape: Shape, advice: Advice): OptionError {
+function unknownOption(
+  place: Place,
+  name: string,
+  shape: OptionShape,
+  advice: Advice,
+): OptionError {
   const subject = `has no option '${place.path}'`
   const told = advice(name)
   if (told === undefined) return unknownName(place, subject, name, Object.keys(shape))

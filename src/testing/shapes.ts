@@ -9,33 +9,37 @@ import { suggest } from '../util/suggest.ts'
 import { names } from './command-name.ts'
 import { readDuration } from './duration.ts'
 import {
-  BOOLEAN,
-  check,
+  ANY_BOOLEAN,
+  ANY_FUNCTION,
+  ANY_NUMBER,
+  checkOption,
   either,
-  FUNCTION,
-  type Kind,
   listOf,
-  NUMBER,
+  type OptionKind,
+  type OptionShape,
   objectOf,
-  oneOf,
   type Place,
   recordOf,
   SECRET,
-  type Shape,
   TEXT,
   unknownName,
   whole,
+  wordOf,
 } from './shape.ts'
 import type { StartOptions, StrictOptions, TlsMaterial } from './start-options.ts'
 
 /** Every name that an option may have, of one kind or another. */
-type ShapeOf<T> = Readonly<Record<keyof T, Kind>>
+type ShapeOf<T> = Readonly<Record<keyof T, OptionKind>>
 
 // ---- startRedis() -------------------------------------------------------------------------------
 
-const BYTES: Kind = { what: 'bytes', fits: value => value instanceof Uint8Array, isSecret: true }
-const PART: Kind = either(SECRET, BYTES)
-const PEM: Kind = {
+const BYTES: OptionKind = {
+  what: 'bytes',
+  fits: value => value instanceof Uint8Array,
+  isSecret: true,
+}
+const PART: OptionKind = either(SECRET, BYTES)
+const PEM: OptionKind = {
   ...either(PART, listOf(PART, 'several of them')),
   what: 'PEM, as a text or as bytes',
 }
@@ -53,7 +57,7 @@ const TLS: ShapeOf<TlsMaterial> = {
   clientKeyFile: TEXT,
   serverCa: PEM,
   serverCaFile: TEXT,
-  authClients: oneOf('yes', 'no', 'optional', true, false),
+  authClients: wordOf('yes', 'no', 'optional', true, false),
   profile: TEXT,
 }
 
@@ -69,26 +73,26 @@ const MEANT: Readonly<Record<string, string>> = {
   requestCert: "whether clients need a certificate is authClients: 'yes', 'no', 'optional'",
 }
 
-const WORD: Kind = either(TEXT, NUMBER)
-const SETTING: Kind = {
-  ...either(SECRET, NUMBER, BOOLEAN, listOf(WORD, 'a list of them')),
+const WORD: OptionKind = either(TEXT, ANY_NUMBER)
+const SETTING: OptionKind = {
+  ...either(SECRET, ANY_NUMBER, ANY_BOOLEAN, listOf(WORD, 'a list of them')),
   what: 'a text, a number, true or false, or a list of texts and numbers',
 }
 
-const RULES: Kind = {
+const RULES: OptionKind = {
   ...either(SECRET, listOf(SECRET, 'a list of them')),
   what: "ACL rules: a text such as 'on >secret ~app:* +@read', or a list of words",
 }
 
 const STRICT: ShapeOf<StrictOptions> = {
   commands: listOf(TEXT, 'a list of commands'),
-  errors: BOOLEAN,
+  errors: ANY_BOOLEAN,
 }
 
 const START: ShapeOf<StartOptions> = {
   tls: {
     ...either(
-      BOOLEAN,
+      ANY_BOOLEAN,
       objectOf(TLS, name => MEANT[name] ?? asSetting(name) ?? above(name)),
     ),
     what: 'true, false or an object such as { cert, key, ca }',
@@ -99,15 +103,15 @@ const START: ShapeOf<StartOptions> = {
   aclfile: TEXT,
   requirepass: SECRET,
   config: recordOf(SETTING, 'an object of settings by their names'),
-  randomSeed: NUMBER,
-  mockCommand: BOOLEAN,
-  log: FUNCTION,
-  unref: BOOLEAN,
+  randomSeed: ANY_NUMBER,
+  mockCommand: ANY_BOOLEAN,
+  log: ANY_FUNCTION,
+  unref: ANY_BOOLEAN,
   strict: {
-    ...either(BOOLEAN, objectOf(STRICT)),
+    ...either(ANY_BOOLEAN, objectOf(STRICT)),
     what: 'true, false or an object such as { commands }',
   },
-  thread: BOOLEAN,
+  thread: ANY_BOOLEAN,
 }
 
 const START_OPTIONS = objectOf(START, name => belowTls(name) ?? MEANT[name] ?? asSetting(name))
@@ -142,18 +146,18 @@ export function settingHint(name: string): string | undefined {
 
 /** @throws OptionError */
 export function checkStart(options: unknown): void {
-  check(options, START_OPTIONS, { who: 'startRedis()', path: '' })
+  checkOption(options, START_OPTIONS, { who: 'startRedis()', path: '' })
 }
 
 // ---- Of a running server ------------------------------------------------------------------------
 
-const DURATION: Kind = {
+const DURATION: OptionKind = {
   what: "a duration: milliseconds, or e.g. '90s', '1h30m'",
   fits: value => readDuration(value) !== undefined,
 }
 
 /** @param isKnown of names that are none of the catalogue's: whether they go all the same */
-function commandKind(catalogue: CommandCatalogue, isKnown: (name: string) => boolean): Kind {
+function commandKind(catalogue: CommandCatalogue, isKnown: (name: string) => boolean): OptionKind {
   return {
     what: 'the name of a command',
     fits: (value, place) => {
@@ -167,14 +171,17 @@ function commandKind(catalogue: CommandCatalogue, isKnown: (name: string) => boo
 }
 
 /** Beside `command`. */
-export const FILTER = { key: TEXT, user: TEXT, where: FUNCTION } as const satisfies Shape
+export const FILTER = { key: TEXT, user: TEXT, where: ANY_FUNCTION } as const satisfies OptionShape
 
-function filterShape(command: Kind): Shape {
+function filterShape(command: OptionKind): OptionShape {
   return { command: either(command, listOf(command, 'a list of them')), ...FILTER }
 }
 
-const NEVER_MORE: Kind = { what: 'Infinity', fits: value => value === Number.POSITIVE_INFINITY }
-const NOT_BLANK: Kind = {
+const NEVER_MORE: OptionKind = {
+  what: 'Infinity',
+  fits: value => value === Number.POSITIVE_INFINITY,
+}
+const NOT_BLANK: OptionKind = {
   what: "the text of an error, such as 'LOADING Redis is loading'",
   fits: value => typeof value === 'string' && value.trim() !== '',
 }
@@ -187,17 +194,17 @@ export const FAULT = {
   error: NOT_BLANK,
   reply: TEXT,
   delay: DURATION,
-  hang: oneOf(true),
-  drop: oneOf('before', 'after', 'replied'),
-  reset: oneOf(true),
+  hang: wordOf(true),
+  drop: wordOf('before', 'after', 'replied'),
+  reset: wordOf(true),
   slice: whole(1),
-} as const satisfies Shape
+} as const satisfies OptionShape
 
 /** @throws OptionError */
 export function checkFault(options: unknown, catalogue: CommandCatalogue): void {
   const command = commandKind(catalogue, () => false)
   const kind = objectOf({ ...filterShape(command), ...FAULT })
-  check(options, kind, { who: 'fault()', path: '' })
+  checkOption(options, kind, { who: 'fault()', path: '' })
 }
 
 /** Commands that are none go as far as clients have sent them. @throws OptionError */
@@ -207,7 +214,7 @@ export function checkFilter(
   catalogue: CommandCatalogue,
   isKnown: (name: string) => boolean,
 ): void {
-  check(filter, objectOf(filterShape(commandKind(catalogue, isKnown))), { who, path: '' })
+  checkOption(filter, objectOf(filterShape(commandKind(catalogue, isKnown))), { who, path: '' })
 }
 
 /** @throws OptionError */
@@ -218,7 +225,7 @@ export function checkCommands(
   isKnown: (name: string) => boolean,
 ): void {
   const kind = listOf(commandKind(catalogue, isKnown), "a list of commands, such as ['get']")
-  check(list, kind, { who, path: '' })
+  checkOption(list, kind, { who, path: '' })
 }
 
 export const EVENTS = [
@@ -238,7 +245,7 @@ export function checkEvent(event: unknown): void {
   throw unknownName(place, `has no event '${String(event)}'`, String(event), known)
 }
 
-export const LOGIN = { username: TEXT, password: SECRET } as const satisfies Shape
+export const LOGIN = { username: TEXT, password: SECRET } as const satisfies OptionShape
 
 /** @throws OptionError */
 export function checkConnect(client: unknown, login: unknown, clients: readonly string[]): void {
@@ -251,13 +258,13 @@ export function checkConnect(client: unknown, login: unknown, clients: readonly 
 
 /** @throws OptionError */
 export function checkLogin(who: string, login: unknown): void {
-  check(login, either(objectOf(LOGIN), oneOf(false)), { who, path: 'login' })
+  checkOption(login, either(objectOf(LOGIN), wordOf(false)), { who, path: 'login' })
 }
 
-export const WAIT = { timeout: DURATION } as const satisfies Shape
+export const WAIT = { timeout: DURATION } as const satisfies OptionShape
 
 /** @throws OptionError */
 export function checkWait(key: unknown, options: unknown): void {
-  if (key !== undefined) check(key, TEXT, { who: 'waitFor()', path: 'key' })
-  check(options, objectOf(WAIT), { who: 'waitFor()', path: '' })
+  if (key !== undefined) checkOption(key, TEXT, { who: 'waitFor()', path: 'key' })
+  checkOption(options, objectOf(WAIT), { who: 'waitFor()', path: '' })
 }

@@ -11,7 +11,13 @@ import { createServer } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
-import { type ClientFiles, clientFilesOf, MEMORY, materialOf, memoryFiles } from './client-files.ts'
+import {
+  type ClientFiles,
+  clientFilesOf,
+  MEMORY_FILES,
+  materialOf,
+  memoryFiles,
+} from './client-files.ts'
 import type { ClientTls } from './client-tls.ts'
 import { TestClock } from './clock.ts'
 import {
@@ -109,8 +115,9 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     const parts = { server, clock, listeners, lab, options }
     return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)
   } catch (error) {
+    server?.listeners?.close()
     server?.close()
-    const memory = Object.values(MEMORY)
+    const memory = Object.values(MEMORY_FILES)
     throw failures.startFailure(error, {
       options,
       directive: directives.current,
@@ -158,9 +165,9 @@ function directivesOf(options: StartOptions): OptionDirective[] {
   add('port', 'port', tls === false ? port : '0')
   if (tls !== false) {
     add('port', 'tls-port', port)
-    add('tls.cert', 'tls-cert-file', MEMORY.cert)
-    add('tls.key', 'tls-key-file', MEMORY.key)
-    add('tls.ca', 'tls-ca-cert-file', MEMORY.ca)
+    add('tls.cert', 'tls-cert-file', MEMORY_FILES.cert)
+    add('tls.key', 'tls-key-file', MEMORY_FILES.key)
+    add('tls.ca', 'tls-ca-cert-file', MEMORY_FILES.ca)
     const authClients = (typeof tls === 'object' ? tls.authClients : undefined) ?? true
     add('tls.authClients', 'tls-auth-clients', ...wordsOf(authClients))
   }

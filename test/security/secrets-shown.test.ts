@@ -83,7 +83,7 @@ async function watched(users = {}): Promise<Watched> {
   const redis = await startRedis({
     tls: false,
     mockCommand: true,
-    users,
+    users: { default: 'on nopass ~* &* +@all', ...users },
     log: line => log.push(line),
     config: { loglevel: 'debug', 'slowlog-log-slower-than': 0, 'slowlog-max-len': 1000 },
   })

@@ -378,7 +378,8 @@ t.test('the environment of child processes', async t => {
     t.match(source, String(redis.port))
     t.match(source, 'q\\"uote')
   }
-  t.match(redis.connectOptions('valkey-glide'), { useTLS: true })
+  const asks = await start(t, { tls: { authClients: 'optional' } })
+  t.match(asks.connectOptions('valkey-glide'), { useTLS: true })
 })
 
 t.test('MOCK is unknown unless it was asked for', async t => {

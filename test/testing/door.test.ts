@@ -530,7 +530,9 @@ t.test('users leave no open default user, and clients log in', async t => {
   const one = await running(t, { users: { ann: `on >p@w ${ALL}` } })
   t.match(one.env(), { REDIS_USERNAME: 'ann', REDIS_PASSWORD: 'p@w', REDIS_URL: /:\/\/ann:p%40w@/ })
   t.equal(one.env(false).REDIS_URL, one.url)
-  t.equal(await whoIs(await one.fork()), 'ann')
+  const copy = await one.fork()
+  t.teardown(() => copy.close())
+  t.equal(await whoIs(copy), 'ann')
 })
 
 t.test('a client that cannot show a certificate is told so', async t => {

@@ -167,7 +167,7 @@ for (const [name, [type = '', flag = '', code = '']] of Object.entries(BOTH)) {
     const args = [type, flag, code.replace('RUN', RUN)]
     const options = { cwd: root, encoding: 'utf8', timeout: 60_000 } as const
     const { stdout, stderr, status } = spawnSync(process.execPath, args, options)
-    t.equal(stdout, 'v\nConfigError\n', stderr)
+    t.equal(stdout, 'v\nStartError\n', stderr)
     t.equal(status, 0, 'the process ends by itself')
   })
 }

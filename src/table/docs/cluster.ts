@@ -1,8 +1,8 @@
 // What there is to say of commands for clusters.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const CLUSTER_DOCS: Docs = {
+export const CLUSTER_DOCS: CommandDocs = {
   asking: {
     summary: 'Lets the next command reach a slot that is being imported.',
     complexity: 'O(1)',

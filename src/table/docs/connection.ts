@@ -1,8 +1,8 @@
 // What there is to say of commands for connections and pub/sub.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const CONNECTION_DOCS: Docs = {
+export const CONNECTION_DOCS: CommandDocs = {
   auth: {
     summary: 'Logs in.',
     complexity: 'O(N) for a user with N passwords',

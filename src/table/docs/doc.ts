@@ -15,4 +15,4 @@ export interface Doc {
 }
 
 /** By the full names of commands: 'get', 'config|set'. */
-export type Docs = Readonly<Record<string, Doc>>
+export type CommandDocs = Readonly<Record<string, Doc>>

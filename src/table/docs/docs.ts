@@ -5,7 +5,7 @@ import { lazy, obtain, warmingUp } from '../../util/lazy.ts'
 import { type Argument, readArguments } from './arguments.ts'
 import { CLUSTER_DOCS } from './cluster.ts'
 import { CONNECTION_DOCS } from './connection.ts'
-import type { Doc, Docs } from './doc.ts'
+import type { CommandDocs, Doc } from './doc.ts'
 import { GENERIC_DOCS } from './generic.ts'
 import { HASH_DOCS } from './hash.ts'
 import { LIST_DOCS } from './list.ts'
@@ -17,7 +17,7 @@ import { SORTED_SET_DOCS } from './sorted-set.ts'
 import { STREAM_DOCS } from './stream.ts'
 import { STRING_DOCS } from './string.ts'
 
-const ALL: Docs = {
+const ALL: CommandDocs = {
   ...CLUSTER_DOCS,
   ...CONNECTION_DOCS,
   ...GENERIC_DOCS,

@@ -1,8 +1,8 @@
 // What there is to say of commands for keys of any type.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const GENERIC_DOCS: Docs = {
+export const GENERIC_DOCS: CommandDocs = {
   copy: {
     summary: 'Copies a value to another key.',
     complexity: 'O(1) for a string, else O(N) for N elements',

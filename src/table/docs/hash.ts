@@ -1,8 +1,8 @@
 // What there is to say of commands for hashes.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const HASH_DOCS: Docs = {
+export const HASH_DOCS: CommandDocs = {
   hdel: {
     summary: 'Removes fields of a hash; without fields the key goes too.',
     complexity: 'O(N) for N fields',

@@ -1,8 +1,8 @@
 // What there is to say of commands for lists.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const LIST_DOCS: Docs = {
+export const LIST_DOCS: CommandDocs = {
   blmove: {
     summary: 'Moves an element from one list to another; waits for one.',
     complexity: 'O(1)',

@@ -1,8 +1,8 @@
 // What there is to say of commands for how the server is doing.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const OBSERVE_DOCS: Docs = {
+export const OBSERVE_DOCS: CommandDocs = {
   debug: {
     summary: 'Helps to find faults of the server.',
     complexity: 'That of the subcommand',

@@ -1,8 +1,8 @@
 // What there is to say of commands for scripts, functions and transactions.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const SCRIPTING_DOCS: Docs = {
+export const SCRIPTING_DOCS: CommandDocs = {
   discard: {
     summary: 'Throws the queued commands away and ends the transaction.',
     complexity: 'O(N) for N queued commands',

@@ -1,8 +1,8 @@
 // What there is to say of commands for the server as a whole.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const SERVER_DOCS: Docs = {
+export const SERVER_DOCS: CommandDocs = {
   acl: {
     summary: 'Shows and changes users and their rights.',
     complexity: 'That of the subcommand',

@@ -1,8 +1,8 @@
 // What there is to say of commands for sets.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const SET_DOCS: Docs = {
+export const SET_DOCS: CommandDocs = {
   sadd: {
     summary: 'Puts members into a set, and counts those that are new.',
     complexity: 'O(1) for each member',

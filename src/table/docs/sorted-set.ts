@@ -1,8 +1,8 @@
 // What there is to say of commands for sorted sets, and of places, which are kept in them.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const SORTED_SET_DOCS: Docs = {
+export const SORTED_SET_DOCS: CommandDocs = {
   bzmpop: {
     summary:
       'Takes members of least or greatest score from the first sorted set that has some; waits for one.',

@@ -1,8 +1,8 @@
 // What there is to say of commands for streams.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const STREAM_DOCS: Docs = {
+export const STREAM_DOCS: CommandDocs = {
   xack: {
     summary: 'Tells a group that entries are done with.',
     complexity: 'O(1) for each ID',

@@ -1,8 +1,8 @@
 // What there is to say of commands for strings: texts, arrays of bits, and HyperLogLogs.
 
-import type { Docs } from './doc.ts'
+import type { CommandDocs } from './doc.ts'
 
-export const STRING_DOCS: Docs = {
+export const STRING_DOCS: CommandDocs = {
   append: {
     summary: 'Adds text to the end of a string, or makes the string.',
     complexity: 'O(1), amortised',
