@@ -96,6 +96,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
   const port = options.port ?? 0
   const directives = new Directives(directivesOf(options))
   let server: RedisServer | undefined
+  let listeners: Listeners | undefined
   try {
     server = createServer({
       clock,
@@ -104,7 +105,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
       ...(options.mockCommand && { commands: mock.mockCommands() }),
       ...(log && { log }),
     })
-    const listeners = new Listeners(server, {
+    listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),
       ...(lab && { tlsFront: lab }),
@@ -115,7 +116,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     const parts = { server, clock, listeners, lab, options }
     return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)
   } catch (error) {
-    server?.listeners?.close()
+    listeners?.close()
     server?.close()
     const memory = Object.values(MEMORY_FILES)
     throw failures.startFailure(error, {
