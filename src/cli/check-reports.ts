@@ -15,6 +15,7 @@ import {
 } from './check-words.ts'
 import { tableLines } from './layout.ts'
 import { jsonText } from './out.ts'
+import { markdownText } from './report-forms.ts'
 
 export const REPORT_FORMS = [
   'text',
@@ -88,7 +89,7 @@ function json(report: CheckReport): string {
 function markdown(report: CheckReport): string {
   const rows = report.results.map(result => {
     const { profile, outcome, lastLine, story } = result
-    const seen = cell(lastLine === '' ? story : lastLine)
+    const seen = markdownText(lastLine === '' ? story : lastLine)
     const mark = result.isRight ? 'right' : `**${verdict(result)}**`
     return `| ${mark} | \`${profile.name}\` | ${ASKED[profile.expects]} | ${DID[outcome]} | ${seen} |`
   })
@@ -99,12 +100,4 @@ function markdown(report: CheckReport): string {
   })
   const table = ['| | profile | is to | did | what was seen |', '|---|---|---|---|---|', ...rows]
   return `${[summary(report), '', ...findings, ...(findings.length > 0 ? [''] : []), ...table].join('\n')}\n`
-}
-
-// As entities, which are text wherever they stand: no link, no image, no tag, no other cell.
-function cell(line: string): string {
-  return line.replaceAll(
-    /[^\p{L}\p{N} .,;'"()-]|(?<=www)\./giu,
-    sign => `&#${sign.codePointAt(0)};`,
-  )
 }

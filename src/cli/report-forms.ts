@@ -1,5 +1,5 @@
-// Forms that CI systems read, for every subcommand that reports: JUnit, TAP and the annotations of
-// GitHub. Texts go in as they are and are escaped here.
+// Forms that CI systems read, for every subcommand that reports: JUnit, TAP, the annotations of
+// GitHub, cells of its tables. Texts go in as they are and are escaped here.
 
 export interface Annotation {
   readonly level: 'error' | 'warning' | 'notice'
@@ -28,6 +28,14 @@ function githubData(value: string): string {
 
 function githubProperty(value: string): string {
   return githubData(value).replaceAll(':', '%3A').replaceAll(',', '%2C')
+}
+
+/** As entities, which are text wherever they stand: no link, no image, no tag, no other cell. */
+export function markdownText(line: string): string {
+  return line.replaceAll(
+    /[^\p{L}\p{N} .,;'"()-]|(?<=www)\./giu,
+    sign => `&#${sign.codePointAt(0)};`,
+  )
 }
 
 export interface TestCase {

@@ -1,22 +1,17 @@
-// Who may run what, packed for the page: a row a user, a letter a command. Left out are containers,
-// because what they can do are their subcommands, and what nobody can be denied: the same commands
-// are counted as in the rows of categories of `acl matrix`.
+// Who may run what, packed for the page: a row a user, a letter a command. The same commands are
+// counted as in the rows of categories of `acl matrix`.
 
+import { countedCommands } from '../policy/counted.ts'
 import { type MatrixCell, matrix } from '../policy/matrix.ts'
 import { type Policy, readAclPolicy } from '../policy/policy.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { toText } from '../util/bytes.ts'
 import type { CommandView, Matrix } from './protocol.ts'
 
-const COUNTED: ReadonlySet<string> = new Set(
-  CATALOGUE.all
-    .filter(one => one.subcommands === undefined && !one.needsNoAuth)
-    .map(({ name }) => name),
-)
-
 function rowsOf(policy: Policy) {
   const { users, rows } = matrix(policy, { by: 'commands' })
-  return { users, rows: rows.filter(({ name }) => COUNTED.has(name)) }
+  const counted = new Set(countedCommands(policy.context.catalog).map(({ name }) => name))
+  return { users, rows: rows.filter(({ name }) => counted.has(name)) }
 }
 
 /** In the order of the letters of matrixOf(). */

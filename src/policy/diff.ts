@@ -6,6 +6,7 @@ import { READ, WRITE } from '../acl/command-facts.ts'
 import type { Selector } from '../acl/selector.ts'
 import type { User } from '../acl/user.ts'
 import { readPolicy } from './conf-policy.ts'
+import { countedCommands } from './counted.ts'
 import { type Policy, usersOf } from './policy.ts'
 import { catalogOf, NEWEST, type Version } from './versions.ts'
 
@@ -156,9 +157,7 @@ function named(names: readonly string[]): Map<string, string> {
 function commandsOf(selector: Selector | undefined): Map<string, string> {
   if (selector === undefined) return new Map()
   const { catalog, commandRules } = selector
-  const whole = catalog.all.filter(
-    one => one.subcommands === undefined && !one.needsNoAuth && selector.mayRun(one, undefined),
-  )
+  const whole = countedCommands(catalog).filter(one => selector.mayRun(one, undefined))
   const parts = commandRules
     .filter(rule => rule.includes('|'))
     .map(rule => rule.slice(1))

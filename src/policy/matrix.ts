@@ -5,6 +5,7 @@ import { CATEGORIES, categoryBit, categoryNames } from '../acl/category.ts'
 import type { CommandFacts } from '../acl/command-facts.ts'
 import type { User } from '../acl/user.ts'
 import { compareBytes } from '../util/bytes.ts'
+import { isCounted, isDecided } from './counted.ts'
 import { type Policy, usersOf } from './policy.ts'
 
 /** `some`: some subcommands, or the command with some first arguments only. */
@@ -92,7 +93,7 @@ function commandRows(
 }
 
 function categoryRows(all: readonly CommandFacts[], users: readonly User[]): MatrixRow[] {
-  const leaves = all.filter(one => one.subcommands === undefined && isDecided(one))
+  const leaves = all.filter(isCounted)
   const inCategory = (name: string): CommandFacts[] =>
     leaves.filter(one => (one.categories & categoryBit(name)) !== 0)
   const rowOf = (name: string, commands: readonly CommandFacts[]): MatrixRow => ({
@@ -101,11 +102,6 @@ function categoryRows(all: readonly CommandFacts[], users: readonly User[]): Mat
     cells: users.map(user => cell(user, commands)),
   })
   return [rowOf('all', leaves), ...CATEGORIES.map(name => rowOf(name, inCategory(name)))]
-}
-
-/** AUTH and the like nobody can be denied, so that they say nothing of a user. */
-function isDecided({ needsNoAuth }: CommandFacts): boolean {
-  return !needsNoAuth
 }
 
 function leavesOf(command: CommandFacts): readonly CommandFacts[] {

@@ -234,3 +234,37 @@ t.test('matrix and diff', async t => {
   t.match(unknown, { code: 2, err: /^There is no 'acl nosuch'\. There are: explain, lint, test/ })
   t.match(help, { code: 0, out: /^Usage: redis-tls-mock acl diff / })
 })
+
+t.test('diff by categories, and for pull requests', async t => {
+  const folder = t.testdir({
+    'old.acl': 'user default off\nuser gone on +get',
+    'new.acl': 'user default off\nuser boss on ~* +@all\nuser app on ~`|<b>* (~q +@read -keys)',
+  })
+  const both = ['old.acl', 'new.acl']
+  const [short, long, table, json, github] = await aclTogether(
+    folder,
+    ['diff', ...both],
+    ['diff', '--verbose', ...both],
+    ['diff', '--reporter', 'markdown', '--reporter', 'json=d.json', ...both],
+    ['diff', '--json', ...both],
+    ['diff', '--reporter', 'github', ...both],
+  )
+  t.match(short, {
+    code: 1,
+    out: /^boss: added\n {2}\+ login {6}on\n {2}\+ command {4}every command \(360\)\n/m,
+  })
+  t.match(short?.out, '  + command    @read but keys (90)  (selector 1, added)\n')
+  t.match(short?.out, 'gone: removed\n  - login      on\n  - command    get\n')
+  t.match(long?.out, /\bappend\b/)
+  t.notMatch(long?.out, 'every command')
+  t.match(table?.out, /^Users: 2 added, 1 removed\.\n\n\| user \| \| what \| which \|\n\|---/)
+  t.match(table?.out, '| boss, added | **gained** | command | every command (360) |\n')
+  t.match(table?.out, '| app, added | **gained** | read key | &#96;&#124;&#60;b&#62;&#42; |\n')
+  t.equal(fs.readFileSync(path.join(folder, 'd.json'), 'utf8'), json?.out)
+  t.equal(JSON.parse(json?.out ?? '')[1].selectors[0].commands.gained.length, 360)
+  t.match(
+    github?.out,
+    /^::warning file=new\.acl,line=3,col=6,title=ACL%3A app added::\+ login: on%0A/,
+  )
+  t.match(github?.out, /\n::notice file=old\.acl,line=2,col=6,title=ACL%3A gone removed::/)
+})

@@ -111,8 +111,9 @@ const TOOLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['--rules', 'on', '--', `GET${HOSTILE}`, 'a'],
   ],
   'acl diff': [
-    [ACL, FEWER],
+    ['{}', ACL, FEWER],
     ['--json', ACL, FEWER],
+    ['--verbose', ACL, FEWER],
     ['--from', '7.0', REFUSED],
     ['--from', HOSTILE, ACL],
     [NAMED, REFUSED],

@@ -9,6 +9,7 @@ import type { Selector } from '../../acl/selector.ts'
 import { DEFAULT_USER, type User } from '../../acl/user.ts'
 import type { Command } from '../../table/command.ts'
 import { CATALOGUE } from '../../table/redis.ts'
+import { countedCommands } from '../counted.ts'
 import type { Policy, PolicyUser, Rule } from '../policy.ts'
 import { ruleSaying, rulesBySelector } from '../where.ts'
 
@@ -32,8 +33,8 @@ export class LintSelector {
 
   /** Every command and subcommand that it allows; containers, and what needs no right, left out. */
   get allowed(): readonly AllowedCommand[] {
-    this.#allowed ??= this.selector.catalog.all
-      .filter(one => isLeaf(one) && !one.needsNoAuth && this.selector.mayRun(one, undefined))
+    this.#allowed ??= countedCommands(this.selector.catalog)
+      .filter(one => this.selector.mayRun(one, undefined))
       .map(command => ({ command, by: decidingRule(this.selector, command, undefined) }))
     return this.#allowed
   }
@@ -120,10 +121,6 @@ export function lintUsers({ users, problems }: Policy): readonly LintUser[] {
       return written === user.selectors.length || !rules.some(rule => isSelector(rule.text))
     })
     .map(user => new LintUser(user))
-}
-
-function isLeaf({ subcommands }: CommandFacts): boolean {
-  return subcommands === undefined
 }
 
 export function isIn(category: Category, { categories }: CommandFacts): boolean {
