@@ -38,11 +38,13 @@ export interface LintOptions {
   readonly level?: Severity
   /** Ids of rules that are left out. */
   readonly ignore?: readonly string[]
+  /** Other severities, by the ids of rules; `off` leaves a rule out. */
+  readonly severities?: Readonly<Record<string, Severity | 'off'>>
 }
 
 /** See the public lint(). */
 export function lint(policy: string | Policy, options: LintOptions = {}): readonly Finding[] {
-  const { level = 'warning', ignore = [] } = options
+  const { level = 'warning', ignore = [], severities = {} } = options
   const read = typeof policy === 'string' ? readPolicy(policy) : policy
   const users = lintUsers(read)
   let useless: readonly Useless[] | undefined
@@ -55,11 +57,10 @@ export function lint(policy: string | Policy, options: LintOptions = {}): readon
     },
   }
   const most = SEVERITIES.indexOf(level)
-  return LINT_RULES.filter(
-    ({ id, severity }) => SEVERITIES.indexOf(severity) <= most && !ignore.includes(id),
-  )
-    .flatMap(({ find, ...row }) =>
-      find(subject).map(spot => ({ ...row, ...spot, rule: shownRule(spot.rule) })),
-    )
-    .sort((a, b) => a.line - b.line || a.column - b.column)
+  return LINT_RULES.flatMap(({ find, ...row }) => {
+    const severity = severities[row.id] ?? row.severity
+    if (severity === 'off' || SEVERITIES.indexOf(severity) > most) return []
+    if (ignore.includes(row.id)) return []
+    return find(subject).map(spot => ({ ...row, severity, ...spot, rule: shownRule(spot.rule) }))
+  }).sort((a, b) => a.line - b.line || a.column - b.column)
 }

@@ -2,16 +2,16 @@
 // are the same, the rule does nothing. Then another rule is looked for that makes it so: the one
 // without which leaving the first out would be felt.
 
-import type { CommandFacts } from '../../acl/command-facts.ts'
 import { applySelectorRule, isSelector, type RuleContext } from '../../acl/rules.ts'
-import { type KeyPattern, keyRule, Selector } from '../../acl/selector.ts'
+import { keyRule, Selector } from '../../acl/selector.ts'
 import { User } from '../../acl/user.ts'
 import { lowerCase } from '../../util/bytes.ts'
 import { obtain } from '../../util/lazy.ts'
 import type { Policy, Rule } from '../policy.ts'
 import { atRule, type LintRule, type Spot, type Useless } from './finding.ts'
+import { covered, coveredChannels, coversKeys, isWithin, stateOfSelector } from './meaning.ts'
 import { RelatedRules } from './related.ts'
-import type { LintSelector, LintUser } from './subject.ts'
+import type { LintUser } from './subject.ts'
 
 export const USELESS_RULES: readonly LintRule[] = [
   {
@@ -215,7 +215,7 @@ function userState(rules: readonly Rule[], context: RuleContext): string | undef
   const { enabled, nopass, sanitizesPayload, passwordHashes } = user
   return JSON.stringify([
     [enabled, nopass, sanitizesPayload, [...passwordHashes].sort()],
-    ...user.selectors.map(stateOfSelector),
+    ...user.selectors.map(one => stateOfSelector(one)),
   ])
 }
 
@@ -227,82 +227,20 @@ function selectorState(rules: readonly Rule[], context: RuleContext): string | u
   return JSON.stringify(stateOfSelector(selector))
 }
 
-function stateOfSelector(selector: Selector): unknown[] {
-  const { catalog, futureCommands, allKeys, allChannels } = selector
-  return [
-    [futureCommands, allKeys, allChannels],
-    catalog.all.map(({ id }) => (selector.hasBit(id) ? '1' : '0')).join(''),
-    firstArgumentRules(selector),
-    selector.keyPatterns.map(keyRule).sort(),
-    selector.channelPatterns.map(({ pattern }) => pattern).sort(),
-  ]
-}
-
-function firstArgumentRules({ catalog, commandRules }: Selector): string[] {
-  return commandRules.filter(rule => {
-    const bar = rule.indexOf('|')
-    return bar > 0 && catalog.find(rule.slice(1, bar))?.subcommands === undefined
-  })
-}
-
 /** `~app:users:*` beside `~app:*`. */
 function coveredPatterns(user: LintUser): Spot[] {
   return user.selectors.flatMap(one => {
-    const { keyPatterns, channelPatterns } = one.selector
-    const keys = covered(keyPatterns, (wide, narrow) => coversKeys(wide, narrow)).map(
+    const { keyPatterns } = one.selector
+    const keys = covered(keyPatterns, coversKeys).map(
       ([narrow, wide]) => [keyRule(narrow), keyRule(wide)] as const,
     )
-    const channels = covered(channelPatterns, () => true)
-      // PSUBSCRIBE compares patterns to the letter, so that the narrower one is not useless there.
-      .filter(([{ pattern }]) => !(one.allows('psubscribe') && /[*?[]/.test(pattern)))
-      .map(([narrow, wide]) => [`&${narrow.pattern}`, `&${wide.pattern}`] as const)
+    const channels = coveredChannels(one.selector).map(
+      ([narrow, wide]) => [`&${narrow.pattern}`, `&${wide.pattern}`] as const,
+    )
     return [...keys, ...channels].map(([narrow, wide]) =>
       atRule(user, one.saying(narrow), `${narrow} is given by ${wide} already`),
     )
   })
-}
-
-/** Each pattern that another covers, with the first that does, which is found by its prefix. */
-function covered<T extends { readonly pattern: string }>(
-  patterns: readonly T[],
-  fits: (wide: T, narrow: T) => boolean,
-): (readonly [narrow: T, wide: T])[] {
-  const byPrefix = new Map<string, { readonly at: number; readonly wide: T }>()
-  for (const [at, wide] of patterns.entries()) {
-    const prefix = prefixOf(wide.pattern)
-    if (prefix !== undefined && !byPrefix.has(prefix)) byPrefix.set(prefix, { at, wide })
-  }
-  return patterns.flatMap(narrow => {
-    const found = prefixesOf(narrow.pattern)
-      .flatMap(prefix => byPrefix.get(prefix) ?? [])
-      .filter(({ wide }) => wide.pattern !== narrow.pattern && fits(wide, narrow))
-      .sort((a, b) => a.at - b.at)
-    return found[0] === undefined ? [] : [[narrow, found[0].wide] as const]
-  })
-}
-
-function prefixesOf(text: string): string[] {
-  return Array.from({ length: text.length + 1 }, (_, end) => text.slice(0, end))
-}
-
-type Keys = Pick<KeyPattern, 'pattern' | 'rights'>
-
-function coversKeys(wide: Keys, narrow: Keys): boolean {
-  return (
-    (wide.rights & narrow.rights) === narrow.rights && coversPattern(wide.pattern, narrow.pattern)
-  )
-}
-
-/** Whether a pattern fits all that another fits; known for 'prefix*' only. */
-function coversPattern(wide: string, narrow: string): boolean {
-  const prefix = wide === narrow ? undefined : prefixOf(wide)
-  return prefix !== undefined && narrow.startsWith(prefix)
-}
-
-/** What stands before the star that ends a pattern; undefined if it has others, or none. */
-function prefixOf(pattern: string): string | undefined {
-  const prefix = pattern.slice(0, -1)
-  return pattern.endsWith('*') && !/[*?[\]\\]/.test(prefix) ? prefix : undefined
 }
 
 function uselessSelectors(user: LintUser): Spot[] {
@@ -316,33 +254,12 @@ function uselessSelectors(user: LintUser): Spot[] {
     }
     const wider = selectors.find(
       other =>
-        other !== one && isWithin(one, other) && !(other.index > one.index && isWithin(other, one)),
+        other !== one &&
+        isWithin(one.selector, other.selector) &&
+        !(other.index > one.index && isWithin(other.selector, one.selector)),
     )
     if (wider === undefined) return []
     const name = wider.index === 0 ? 'the root' : `selector ${wider.index}`
     return [atRule(user, rule, `All that it allows is allowed by ${name} already`)]
   })
-}
-
-function isWithin({ selector: narrow }: LintSelector, { selector: wide }: LintSelector): boolean {
-  const mayRun = ({ id }: CommandFacts): boolean => !narrow.hasBit(id) || wide.hasBit(id)
-  const wideFirst = firstArgumentRules(wide)
-  return (
-    narrow.catalog.all.every(mayRun) &&
-    firstArgumentRules(narrow).every(rule => wideFirst.includes(rule)) &&
-    (wide.allKeys || (!narrow.allKeys && narrow.keyPatterns.every(key => hasKeys(wide, key)))) &&
-    (wide.allChannels ||
-      (!narrow.allChannels &&
-        narrow.channelPatterns.every(({ pattern }) =>
-          wide.channelPatterns.some(other => other.pattern === pattern),
-        )))
-  )
-}
-
-function hasKeys({ keyPatterns }: Selector, key: Keys): boolean {
-  return keyPatterns.some(
-    wide =>
-      coversKeys(wide, key) ||
-      (wide.pattern === key.pattern && (wide.rights & key.rights) === key.rights),
-  )
 }
