@@ -1,25 +1,21 @@
 // `redis-tls-mock acl lint`: what is dangerous, useless or not as meant in a policy.
 
+import { type FixedText, fixed } from '../policy/fix.ts'
 import { SEVERITIES } from '../policy/lint/finding.ts'
-import { type Finding, LINT_RULES, lint, type Severity } from '../policy/lint.ts'
-import { toText } from '../util/bytes.ts'
-import { printable, printableBytes } from '../util/printable.ts'
-import type { Source } from './input.ts'
+import { type Finding, LINT_RULES, type LintOptions, lint, type Severity } from '../policy/lint.ts'
+import type { Policy } from '../policy/policy.ts'
+import { replaceInPlace } from '../util/files.ts'
+import { systemReason } from '../util/system-error.ts'
+import { readBytes } from './input.ts'
 import { tableLines } from './layout.ts'
+import { Baseline } from './lint-baseline.ts'
+import { LINT_CONFIG, requireRule, severitiesFor } from './lint-config.ts'
+import { fixText, LINT_FORMS, type LintResult, writeLint } from './lint-forms.ts'
 import { readOptions, UsageError } from './options.ts'
-import { jsonText, print } from './out.ts'
-import { readOutputs, writeOutputs } from './outputs.ts'
-import { readFileSource } from './policy-file.ts'
-import {
-  CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
-  type ConnectionValues,
-  readSource,
-} from './policy-source.ts'
-import { annotation, junit } from './report-forms.ts'
-
-const FORMS = ['text', 'json', 'github', 'junit'] as const
-type Form = (typeof FORMS)[number]
+import { print, say, sayLines } from './out.ts'
+import { outputTo, readOutputs, writeOutputs } from './outputs.ts'
+import { readFileSource, readPolicyFile } from './policy-file.ts'
+import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
 
 const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL files or redis.conf; - is standard input
        redis-tls-mock acl lint [options] --url URL    a running server
@@ -29,8 +25,15 @@ const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL fi
   --level SEVERITY     the least that is told: ${SEVERITIES.join(', ')} (default: warning)
   --fail-on SEVERITY   the least that makes it end with 1 (default: warning); never: not at all
   --ignore ID,...      without these lint rules
-  --reporter FORM      ${FORMS.join(', ')} (default: text);
+  --reporter FORM      ${LINT_FORMS.join(', ')} (default: text);
                        FORM=FILE writes it to a file; may be given several times
+  --fix                take rules without effect out of the files, and nothing else; what the
+                       policy means stays
+  --config FILE        severities of lint rules in JSON, as in { "rules": { "nopass": "off" } }:
+                       off, ${SEVERITIES.join(', ')}
+                       (default: ${LINT_CONFIG} beside each file)
+  --baseline FILE      findings that are in it are old, and do not count
+  --update-baseline    write all that is found into that file
 ${CONNECTION_USAGE}
 Ends with 1 if there is a finding as grave as --fail-on says, with 2 if a file cannot be read.
 `
@@ -44,34 +47,97 @@ export async function aclLint(words: readonly string[]): Promise<number> {
     'fail-on': { type: 'string' },
     ignore: { type: 'string' },
     reporter: { type: 'string', multiple: true },
+    fix: { type: 'boolean' },
+    config: { type: 'string' },
+    baseline: { type: 'string' },
+    'update-baseline': { type: 'boolean' },
     'rules-list': { type: 'boolean' },
     help: { type: 'boolean', short: 'h' },
   })
   if (values.help) return print(LINT_USAGE)
   if (values['rules-list']) return print(ruleList())
-  const outputs = readOutputs(values.reporter, FORMS)
+  const outputs = readOutputs(values.reporter, LINT_FORMS)
   const failOn = values['fail-on'] ?? 'warning'
   const gravest = failOn === 'never' ? -1 : SEVERITIES.indexOf(severity('fail-on', failOn))
-  const options = {
+  const wanted = {
     level: severity('level', values.level ?? 'warning'),
     ignore: ignored(values.ignore),
   }
-  const results = (await sources([...(values.file ?? []), ...rest], values)).map(source => ({
-    name: source.name,
-    findings: lint(source.policy, options),
-  }))
-  writeOutputs(outputs, form => report(form, results))
+  const baseline = baselineIn(values)
+  const optionsFor = (file?: string): LintOptions => {
+    return { ...wanted, severities: severitiesFor(file, values.config) }
+  }
+  const files = [...(values.file ?? []), ...rest]
+  if (values.url !== undefined && files.length > 0) throw new UsageError('Either files or --url')
+  if (values.url === undefined && files.length === 0) {
+    throw new UsageError('Which file? Or --url URL')
+  }
+  if (values.fix && (values.url !== undefined || files.includes('-'))) {
+    throw new UsageError('--fix is for files')
+  }
+  let results: readonly LintResult[]
+  if (values.url === undefined) {
+    // All are read before any is written.
+    const options = files.map(file => optionsFor(file === '-' ? undefined : file))
+    const texts = values.fix ? files.map((file, i) => fixedFile(file, options[i] ?? {})) : []
+    for (const fix of texts) fix.write()
+    results = files.map((file, i) => {
+      const { policy } = readFileSource(file)
+      return resultOf(file, file !== '-', policy, options[i] ?? {}, texts[i]?.removed)
+    })
+  } else {
+    const { name, policy } = await readSource({ ...values, file: undefined })
+    results = [resultOf(name, false, policy, optionsFor())]
+  }
+  if (values['update-baseline'] && baseline !== undefined) {
+    say(`${values.baseline}: findings that are old from now on: ${baseline.write(results)}`)
+    return 0
+  }
+  const found = baseline === undefined ? results : results.map(one => baseline.newIn(one))
+  if (outputs.every(({ form }) => form !== 'text')) sayLines(fixText(found))
+  writeOutputs(outputs, form => writeLint(form, found))
   const fails = ({ severity }: Finding): boolean => SEVERITIES.indexOf(severity) <= gravest
-  return results.some(({ findings }) => findings.some(fails)) ? 1 : 0
+  return found.some(({ findings }) => findings.some(fails)) ? 1 : 0
 }
 
-async function sources(files: readonly string[], values: ConnectionValues): Promise<Source[]> {
-  if (values.url !== undefined) {
-    if (files.length > 0) throw new UsageError('Either files or --url')
-    return [await readSource({ ...values, file: undefined })]
+function resultOf(
+  name: string,
+  isFile: boolean,
+  policy: Policy,
+  options: LintOptions,
+  removed: readonly Finding[] = [],
+): LintResult {
+  return { name, isFile, findings: lint(policy, options), removed, old: 0 }
+}
+
+interface FixedFile extends FixedText {
+  write(): void
+}
+
+function fixedFile(file: string, options: LintOptions): FixedFile {
+  const before = readBytes(file)
+  const fix = fixed(before, text => readPolicyFile(file, text), options)
+  const write = (): void => {
+    if (fix.text === before) return
+    try {
+      replaceInPlace(file, fix.text)
+    } catch (error) {
+      throw new UsageError(`Cannot write ${file}: ${systemReason(error)}`)
+    }
   }
-  if (files.length === 0) throw new UsageError('Which file? Or --url URL')
-  return files.map(readFileSource)
+  return { ...fix, write }
+}
+
+function baselineIn(values: {
+  readonly baseline?: string | undefined
+  readonly 'update-baseline'?: boolean | undefined
+}): Baseline | undefined {
+  const { baseline: file, 'update-baseline': isUpdated } = values
+  if (file === undefined) {
+    if (isUpdated) throw new UsageError('Which one is updated? --baseline FILE')
+    return undefined
+  }
+  return isUpdated ? new Baseline(outputTo('baseline', file).file ?? file) : Baseline.read(file)
 }
 
 function severity(option: string, name: string): Severity {
@@ -82,105 +148,11 @@ function severity(option: string, name: string): Severity {
 
 function ignored(list: string | undefined): readonly string[] {
   const ids = list === undefined ? [] : list.split(',')
-  const unknown = ids.find(id => !LINT_RULES.some(rule => rule.id === id))
-  if (unknown !== undefined) throw new UsageError(`There is no lint rule '${unknown}'`)
+  for (const id of ids) requireRule(id)
   return ids
 }
 
 function ruleList(): string {
   const rows = LINT_RULES.map(({ id, severity, title }) => [severity, id, title])
   return `${tableLines(rows).join('\n')}\n`
-}
-
-interface Result {
-  readonly name: string
-  readonly findings: readonly Finding[]
-}
-
-/** Names and patterns are bytes; people read them as UTF-8. */
-function asText(finding: Finding, read: (bytes: string) => string): Finding {
-  const { file, user, rule, detail } = finding
-  return {
-    ...finding,
-    ...(file !== undefined && { file: read(file) }),
-    user: user === undefined ? undefined : read(user),
-    rule: read(rule),
-    detail: read(detail),
-  }
-}
-
-/** JSON holds what was found; the other forms show it. */
-function report(form: Form, results: readonly Result[]): string {
-  if (form === 'json') {
-    return jsonText(
-      results.flatMap(({ name, findings }) =>
-        findings.map(one => ({ file: name, ...asText(one, toText) })),
-      ),
-    )
-  }
-  const shown = results.map(({ name, findings }) => ({
-    name: printable(name),
-    findings: findings.map(one => asText(one, printableBytes)),
-  }))
-  return REPORTS[form](shown)
-}
-
-const REPORTS: Readonly<Record<Exclude<Form, 'json'>, (results: readonly Result[]) => string>> = {
-  text,
-  github: results => `${results.map(annotations).join('')}${summary(results)}\n`,
-  junit: results => junit(results.map(suite)),
-}
-
-function text(results: readonly Result[]): string {
-  const lines = results.flatMap(({ name, findings }) =>
-    findings.flatMap(({ file, line, column, severity, id, detail, why, cure }) => [
-      `${file ?? name}:${line}:${column}: ${severity}: ${detail} [${id}]`,
-      `    why   ${why}`,
-      `    cure  ${cure}`,
-    ]),
-  )
-  return `${[...lines, summary(results)].join('\n')}\n`
-}
-
-function summary(results: readonly Result[]): string {
-  const all = results.flatMap(({ findings }) => findings)
-  if (all.length === 0) return 'Nothing found.'
-  const counts = SEVERITIES.map(severity => {
-    const count = all.filter(one => one.severity === severity).length
-    return count === 0 ? '' : `${count} ${severity}${count === 1 ? '' : 's'}`
-  })
-  return `${counts.filter(count => count !== '').join(', ')}.`
-}
-
-const LEVELS = { error: 'error', warning: 'warning', note: 'notice' } as const
-
-function annotations({ name, findings }: Result): string {
-  return findings
-    .map(({ severity, file, line, column, title, detail, why, cure }) =>
-      annotation({
-        level: LEVELS[severity],
-        file: file ?? name,
-        line,
-        column,
-        title: `ACL: ${title}`,
-        message: `${detail}\n${why}\n${cure}`,
-      }),
-    )
-    .join('')
-}
-
-/** One case a lint rule, so that the number of tests does not depend on what is found. */
-function suite({ name, findings }: Result): Parameters<typeof junit>[0][number] {
-  return {
-    name: `acl lint ${name}`,
-    cases: LINT_RULES.map(({ id, title, why, cure, severity }) => {
-      const found = findings.filter(one => one.id === id)
-      const places = found.map(
-        ({ file, line, column, detail }) => `${file ?? name}:${line}:${column} ${detail}`,
-      )
-      if (places.length === 0) return { name: id, group: 'acl.lint' }
-      const body = [...places, why, cure].join('\n')
-      return { name: id, group: 'acl.lint', failure: { title, type: severity, body } }
-    }),
-  }
 }

@@ -2,7 +2,6 @@
 // that runs.
 
 import { createHash } from 'node:crypto'
-import fs from 'node:fs'
 import { changedUsers, HomeError, type HomePlan, type RulesHome, sentencesOf } from '../lab/home.ts'
 import { explainQuestion } from '../policy/explain.ts'
 import { type Policy, readAclPolicy, usersOf } from '../policy/policy.ts'
@@ -16,7 +15,7 @@ import {
   withoutPassword,
 } from '../tools/connection.ts'
 import { fromText, toText } from '../util/bytes.ts'
-import { replaceFile } from '../util/files.ts'
+import { replaceInPlace } from '../util/files.ts'
 import { readBytes } from './input.ts'
 
 /** Rules as text, and their home; none where the text could not be written back as it was. */
@@ -40,20 +39,13 @@ export function fileHome(file: string): HomeSource {
     async save({ text }, mark) {
       refuseIfChanged(readNow(file), mark)
       try {
-        replaceBytes(fs.realpathSync(file), text)
+        replaceInPlace(file, text)
       } catch (error) {
         throw new HomeError(`Cannot write ${file}: ${(error as NodeJS.ErrnoException).code}`)
       }
     },
   }
   return { rules, home }
-}
-
-/** The permissions stay as they are. */
-function replaceBytes(file: string, bytes: string): void {
-  const { mode } = fs.statSync(file)
-  const content = Buffer.from(bytes, 'latin1')
-  replaceFile(file, `${file}.${process.pid}.tmp`, out => out(content), mode & 0o777)
 }
 
 function readNow(file: string): string {

@@ -56,6 +56,12 @@ export function replaceWhole(file: string, content: string | Uint8Array, mode: n
   )
 }
 
+/** Replaces what is in a file, behind links as well; who may read it stays. */
+export function replaceInPlace(file: string, bytes: string): void {
+  const target = fs.realpathSync(file)
+  replaceWhole(target, Buffer.from(bytes, 'latin1'), fs.statSync(target).mode & 0o777)
+}
+
 /** A system call may take less than it is given. */
 function writeAll(descriptor: number, block: Uint8Array): void {
   for (let at = 0; at < block.length; ) {

@@ -165,6 +165,147 @@ t.test('lint', async t => {
   t.match(JSON.parse(input.out), [{ file: '-', id: 'default-undeclared', severity: 'error' }])
 })
 
+t.test('lint for code scanning', async t => {
+  const folder = t.testdir({ 'my users.acl': 'user default off\nuser a on nopass ~a* +get' })
+  const file = 'my users.acl'
+  const [run, input] = await aclTogether(
+    folder,
+    ['lint', '--reporter', 'sarif=out/r.sarif', file],
+    ['lint', '--reporter', 'sarif', path.join(folder, file)],
+  )
+  t.match(run, { code: 1, out: '' })
+  const text = fs.readFileSync(path.join(folder, 'out/r.sarif'), 'utf8')
+  const log = JSON.parse(text)
+  t.match(log, { version: '2.1.0', $schema: /sarif-2\.1\.0\.json$/ })
+  t.equal(log.runs.length, 1)
+  const { tool, results } = log.runs[0]
+  const ids = tool.driver.rules.map(({ id }: { id: string }) => id)
+  t.equal(new Set(ids).size, ids.length)
+  t.ok(
+    tool.driver.rules.every(
+      (rule: { shortDescription: { text: string } }) => rule.shortDescription.text,
+    ),
+  )
+  for (const { ruleId, ruleIndex, level, message, locations } of results) {
+    t.equal(ids[ruleIndex], ruleId)
+    t.match(level, /^(error|warning|note)$/)
+    t.not(message.text, '')
+    const [{ physicalLocation }] = locations
+    t.equal(physicalLocation.artifactLocation.uri, 'my%20users.acl')
+    t.match(physicalLocation.region, { startLine: 2, startColumn: Number })
+  }
+  t.match(results, [{ ruleId: 'nopass' }, { ruleId: 'missing-separator' }])
+  t.equal(results[0].locations[0].physicalLocation.region.startColumn, 11)
+  t.strictSame(JSON.parse(input?.out ?? ''), log, 'an absolute name in this folder')
+})
+
+t.test('lint --fix', async t => {
+  const old = `# all\nport 0\nuser default off\nuser a on >x${'y'.repeat(40)} +get  +get ~a:*\n`
+  const folder = t.testdir({
+    'redis.conf': old,
+    'b.acl': 'user default off\nuser b on nopass +@all +@read ~*',
+  })
+  const file = path.join(folder, 'redis.conf')
+  fs.chmodSync(file, 0o640)
+  fs.symlinkSync('redis.conf', path.join(folder, 'link.conf'))
+  const ignore = ['--ignore', 'plaintext-password']
+  const [first, again, json, server, stdin] = await aclTogether(
+    folder,
+    ['lint', '--fix', ...ignore, 'link.conf'],
+    ['lint', '--fix', ...ignore, 'link.conf'],
+    ['lint', '--fix', '--fail-on', 'never', '--reporter', 'json', 'b.acl'],
+    ['lint', '--fix', '--url', 'redis://127.0.0.1:1'],
+    ['lint', '--fix', '-'],
+  )
+  t.match(first, {
+    code: 0,
+    out: /^link\.conf:4: removed \+get: .*\[useless-rule\]\nNothing found\.\n$/,
+  })
+  t.equal(fs.readFileSync(file, 'utf8'), old.replace('  +get ~', ' ~'))
+  t.equal(fs.statSync(file).mode & 0o777, 0o640)
+  t.ok(fs.lstatSync(path.join(folder, 'link.conf')).isSymbolicLink())
+  t.match(again, { code: 0, out: /^Nothing found\.\n$/ })
+  t.match(json?.err, /^b\.acl:2: removed \+@read: /)
+  t.match(JSON.parse(json?.out ?? ''), [{ id: 'nopass' }])
+  t.match([server, stdin], [{ code: 2, err: /--fix is for files/ }, { code: 2 }])
+})
+
+t.test('lint with a configuration file', async t => {
+  const bad = 'user default off\nuser a on nopass ~a* +get'
+  const folder = t.testdir({
+    plain: { 'bad.acl': bad },
+    quiet: {
+      'bad.acl': bad,
+      'acl-lint.json': '{ "rules": { "nopass": "off", "missing-separator": "note" } }',
+    },
+    'grave.json': '{ "rules": { "missing-separator": "error" } }',
+    'slip.json': '{ "rules": { "nopas": "off" } }',
+    'word.json': '{ "rules": { "nopass": "of" } }',
+    'key.json': '{ "rule": {} }',
+    'none.json': '{ "rules": ',
+  })
+  const [both, grave, ...wrong] = await aclTogether(
+    folder,
+    ['lint', 'plain/bad.acl', 'quiet/bad.acl'],
+    ['lint', '--config', 'grave.json', 'quiet/bad.acl'],
+    ...['slip', 'word', 'key', 'none', 'missing'].map(name => [
+      'lint',
+      '--config',
+      `${name}.json`,
+      'plain/bad.acl',
+    ]),
+    ['lint', '--ignore', 'nopas', 'plain/bad.acl'],
+  )
+  t.match(both, { code: 1, out: /\n1 error, 1 warning\.\n$/ })
+  t.notMatch(both?.out, 'quiet')
+  t.match(grave, { code: 1, out: /:2:18: error: (.|\n)*\n2 errors\.\n$/ })
+  t.match(
+    wrong.map(({ code, err }) => `${code} ${err}`),
+    [
+      /^2 slip\.json: there is no lint rule 'nopas'\. Did you mean 'nopass'\?/,
+      /^2 word\.json: nopass is one of off, error, warning, note/,
+      /^2 key\.json: there is 'rule', but only rules are known/,
+      /^2 none\.json is no JSON/,
+      /^2 Cannot read missing\.json/,
+      /^2 There is no lint rule 'nopas'\. Did you mean 'nopass'\?/,
+    ],
+  )
+})
+
+t.test('lint with a baseline', async t => {
+  const first = 'user default off\nuser a on nopass ~a* +get +get'
+  const folder = t.testdir({
+    acl: { 'a.acl': first },
+    'broken.json': '{ "version": 1, "findings": [1] }',
+  })
+  const file = path.join(folder, 'acl/a.acl')
+  const words = ['lint', '--baseline', 'acl/old.json', 'acl/a.acl']
+  const [missing, lone, written, old] = await aclTogether(
+    folder,
+    words,
+    ['lint', '--update-baseline', 'acl/a.acl'],
+    [...words, '--update-baseline'],
+    words,
+  )
+  t.match(missing, { code: 2, err: /^Cannot read acl\/old\.json/ })
+  t.match(lone, { code: 2, err: /--baseline FILE/ })
+  t.match(written, { code: 0, out: '' })
+  t.match(old, { code: 0, out: 'Nothing new found. Old ones in the baseline: 4.\n' })
+  // Lines and columns move; another user does the same, and this one does it once more.
+  fs.writeFileSync(
+    file,
+    'user default off\n\nuser b on nopass +get ~b:*\nuser a on ~a* nopass +get +get',
+  )
+  const [moved, broken] = await aclTogether(
+    path.join(folder, 'acl'),
+    ['lint', '--baseline', 'old.json', 'a.acl'],
+    ['lint', '--baseline', '../broken.json', 'a.acl'],
+  )
+  t.match(moved, { code: 1, out: /^a\.acl:3:11: error: .*\[nopass\]/ })
+  t.match(moved?.out, /\n1 error\. Old ones in the baseline: 4\.\n$/)
+  t.match(broken, { code: 2, err: /^\.\.\/broken\.json is no baseline: a finding has file, id/ })
+})
+
 t.test('test', async t => {
   const folder = t.testdir({
     'users.acl': USERS,

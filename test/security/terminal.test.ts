@@ -93,6 +93,8 @@ const TOOLS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['{}', '--level', 'note', ACL, REFUSED],
     ['{}', '--level', 'note', place(`none${HOSTILE}`)],
     ['{}', '--ignore', HOSTILE, ACL],
+    ['{}', '--config', place(`none${HOSTILE}`), ACL],
+    ['{}', '--baseline', place(`none${HOSTILE}`), ACL],
   ],
   'acl matrix': [
     ['{}', NAMED],
@@ -196,7 +198,7 @@ t.test(
     for (const [words, forms] of [
       [
         ['acl', 'lint', '--level', 'note', ACL],
-        ['text', 'json', 'github', 'junit'],
+        ['text', 'json', 'github', 'junit', 'sarif'],
       ],
       [
         ['acl', 'test', TABLE],
