@@ -1,4 +1,4 @@
-// Which commands are counted wherever somebody counts them: matrices, differences, lint and the lab.
+// Which commands count, wherever somebody counts them: matrices, differences, lint and the lab.
 
 import type { CommandCatalog, CommandFacts } from '../acl/command-facts.ts'
 
