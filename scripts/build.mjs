@@ -1,11 +1,14 @@
 // Builds the package: dist/esm and dist/cjs, from the same sources, each with its declarations, and
-// dist/lab, the page of the lab, as one file of each kind.
+// dist/lab, the page of the lab, as one file of each kind, and dist/lua, the binary that runs
+// scripts, with its licences.
 
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,7 +16,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundle } from './bundle.mjs'
 import { buildPage } from './page.mjs'
@@ -45,6 +48,16 @@ function nameWholeModules(folder) {
   }
 }
 
+/** What src/scripting/lua-binary.ts reads, whose package nobody else has to install. */
+const LUA = ['dist/redis_lua.wasm', 'LICENSE', 'THIRD_PARTY_NOTICES.md']
+
+function copyLua(folder) {
+  mkdirSync(folder)
+  for (const file of LUA) {
+    copyFileSync(join(root, 'node_modules', 'lua-redis-wasm', file), join(folder, basename(file)))
+  }
+}
+
 // Built aside and put in place as a whole, so that whoever runs the old one is not disturbed.
 const dist = join(root, 'dist')
 const fresh = mkdtempSync(join(root, 'node_modules', '.build-'))
@@ -53,6 +66,7 @@ nameWholeModules(join(fresh, 'esm'))
 cpSync(join(fresh, 'esm'), join(fresh, 'cjs'), { recursive: true })
 await bundle(root, join(fresh, 'esm'), join(fresh, 'cjs'))
 await buildPage(join(fresh, 'lab'))
+copyLua(join(fresh, 'lua'))
 // The nearest package.json decides what a .js file is.
 writeFileSync(join(fresh, 'cjs', 'package.json'), '{ "type": "commonjs" }\n')
 chmodSync(join(fresh, 'esm', 'cli', 'main.js'), 0o755)

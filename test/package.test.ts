@@ -5,6 +5,7 @@ import fs from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import t from 'tap'
 import { freePort } from './helpers/real.ts'
 
@@ -138,14 +139,77 @@ t.test(
   },
 )
 
-t.test('source maps and the README lead to files of the package', async t => {
-  const npm = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
+const npm = spawnSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+  cwd: root,
+  encoding: 'utf8',
+  shell: process.platform === 'win32',
+})
+const [{ files }] = JSON.parse(npm.stdout) as [{ files: { path: string }[] }]
+const packed = new Set(files.map(({ path }) => path))
+
+t.test('scripts run by the binary that is in the package, with its licences', async t => {
+  const eval_ = `
+const { connect } = require('node:net')
+const { startRedis } = require('redis-tls-mock')
+;(async () => {
+  const redis = await startRedis({ tls: false })
+  const client = connect(redis.port)
+  client.write('EVAL "return cjson.encode({#ARGV[1]})" 0 four\\r\\n')
+  client.once('data', async said => {
+    client.destroy()
+    await redis.close()
+    console.log(String(said))
   })
-  const [{ files }] = JSON.parse(npm.stdout) as [{ files: { path: string }[] }]
-  const packed = new Set(files.map(({ path }) => path))
+})()`
+  t.equal(await run('try-script.cjs', eval_), '$3\r\n[4]')
+  const { outputFiles } = await build({
+    stdin: { contents: eval_, resolveDir: root },
+    bundle: true,
+    platform: 'node',
+    write: false,
+  })
+  t.equal(await run('try-bundled.cjs', outputFiles[0]?.text ?? ''), '$3\r\n[4]', 'bundled again')
+  for (const file of ['redis_lua.wasm', 'LICENSE', 'THIRD_PARTY_NOTICES.md']) {
+    t.ok(packed.has(`dist/lua/${file}`), file)
+  }
+})
+
+t.test('nothing that is installed with the package wants another Node than the package', t => {
+  const { engines } = readJson('package.json')
+  const lock = readJson('package-lock.json').packages as Readonly<Record<string, LockedPackage>>
+  t.notOk(lock['']?.dependencies?.['lua-redis-wasm'], 'nor is anything installed for scripts')
+  const installed = Object.entries(lock).filter(([folder, { dev }]) => folder !== '' && !dev)
+  t.ok(installed.length > Object.keys(lock['']?.dependencies ?? {}).length)
+  for (const major of [18, 19, 20, 21, 22, 23, 24, 25, 26]) {
+    if (!isAllowed(engines.node, major)) continue
+    for (const [folder, { engines: wanted }] of installed) {
+      t.ok(isAllowed(wanted?.node ?? '*', major), `${folder} with Node ${major}.0.0`)
+    }
+  }
+  t.end()
+})
+
+interface LockedPackage {
+  readonly dev?: boolean
+  readonly engines?: { readonly node?: string }
+  readonly dependencies?: Readonly<Record<string, string>>
+}
+
+function readJson(file: string) {
+  return JSON.parse(fs.readFileSync(path.join(root, file), 'utf8'))
+}
+
+/** Whether a range takes the first version of a major one. */
+function isAllowed(range: string, major: number): boolean {
+  return range.split('||').some(part => {
+    const [, sign, from = '', rest = ''] = /^ *(>=|\^|) *(\d+|\*)([.\d]*) *$/.exec(part) ?? []
+    if (from === '*') return true
+    const least = Number(from) + (/[1-9]/.test(rest) ? 1 : 0)
+    return sign === '>=' ? major >= least : major === least
+  })
+}
+
+t.test('source maps and the README lead to files of the package', async t => {
   for (const file of ['LICENSE', 'CHANGELOG.md', 'README.md', 'src/API.md']) {
     t.ok(packed.has(file), file)
   }

@@ -1,6 +1,6 @@
-// One Lua 5.1 in one WebAssembly instance. The only file that knows lua-redis-wasm, whose binary
-// holds the Lua that Redis itself patches (read-only tables, no bytecode, os.clock alone) with
-// cjson, cmsgpack, struct and bit.
+// One Lua 5.1 in one WebAssembly instance. Only here is known what is in the binary of
+// lua-redis-wasm: the Lua that Redis itself patches (read-only tables, no bytecode, os.clock alone)
+// with cjson, cmsgpack, struct and bit.
 //
 // The package's own JavaScript is not used: it starts asynchronously, hands numbers to commands
 // with 14 digits, raises errors as strings and knows nothing of function libraries. Here the
@@ -16,12 +16,11 @@
 // As these are C functions for Lua, calling them leaves no frame behind, and a script's errors have
 // the positions that they have in Redis.
 
-import { readFileSync } from 'node:fs'
 import { ReplyError } from '../resp3/errors.ts'
 import { invariant } from '../util/assert.ts'
-import { lazyPackage } from '../util/lazy.ts'
 import { ENDLESS_TABLE } from './encode.ts'
 import { encodedSize, encodeMembers, type Members, writeWords } from './engine-words.ts'
+import { readLuaBinary } from './lua-binary.ts'
 import { guardedUnpack, missingGlobal } from './lua-guards.ts'
 import { wideFormat, wideTonumber } from './lua-integers.ts'
 import { type LuaRandom, mathRandom, mathRandomseed } from './lua-random.ts'
@@ -56,7 +55,6 @@ export interface EngineOptions extends Members {
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 
-const luaRedisWasm = lazyPackage<typeof import('lua-redis-wasm')>('lua-redis-wasm')
 
 // lua_State and CallInfo.
 const STATE_GLOBAL = 16
@@ -109,7 +107,7 @@ export class LuaEngine {
 
   /** The compiled binary can be shared by many engines. */
   static compile(): WasmModule {
-    return compile(readFileSync(new URL(luaRedisWasm().LuaWasmModule.defaultWasmPath())))
+    return compile(readLuaBinary())
   }
 
   constructor(module: WasmModule, options: EngineOptions) {
