@@ -127,8 +127,13 @@ export const SERVER_OPTIONS: readonly ServerOption[] = [
   },
   {
     name: '--tls-profile',
-    value: 'NAME',
+    value: 'PROFILE',
     what: 'a TLS fault, or valid: see tls profiles',
+  },
+  {
+    name: '--tls-host',
+    value: 'NAME,...',
+    what: 'what its certificate is for, beside localhost: names of containers, addresses',
   },
   {
     name: '--tls-profile-dir',

@@ -24,6 +24,7 @@ ports do not count. Among them:
   --port auto          without TLS
   --tls-port PORT      this port instead of a free one
   --tls-profile NAME   with a TLS fault: see redis-tls-mock tls profiles
+  --tls-host NAME,...  names that the server's certificate is for, beside localhost
   --mock-command       tests may move the clock, break the server and look into it: MOCK HELP
   --ready-file FILE    where it listens, as JSON
   --logfile FILE       the log of the server, which is not shown

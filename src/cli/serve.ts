@@ -65,9 +65,9 @@ export async function openServer(
   wishes: ServerWishes,
 ): Promise<Served | undefined> {
   refuse(words)
-  const { profile, readyFile } = words
+  const { profile, hosts, readyFile } = words
   if (readyFile !== undefined) removeAtEnd(readyFile)
-  const lab = profile === undefined ? undefined : await openLab(profile)
+  const lab = profile === undefined ? undefined : await openLab(profile, hosts)
   const material = lab === undefined ? {} : materialOf(lab)
   const mock = words.isMock ? (await import('./mock-command.ts')).withMock() : undefined
   const isInMemory = wishes.usesKit || lab !== undefined
@@ -93,15 +93,16 @@ export async function openServer(
   return opened && place && { ...opened, place }
 }
 
-/** Settings that the profile decides, so that they cannot be given beside it. */
+/** Settings that a profile or a name decides, so that they cannot be given beside it. */
 const DECIDED = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file', 'tls-ca-cert-dir']
 
-function refuse({ rest, profile }: ServerWords): void {
+function refuse({ rest, profile, hosts }: ServerWords): void {
   const [first] = rest
   if (first !== undefined && isMisspelt(first)) throw new UsageError(noSuch(first))
   if (profile === undefined) return
   const decided = DECIDED.find(name => optionValue(rest, `--${name}`) !== undefined)
-  if (decided !== undefined) throw new UsageError(`--tls-profile decides ${decided}`)
+  if (decided === undefined) return
+  throw new UsageError(`${hosts.length > 0 ? '--tls-host' : '--tls-profile'} decides ${decided}`)
 }
 
 /** Nobody takes the file of a server before us for ours, nor ours for that of one behind us. */
@@ -111,9 +112,12 @@ function removeAtEnd(readyFile: string): void {
   process.once('exit', remove)
 }
 
-async function openLab(profile: string): Promise<Lab> {
-  const { Lab } = await import('../testing/tls/lab.ts')
-  return Lab.open({ profile: profileNamed(profile).name })
+async function openLab(profile: string, hosts: readonly string[]): Promise<Lab> {
+  const [{ Lab }, { hostName }] = await Promise.all([
+    import('../testing/tls/lab.ts'),
+    import('../testing/tls/host-names.ts'),
+  ])
+  return Lab.open({ profile: profileNamed(profile).name, hosts: hosts.map(hostName) })
 }
 
 const DEFAULT_PORT = '6379'

@@ -11,6 +11,8 @@ export interface ServerWords {
   readonly isJson: boolean
   readonly profile: string | undefined
   readonly profileFolder: string | undefined
+  /** Names and addresses that the server's certificate is for, beside this machine. */
+  readonly hosts: readonly string[]
   readonly readyFile: string | undefined
   /** Which listeners take any free port. */
   readonly anyPort: readonly ('tcp' | 'tls')[]
@@ -42,19 +44,27 @@ export function readServerWords(words: readonly string[]): ServerWords {
       if (next !== undefined && takesNext(word, next)) rest.push(words[++i] ?? '')
     }
   }
+  const hosts = taken.get('--tls-host')?.split(',') ?? []
   return {
     rest,
     isMock: taken.get('--mock-command') === 'yes',
     isJson: taken.get('--json') === 'yes',
-    profile: taken.get('--tls-profile'),
+    // The demo certificates are for this machine only.
+    profile: taken.get('--tls-profile') ?? (hosts.length > 0 ? 'valid' : undefined),
     profileFolder: taken.get('--tls-profile-dir'),
+    hosts,
     readyFile: taken.get('--ready-file'),
     anyPort,
   }
 }
 
 const SWITCHES: ReadonlySet<string> = new Set(['--mock-command', '--json'])
-const WANTING: ReadonlySet<string> = new Set(['--tls-profile', '--tls-profile-dir', '--ready-file'])
+const WANTING: ReadonlySet<string> = new Set([
+  '--tls-profile',
+  '--tls-profile-dir',
+  '--tls-host',
+  '--ready-file',
+])
 
 /** The word after an option of redis-server's part of a command line. */
 export function optionValue(words: readonly string[], option: string): string | undefined {

@@ -51,6 +51,27 @@ t.test('what it copies is there and not ignored', async t => {
   for (const file of ['node_modules', 'dist', '.git']) t.ok(ignored.includes(file), file)
 })
 
+t.test('what the build runs is copied', async t => {
+  const copied = instructionsOf(dockerfile)
+    .filter(({ name, rest, stage }) => name === 'COPY' && stage === 1 && !rest.startsWith('--'))
+    .flatMap(({ rest }) => rest.split(' ').slice(0, -1))
+  const { scripts } = JSON.parse(read('package.json'))
+  const [, first = ''] = /^node (\S+)$/.exec(scripts.build) ?? []
+  const needed = new Set([first, 'package.json', 'tsconfig.build.json'])
+  for (const file of needed) {
+    const text = read(file)
+    const named = file.endsWith('.json')
+      ? [JSON.parse(text).extends].filter(name => name !== undefined)
+      : [...text.matchAll(/^import .* from '(\.[^']+)'$/gm)].map(([, name]) => name)
+    for (const name of named) needed.add(path.posix.join(path.posix.dirname(file), name))
+  }
+  t.ok(needed.has('scripts/commonjs.mjs') && needed.has('tsconfig.json'))
+  t.strictSame(
+    [...needed, 'src'].filter(file => !copied.includes(file)),
+    [],
+  )
+})
+
 t.test('it starts what the package starts, on a Node that it supports', async t => {
   const { bin, engines } = JSON.parse(read('package.json'))
   const all = instructionsOf(dockerfile)

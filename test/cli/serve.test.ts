@@ -1,7 +1,9 @@
 // What a server has that redis-server has not: any free port, and how others learn of it.
 
+import { once } from 'node:events'
 import fs from 'node:fs'
 import path from 'node:path'
+import tls from 'node:tls'
 import t from 'tap'
 import { startCli } from '../helpers/cli-start.ts'
 import { freePort } from '../helpers/real.ts'
@@ -65,3 +67,39 @@ t.test('a port of its own is as of redis-server', async t => {
   child.kill('SIGTERM')
   t.equal(await ended, 0)
 })
+
+t.test('--tls-host: its certificate is for other names, too', async t => {
+  const names = ['--tls-host', 'redis,10.1.2.3,bücher.example']
+  const { child, said, ended, until } = startCli(t, [...names, '--tls-port', 'auto', '--json'])
+  await until('\n')
+  const { port, tls: files } = JSON.parse(said.stdout)
+  const [ca, cert, key] = ['caFile', 'certFile', 'keyFile'].map(name =>
+    fs.readFileSync(files[name]),
+  )
+  const options = { port, host: '127.0.0.1', ca, cert, key, servername: 'redis' }
+  const socket = tls.connect(options)
+  await once(socket, 'secureConnect')
+  const { subjectaltname = '' } = socket.getPeerCertificate()
+  for (const name of ['DNS:redis', 'IP Address:10.1.2.3', 'DNS:xn--bcher-kva.example']) {
+    t.ok(subjectaltname.split(', ').includes(name), subjectaltname)
+  }
+  socket.destroy()
+  // A fault is the only one.
+  const expired = tls.connect({ ...options, servername: 'expired.redis' })
+  const [error] = await once(expired, 'error').catch(thrown => [thrown])
+  t.equal(error.code, 'CERT_HAS_EXPIRED')
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
+for (const [words, text] of [
+  ['--tls-host a/b', "'a/b' is neither a host name nor an address"],
+  ['--tls-host redis --tls-cert-file a', '--tls-host decides tls-cert-file'],
+  ['--tls-host', '--tls-host wants a value'],
+] as const) {
+  t.test(`refused: ${words}`, async t => {
+    const { ended, said } = startCli(t, ['--tls-port', 'auto', ...words.split(' ')])
+    t.equal(await ended, 2)
+    t.match(said.stderr, text)
+  })
+}

@@ -5,6 +5,8 @@ import net from 'node:net'
 import { domainToASCII } from 'node:url'
 
 const NAME_MAX = 253
+/** What a URL's host ends at, or is read without. */
+const NO_NAME = /[/?#\\%\s]/
 
 /** An underscore is no host's, but stands in names of containers. The first label may be a star. */
 const NAME =
@@ -18,7 +20,8 @@ export function hostName(text: string): string {
   if (net.isIP(text) !== 0 && !text.includes('%')) return text
   const name = domainToASCII(text)
   // What comes out as an address was meant as one, and is written as no client would ask for it.
-  if (net.isIP(name) === 0 && name.length <= NAME_MAX && NAME.test(name)) return name
+  const isName = net.isIP(name) === 0 && !NO_NAME.test(text)
+  if (isName && name.length <= NAME_MAX && NAME.test(name)) return name
   throw new Error(`'${text}' is neither a host name nor an address${adviceFor(text)}`)
 }
 

@@ -43,6 +43,8 @@ export interface Sighting {
 
 export interface LabOptions {
   readonly profile: string
+  /** What its certificates are for, beside this machine. Default: nothing else. */
+  readonly hosts?: readonly string[]
   /** Those of another lab. Default: new ones. */
   readonly identities?: LabIdentities
   /** Hears of each client as soon as it is seen. */
@@ -59,10 +61,13 @@ export interface LabIdentities {
   readonly client: Identity
 }
 
-export async function makeIdentities(): Promise<LabIdentities> {
+export async function makeIdentities(hosts: readonly string[] = []): Promise<LabIdentities> {
   // The faults are the server's; its clients are right wherever a test moves the clock to.
   const root = await createAuthority({ name: 'redis-tls-mock lab CA', ...ALWAYS })
-  const [server, client] = await Promise.all([root.server(HOSTS), root.client('default', ALWAYS)])
+  const [server, client] = await Promise.all([
+    root.server([...hosts, ...HOSTS]),
+    root.client('default', ALWAYS),
+  ])
   return { root, server, client }
 }
 
@@ -82,6 +87,7 @@ const ALWAYS = { from: new Date(0), to: new Date('2199-12-31T23:59:59Z') }
 export class Lab implements SocketTaker {
   readonly identities: LabIdentities
   readonly sightings: Sighting[] = []
+  readonly #hosts: readonly string[]
   readonly #onSighting: (sighting: Sighting) => void
   readonly #onChange: () => void
   readonly #stages = new Map<string, Promise<Stage>>()
@@ -89,7 +95,8 @@ export class Lab implements SocketTaker {
   #profile: string
   #context: TlsContext | undefined
 
-  private constructor({ profile, identities, ...hear }: Required<LabOptions>) {
+  private constructor({ profile, hosts, identities, ...hear }: Required<LabOptions>) {
+    this.#hosts = hosts
     this.identities = identities
     this.#onSighting = hear.onSighting
     this.#onChange = hear.onChange
@@ -99,9 +106,9 @@ export class Lab implements SocketTaker {
   /** @throws Error if there is no such profile */
   static async open(options: LabOptions): Promise<Lab> {
     profileNamed(options.profile)
-    const { identities = await makeIdentities(), profile } = options
+    const { profile, hosts = [], identities = await makeIdentities(hosts) } = options
     const { onSighting = () => {}, onChange = () => {} } = options
-    return new Lab({ profile, identities, onSighting, onChange })
+    return new Lab({ profile, hosts, identities, onSighting, onChange })
   }
 
   get profile(): string {
@@ -271,7 +278,7 @@ export class Lab implements SocketTaker {
     const { root } = this.identities
     const signers: Signers = {
       root,
-      hosts: [...HOSTS, `${profile}.localhost`],
+      hosts: [...this.#hosts, ...HOSTS, `${profile}.localhost`],
       stranger: () => {
         this.#stranger ??= createAuthority({ name: 'redis-tls-mock foreign CA' })
         return this.#stranger
