@@ -210,7 +210,13 @@ function isAllowed(range: string, major: number): boolean {
 }
 
 t.test('source maps and the README lead to files of the package', async t => {
-  for (const file of ['LICENSE', 'CHANGELOG.md', 'README.md', 'src/API.md']) {
+  for (const file of [
+    'LICENSE',
+    'CHANGELOG.md',
+    'README.md',
+    'src/API.md',
+    'man/redis-tls-mock.1',
+  ]) {
     t.ok(packed.has(file), file)
   }
   const lost = new Set<string>()

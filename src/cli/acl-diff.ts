@@ -7,11 +7,37 @@ import { fromText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { DIFF_FORMS, type ShownDiff, writeDiff } from './diff-forms.ts'
 import type { Source } from './input.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { print, say } from './out.ts'
-import { outputTo, readOutputs, writeOutputs } from './outputs.ts'
+import { outputTo, readOutputs, reporterOption, writeOutputs } from './outputs.ts'
 import { readPolicyFile } from './policy-file.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+import { CONNECTION_OPTIONS, readSource } from './policy-source.ts'
+
+export const DIFF_OPTIONS = {
+  file: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    what: 'as BEFORE, or AFTER the second time',
+  },
+  from: {
+    type: 'string',
+    value: 'VERSION',
+    words: VERSIONS,
+    what: `the version that reads the first: ${VERSIONS.join(', ')} (default: 7.4)`,
+  },
+  to: {
+    type: 'string',
+    value: 'VERSION',
+    words: VERSIONS,
+    what: 'the version that reads the second (default: 7.4)',
+  },
+  verbose: { type: 'boolean', what: 'every command by name' },
+  reporter: reporterOption(DIFF_FORMS),
+  json: { type: 'boolean', what: 'as --reporter json, which always has every command' },
+  ...CONNECTION_OPTIONS,
+  ...HELP,
+} as const satisfies OptionTable
 
 const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two ACL files or redis.conf
        redis-tls-mock acl diff [options] FILE --url URL   a file, and a server that runs
@@ -20,29 +46,13 @@ const DIFF_USAGE = `Usage: redis-tls-mock acl diff [options] BEFORE AFTER   two 
 Tells for each user what it gained (+) and lost (-): logins, commands, keys to read and to write,
 channels, by selector. Commands are told by whole categories where that is shorter.
 
-  --file FILE          as BEFORE, or AFTER the second time
-  --from VERSION       the version that reads the first: ${VERSIONS.join(', ')} (default: 7.4)
-  --to VERSION         the version that reads the second (default: 7.4)
-  --verbose            every command by name
-  --reporter FORM      ${DIFF_FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-  --json               the same as --reporter json, which always has every command
-${CONNECTION_USAGE}
+${optionLines(DIFF_OPTIONS)}
 Ends with 0 if nothing differs, with 1 if something does, with 2 if a file cannot be read.
 `
 
 /** Resolves to the exit code. */
 export async function aclDiff(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    file: { type: 'string', multiple: true },
-    from: { type: 'string' },
-    to: { type: 'string' },
-    verbose: { type: 'boolean' },
-    reporter: { type: 'string', multiple: true },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, DIFF_OPTIONS)
   if (values.help) return print(DIFF_USAGE)
   const files = [...(values.file ?? []), ...rest]
   const [from, to] = [versionNamed(values.from), versionNamed(values.to)]

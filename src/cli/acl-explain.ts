@@ -9,37 +9,35 @@ import { ruleSaying, rulesBySelector } from '../policy/where.ts'
 import { fromText, quoted, toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { tableLines } from './layout.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+import { CONNECTION_OPTIONS, readSource } from './policy-source.ts'
+
+export const EXPLAIN_OPTIONS = {
+  user: { type: 'string', value: 'NAME', what: 'whose rules (default: default)' },
+  file: {
+    type: 'string',
+    value: 'FILE',
+    what: 'an ACL file or redis.conf, which may also stand alone; - is standard input',
+  },
+  rules: { type: 'string', value: 'RULES', what: "the user's rules, as ACL SETUSER takes them" },
+  ...CONNECTION_OPTIONS,
+  json: { type: 'boolean', what: 'for programs' },
+  ...HELP,
+} as const satisfies OptionTable
 
 export const EXPLAIN_USAGE = `Usage: redis-tls-mock acl explain [options] --user NAME -- COMMAND [ARGUMENT ...]
 
 Says whether the user may run the command, by which rule of which selector, for each key and each
 channel, and the smallest change of the rules that would allow it.
 
-  --user NAME          whose rules (default: default)
-  --file FILE          an ACL file or redis.conf, which may also stand alone; - is standard input
-  --rules RULES        the user's rules, as ACL SETUSER takes them
-${CONNECTION_USAGE}  --json               for programs
-
+${optionLines(EXPLAIN_OPTIONS)}
 Ends with 0 if the command is allowed, with 1 if it is denied, with 2 if that could not be said.
 `
 
 /** Resolves to the exit code. */
 export async function aclExplain(words: readonly string[]): Promise<number> {
-  const {
-    values,
-    rest,
-    command: behind,
-  } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    user: { type: 'string' },
-    file: { type: 'string' },
-    rules: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest, command: behind } = readOptions(words, EXPLAIN_OPTIONS)
   if (values.help) return print(EXPLAIN_USAGE)
   const [file, command] = fileAndCommand(rest, behind, [values.file, values.url, values.rules])
   if (command.length === 0) throw new UsageError('Which command? Name it after --')

@@ -8,10 +8,51 @@ import { Learner } from '../tools/learn.ts'
 import { fromText } from '../util/bytes.ts'
 import { readBytes } from './input.ts'
 import { LEARN_FORMS, type LearnForm, writeLearned } from './learn-forms.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { print, say } from './out.ts'
-import { type Output, outputTo, readOutputs, writeOutputs } from './outputs.ts'
+import { type Output, outputTo, readOutputs, reporterOption, writeOutputs } from './outputs.ts'
 import { CONNECTION_OPTIONS, type ConnectionValues, connectionOptions } from './policy-source.ts'
+
+const { url: _, ...REACHING } = CONNECTION_OPTIONS
+
+export const LEARN_OPTIONS = {
+  user: {
+    type: 'string',
+    value: 'NAME',
+    what: 'who COMMAND is told to log in as, or who made the calls that MONITOR shows',
+  },
+  pattern: {
+    type: 'string',
+    multiple: true,
+    value: 'PATTERN',
+    what: "a pattern for names whose ids are plain words: 'cache:*'; several times",
+  },
+  once: {
+    type: 'boolean',
+    what: 'runs COMMAND one time only, and proves nothing of its next start',
+  },
+  'no-tls': { type: 'boolean', what: 'a server without TLS' },
+  for: {
+    type: 'string',
+    value: 'TIME',
+    what: 'ends each run of COMMAND, or MONITOR, after so long: 10s, 5m',
+  },
+  monitor: {
+    type: 'string',
+    value: 'FILE|URL',
+    what:
+      'lines that MONITOR wrote (- is standard input), or a running server, redis:// or ' +
+      'rediss://, until Ctrl-C; its password may be in REDISCLI_AUTH; the next five are for it',
+  },
+  ...REACHING,
+  reporter: reporterOption(LEARN_FORMS),
+  out: {
+    type: 'string',
+    value: 'FILE',
+    what: 'the rules as an ACL file, without passwords, as --reporter acl=FILE',
+  },
+  ...HELP,
+} as const satisfies OptionTable
 
 const LEARN_USAGE = `Usage: redis-tls-mock acl learn [options] -- COMMAND [ARGUMENT ...]
        redis-tls-mock acl learn [options] --monitor FILE|URL
@@ -27,41 +68,14 @@ Names that differ only in ids (numbers, UUIDs, hex, random words) become one pat
 twice, each time against an empty server, and what was another name in the second run becomes a
 pattern as well; then once more as the users that were learned, to prove that the rules are enough.
 
-  --user NAME          who COMMAND is told to log in as, or who made the calls that MONITOR shows
-  --pattern PATTERN    a pattern for names whose ids are plain words: 'cache:*'; several times
-  --once               runs COMMAND one time only, and proves nothing of its next start
-  --no-tls             a server without TLS
-  --for TIME           ends each run of COMMAND, or MONITOR, after so long: 10s, 5m
-  --monitor FILE|URL   lines that MONITOR wrote (- is standard input), or a running server,
-                       redis:// or rediss://, until Ctrl-C; its password may be in REDISCLI_AUTH
-  --cacert, --cert, --key FILE, --sni NAME, --insecure
-                       how to reach that server, as with acl explain
-  --reporter FORM      ${LEARN_FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-  --out FILE           the rules as an ACL file, without passwords, as --reporter acl=FILE
-
+${optionLines(LEARN_OPTIONS)}
 Ends with 0; with 1 if COMMAND failed, or was denied something as it ran with the rules; with 2 if
 nothing was recorded.
 `
 
-const { url: _, ...REACHING } = CONNECTION_OPTIONS
-
-const OPTIONS = {
-  ...REACHING,
-  user: { type: 'string' },
-  pattern: { type: 'string', multiple: true },
-  once: { type: 'boolean' },
-  'no-tls': { type: 'boolean' },
-  for: { type: 'string' },
-  monitor: { type: 'string' },
-  reporter: { type: 'string', multiple: true },
-  out: { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const
-
 /** Resolves to the exit code. */
 export async function aclLearn(words: readonly string[]): Promise<number> {
-  const { values, rest: command } = readOptions(words, OPTIONS)
+  const { values, rest: command } = readOptions(words, LEARN_OPTIONS)
   if (values.help) return print(LEARN_USAGE)
   const isMonitor = values.monitor !== undefined
   if (isMonitor === command.length > 0) {

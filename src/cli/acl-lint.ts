@@ -11,49 +11,64 @@ import { tableLines } from './layout.ts'
 import { Baseline } from './lint-baseline.ts'
 import { LINT_CONFIG, requireRule, severitiesFor } from './lint-config.ts'
 import { fixText, LINT_FORMS, type LintResult, writeLint } from './lint-forms.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { print, say, sayLines } from './out.ts'
-import { outputTo, readOutputs, writeOutputs } from './outputs.ts'
+import { outputTo, readOutputs, reporterOption, writeOutputs } from './outputs.ts'
 import { readFileSource, readPolicyFile } from './policy-file.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+import { CONNECTION_OPTIONS, readSource } from './policy-source.ts'
+
+const LINT_IDS: readonly string[] = LINT_RULES.map(({ id }) => id)
+
+export const LINT_OPTIONS = {
+  file: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE',
+    what: 'as FILE; may be given several times',
+  },
+  level: {
+    type: 'string',
+    value: 'SEVERITY',
+    words: SEVERITIES,
+    what: `the least that is told: ${SEVERITIES.join(', ')} (default: warning)`,
+  },
+  'fail-on': {
+    type: 'string',
+    value: 'SEVERITY',
+    words: [...SEVERITIES, 'never'],
+    what: 'the least that makes it end with 1 (default: warning); never: not at all',
+  },
+  ignore: { type: 'string', value: 'ID,...', words: LINT_IDS, what: 'without these lint rules' },
+  reporter: reporterOption(LINT_FORMS),
+  fix: {
+    type: 'boolean',
+    what: 'take rules without effect out of the files, and nothing else: the meaning stays',
+  },
+  config: {
+    type: 'string',
+    value: 'FILE',
+    what:
+      `severities of lint rules in JSON, as in { "rules": { "nopass": "off" } }: off, ` +
+      `${SEVERITIES.join(', ')} (default: ${LINT_CONFIG} beside each file)`,
+  },
+  baseline: { type: 'string', value: 'FILE', what: 'findings that are in it are old: do not count' },
+  'update-baseline': { type: 'boolean', what: 'write all that is found into that file' },
+  'rules-list': { type: 'boolean', what: 'every lint rule, and nothing else' },
+  ...CONNECTION_OPTIONS,
+  ...HELP,
+} as const satisfies OptionTable
 
 const LINT_USAGE = `Usage: redis-tls-mock acl lint [options] FILE ...     ACL files or redis.conf; - is standard input
        redis-tls-mock acl lint [options] --url URL    a running server
        redis-tls-mock acl lint --rules-list           every lint rule
 
-  --file FILE          as FILE; may be given several times
-  --level SEVERITY     the least that is told: ${SEVERITIES.join(', ')} (default: warning)
-  --fail-on SEVERITY   the least that makes it end with 1 (default: warning); never: not at all
-  --ignore ID,...      without these lint rules
-  --reporter FORM      ${LINT_FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-  --fix                take rules without effect out of the files, and nothing else; what the
-                       policy means stays
-  --config FILE        severities of lint rules in JSON, as in { "rules": { "nopass": "off" } }:
-                       off, ${SEVERITIES.join(', ')}
-                       (default: ${LINT_CONFIG} beside each file)
-  --baseline FILE      findings that are in it are old, and do not count
-  --update-baseline    write all that is found into that file
-${CONNECTION_USAGE}
+${optionLines(LINT_OPTIONS)}
 Ends with 1 if there is a finding as grave as --fail-on says, with 2 if a file cannot be read.
 `
 
 /** Resolves to the exit code. */
 export async function aclLint(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    file: { type: 'string', multiple: true },
-    level: { type: 'string' },
-    'fail-on': { type: 'string' },
-    ignore: { type: 'string' },
-    reporter: { type: 'string', multiple: true },
-    fix: { type: 'boolean' },
-    config: { type: 'string' },
-    baseline: { type: 'string' },
-    'update-baseline': { type: 'boolean' },
-    'rules-list': { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, LINT_OPTIONS)
   if (values.help) return print(LINT_USAGE)
   if (values['rules-list']) return print(ruleList())
   const outputs = readOutputs(values.reporter, LINT_FORMS)

@@ -5,35 +5,41 @@ import { type Matrix, matrix } from '../policy/matrix.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { printableBytes } from '../util/printable.ts'
 import { MATRIX_FORMS, writeMatrix } from './matrix-forms.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { print } from './out.ts'
-import { readOutputs, writeOutputs } from './outputs.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+import { readOutputs, reporterOption, writeOutputs } from './outputs.ts'
+import { CONNECTION_OPTIONS, readSource } from './policy-source.ts'
+
+export const MATRIX_OPTIONS = {
+  file: { type: 'string', value: 'FILE', what: 'as FILE' },
+  'by-command': { type: 'boolean', what: 'each command and subcommand instead' },
+  category: {
+    type: 'string',
+    value: 'A,B,...',
+    words: CATEGORIES,
+    what: 'only the commands of these categories (with --by-command)',
+  },
+  user: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    what: 'only this user; may be given several times',
+  },
+  format: reporterOption(MATRIX_FORMS),
+  ...CONNECTION_OPTIONS,
+  ...HELP,
+} as const satisfies OptionTable
 
 const MATRIX_USAGE = `Usage: redis-tls-mock acl matrix [options] FILE         an ACL file or redis.conf
        redis-tls-mock acl matrix [options] --url URL    a running server
 
 Shows how much of each category every user may run.
 
-  --file FILE          as FILE
-  --by-command         each command and subcommand instead
-  --category A,B       only the commands of these categories (with --by-command)
-  --user NAME          only this user; may be given several times
-  --format FORM        ${MATRIX_FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-${CONNECTION_USAGE}`
+${optionLines(MATRIX_OPTIONS)}`
 
 /** Resolves to the exit code. */
 export async function aclMatrix(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    file: { type: 'string' },
-    'by-command': { type: 'boolean' },
-    category: { type: 'string' },
-    user: { type: 'string', multiple: true },
-    format: { type: 'string', multiple: true },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, MATRIX_OPTIONS)
   if (values.help) return print(MATRIX_USAGE)
   const files = values.file === undefined ? rest : [values.file, ...rest]
   const [file] = files

@@ -6,12 +6,21 @@ import { readAclPolicy } from '../policy/policy.ts'
 import { Workbench } from '../practice/workbench.ts'
 import { fromText } from '../util/bytes.ts'
 import { printableByteLines, printableBytes } from '../util/printable.ts'
-import { readOptions, UsageError } from './options.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { print } from './out.ts'
 import { readFileSource } from './policy-file.ts'
 import { completions } from './repl-completion.ts'
 import { Session } from './repl-session.ts'
 import { readState, writeState } from './repl-state.ts'
+
+export const REPL_OPTIONS = {
+  file: {
+    type: 'string',
+    value: 'FILE',
+    what: 'start with the users of this ACL file or redis.conf, which may also stand alone',
+  },
+  ...HELP,
+} as const satisfies OptionTable
 
 const REPL_USAGE = `Usage: redis-tls-mock acl repl [FILE]
 
@@ -19,15 +28,11 @@ Reads lines: ACL SETUSER and ACL DELUSER change users, any other command is judg
 user, and \\help shows the rest, among it a dozen exercises. Nothing is run. Progress and history
 are kept in $XDG_STATE_HOME/redis-tls-mock; lines with passwords are not.
 
-  FILE, --file FILE    start with the users of this ACL file or redis.conf
-`
+${optionLines(REPL_OPTIONS)}`
 
 /** Resolves to the exit code. */
 export async function aclRepl(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    file: { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, REPL_OPTIONS)
   if (values.help) return print(REPL_USAGE)
   const [file, ...others] = values.file === undefined ? rest : [values.file, ...rest]
   if (others.length > 0) throw new UsageError('One file only')

@@ -18,20 +18,29 @@ import { toText } from '../util/bytes.ts'
 import { printable, printableBytes } from '../util/printable.ts'
 import { REDACTED } from '../util/secret-text.ts'
 import { ShownExplanation } from './acl-explain.ts'
-import { readBytes, type Source } from './input.ts'
-import { readOptions, UsageError } from './options.ts'
+import { isPolicyName, readBytes, type Source } from './input.ts'
+import { HELP, type OptionTable, optionLines, readOptions, UsageError } from './options.ts'
 import { jsonText, print } from './out.ts'
-import { readOutputs, writeOutputs } from './outputs.ts'
+import { readOutputs, reporterOption, writeOutputs } from './outputs.ts'
 import { readFileSource } from './policy-file.ts'
-import { CONNECTION_OPTIONS, CONNECTION_USAGE, readSource } from './policy-source.ts'
+import { CONNECTION_OPTIONS, readSource } from './policy-source.ts'
 import { annotation, junit, type TestSuite, tap } from './report-forms.ts'
 
 const FORMS = ['text', 'tap', 'json', 'github', 'junit'] as const
 type Form = (typeof FORMS)[number]
 
-const TEST_USAGE = `Usage: redis-tls-mock acl test [options] FILE ...
+export const TEST_OPTIONS = {
+  file: { type: 'string', value: 'FILE', what: 'as FILE: the policy, whatever the tables name' },
+  reporter: reporterOption(FORMS),
+  ...CONNECTION_OPTIONS,
+  ...HELP,
+} as const satisfies OptionTable
 
-Runs policy tests. A line of FILE is a user, a verdict and a command; a denial may name its reason:
+const TEST_USAGE = `Usage: redis-tls-mock acl test [options] TABLE ...          policies that the tables name
+       redis-tls-mock acl test [options] FILE TABLE ...     an ACL file or redis.conf, and tables
+       redis-tls-mock acl test [options] --url URL TABLE ...  a running server
+
+Runs policy tests. A line of TABLE is a user, a verdict and a command; a denial may name its reason:
 
   # who    verdict   command
   policy users.acl
@@ -39,30 +48,26 @@ Runs policy tests. A line of FILE is a user, a verdict and a command; a denial m
   reader   deny      SET app:1 "a value"
   reader   deny:key  GET session:1
 
-\`policy\` names the ACL file or redis.conf that is tested, seen from the folder of FILE; deny:command,
+\`policy\` names the ACL file or redis.conf that is tested, seen from the folder of TABLE; deny:command,
 deny:key and deny:channel want this reason and no other. Words are quoted as in redis.conf.
+TABLE may be - for standard input. FILE is known by its name: *.acl or redis*.conf; or use --file.
 
-  --file FILE          test this policy, whatever the tables name
-  --reporter FORM      ${FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-${CONNECTION_USAGE}
+${optionLines(TEST_OPTIONS)}
 Ends with 1 if a test fails, with 2 if a file cannot be read.
 `
 
 /** Resolves to the exit code. */
 export async function aclTest(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    file: { type: 'string' },
-    reporter: { type: 'string', multiple: true },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, TEST_OPTIONS)
   if (values.help) return print(TEST_USAGE)
-  if (rest.length === 0) throw new UsageError('Which file of tests?')
+  const [policies, files] = [rest.filter(isPolicyName), rest.filter(word => !isPolicyName(word))]
+  const [file, ...others] = values.file === undefined ? policies : [values.file, ...policies]
+  if (others.length > 0) throw new UsageError(`One policy only: what is '${others[0]}'?`)
+  if (files.length === 0) throw new UsageError('Which table of tests?')
   const outputs = readOutputs(values.reporter, FORMS)
-  const isNamed = values.file !== undefined || values.url !== undefined
-  const sources = new Sources(isNamed ? await readSource(values) : undefined)
-  const tables = rest.map(file => runTable(file, sources))
+  const isNamed = file !== undefined || values.url !== undefined
+  const sources = new Sources(isNamed ? await readSource({ ...values, file }) : undefined)
+  const tables = files.map(file => runTable(file, sources))
   writeOutputs(outputs, form => REPORTS[form](tables))
   return tables.every(({ results }) => results.every(({ passed }) => passed)) ? 0 : 1
 }
@@ -89,7 +94,7 @@ class Sources {
   of(test: PolicyTest, file: string): Source {
     if (this.#only !== undefined) return this.#only
     if (test.policy === undefined) {
-      throw new UsageError(`${file}:${test.line}: no policy is named; or use --file or --url`)
+      throw new UsageError(`${file}:${test.line}: no policy is named; or use FILE, --file or --url`)
     }
     const name = path.join(path.dirname(file), toText(test.policy))
     const known = this.#read.get(name)

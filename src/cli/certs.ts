@@ -2,41 +2,60 @@
 // says how clients are told of it.
 
 import { DEFAULT_HOSTS, howToUse, type Kit, writeKit } from '../testing/tls/kit-files.ts'
-import { readOptions, refuseWords, spread, UsageError, wholeNumber } from './options.ts'
+import {
+  HELP,
+  type OptionTable,
+  optionLines,
+  readOptions,
+  refuseWords,
+  spread,
+  UsageError,
+  wholeNumber,
+} from './options.ts'
 import { print } from './out.ts'
+
+export const CERTS_OPTIONS = {
+  out: { type: 'string', value: 'DIR', what: 'where to (default: certs)' },
+  host: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME|IP ...',
+    what: `names and addresses of the server (default: ${DEFAULT_HOSTS.join(' ')})`,
+  },
+  client: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME ...',
+    what: 'a certificate for each client (default: default)',
+  },
+  ca: {
+    type: 'string',
+    value: 'DIR',
+    what: "signed by the authority in DIR: ca.crt and ca.key, or mkcert's",
+  },
+  force: { type: 'boolean', what: 'makes everything anew, the authority too' },
+  days: { type: 'string', value: 'N', what: 'valid for so many days (default: 365)' },
+  rsa: { type: 'boolean', what: 'RSA 2048 keys instead of EC P-256' },
+  p12: { type: 'boolean', what: 'each certificate also as a PKCS#12 file, and truststore.p12' },
+  group: {
+    type: 'boolean',
+    what: "keys can be read by the group too (0640), as for another user's container",
+  },
+  ...HELP,
+} as const satisfies OptionTable
 
 const CERTS_USAGE = `Usage: redis-tls-mock certs [options]
 
 Makes an authority, a server certificate and client certificates, for tests only. An authority that
 is there is kept: it signs what is asked for, and what is missing.
 
-  --out DIR            where to (default: certs)
-  --host NAME|IP ...   names and addresses of the server (default: ${DEFAULT_HOSTS.join(' ')})
-  --client NAME ...    a certificate for each client (default: default)
-  --ca DIR             signed by the authority in DIR: ca.crt and ca.key, or mkcert's
-  --force              makes everything anew, the authority too
-  --days N             valid for so many days (default: 365)
-  --rsa                RSA 2048 keys instead of EC P-256
-  --p12                each certificate also as a PKCS#12 file, and truststore.p12
-  --group              keys can be read by the group too (0640), as for another user's container
-
+${optionLines(CERTS_OPTIONS)}
 What is public can be read by everybody (0644), keys by their owner alone (0600).
 `
 
 /** Resolves to the exit code. */
 export async function certs(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(spread(words, ['host', 'client']), {
-    out: { type: 'string' },
-    host: { type: 'string', multiple: true },
-    client: { type: 'string', multiple: true },
-    ca: { type: 'string' },
-    force: { type: 'boolean' },
-    days: { type: 'string' },
-    rsa: { type: 'boolean' },
-    p12: { type: 'boolean' },
-    group: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(spread(words, ['host', 'client']), CERTS_OPTIONS)
   if (values.help) return print(CERTS_USAGE)
   refuseWords(rest)
   if (values.ca !== undefined && values.force) {

@@ -2,6 +2,7 @@
 // of shells and the manual are made. How each is run is in subcommands.ts.
 
 import { existsSync } from 'node:fs'
+import type { OptionTable } from './options.ts'
 
 export interface ProgramCommand {
   /** One word, or a group and a word: `acl lint`. */
@@ -83,11 +84,21 @@ export const COMMANDS = [
     what: 'this list, or all that a command takes',
   },
   {
+    name: 'completion',
+    usage: 'bash|zsh|fish',
+    what: 'a script by which a shell completes commands and options',
+  },
+  {
     name: 'version',
     usage: '',
     what: 'which version this is, and which Redis it stands for',
   },
 ] as const satisfies readonly ProgramCommand[]
+
+/** With the options that it takes, without the dashes. */
+export interface WholeCommand extends ProgramCommand {
+  readonly options: OptionTable
+}
 
 export type ProgramCommandName = (typeof COMMANDS)[number]['name']
 
@@ -146,3 +157,13 @@ export const SERVER_OPTIONS: readonly ServerOption[] = [
     what: 'knows MOCK: tests in any language move its clock, break it and look into it',
   },
 ]
+
+/** The same as commands have them. */
+export function serverOptions(): OptionTable {
+  const options = SERVER_OPTIONS.map(({ name, value, what }) => {
+    const type = value === '' ? 'boolean' : 'string'
+    const words = value === 'auto' ? { words: [value] } : {}
+    return [name.slice(2), { type, value, ...words, what }] as const
+  })
+  return Object.fromEntries(options)
+}

@@ -5,17 +5,31 @@ import path from 'node:path'
 import { openLab } from '../lab/lab.ts'
 import { rulesInLink } from '../lab/share.ts'
 import { openBrowser } from './open-browser.ts'
-import { readOptions, UsageError, wholeNumber } from './options.ts'
-import { print, say } from './out.ts'
 import {
-  CONNECTION_OPTIONS,
-  CONNECTION_USAGE,
-  type ConnectionValues,
-  connectionOptions,
-} from './policy-source.ts'
+  HELP,
+  type OptionTable,
+  optionLines,
+  readOptions,
+  UsageError,
+  wholeNumber,
+} from './options.ts'
+import { print, say } from './out.ts'
+import { CONNECTION_OPTIONS, type ConnectionValues, connectionOptions } from './policy-source.ts'
 import { fileHome, type HomeSource, serverHome } from './rules-home.ts'
 
 const DEFAULT_PORT = 8379
+
+export const LAB_OPTIONS = {
+  open: { type: 'boolean', what: 'opens the page in a browser' },
+  port: { type: 'string', value: 'PORT', what: `of the page (default: ${DEFAULT_PORT})` },
+  'tls-port': {
+    type: 'string',
+    value: 'PORT',
+    what: "of the lab's own server (default: any free one)",
+  },
+  ...CONNECTION_OPTIONS,
+  ...HELP,
+} as const satisfies OptionTable
 
 const USAGE = `Usage: redis-tls-mock lab [options] [users.acl]    an ACL file, or a sample
        redis-tls-mock lab [options] LINK           rules that somebody has shared
@@ -25,20 +39,11 @@ Opens a page on this machine to practise ACL rules: edit them, act as any user, 
 allowed or denied, solve exercises, and watch ACL LOG and TLS handshakes of a server of its own. The
 file or server that the rules are from is read, and written only by the page's button for it.
 
-  --open               opens the page in a browser
-  --port PORT          of the page (default: ${DEFAULT_PORT})
-  --tls-port PORT      of the lab's own server (default: any free one)
-${CONNECTION_USAGE}`
+${optionLines(LAB_OPTIONS)}`
 
 /** Serves until SIGINT or SIGTERM; resolves to the exit code. */
 export async function lab(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    ...CONNECTION_OPTIONS,
-    open: { type: 'boolean' },
-    port: { type: 'string' },
-    'tls-port': { type: 'string' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, LAB_OPTIONS)
   if (values.help) return print(USAGE)
   const [given] = rest
   if (rest.length > 1) throw new UsageError('One ACL file at most')

@@ -1,15 +1,32 @@
 // How subcommands read their options. The server's own command line is redis-server's and has
 // another grammar: see arguments.ts.
 
-import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { parseArgs } from 'node:util'
 import * as slips from '../util/suggest.ts'
+import { wrappedLines } from './layout.ts'
 
 /** What is wrong with a command line; the program shows it and ends with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-type OptionTable = NonNullable<ParseArgsConfig['options']>
+/** An option of a command: how it is read, and how help, completion and the manual show it. */
+export interface Option {
+  readonly type: 'string' | 'boolean'
+  readonly short?: string
+  readonly multiple?: boolean
+  /** What stands for its value: FILE, DIR, PROFILE and others. */
+  readonly value?: string
+  /** What its value can be, where that is a word of a few. */
+  readonly words?: readonly string[]
+  /** Undefined for what is not listed: --help itself. */
+  readonly what?: string
+}
+
+/** By name, without the dashes. */
+export type OptionTable = Readonly<Record<string, Option>>
+
+export const HELP = { help: { type: 'boolean', short: 'h' } } as const satisfies OptionTable
 
 type Values<T extends OptionTable> = ReturnType<
   typeof parseArgs<{ readonly options: T; readonly allowPositionals: true }>
@@ -40,6 +57,20 @@ export function readOptions<T extends OptionTable>(
   } catch (error) {
     throw new UsageError(shown(error, options))
   }
+}
+
+const NAME_COLUMNS = 23
+const WHAT_COLUMNS = 77
+
+/** The options as help lists them, each line with its end. */
+export function optionLines(options: OptionTable): string {
+  const lines = Object.entries(options).flatMap(([name, { value = '', what }]) => {
+    if (what === undefined) return []
+    const head = `  --${name} ${value}`.trimEnd().padEnd(NAME_COLUMNS - 2)
+    const [first = '', ...others] = wrappedLines(what.split(' '), WHAT_COLUMNS)
+    return [`${head}  ${first}\n`, ...others.map(line => `${' '.repeat(NAME_COLUMNS)}${line}\n`)]
+  })
+  return lines.join('')
 }
 
 /** Node's advice behind the first sentence is for its own programs. */

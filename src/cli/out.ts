@@ -21,6 +21,12 @@ export function wantsColour(isTerminal: boolean, environment: NodeJS.ProcessEnv)
   return isTerminal && (none ?? '') === '' && terminal !== 'dumb'
 }
 
+/** What a shell reads: never in colour. */
+export function printScript(text: string): number {
+  process.stdout.write(printableLines(text))
+  return 0
+}
+
 export function printJson(value: unknown): number {
   process.stdout.write(jsonText(value))
   return 0

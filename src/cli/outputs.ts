@@ -4,13 +4,26 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { printableByteLines } from '../util/printable.ts'
 import { systemReason } from '../util/system-error.ts'
-import { UsageError } from './options.ts'
+import { type Option, UsageError } from './options.ts'
 import { print, writeBytesFile, writeReportFile } from './out.ts'
 
 export interface Output<Form extends string> {
   readonly form: Form
   /** Undefined: standard output. */
   readonly file: string | undefined
+}
+
+/** The option that readOutputs() reads. */
+export function reporterOption(forms: readonly string[]) {
+  return {
+    type: 'string',
+    multiple: true,
+    value: 'FORM',
+    words: forms,
+    what:
+      `${forms.join(', ')} (default: ${forms[0]}); FORM=FILE writes it to a file; ` +
+      'may be given several times',
+  } as const satisfies Option
 }
 
 /**

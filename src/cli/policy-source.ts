@@ -5,26 +5,27 @@ import { readAclPolicy } from '../policy/policy.ts'
 import type { ConnectionOptions } from '../tools/connection.ts'
 import { fromText } from '../util/bytes.ts'
 import { kindOfFile, readBytes, type Source } from './input.ts'
-import { UsageError } from './options.ts'
+import { type OptionTable, UsageError } from './options.ts'
 
 /** The options of every subcommand that can ask a server. */
 export const CONNECTION_OPTIONS = {
-  url: { type: 'string' },
-  cacert: { type: 'string' },
-  cert: { type: 'string' },
-  key: { type: 'string' },
-  sni: { type: 'string' },
-  insecure: { type: 'boolean' },
-} as const
-
-export const CONNECTION_USAGE = `  --url URL            a running server: redis://, or rediss:// [user[:password]@]host[:port]; its
-                       password may also come from REDISCLI_AUTH
-  --cacert FILE        the authority that is trusted, with
-  --cert FILE          the client's certificate and
-  --key FILE           its key
-  --sni NAME           the name that the server's certificate must have, if it is not the host
-  --insecure           any certificate of the server will do
-`
+  url: {
+    type: 'string',
+    value: 'URL',
+    what:
+      'a running server: redis://, or rediss:// [user[:password]@]host[:port]; its password may ' +
+      'also come from REDISCLI_AUTH',
+  },
+  cacert: { type: 'string', value: 'FILE', what: 'the authority that is trusted, with' },
+  cert: { type: 'string', value: 'FILE', what: "the client's certificate and" },
+  key: { type: 'string', value: 'FILE', what: 'its key' },
+  sni: {
+    type: 'string',
+    value: 'NAME',
+    what: "the name that the server's certificate must have, if it is not the host",
+  },
+  insecure: { type: 'boolean', what: 'any certificate of the server will do' },
+} as const satisfies OptionTable
 
 export interface ConnectionValues {
   readonly url?: string | undefined

@@ -2,27 +2,91 @@
 // when it is called, so that a server starts as fast as without them. A configuration file of such
 // a name is given as ./certs.
 
-import { COMMANDS, isMisspelt, type ProgramCommandName, SERVER_OPTIONS } from './commands.ts'
+import {
+  COMMANDS,
+  isMisspelt,
+  type ProgramCommandName,
+  SERVER_OPTIONS,
+  serverOptions,
+  type WholeCommand,
+} from './commands.ts'
+import type { OptionTable } from './options.ts'
 
 /** Resolves to the exit code. */
 type Run = (words: readonly string[]) => Promise<number>
 
-const RUNS: { readonly [Name in ProgramCommandName]: Run } = {
-  exec: async words => (await import('./exec.ts')).exec(words),
-  'acl explain': async words => (await import('./acl-explain.ts')).aclExplain(words),
-  'acl lint': async words => (await import('./acl-lint.ts')).aclLint(words),
-  'acl test': async words => (await import('./acl-test.ts')).aclTest(words),
-  'acl matrix': async words => (await import('./acl-matrix.ts')).aclMatrix(words),
-  'acl diff': async words => (await import('./acl-diff.ts')).aclDiff(words),
-  'acl learn': async words => (await import('./acl-learn.ts')).aclLearn(words),
-  'acl repl': async words => (await import('./acl-repl.ts')).aclRepl(words),
-  'tls check': async words => (await import('./tls-check.ts')).tlsCheck(words),
-  'tls explain': async words => (await import('./tls-explain.ts')).tlsExplain(words),
-  'tls profiles': async words => (await import('./tls-profiles.ts')).tlsProfiles(words),
-  certs: async words => (await import('./certs.ts')).certs(words),
-  lab: async words => (await import('./lab.ts')).lab(words),
-  help: async words => helpWith(words),
-  version: async words => (await import('./help.ts')).version(words),
+interface Loaded {
+  readonly run: Run
+  /** Undefined if it takes none. */
+  readonly options?: OptionTable
+}
+
+const LOADS: { readonly [Name in ProgramCommandName]: () => Promise<Loaded> } = {
+  exec: async () => ({ run: (await import('./exec.ts')).exec, options: serverOptions() }),
+  'acl explain': async () => {
+    const { aclExplain: run, EXPLAIN_OPTIONS: options } = await import('./acl-explain.ts')
+    return { run, options }
+  },
+  'acl lint': async () => {
+    const { aclLint: run, LINT_OPTIONS: options } = await import('./acl-lint.ts')
+    return { run, options }
+  },
+  'acl test': async () => {
+    const { aclTest: run, TEST_OPTIONS: options } = await import('./acl-test.ts')
+    return { run, options }
+  },
+  'acl matrix': async () => {
+    const { aclMatrix: run, MATRIX_OPTIONS: options } = await import('./acl-matrix.ts')
+    return { run, options }
+  },
+  'acl diff': async () => {
+    const { aclDiff: run, DIFF_OPTIONS: options } = await import('./acl-diff.ts')
+    return { run, options }
+  },
+  'acl learn': async () => {
+    const { aclLearn: run, LEARN_OPTIONS: options } = await import('./acl-learn.ts')
+    return { run, options }
+  },
+  'acl repl': async () => {
+    const { aclRepl: run, REPL_OPTIONS: options } = await import('./acl-repl.ts')
+    return { run, options }
+  },
+  'tls check': async () => {
+    const { tlsCheck: run, CHECK_OPTIONS: options } = await import('./tls-check.ts')
+    return { run, options }
+  },
+  'tls explain': async () => {
+    const { tlsExplain: run, EXPLAIN_OPTIONS: options } = await import('./tls-explain.ts')
+    return { run, options }
+  },
+  certs: async () => {
+    const { certs: run, CERTS_OPTIONS: options } = await import('./certs.ts')
+    return { run, options }
+  },
+  lab: async () => {
+    const { lab: run, LAB_OPTIONS: options } = await import('./lab.ts')
+    return { run, options }
+  },
+  'tls profiles': async () => ({ run: (await import('./tls-profiles.ts')).tlsProfiles }),
+  help: async () => ({ run: helpWith }),
+  completion: async () => {
+    const { completion } = await import('./completion.ts')
+    return { run: async words => completion(words, await allCommands()) }
+  },
+  version: async () => ({ run: (await import('./help.ts')).version }),
+}
+
+/** Every command, with the options that it takes. */
+export async function allCommands(): Promise<readonly WholeCommand[]> {
+  const loaded = COMMANDS.map(async command => {
+    const { options = {} } = await LOADS[command.name]()
+    return { ...command, options }
+  })
+  return Promise.all(loaded)
+}
+
+async function run(name: ProgramCommandName, words: readonly string[]): Promise<number> {
+  return (await LOADS[name]()).run(words)
 }
 
 /** What words mean that begin with a command, or with the name of a group of them. */
@@ -34,14 +98,14 @@ interface Subcommand {
 /** Undefined if they begin with no such thing. */
 function commandOf([first = '', ...rest]: readonly string[]): Subcommand | undefined {
   const command = COMMANDS.find(({ name }) => name === first)
-  if (command !== undefined) return { name: first, run: () => RUNS[command.name](rest) }
+  if (command !== undefined) return { name: first, run: () => run(command.name, rest) }
   if (first === '' || !COMMANDS.some(({ name }) => name.startsWith(`${first} `))) return undefined
   const [word = '', ...others] = rest
   const member = COMMANDS.find(({ name }) => name === `${first} ${word}`)
   return {
     name: first,
     run: async () => {
-      if (member !== undefined) return RUNS[member.name](others)
+      if (member !== undefined) return run(member.name, others)
       return (await import('./help.ts')).groupHelp(first, word)
     },
   }

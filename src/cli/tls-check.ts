@@ -11,9 +11,61 @@ import {
 import { LIBRARIES, libraryNamed } from '../testing/tls/cures.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
-import { readOptions, UsageError, wholeNumber } from './options.ts'
+import {
+  HELP,
+  type OptionTable,
+  optionLines,
+  readOptions,
+  UsageError,
+  wholeNumber,
+} from './options.ts'
 import { print, sayForNow, writeReportFile } from './out.ts'
-import { readOutputs, writeOutputs } from './outputs.ts'
+import { readOutputs, reporterOption, writeOutputs } from './outputs.ts'
+
+export const CHECK_OPTIONS = {
+  profiles: {
+    type: 'string',
+    value: 'PROFILE,...',
+    words: ['all', ...PROFILES.map(({ name }) => name)],
+    what: 'which profiles; `all` is possible (default: the common ones)',
+  },
+  'no-mtls': {
+    type: 'boolean',
+    what: 'without the profiles that ask for a client certificate',
+  },
+  service: { type: 'boolean', what: 'the program does not end' },
+  once: { type: 'boolean', what: 'the program has to end' },
+  client: {
+    type: 'string',
+    value: 'LIBRARY',
+    words: LIBRARIES,
+    what: `cures for this library, if it is not recognised: ${LIBRARIES.join(', ')}`,
+  },
+  'client-output': {
+    type: 'string',
+    value: 'DIR',
+    what: 'keeps what the program writes: DIR/PROFILE.log',
+  },
+  annotate: {
+    type: 'string',
+    value: 'FILE',
+    what:
+      'the source that github and sarif show findings at (default: the first word of COMMAND ' +
+      'that is a file here)',
+  },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    what: 'when a program counts as hung (default: 10; for a service 15)',
+  },
+  jobs: {
+    type: 'string',
+    value: 'N',
+    what: 'how many programs run at once (default: as the machine can)',
+  },
+  reporter: reporterOption(REPORT_FORMS),
+  ...HELP,
+} as const satisfies OptionTable
 
 const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUMENT ...]
 
@@ -23,39 +75,14 @@ REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca} {cer
 arguments. It is to connect and to send a command, and then to end: with 0 if that worked, else
 with an error. One that goes on, as a service does, is judged by what its connections do.
 
-  --profiles A,B,...   which profiles; \`all\` is possible (default: the common ones)
-  --no-mtls            without the profiles that ask for a client certificate
-  --service            the program does not end
-  --once               the program has to end
-  --client LIBRARY     cures for this library, if it is not recognised:
-                       ${LIBRARIES.join(', ')}
-  --client-output DIR  keeps what the program writes: DIR/PROFILE.log
-  --annotate FILE      the source that github and sarif show findings at (default: the first
-                       word of COMMAND that is a file here)
-  --timeout SECONDS    when a program counts as hung (default: 10; for a service 15)
-  --jobs N             how many programs run at once (default: as the machine can)
-  --reporter FORM      ${REPORT_FORMS.join(', ')} (default: text);
-                       FORM=FILE writes it to a file; may be given several times
-
+${optionLines(CHECK_OPTIONS)}
 Ends with 1 if there is a finding, with 2 if the check itself could not be done, as with a program
 that does not work with a server that is right.
 `
 
 /** Resolves to the exit code. */
 export async function tlsCheck(words: readonly string[]): Promise<number> {
-  const { values, rest: command } = readOptions(words, {
-    profiles: { type: 'string' },
-    'no-mtls': { type: 'boolean' },
-    service: { type: 'boolean' },
-    once: { type: 'boolean' },
-    client: { type: 'string' },
-    'client-output': { type: 'string' },
-    annotate: { type: 'string' },
-    timeout: { type: 'string' },
-    jobs: { type: 'string' },
-    reporter: { type: 'string', multiple: true },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest: command } = readOptions(words, CHECK_OPTIONS)
   if (values.help) return print(CHECK_USAGE)
   if (command.length === 0) throw new UsageError('Which command? Name it after --')
   const outputs = readOutputs(values.reporter, REPORT_FORMS)

@@ -1,46 +1,59 @@
 // `redis-tls-mock tls explain`: why a Redis cannot be reached over TLS, step by step, with the cure
 // for each client library.
 
-import fs from 'node:fs'
 import { LIBRARIES, type Library, libraryNamed } from '../testing/tls/cures.ts'
 import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
 import { readRedisUrl } from '../tools/connection.ts'
 import { toText } from '../util/bytes.ts'
 import { printable } from '../util/printable.ts'
-import { readOptions, UsageError, wholeNumber } from './options.ts'
+import { readBytes } from './input.ts'
+import {
+  HELP,
+  type OptionTable,
+  optionLines,
+  readOptions,
+  UsageError,
+  wholeNumber,
+} from './options.ts'
 import { print, printJson } from './out.ts'
+
+export const EXPLAIN_OPTIONS = {
+  cacert: { type: 'string', value: 'FILE', what: 'the authority that the client trusts' },
+  cert: { type: 'string', value: 'FILE', what: "the client's certificate, with" },
+  key: { type: 'string', value: 'FILE', what: 'its key' },
+  sni: {
+    type: 'string',
+    value: 'NAME',
+    what: 'the name to ask for and to compare with, if it is not the host',
+  },
+  user: { type: 'string', value: 'NAME', what: 'user and' },
+  pass: {
+    type: 'string',
+    value: 'PASSWORD',
+    what: 'password, if they are not in the URL (or REDISCLI_AUTH)',
+  },
+  client: {
+    type: 'string',
+    value: 'LIBRARY',
+    words: LIBRARIES,
+    what: `cures for this library only: ${LIBRARIES.join(', ')}`,
+  },
+  timeout: { type: 'string', value: 'SECONDS', what: 'how long a step may take (default: 5)' },
+  json: { type: 'boolean', what: 'for programs' },
+  ...HELP,
+} as const satisfies OptionTable
 
 export const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] [options]
 
 Connects to any Redis and tells step by step what is right, wrong or doubtful, and what to change.
 
-  --cacert FILE        the authority that the client trusts
-  --cert FILE          the client's certificate, with
-  --key FILE           its key
-  --sni NAME           the name to ask for and to compare with, if it is not the host
-  --user NAME          user and
-  --pass PASSWORD      password, if they are not in the URL (or REDISCLI_AUTH)
-  --client LIBRARY     cures for this library only: ${LIBRARIES.join(', ')}
-  --timeout SECONDS    how long a step may take (default: 5)
-  --json               for programs
-
+${optionLines(EXPLAIN_OPTIONS)}
 Ends with 0 if nothing is wrong, with 1 if something is.
 `
 
 /** Resolves to the exit code. */
 export async function tlsExplain(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, {
-    cacert: { type: 'string' },
-    cert: { type: 'string' },
-    key: { type: 'string' },
-    sni: { type: 'string' },
-    user: { type: 'string' },
-    pass: { type: 'string' },
-    client: { type: 'string' },
-    timeout: { type: 'string' },
-    json: { type: 'boolean' },
-    help: { type: 'boolean', short: 'h' },
-  })
+  const { values, rest } = readOptions(words, EXPLAIN_OPTIONS)
   if (values.help) return print(EXPLAIN_USAGE)
   const [url] = rest
   if (url === undefined || rest.length > 1) throw new UsageError('Which server? rediss://host:port')
@@ -78,12 +91,7 @@ function placeIn(text: string): Place {
 }
 
 function read(file: string | undefined): string | undefined {
-  if (file === undefined) return undefined
-  try {
-    return fs.readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new UsageError(`Cannot read ${file}: ${(error as NodeJS.ErrnoException).code}`)
-  }
+  return file === undefined ? undefined : readBytes(file)
 }
 
 const MARKS = { right: 'right', wrong: 'WRONG', doubtful: 'doubtful', unknown: '-' } as const

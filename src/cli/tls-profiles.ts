@@ -2,7 +2,7 @@
 
 import { PROFILES } from '../testing/tls/profiles.ts'
 import { tableLines } from './layout.ts'
-import { readOptions, refuseWords } from './options.ts'
+import { HELP, readOptions, refuseWords } from './options.ts'
 import { print } from './out.ts'
 
 const PROFILES_USAGE = `Usage: redis-tls-mock tls profiles
@@ -13,7 +13,7 @@ redis-tls-mock --tls-port 6380 --tls-profile NAME
 
 /** Resolves to the exit code. */
 export async function tlsProfiles(words: readonly string[]): Promise<number> {
-  const { values, rest } = readOptions(words, { help: { type: 'boolean', short: 'h' } })
+  const { values, rest } = readOptions(words, HELP)
   if (values.help) return print(PROFILES_USAGE)
   refuseWords(rest)
   return print(`${tableLines(PROFILES.map(({ name, what }) => [name, what])).join('\n')}\n`)

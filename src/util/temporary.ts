@@ -42,9 +42,26 @@ const OURS = Symbol.for('redis-tls-mock: temporary folders')
 /** Who else hears the signal decides what comes of it; if nobody does, it ends us as it would. */
 const end = Object.assign(
   (signal: NodeJS.Signals): void => {
-    if (process.listeners(signal).some(listener => !(OURS in listener))) return
+    const others = process.listeners(signal).filter(listener => !(OURS in listener))
+    if (others.length > politeListeners()) return
     removeAll()
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    // Those that are left end the process now that nobody else hears it.
+    if (process.listenerCount(signal) <= politeListeners()) process.kill(process.pid, signal)
   },
   { [OURS]: true },
 )
+
+/**
+ * How many listeners of the package signal-exit, which many programs have without knowing it, hear
+ * each signal. They end the process unless somebody else listens, as we do: each would wait for the
+ * other. Its version 4 keeps their number by a symbol, its version 3 by a name.
+ */
+function politeListeners(): number {
+  const emitters = [Symbol.for('signal-exit emitter'), '__signal_exit_emitter__'].map(
+    (key): unknown => Reflect.get(process, key),
+  )
+  return emitters.reduce<number>((sum, emitter) => {
+    const count: unknown = emitter instanceof Object ? Reflect.get(emitter, 'count') : 0
+    return sum + (typeof count === 'number' ? count : 0)
+  }, 0)
+}

@@ -35,6 +35,20 @@ t.test('a FILE may stand alone, or behind --file', async t => {
   t.match(await said('acl', 'matrix', file, '--file', file), [2, /One file only/])
 })
 
+t.test('acl test: the policy may stand before the tables, or behind --file', async t => {
+  const table = path.join(folder, 'table')
+  fs.writeFileSync(table, 'app allow GET app:1\napp deny GET other\n')
+  const tested = await said('acl', 'test', '--file', file, table)
+  t.match(tested, [0, /2 of 2 passed/])
+  t.strictSame(await said('acl', 'test', file, table), tested)
+  const both = await said('acl', 'test', file, table, table)
+  t.match(both, [0, /4 of 4 passed/])
+  t.match(await said('acl', 'test', file, '--file', file, table), [2, /One policy only/])
+  t.match(await said('acl', 'test', file, file, table), [2, /One policy only/])
+  t.match(await said('acl', 'test', file), [2, /Which table of tests/])
+  t.match(await said('acl', 'test', table), [2, /no policy is named; or use FILE, --file or --url/])
+})
+
 t.test('what is not there is told in words', async t => {
   const missing = path.join(folder, 'none.acl')
   for (const words of [
@@ -42,6 +56,8 @@ t.test('what is not there is told in words', async t => {
     ['acl', 'diff', file, missing],
     ['acl', 'repl', missing],
     ['lab', missing],
+    ['acl', 'test', missing, 'table'],
+    ['tls', 'explain', 'rediss://127.0.0.1:1', '--cacert', missing],
   ]) {
     const [code, text] = await said(...words)
     t.match([code, text], [2, `Cannot read ${missing}: No such file or directory`])
