@@ -57,9 +57,10 @@ const end = Object.assign(
  * other. Its version 4 keeps their number by a symbol, its version 3 by a name.
  */
 function politeListeners(): number {
-  const emitters = [Symbol.for('signal-exit emitter'), '__signal_exit_emitter__'].map(
-    (key): unknown => Reflect.get(process, key),
-  )
+  const emitters: readonly unknown[] = [
+    Reflect.get(globalThis, Symbol.for('signal-exit emitter')),
+    Reflect.get(process, '__signal_exit_emitter__'),
+  ]
   return emitters.reduce<number>((sum, emitter) => {
     const count: unknown = emitter instanceof Object ? Reflect.get(emitter, 'count') : 0
     return sum + (typeof count === 'number' ? count : 0)
