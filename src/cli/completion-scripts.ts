@@ -1,7 +1,7 @@
 // The scripts of `redis-tls-mock completion`, one a shell, from what can stand where.
 
 /** Where a command line is, and what can come there. */
-export interface Place {
+export interface CommandPlace {
   /** The words before: none, a group, or a command. */
   readonly words: readonly string[]
   readonly options: readonly OptionRow[]
@@ -27,13 +27,13 @@ export interface Wanted {
 const PROGRAM = 'redis-tls-mock'
 
 export const SCRIPTS: Readonly<
-  Record<'bash' | 'zsh' | 'fish', (places: readonly Place[]) => string>
+  Record<'bash' | 'zsh' | 'fish', (places: readonly CommandPlace[]) => string>
 > = { bash, zsh, fish }
 
 /** The longest name of a place first, by which a command is told from its group. */
 function cases(
-  places: readonly Place[],
-  lineFor: (place: Place) => string,
+  places: readonly CommandPlace[],
+  lineFor: (place: CommandPlace) => string,
   valueFor: (option: OptionRow) => string | undefined,
 ): { readonly ofPlaces: string; readonly ofValues: string } {
   const ofPlaces = places.map(place => `    '${place.words.join(' ')}') ${lineFor(place)} ;;\n`)
@@ -48,7 +48,7 @@ function cases(
 }
 
 /** As bash and zsh find the place: the first word, and the second if the first is a group. */
-function placeFinder(places: readonly Place[], words: string, first: number): string {
+function placeFinder(places: readonly CommandPlace[], words: string, first: number): string {
   const names = places.filter(({ words }) => words.length === 1).map(place => place.words[0] ?? '')
   const groups = names.filter(name =>
     places.some(place => place.words[1] && place.words[0] === name),
@@ -62,7 +62,7 @@ function placeFinder(places: readonly Place[], words: string, first: number): st
 `
 }
 
-function bash(places: readonly Place[]): string {
+function bash(places: readonly CommandPlace[]): string {
   const { ofPlaces, ofValues } = cases(
     places,
     ({ options, next, takesFiles }) =>
@@ -70,7 +70,7 @@ function bash(places: readonly Place[]): string {
       `next='${next.map(({ name }) => name).join(' ')}' files=${takesFiles ? 1 : 0}`,
     ({ wants }) => wants && `kind=${wants.kind} values='${wants.words.join(' ')}'`,
   )
-  // Of bash 3.2, which is macOS's.
+  // No more than bash 3.2 can, which Apple's systems have.
   return `# Completion of ${PROGRAM} for bash: source <(${PROGRAM} completion bash)
 
 _redis_tls_mock_words() { COMPREPLY=($(compgen -P "\${3-}" -W "$1" -- "$2")); }
@@ -116,7 +116,7 @@ complete -F _redis_tls_mock ${PROGRAM}
 `
 }
 
-function zsh(places: readonly Place[]): string {
+function zsh(places: readonly CommandPlace[]): string {
   const described = (rows: readonly { readonly name: string; readonly what: string }[]): string =>
     rows.map(({ name, what }) => quoted(`${name}:${what}`)).join(' ')
   const { ofPlaces, ofValues } = cases(
@@ -154,7 +154,7 @@ compdef _redis_tls_mock ${PROGRAM}
 `
 }
 
-function fish(places: readonly Place[]): string {
+function fish(places: readonly CommandPlace[]): string {
   const lines = places.flatMap(({ words, options, next, takesFiles }) => {
     const on = (test: string): string =>
       `complete -c ${PROGRAM} -n ${quoted(['__redis_tls_mock', test, ...words].join(' '))}`

@@ -3,7 +3,7 @@
 import { PARAMETERS } from '../host/config/parameters.ts'
 import { PROFILES } from '../testing/tls/profiles.ts'
 import { serverOptions, type WholeCommand } from './commands.ts'
-import { type Place, SCRIPTS, type Wanted } from './completion-scripts.ts'
+import { type CommandPlace, SCRIPTS, type Wanted } from './completion-scripts.ts'
 import { HELP, type Option, type OptionTable, readOptions, UsageError } from './options.ts'
 import { print, printScript } from './out.ts'
 
@@ -19,7 +19,7 @@ Writes a script by which the shell completes commands, options, profiles and fil
 `
 
 /** Resolves to the exit code. */
-export async function completion(
+export async function completionFor(
   words: readonly string[],
   commands: readonly WholeCommand[],
 ): Promise<number> {
@@ -34,7 +34,7 @@ export async function completion(
 }
 
 /** The server itself, the groups, and the commands. */
-function placesOf(commands: readonly WholeCommand[]): readonly Place[] {
+function placesOf(commands: readonly WholeCommand[]): readonly CommandPlace[] {
   const groups = new Map<string, WholeCommand[]>()
   for (const command of commands) {
     const [group = '', member] = command.name.split(' ')
@@ -79,12 +79,12 @@ function directives(): OptionTable {
   return Object.fromEntries(names.map(name => [name, { type: 'string', value: 'VALUE', what: '' }]))
 }
 
-function choicesIn(usage: string): Place['next'] {
+function choicesIn(usage: string): CommandPlace['next'] {
   if (!/^\w+(\|\w+)+$/.test(usage)) return []
   return usage.split('|').map(name => ({ name, what: '' }))
 }
 
-function rows(options: OptionTable): Place['options'] {
+function rows(options: OptionTable): CommandPlace['options'] {
   return Object.entries(options).flatMap(([name, option]) =>
     option.what === undefined ? [] : [{ name, what: option.what, wants: wantedBy(option) }],
   )

@@ -5,7 +5,8 @@ import { readPolicy } from '../policy/conf-policy.ts'
 import type { Policy } from '../policy/policy.ts'
 import { CATALOGUE } from '../table/redis.ts'
 import { POLICY_FILES } from './conf-file.ts'
-import { kindOfFile, readBytes, type Source } from './input.ts'
+import { readBytes, type Source } from './input.ts'
+import { kindOfFile } from './policy-kind.ts'
 
 /** @throws UsageError */
 export function readFileSource(file: string): Source {

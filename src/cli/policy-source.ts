@@ -4,8 +4,9 @@
 import { readAclPolicy } from '../policy/policy.ts'
 import type { ConnectionOptions } from '../tools/connection.ts'
 import { fromText } from '../util/bytes.ts'
-import { kindOfFile, readBytes, type Source } from './input.ts'
+import { readBytes, type Source } from './input.ts'
 import { type OptionTable, UsageError } from './options.ts'
+import { kindOfFile } from './policy-kind.ts'
 
 /** The options of every subcommand that can ask a server. */
 export const CONNECTION_OPTIONS = {

@@ -70,8 +70,8 @@ const LOADS: { readonly [Name in ProgramCommandName]: () => Promise<Loaded> } = 
   'tls profiles': async () => ({ run: (await import('./tls-profiles.ts')).tlsProfiles }),
   help: async () => ({ run: helpWith }),
   completion: async () => {
-    const { completion } = await import('./completion.ts')
-    return { run: async words => completion(words, await allCommands()) }
+    const { completionFor } = await import('./completion.ts')
+    return { run: async words => completionFor(words, await allCommands()) }
   },
   version: async () => ({ run: (await import('./help.ts')).version }),
 }

@@ -1,6 +1,6 @@
 // The binary of lua-redis-wasm, which is all that is used of that package. The build puts it beside
-// itself with its licences, so that nobody has to install the package, which wants a newer Node than
-// this one does; the sources take it from there.
+// itself with its licences, so that nobody has to install the package, which wants a newer Node
+// than this one does; the sources take it from there.
 
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
