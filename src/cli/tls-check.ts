@@ -9,6 +9,7 @@ import {
   type ProfileResult,
 } from '../testing/tls/check.ts'
 import { LIBRARIES, libraryNamed } from '../testing/tls/cures.ts'
+import { hostName } from '../testing/tls/host-names.ts'
 import { PROFILES, type Profile, profileNamed } from '../testing/tls/profiles.ts'
 import { REPORT_FORMS, writeReport } from './check-reports.ts'
 import {
@@ -28,6 +29,20 @@ export const CHECK_OPTIONS = {
     value: 'PROFILE,...',
     words: ['all', ...PROFILES.map(({ name }) => name)],
     what: 'which profiles; `all` is possible (default: the common ones)',
+  },
+  host: {
+    type: 'string',
+    value: 'NAME',
+    what:
+      'the name or address that COMMAND reaches the servers by, and that their certificates are ' +
+      'for (default: localhost)',
+  },
+  bind: {
+    type: 'string',
+    value: 'ADDRESS',
+    what:
+      'where the servers listen, for a COMMAND that runs elsewhere, as in another container ' +
+      '(default: 127.0.0.1)',
   },
   'no-mtls': {
     type: 'boolean',
@@ -94,6 +109,8 @@ export async function tlsCheck(words: readonly string[]): Promise<number> {
   const report = await checked({
     command,
     profiles,
+    ...(values.host !== undefined && { host: hostName(values.host) }),
+    ...(values.bind !== undefined && { bind: values.bind }),
     ...(values.once && { manner: 'once' }),
     ...(values.service && { manner: 'service' }),
     ...(library && { library }),

@@ -15,6 +15,7 @@ import {
   checkOption,
   either,
   listOf,
+  OptionError,
   type OptionKind,
   type OptionShape,
   objectOf,
@@ -27,6 +28,7 @@ import {
   wordOf,
 } from './shape.ts'
 import type { StartOptions, StrictOptions, TlsMaterial } from './start-options.ts'
+import * as hostNames from './tls/host-names.ts'
 
 /** Every name that an option may have, of one kind or another. */
 type ShapeOf<T> = Readonly<Record<keyof T, OptionKind>>
@@ -44,6 +46,19 @@ const PEM: OptionKind = {
   what: 'PEM, as a text or as bytes',
 }
 
+const HOST: OptionKind = {
+  ...TEXT,
+  fits: (value, { who, path }) => {
+    if (typeof value !== 'string') return false
+    try {
+      return hostNames.hostName(value) !== ''
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new OptionError(`${who}: ${path}: ${reason}`, 'ERR_OPTION_VALUE', path)
+    }
+  },
+}
+
 const TLS: ShapeOf<TlsMaterial> = {
   cert: PEM,
   key: PEM,
@@ -59,6 +74,7 @@ const TLS: ShapeOf<TlsMaterial> = {
   serverCaFile: TEXT,
   authClients: wordOf('yes', 'no', 'optional', true, false),
   profile: TEXT,
+  hosts: listOf(HOST, "a list of host names and addresses, such as ['redis']"),
 }
 
 /** Names that node:tls and clients have for something. */

@@ -67,6 +67,11 @@ export interface TlsMaterial {
    * be given beside it.
    */
   readonly profile?: TlsProfileName
+  /**
+   * With `profile`: the names and addresses that clients reach the server by, if not localhost
+   * alone: `['redis']`. Each profile is then its one fault under these names.
+   */
+  readonly hosts?: readonly string[]
 }
 
 /** What a strict server takes for foreseen. */

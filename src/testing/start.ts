@@ -59,10 +59,10 @@ export async function startRedis(
   if (options.thread) {
     return (await import('./thread/threaded.ts')).startThread({ ...options, unref })
   }
-  const profile = typeof options.tls === 'object' ? options.tls.profile : undefined
+  const { profile, hosts = [] } = typeof options.tls === 'object' ? options.tls : {}
   return startHere(
     { ...options, unref },
-    profile === undefined ? undefined : await openLab(profile),
+    profile === undefined ? undefined : await openLab(profile, hosts),
   )
 }
 
@@ -82,9 +82,13 @@ function checkOptions(options: StartOptions | ThreadOptions): void {
   }
 }
 
-/** Starts a server whose TLS is played by a lab that is there already. */
-export function startInLab(lab: Lab): Promise<RunningRedis> {
-  return startHere(NO_OPTIONS, lab)
+/**
+ * Starts a server whose TLS is played by a lab that is there already.
+ * @param bind where it listens; others may then reach it from there. Default: 127.0.0.1
+ */
+export function startInLab(lab: Lab, bind?: string): Promise<RunningRedis> {
+  const open = { config: { bind: bind ?? HOST, 'protected-mode': 'no' } }
+  return startHere(bind === undefined ? NO_OPTIONS : open, lab)
 }
 
 async function startHere(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
@@ -127,10 +131,10 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
   }
 }
 
-async function openLab(profile: string): Promise<Lab> {
+async function openLab(profile: string, hosts: readonly string[]): Promise<Lab> {
   const { Lab } = await import('./tls/lab.ts')
   try {
-    return await Lab.open({ profile })
+    return await Lab.open({ profile, hosts })
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new StartError(cause.message, { code: 'ERR_OPTION_VALUE', option: 'tls.profile', cause })

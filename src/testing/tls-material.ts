@@ -34,6 +34,10 @@ export function readMaterial(given: TlsMaterial): Texts {
       `tls.profile brings its own certificates: tls.${first} cannot be beside it`,
     )
   }
+  if (given.hosts !== undefined && given.profile === undefined) {
+    const message = 'tls.hosts goes with tls.profile; else tls.cert says which hosts it is for'
+    throw conflict('hosts', message)
+  }
   const texts: { [N in Name]?: string } = {}
   for (const name of NAMES) {
     const text = textOf(given, name)

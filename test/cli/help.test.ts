@@ -71,6 +71,9 @@ const slips: readonly (readonly [words: string, said: string])[] = [
   ['certs --zzz', "Unknown option '--zzz'. See --help"],
   ['--tls-profile expierd', "There is no TLS profile 'expierd'"],
   ['--tls-profile', '--tls-profile wants a value'],
+  ['--tls-profile-host redis', '--tls-profile-host goes with --tls-profile'],
+  ['--tls-profile valid --tls-profile-host a/b', "'a/b' is neither a host name nor an address"],
+  ['tls check --host a/b -- true', "'a/b' is neither a host name nor an address"],
   ['--ready-file --json', '--ready-file wants a value'],
   ['--tls-profile valid nosuch', "There is no command 'nosuch'."],
 ]

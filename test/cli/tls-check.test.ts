@@ -75,6 +75,16 @@ t.test('tls check of a program that is right', async t => {
   t.match(read('html'), '<title>TLS check: 3 of 3 right')
 })
 
+t.test('tls check under another name', async t => {
+  // The program knows where the name leads to, as one in a network of containers does.
+  const source = clientThat("host: '127.0.0.1', servername: env.REDIS_HOST,")
+  const cwd = t.testdir({ 'named.mjs': source })
+  const named = ['--host', 'redis', '--bind', '127.0.0.1', '--', process.execPath, 'named.mjs']
+  const { status, stdout } = await cli(['tls', 'check', ...PLAYED, ...named], { cwd })
+  t.equal(status, 0, stdout)
+  t.match(stdout, /^right {2}wrong-host +refuse +refused +Error: Hostname\/IP does not match/m)
+})
+
 t.test('tls check of a program that is wrong', async t => {
   const cwd = t.testdir(PROGRAMS)
   const files = FORMS.slice(1).flatMap(form => ['--reporter', `${form}=report.${form}`])

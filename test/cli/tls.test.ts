@@ -89,7 +89,8 @@ t.test('--tls-profile serves one fault, and the others by name', async t => {
   const folder = path.join(t.testdir({}), 'made')
   const port = String(await freePort())
   const server = ['--port', '0', '--tls-port', port, '--tls-profile', 'expired']
-  const { said, stop, ended } = await serving(t, [...server, '--tls-profile-dir', folder])
+  const words = [...server, '--tls-host', 'redis,cache', '--tls-profile-dir', folder]
+  const { said, stop, ended } = await serving(t, words)
   t.match(said, `TLS profile 'expired' on port ${port}`)
   t.match(said, `--cacert ${folder}/ca.crt`)
   const modes = ['ca.crt', 'client.crt', 'client.key'].map(
@@ -99,6 +100,12 @@ t.test('--tls-profile serves one fault, and the others by name', async t => {
   const ca = fs.readFileSync(path.join(folder, 'ca.crt'))
   t.equal(await shake(Number(port), ca, 'localhost'), 'CERT_HAS_EXPIRED')
   t.equal(await shake(Number(port), ca, 'valid.localhost'), '')
+  // As in a network of containers.
+  for (const name of ['redis', 'cache']) {
+    t.equal(await shake(Number(port), ca, name), 'CERT_HAS_EXPIRED')
+    t.equal(await shake(Number(port), ca, `valid.${name}`), '')
+    t.equal(await shake(Number(port), ca, `wrong-host.${name}`), 'ERR_TLS_CERT_ALTNAME_INVALID')
+  }
   stop()
   const { status, stdout, stderr } = await ended
   t.equal(status, 0, stderr)

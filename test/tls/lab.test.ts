@@ -112,3 +112,66 @@ t.test('with what the client offered, where a profile is played', async t => {
   t.match(sentence, /no TLS version in common.*offered TLSv1\.2.*'localhost'/)
   t.equal(hello?.serverName, 'localhost')
 })
+
+/** As `hosts` are there: a name, one that is a profile's too, in capitals, an address. */
+const REACHED = ['redis', 'http.internal', 'Cache.Example', '127.0.0.2'] as const
+
+t.test('under other names each profile is its one fault', async t => {
+  const redis = await startRedis({ tls: { profile: 'valid', hosts: REACHED } })
+  t.teardown(() => redis.close())
+  const faults = {
+    valid: '',
+    'wrong-host': 'ERR_TLS_CERT_ALTNAME_INVALID',
+    expired: 'CERT_HAS_EXPIRED',
+    // Node has no code for a name that the authority may not vouch for.
+    'name-constraint': 'UNSPECIFIED',
+    'self-signed': 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    'missing-intermediate': 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'server-wrong-eku': 'INVALID_PURPOSE',
+    intermediate: '',
+    'cn-only': '',
+    'tls13-only': '',
+  } as const
+  for (const [profile, code] of Object.entries(faults)) {
+    await redis.tlsProfile(profile as TlsProfileName)
+    for (const servername of ['localhost', 'redis', 'http.internal', 'cache.example']) {
+      t.equal(await shake(redis, { servername }), code, `${profile} under ${servername}`)
+    }
+    // There is no server name for an address, and none in a common name.
+    const byAddress = await shake(redis, { host: '127.0.0.1', servername: '' })
+    const expected = profile === 'cn-only' ? 'ERR_TLS_CERT_ALTNAME_INVALID' : code
+    t.equal(byAddress, expected, `${profile} under an address`)
+  }
+  await redis.tlsProfile('valid')
+  t.equal(await shake(redis, { servername: 'expired.redis' }), 'CERT_HAS_EXPIRED')
+  t.equal(await shake(redis, { servername: 'cn-only.redis' }), '')
+  t.equal(await shake(redis, { servername: 'wrong-host.redis' }), 'ERR_TLS_CERT_ALTNAME_INVALID')
+})
+
+t.test('wrong-host is wrong for a host that is called as its certificate', async t => {
+  const hosts = ['other.example', '*.apps.test']
+  const redis = await startRedis({ tls: { profile: 'wrong-host', hosts } })
+  t.teardown(() => redis.close())
+  for (const servername of ['other.example', 'other.apps.test']) {
+    t.equal(await shake(redis, { servername }), 'ERR_TLS_CERT_ALTNAME_INVALID', servername)
+    await redis.tlsProfile('name-constraint')
+    t.equal(await shake(redis, { servername }), 'UNSPECIFIED', servername)
+    await redis.tlsProfile('valid')
+    t.equal(await shake(redis, { servername }), '', servername)
+    await redis.tlsProfile('wrong-host')
+  }
+})
+
+t.test('hosts that are none', async t => {
+  const refused: readonly (readonly [unknown, RegExp])[] = [
+    [{ hosts: ['redis'] }, /^tls\.hosts goes with tls\.profile/],
+    [{ profile: 'valid', hosts: 'redis' }, /tls\.hosts must be a list of host names/],
+    [{ profile: 'valid', hosts: [1] }, /tls\.hosts must be a list of host names/],
+    [{ profile: 'valid', hosts: ['redis:6379'] }, /tls\.hosts: .*: give 'redis' alone/],
+  ]
+  for (const [given, message] of refused) {
+    await t.rejects(startRedis({ tls: given as { profile: 'valid' } }), { message })
+  }
+  const redis = await startRedis({ tls: { profile: 'valid', hosts: [] } })
+  await redis.close()
+})

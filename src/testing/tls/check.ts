@@ -8,9 +8,11 @@
 // First of all it meets a server that is right: it has to work with that one, and shows whether it
 // ends by itself or goes on, as a service does, which is judged by what its connections did.
 
+import dns from 'node:dns/promises'
 import { setMaxListeners } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
+import { addressText } from '../../transport/connection.ts'
 import type { RunningRedis } from '../running.ts'
 import { startInLab } from '../start.ts'
 import { judge, type ProfileResult } from './check-judge.ts'
@@ -27,6 +29,10 @@ export interface CheckOptions {
   /** The program and its arguments; `{url}` and the like are filled in. */
   readonly command: readonly string[]
   readonly profiles: readonly Profile[]
+  /** The name or address that it reaches the servers by. Default: localhost. */
+  readonly host?: string
+  /** Where they listen; others than this machine may reach them then. Default: 127.0.0.1. */
+  readonly bind?: string
   /**
    * So long after its first connection, or after its start without one, a program that has not
    * ended counts as hung, and is ended. Default: 10000; for a service 15000.
@@ -83,7 +89,7 @@ const RUNNING_PER_PROCESSOR = 8
 
 /** @throws Error if the program cannot be started, or the check was aborted */
 export async function checkClient(options: CheckOptions): Promise<CheckReport> {
-  const { command, profiles, signal, manner } = options
+  const { command, profiles, signal, manner, host = 'localhost' } = options
   const began = performance.now()
   const runs = new Map<Profile, RunOfProfile>()
   const end = new AbortController()
@@ -93,7 +99,8 @@ export async function checkClient(options: CheckOptions): Promise<CheckReport> {
   signal?.addEventListener('abort', abort)
   if (signal?.aborted) abort()
   const valid = profileNamed('valid')
-  const check: Check = { options, identities: await makeIdentities(), end, runs }
+  const identities = await makeIdentities([host])
+  const check: Check = { options, reached: await reachedBy(host), identities, end, runs }
   let habit: Habit = manner === 'service' ? 'stays' : 'unknown'
   let isStopped = false
   try {
@@ -127,8 +134,21 @@ interface RunOfProfile {
   readonly connectedMs: number
 }
 
+interface Reached {
+  readonly name: string
+  readonly address: string
+}
+
+/** A program that runs elsewhere may know a name that nobody knows here. */
+async function reachedBy(name: string): Promise<Reached> {
+  if (name === 'localhost') return { name, address: '127.0.0.1' }
+  const found = await dns.lookup(name).catch(() => ({ address: '127.0.0.1' }))
+  return { name, address: found.address }
+}
+
 interface Check {
   readonly options: CheckOptions
+  readonly reached: Reached
   readonly identities: LabIdentities
   readonly end: AbortController
   readonly runs: Map<Profile, RunOfProfile>
@@ -185,7 +205,7 @@ function longestFirst(profiles: readonly Profile[]): Profile[] {
 
 async function runProfile(
   profile: Profile,
-  { options, identities, end }: Check,
+  { options, reached, identities, end }: Check,
   { habit, startMs = 0, hasConnected }: Way,
 ): Promise<RunOfProfile> {
   let program: Program | undefined
@@ -202,7 +222,7 @@ async function runProfile(
     program?.hasConnected(timeoutMs)
   }
   const lab = await Lab.open({ profile: profile.name, identities, onSighting, onChange })
-  const redis = await startInLab(lab)
+  const redis = await startInLab(lab, options.bind)
   const abort = (): void => program?.end()
   end.signal.addEventListener('abort', abort)
   const began = performance.now()
@@ -210,10 +230,14 @@ async function runProfile(
   const { command, timeoutMs = usualMs } = options
   try {
     end.signal.throwIfAborted()
-    program = new Program(command, placeOf(redis, profile), {
-      timeoutMs: Math.max(timeoutMs, startMs),
-      variables: storesIn(redis.env()),
-    })
+    program = new Program(
+      command,
+      placeOf(redis, profile.byAddress ? reached.address : reached.name),
+      {
+        timeoutMs: Math.max(timeoutMs, startMs),
+        variables: storesIn(redis.env()),
+      },
+    )
     const ended = await program.ended
     const seconds = (performance.now() - began) / 1000
     const result = judge(profile, redis.sightings, ended, seconds, { habit, mustEnd })
@@ -235,10 +259,9 @@ function storesIn(variables: Readonly<Record<string, string>>): NodeJS.ProcessEn
 }
 
 /** The files last as long as the server. */
-function placeOf({ port, tls }: RunningRedis, { byAddress }: Profile): Place {
-  const host = byAddress ? '127.0.0.1' : 'localhost'
+function placeOf({ port, tls }: RunningRedis, host: string): Place {
   return {
-    url: `rediss://${host}:${port}`,
+    url: `rediss://${addressText(host, port)}`,
     host,
     port: String(port),
     ca: tls?.caFile ?? '',

@@ -1,8 +1,8 @@
 // How each profile is done: which certificate, which TLS options, and what befalls the connection
 // below, in and above TLS. A profile without a row here is one where nothing is done.
 
-import { constants } from 'node:crypto'
-import type net from 'node:net'
+import { constants, randomBytes } from 'node:crypto'
+import net from 'node:net'
 import type tls from 'node:tls'
 import { ALERT, plainAlert } from '../../transport/alert.ts'
 import type { AuthClients } from '../../transport/client-certificate.ts'
@@ -120,15 +120,30 @@ const onlyOld = (version: tls.SecureVersion): Effect => ({
   tls: { minVersion: version, maxVersion: version, secureOptions: 0, ciphers: 'ALL@SECLEVEL=0' },
 })
 
+const isName = (host: string): boolean => net.isIP(host) === 0
+
+/** A name that no host of the server has, whatever it is called. */
+function foreignName(hosts: readonly string[]): string {
+  const domains = ['example', 'test', 'invalid']
+  const isFree = (domain: string): boolean => !hosts.some(host => host.endsWith(`.${domain}`))
+  return `other.${domains.find(isFree) ?? randomBytes(8).toString('hex')}`
+}
+
+/** As long as a common name may be. */
+const COMMON_NAME_MAX = 64
+
+/** Each name that clients may ask for. Who looks at one of them alone takes the last. */
+function commonNames(hosts: readonly string[]): readonly string[] {
+  return hosts.filter(host => isName(host) && host.length <= COMMON_NAME_MAX).reverse()
+}
+
 const CERTIFICATES: Readonly<Record<string, Effect>> = {
   expired: { material: byRoot({ from: inDays(-30), to: inDays(-1) }) },
   'not-yet-valid': { material: byRoot({ from: inDays(1), to: inDays(30) }) },
-  'wrong-host': { material: ({ root }) => root.server(['other.example']) },
-  'ip-without-san': {
-    material: ({ root, hosts }) => root.server(hosts.filter(host => /[a-z]/.test(host))),
-  },
+  'wrong-host': { material: ({ root, hosts }) => root.server([foreignName(hosts)]) },
+  'ip-without-san': { material: ({ root, hosts }) => root.server(hosts.filter(isName)) },
   'cn-only': {
-    material: ({ root, hosts }) => root.server([], { commonName: hosts[0] ?? 'localhost' }),
+    material: ({ root, hosts }) => root.server([], { commonName: commonNames(hosts) }),
   },
   'self-signed': { material: byRoot({ isSelfSigned: true }) },
   'self-signed-root-in-chain': {
@@ -149,8 +164,8 @@ const CERTIFICATES: Readonly<Record<string, Effect>> = {
   },
   'name-constraint': {
     async material({ root, hosts }) {
-      const narrow = await root.intermediate({ permittedDomains: ['other.example'] })
-      return narrow.server(hosts.filter(host => /[a-z]/.test(host)))
+      const narrow = await root.intermediate({ permittedDomains: [foreignName(hosts)] })
+      return narrow.server(hosts)
     },
   },
   'server-wrong-eku': { material: byRoot({ purposes: ['client'] }) },

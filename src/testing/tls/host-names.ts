@@ -12,13 +12,16 @@ const NO_NAME = /[/?#\\%\s]/
 const NAME =
   /^(?:\*\.)?(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/
 
+/** Of ASCII, what stands in no name: for domainToASCII() it would end one, or be an escape. */
+const FOREIGN = /[^\w.*\-\u0080-\u{10ffff}]/u
+
 /**
  * 'bücher.example' as 'xn--bcher-kva.example'; addresses as they are.
  * @throws Error for what is neither a name nor an address
  */
 export function hostName(text: string): string {
   if (net.isIP(text) !== 0 && !text.includes('%')) return text
-  const name = domainToASCII(text)
+  const name = FOREIGN.test(text) ? '' : domainToASCII(text)
   // What comes out as an address was meant as one, and is written as no client would ask for it.
   const isName = net.isIP(name) === 0 && !NO_NAME.test(text)
   if (isName && name.length <= NAME_MAX && NAME.test(name)) return name

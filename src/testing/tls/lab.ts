@@ -3,7 +3,7 @@
 // what it saw of the client. It stands before the listeners of a server; one without it pays
 // nothing.
 
-import type net from 'node:net'
+import net from 'node:net'
 import type tls from 'node:tls'
 import type { AuthClients } from '../../transport/client-certificate.ts'
 import { type ClientHello, readClientHello } from '../../transport/client-hello.ts'
@@ -14,6 +14,7 @@ import { type SocketTaker, TlsEndpoint } from '../../transport/tls-endpoint.ts'
 import type { TlsContext } from '../../transport/tls-settings.ts'
 import { type Authority, createAuthority, type Identity } from './authority.ts'
 import { type Effect, effectOf, type Material, type Signers } from './effects.ts'
+import { hostName } from './host-names.ts'
 import { PROFILES, profileNamed } from './profiles.ts'
 import { Wire } from './wire.ts'
 
@@ -43,7 +44,7 @@ export interface Sighting {
 
 export interface LabOptions {
   readonly profile: string
-  /** What its certificates are for, beside this machine. Default: nothing else. */
+  /** Names and addresses that certificates are for, beside those of this machine. */
   readonly hosts?: readonly string[]
   /** Those of another lab. Default: new ones. */
   readonly identities?: LabIdentities
@@ -55,20 +56,24 @@ export interface LabOptions {
 
 /** What is right, whatever the profile; labs may share it, for it takes time to make. */
 export interface LabIdentities {
+  /** The names and addresses that a right certificate is for. */
+  readonly hosts: readonly string[]
+  /** Those of them that are not this machine's own. */
+  readonly given: readonly string[]
   readonly root: Authority
   /** The certificate for names without a fault, with which the server is configured. */
   readonly server: Identity
   readonly client: Identity
 }
 
-export async function makeIdentities(hosts: readonly string[] = []): Promise<LabIdentities> {
+/** @throws Error for what is no host */
+export async function makeIdentities(more: readonly string[] = []): Promise<LabIdentities> {
+  const given = more.map(hostName).filter(host => !OWN_HOSTS.includes(host))
+  const hosts = [...new Set([...given, ...OWN_HOSTS])]
   // The faults are the server's; its clients are right wherever a test moves the clock to.
   const root = await createAuthority({ name: 'redis-tls-mock lab CA', ...ALWAYS })
-  const [server, client] = await Promise.all([
-    root.server([...hosts, ...HOSTS]),
-    root.client('default', ALWAYS),
-  ])
-  return { root, server, client }
+  const [server, client] = await Promise.all([root.server(hosts), root.client('default', ALWAYS)])
+  return { hosts, given, root, server, client }
 }
 
 /** An endpoint for one profile, ready for handshakes. */
@@ -80,14 +85,13 @@ interface Stage {
   isUsed: boolean
 }
 
-const HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1']
+const OWN_HOSTS: readonly string[] = ['localhost', '127.0.0.1', '::1']
 const RECORD_NAME_MAX = 60
 const ALWAYS = { from: new Date(0), to: new Date('2199-12-31T23:59:59Z') }
 
 export class Lab implements SocketTaker {
   readonly identities: LabIdentities
   readonly sightings: Sighting[] = []
-  readonly #hosts: readonly string[]
   readonly #onSighting: (sighting: Sighting) => void
   readonly #onChange: () => void
   readonly #stages = new Map<string, Promise<Stage>>()
@@ -95,20 +99,19 @@ export class Lab implements SocketTaker {
   #profile: string
   #context: TlsContext | undefined
 
-  private constructor({ profile, hosts, identities, ...hear }: Required<LabOptions>) {
-    this.#hosts = hosts
+  private constructor({ profile, identities, ...hear }: Required<Omit<LabOptions, 'hosts'>>) {
     this.identities = identities
     this.#onSighting = hear.onSighting
     this.#onChange = hear.onChange
     this.#profile = profile
   }
 
-  /** @throws Error if there is no such profile */
+  /** @throws Error if there is no such profile, or a host is none */
   static async open(options: LabOptions): Promise<Lab> {
     profileNamed(options.profile)
-    const { profile, hosts = [], identities = await makeIdentities(hosts) } = options
+    const { identities = await makeIdentities(options.hosts), profile } = options
     const { onSighting = () => {}, onChange = () => {} } = options
-    return new Lab({ profile, hosts, identities, onSighting, onChange })
+    return new Lab({ profile, identities, onSighting, onChange })
   }
 
   get profile(): string {
@@ -146,7 +149,7 @@ export class Lab implements SocketTaker {
     }
     const profile = this.#profile
     this.#peek(raw, (hello, first) => {
-      const name = profileFor(hello) ?? profile
+      const name = profileFor(hello, this.identities.given) ?? profile
       const sighting = this.#see(name, raw)
       sighting.hello = hello
       if (hello === undefined) sighting.plaintext = plaintextOf(first)
@@ -275,10 +278,11 @@ export class Lab implements SocketTaker {
   async #endpoint(profile: string, effect: Effect): Promise<TlsEndpoint> {
     const context = this.#context
     if (context === undefined) throw new Error('The server is not configured yet')
-    const { root } = this.identities
+    const { root, hosts } = this.identities
+    const names = hosts.filter(host => net.isIP(host) === 0 && !host.startsWith('*'))
     const signers: Signers = {
       root,
-      hosts: [...this.#hosts, ...HOSTS, `${profile}.localhost`],
+      hosts: [...hosts, ...names.map(name => `${profile}.${name}`)],
       stranger: () => {
         this.#stranger ??= createAuthority({ name: 'redis-tls-mock foreign CA' })
         return this.#stranger
@@ -306,10 +310,11 @@ export class Lab implements SocketTaker {
 
 const NAMES: ReadonlySet<string> = new Set(PROFILES.map(({ name }) => name))
 
-/** `expired.localhost` asks for a profile. */
-function profileFor(hello: ClientHello | undefined): string | undefined {
-  const [label = ''] = hello?.serverName?.split('.') ?? []
-  return NAMES.has(label) ? label : undefined
+/** `expired.localhost` asks for a profile; a host of that name, as `http.example`, does not. */
+function profileFor(hello: ClientHello | undefined, given: readonly string[]): string | undefined {
+  const name = hello?.serverName?.toLowerCase() ?? ''
+  const [label = ''] = name.split('.')
+  return NAMES.has(label) && !given.includes(name) ? label : undefined
 }
 
 function plaintextOf(first: Buffer): string {
