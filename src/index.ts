@@ -44,6 +44,7 @@ export type {
   ClientName,
   ConnectionVariables,
   ConnectOptions,
+  EnvOptions,
   GlideOptions,
   IoredisOptions,
   Login,

@@ -1,12 +1,15 @@
 // `redis-tls-mock exec`: a program beside a server of its own, in any language, on any CI.
 
+import fs from 'node:fs'
 import { constants } from 'node:os'
+import { ClientFiles } from '../testing/client-files.ts'
 import { connectionVariables } from '../testing/connect-options.ts'
 import { ProgramError, type ProgramExit, runProgram } from '../tools/program.ts'
 import { toText } from '../util/bytes.ts'
 import { printableByteLines } from '../util/printable.ts'
 import { UsageError } from './options.ts'
 import { print, say, sayLines } from './out.ts'
+import type { ServerPlace } from './place.ts'
 import { openServer, type Served } from './serve.ts'
 import { optionValue, readServerWords, type ServerWords } from './server-words.ts'
 
@@ -25,6 +28,8 @@ ports do not count. Among them:
   --tls-port PORT      this port instead of a free one
   --tls-profile NAME   with a TLS fault: see redis-tls-mock tls profiles
   --tls-host NAME,...  names that the server's certificate is for, beside localhost
+  --p12                for Java as well: REDIS_TLS_P12_FILE, REDIS_TLS_TRUSTSTORE_FILE and the
+                        password of both, REDIS_TLS_P12_PASSWORD; {p12} {truststore}
   --mock-command       tests may move the clock, break the server and look into it: MOCK HELP
   --ready-file FILE    where it listens, as JSON
   --logfile FILE       the log of the server, which is not shown
@@ -41,10 +46,10 @@ export async function exec(words: readonly string[]): Promise<number> {
   if (options.includes('--help') || options.includes('-h')) return print(EXEC_USAGE)
   const command = at < 0 ? [] : words.slice(at + 1)
   if (command.length === 0) throw new UsageError('Which command? Name it after --')
-  const served = await openHere(readServerWords(options))
+  const served = await openHere(readServerWords(options.filter(word => word !== FOR_JAVA)))
   if (served === undefined) return 1
   try {
-    return codeOf(await runBeside(served, command))
+    return codeOf(await runBeside(served, command, options.includes(FOR_JAVA)))
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error
     say(`redis-tls-mock exec: ${error.message}`)
@@ -85,10 +90,36 @@ function withoutPlainPort(words: readonly string[]): readonly string[] {
   return [...words.slice(0, at), '--port', '0', ...words.slice(at)]
 }
 
-function runBeside({ server, place }: Served, command: readonly string[]): Promise<ProgramExit> {
+const FOR_JAVA = '--p12'
+
+async function runBeside(
+  { server, place }: Served,
+  command: readonly string[],
+  isForJava: boolean,
+): Promise<ProgramExit> {
   const { requirepass } = server.settings
   const login = requirepass === '' ? {} : { password: toText(requirepass) }
-  return runProgram({ command, place, variables: connectionVariables(place, login) })
+  const stores = isForJava ? filesIn(place) : undefined
+  try {
+    return await runProgram({
+      command,
+      place,
+      variables: connectionVariables(place, login, stores),
+    })
+  } finally {
+    stores?.remove()
+  }
+}
+
+/** Whoever they were made by; those in other forms lie in a folder of their own. */
+function filesIn({ tls }: ServerPlace): ClientFiles | undefined {
+  if (tls === undefined) return undefined
+  const read = (file: string): string => fs.readFileSync(file, 'utf8')
+  return new ClientFiles({
+    ca: read(tls.caFile),
+    cert: read(tls.certFile),
+    key: read(tls.keyFile),
+  })
 }
 
 /** As shells say it. */

@@ -86,9 +86,11 @@ const CHECK_USAGE = `Usage: redis-tls-mock tls check [options] -- COMMAND [ARGUM
 
 Starts a server for each TLS profile, runs COMMAND against it, and judges from both ends what it
 did. COMMAND finds the server in REDIS_URL, REDIS_HOST, REDIS_PORT, REDIS_TLS_CA_FILE,
-REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, and as {url} {host} {port} {ca} {cert} {key} in its
-arguments. It is to connect and to send a command, and then to end: with 0 if that worked, else
-with an error. One that goes on, as a service does, is judged by what its connections do.
+REDIS_TLS_CERT_FILE and REDIS_TLS_KEY_FILE, for Java in REDIS_TLS_P12_FILE,
+REDIS_TLS_TRUSTSTORE_FILE and REDIS_TLS_P12_PASSWORD, and as {url} {host} {port} {ca} {cert} {key}
+{p12} {truststore} in its arguments. It is to connect and to send a command, and then to end: with
+0 if that worked, else with an error. One that goes on, as a service does, is judged by what its
+connections do.
 
 ${optionLines(CHECK_OPTIONS)}
 Ends with 1 if there is a finding, with 2 if the check itself could not be done, as with a program

@@ -6,6 +6,7 @@ import path from 'node:path'
 import * as temporary from '../util/temporary.ts'
 import type { ClientTls } from './client-tls.ts'
 import { KIT } from './kit.ts'
+import * as stores from './tls/key-stores.ts'
 import type { Lab } from './tls/lab.ts'
 import type { Texts } from './tls-material.ts'
 
@@ -23,21 +24,33 @@ export class ClientFiles implements ClientTls {
   }
 
   get caFile(): string {
-    return this.#file('ca.crt', this.ca)
+    return this.#file('ca.crt', () => this.ca)
   }
 
   get certFile(): string {
-    return this.#file('client.crt', this.cert)
+    return this.#file('client.crt', () => this.cert)
   }
 
   get keyFile(): string {
-    return this.#file('client.key', this.key)
+    return this.#file('client.key', () => this.key)
   }
 
-  #file(name: string, content: string): string {
+  get p12File(): string {
+    return this.#file('client.p12', () => stores.keyStore(this))
+  }
+
+  get truststoreFile(): string {
+    return this.#file('truststore.p12', () => stores.trustStore(this.ca))
+  }
+
+  get p12Password(): string {
+    return stores.STORE_PASSWORD
+  }
+
+  #file(name: string, content: () => string | Buffer): string {
     this.#folder ??= temporary.temporaryFolder('redis-tls-mock-')
     const file = path.join(this.#folder, name)
-    if (!fs.existsSync(file)) fs.writeFileSync(file, content, { mode: 0o600 })
+    if (!fs.existsSync(file)) fs.writeFileSync(file, content(), { mode: 0o600 })
     return file
   }
 

@@ -101,20 +101,35 @@ export interface ConnectionVariables extends Readonly<Record<string, string>> {
   readonly REDIS_PORT: string
 }
 
+/** What child processes are told beside what all of them are. */
+export interface EnvOptions {
+  /**
+   * For JVM clients: REDIS_TLS_P12_FILE (certificate and key), REDIS_TLS_TRUSTSTORE_FILE (the
+   * authority), both PKCS#12, and REDIS_TLS_P12_PASSWORD, which opens both. Default: false.
+   */
+  readonly p12?: boolean
+}
+
 /** The variables for a server that was started so, with the login that it knows of. */
 export function serverVariables(
   endpoint: Endpoint,
-  given: Login | false,
   options: StartOptions,
+  given: Login | false,
+  env: EnvOptions,
 ): ConnectionVariables {
-  shapes.checkLogin('env()', given)
-  return connectionVariables(endpoint, logins.completeLogin(options, given))
+  shapes.checkEnv(given, env)
+  const login = logins.completeLogin(options, given)
+  return connectionVariables(endpoint, login, env.p12 === true ? endpoint.tls : undefined)
 }
 
-/** REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only. */
+/**
+ * REDIS_URL holds the login as well; REDIS_TLS_CA_FILE and the others are there with TLS only.
+ * @param stores where JVM clients find theirs; their files are made by being asked for
+ */
 export function connectionVariables(
   place: ClientPlace,
   { username, password }: Login,
+  stores?: Pick<ClientTls, 'p12File' | 'truststoreFile' | 'p12Password'>,
 ): ConnectionVariables {
   const { host, port, tls } = place
   const login = [username ?? '', password ?? ''].map(encodeURIComponent).join(':')
@@ -129,6 +144,11 @@ export function connectionVariables(
       REDIS_TLS_CERT_FILE: tls.certFile,
       REDIS_TLS_KEY_FILE: tls.keyFile,
       NODE_EXTRA_CA_CERTS: tls.caFile,
+    }),
+    ...(stores && {
+      REDIS_TLS_P12_FILE: stores.p12File,
+      REDIS_TLS_P12_PASSWORD: stores.p12Password,
+      REDIS_TLS_TRUSTSTORE_FILE: stores.truststoreFile,
     }),
   }
 }

@@ -2,7 +2,13 @@
 
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { ClientTls } from './client-tls.ts'
-import type { ClientName, ConnectionVariables, ConnectOptions, Login } from './connect-options.ts'
+import type {
+  ClientName,
+  ConnectionVariables,
+  ConnectOptions,
+  EnvOptions,
+  Login,
+} from './connect-options.ts'
 import type { RedisControl } from './control.ts'
 import type { ForkOptions } from './start-options.ts'
 import type { Sighting } from './tls/lab.ts'
@@ -41,8 +47,9 @@ export interface RunningRedis extends RedisControl {
   /**
    * What child processes need to connect, by the names of environment variables.
    * @param login who logs in; `false`: nobody
+   * @throws Error with `p12` if the client's key cannot be read
    */
-  env(login?: Login | false): ConnectionVariables
+  env(login?: Login | false, options?: EnvOptions): ConnectionVariables
   /**
    * Closes listeners and connections and removes files.
    * @throws the first bug of the server itself that a command met, if any did; of a strict server,

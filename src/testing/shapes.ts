@@ -273,7 +273,12 @@ export function checkConnect(client: unknown, login: unknown, clients: readonly 
 }
 
 /** @throws OptionError */
-export function checkLogin(who: string, login: unknown): void {
+export function checkEnv(login: unknown, options: unknown): void {
+  checkLogin('env()', login)
+  checkOption(options, objectOf({ p12: ANY_BOOLEAN }), { who: 'env()', path: '' })
+}
+
+function checkLogin(who: string, login: unknown): void {
   checkOption(login, either(objectOf(LOGIN), wordOf(false)), { who, path: 'login' })
 }
 

@@ -25,6 +25,7 @@ import {
   type ConnectionVariables,
   type ConnectOptions,
   connectOptions,
+  type EnvOptions,
   type Login,
   serverVariables,
   urlOf,
@@ -265,8 +266,8 @@ class Running extends RedisControl implements RunningRedis {
     return connectOptions(client, this, login, this.#options)
   }
 
-  env(login: Login | false = {}): ConnectionVariables {
-    return serverVariables(this, login, this.#options)
+  env(login: Login | false = {}, options: EnvOptions = {}): ConnectionVariables {
+    return serverVariables(this, this.#options, login, options)
   }
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {

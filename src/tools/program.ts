@@ -42,7 +42,7 @@ export function runProgram(options: ProgramOptions): Promise<ProgramExit> {
   const { command, variables, forMs } = options
   const place = wordsOf(options)
   const [program = '', ...args] = command.map(word =>
-    word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => place.get(name) ?? whole),
+    word.replaceAll(/\{([a-z0-9]+)\}/g, (whole, name) => place.get(name) ?? whole),
   )
   const child = spawn(program, args, {
     env: { ...process.env, ...variables },
@@ -84,6 +84,14 @@ function forwardTo(child: ChildProcess): { came: boolean; readonly stop: () => v
   return interruption
 }
 
+/** Files for JVM clients, where there are any; Java is told of them in arguments. */
+function storesIn(variables: ConnectionVariables): (readonly [string, string])[] {
+  return [
+    ['p12', variables['REDIS_TLS_P12_FILE'] ?? ''],
+    ['truststore', variables['REDIS_TLS_TRUSTSTORE_FILE'] ?? ''],
+  ]
+}
+
 /** What the words in braces stand for in the program's arguments. */
 function wordsOf({ place, variables }: ProgramOptions): ReadonlyMap<string, string> {
   const { host, port, tls } = place
@@ -94,6 +102,7 @@ function wordsOf({ place, variables }: ProgramOptions): ReadonlyMap<string, stri
     ['ca', tls?.caFile ?? ''],
     ['cert', tls?.certFile ?? ''],
     ['key', tls?.keyFile ?? ''],
+    ...(variables['REDIS_TLS_P12_FILE'] === undefined ? [] : storesIn(variables)),
     ['user', variables['REDIS_USERNAME'] ?? ''],
     ['password', variables['REDIS_PASSWORD'] ?? ''],
   ])

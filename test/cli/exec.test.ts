@@ -33,6 +33,29 @@ t.test('exec: the program finds its server, and its exit code is passed on', asy
   t.notOk(fs.existsSync(folder), 'its files are gone')
 })
 
+/** The same as a JVM client does it. */
+const PING_WITH_STORE = `
+const fs = require('node:fs')
+const { REDIS_PORT: port, REDIS_TLS_P12_PASSWORD: passphrase } = process.env
+const [p12, truststore] = process.argv.slice(1)
+const isTold = truststore === process.env.REDIS_TLS_TRUSTSTORE_FILE && fs.existsSync(truststore)
+const files = { ca: fs.readFileSync(process.env.REDIS_TLS_CA_FILE), pfx: fs.readFileSync(p12) }
+const tls = { host: 'localhost', port, passphrase, ...files }
+const socket = require('node:tls').connect(tls, () => socket.write('PING\\r\\n'))
+socket.on('data', data => {
+  console.log(String(data).trim(), isTold, p12)
+  socket.destroy()
+})`
+
+t.test('exec: stores for Java', async t => {
+  const words = ['exec', '--p12', '--', process.execPath, '-e', PING_WITH_STORE]
+  const { status, stdout, stderr } = await cli([...words, '{p12}', '{truststore}'])
+  t.match([status, stderr], [0, ''])
+  const [, file = ''] = /^\+PONG true (.*)$/.exec(stdout.trim()) ?? []
+  t.match(file, /\.p12$/)
+  t.notOk(fs.existsSync(file), 'they are gone')
+})
+
 t.test('exec: options of the server, before the program', async t => {
   const folder = t.testdir({ 'redis.conf': 'port 1\nmaxmemory 3mb\n' })
   const show = ['--', 'sh', '-c', 'echo "$REDIS_URL"; cat ready.json']

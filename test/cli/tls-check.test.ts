@@ -42,7 +42,9 @@ const PROGRAMS = {
     const { REDIS_URL, REDIS_HOST, REDIS_PORT } = process.env
     const { REDIS_TLS_CA_FILE, REDIS_TLS_CERT_FILE, REDIS_TLS_KEY_FILE } = process.env
     const files = [REDIS_TLS_CA_FILE, REDIS_TLS_CERT_FILE, REDIS_TLS_KEY_FILE]
-    const variables = [REDIS_URL, REDIS_HOST, REDIS_PORT, ...files]
+    const { REDIS_TLS_P12_FILE, REDIS_TLS_TRUSTSTORE_FILE } = process.env
+    const stores = [REDIS_TLS_P12_FILE, REDIS_TLS_TRUSTSTORE_FILE]
+    const variables = [REDIS_URL, REDIS_HOST, REDIS_PORT, ...files, ...stores]
     writeFileSync(REDIS_HOST, JSON.stringify([process.argv.slice(2), variables]))
     ${clientThat('')}`,
   'hung.mjs': `
@@ -130,7 +132,18 @@ t.test('the library and the source are named', async t => {
 
 t.test('what the program is told of the server', async t => {
   const cwd = t.testdir(PROGRAMS)
-  const places = ['{url}', '{host}', '{port}', '{ca}', '{cert}', '{key}', '{other}', 'a{port}b']
+  const places = [
+    '{url}',
+    '{host}',
+    '{port}',
+    '{ca}',
+    '{cert}',
+    '{key}',
+    '{p12}',
+    '{truststore}',
+    '{other}',
+    'a{port}b',
+  ]
   const check = ['tls', 'check', '--profiles', 'valid,ip-without-san', '--reporter', 'json']
   const shown = await cli([...check, '--', process.execPath, 'told.mjs', ...places], { cwd })
   t.equal(shown.status, 0, shown.stderr)
@@ -142,7 +155,7 @@ t.test('what the program is told of the server', async t => {
   t.equal(url, `rediss://localhost:${port}`)
   t.strictSame(
     files.map(file => path.basename(file)),
-    ['ca.crt', 'client.crt', 'client.key'],
+    ['ca.crt', 'client.crt', 'client.key', 'client.p12', 'truststore.p12'],
   )
   t.strictSame(args, [...variables, '{other}', `a${port}b`])
   t.match(told('127.0.0.1')[1]?.[0], /^rediss:\/\/127\.0\.0\.1:\d+$/)

@@ -11,6 +11,7 @@ import {
   type ConnectionVariables,
   type ConnectOptions,
   connectOptions,
+  type EnvOptions,
   type Login,
   serverVariables,
 } from '../connect-options.ts'
@@ -51,8 +52,9 @@ export interface ThreadedRedis extends RemoteRedis {
   /**
    * What child processes need to connect, by the names of environment variables.
    * @param login who logs in; `false`: nobody
+   * @throws Error with `p12` if the client's key cannot be read
    */
-  env(login?: Login | false): ConnectionVariables
+  env(login?: Login | false, options?: EnvOptions): ConnectionVariables
   /** The calls that fit. `where` is asked on this side. */
   callsOf(filter: CallFilter): Promise<Call[]>
   /**
@@ -160,8 +162,8 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     return connectOptions(client, this, login, this.#crew.options)
   }
 
-  env(login: Login | false = {}): ConnectionVariables {
-    return serverVariables(this, login, this.#crew.options)
+  env(login: Login | false = {}, options: EnvOptions = {}): ConnectionVariables {
+    return serverVariables(this, this.#crew.options, login, options)
   }
 
   async callsOf({ where, ...filter }: CallFilter): Promise<Call[]> {

@@ -12,6 +12,10 @@ export interface Place {
   readonly ca: string
   readonly cert: string
   readonly key: string
+  /** The same for Java: certificate and key, the authority, and the password of both files. */
+  readonly p12: string
+  readonly truststore: string
+  readonly p12Password: string
 }
 
 /** The same as environment variables. */
@@ -22,6 +26,9 @@ const VARIABLES: readonly (readonly [string, keyof Place])[] = [
   ['REDIS_TLS_CA_FILE', 'ca'],
   ['REDIS_TLS_CERT_FILE', 'cert'],
   ['REDIS_TLS_KEY_FILE', 'key'],
+  ['REDIS_TLS_P12_FILE', 'p12'],
+  ['REDIS_TLS_TRUSTSTORE_FILE', 'truststore'],
+  ['REDIS_TLS_P12_PASSWORD', 'p12Password'],
 ]
 
 export interface ProgramEnd {
@@ -44,16 +51,11 @@ export class Program {
   /** Rejects if it cannot be started. */
   readonly ended: Promise<ProgramEnd>
 
-  /** @param variables what else it finds in its environment */
-  constructor(
-    command: readonly string[],
-    place: Place,
-    { timeoutMs, variables }: { readonly timeoutMs: number; readonly variables: NodeJS.ProcessEnv },
-  ) {
+  constructor(command: readonly string[], place: Place, timeoutMs: number) {
     const [name = '', ...args] = command.map(word => filledIn(word, place))
     const own = Object.fromEntries(VARIABLES.map(([to, of]) => [to, place[of]]))
     const child = spawn(name, args, {
-      env: { ...process.env, ...variables, ...own },
+      env: { ...process.env, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
       // In a group of its own, so that what it starts can be ended with it.
       detached: process.platform !== 'win32',
@@ -94,7 +96,7 @@ export class Program {
 /** `{port}` and the like; other braces are left as they are. */
 function filledIn(word: string, place: Place): string {
   const places = new Map<string, string>(Object.entries(place))
-  return word.replaceAll(/\{([a-z]+)\}/g, (whole, name) => places.get(name) ?? whole)
+  return word.replaceAll(/\{([a-z0-9]+)\}/g, (whole, name) => places.get(name) ?? whole)
 }
 
 function endGroup(child: ChildProcess): void {

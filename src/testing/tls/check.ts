@@ -230,14 +230,8 @@ async function runProfile(
   const { command, timeoutMs = usualMs } = options
   try {
     end.signal.throwIfAborted()
-    program = new Program(
-      command,
-      placeOf(redis, profile.byAddress ? reached.address : reached.name),
-      {
-        timeoutMs: Math.max(timeoutMs, startMs),
-        variables: storesIn(redis.env()),
-      },
-    )
+    const place = placeOf(redis, profile.byAddress ? reached.address : reached.name)
+    program = new Program(command, place, Math.max(timeoutMs, startMs))
     const ended = await program.ended
     const seconds = (performance.now() - began) / 1000
     const result = judge(profile, redis.sightings, ended, seconds, { habit, mustEnd })
@@ -249,15 +243,6 @@ async function runProfile(
   }
 }
 
-/**
- * Files in other forms than PEM, as far as there are any. Whatever else a test would be told, as
- * whom Node is to trust beside its own authorities, would keep a fault from showing.
- */
-function storesIn(variables: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  const isStore = ([name]: [string, string]): boolean => name.startsWith('REDIS_TLS_')
-  return Object.fromEntries(Object.entries(variables).filter(isStore))
-}
-
 /** The files last as long as the server. */
 function placeOf({ port, tls }: RunningRedis, host: string): Place {
   return {
@@ -267,6 +252,9 @@ function placeOf({ port, tls }: RunningRedis, host: string): Place {
     ca: tls?.caFile ?? '',
     cert: tls?.certFile ?? '',
     key: tls?.keyFile ?? '',
+    p12: tls?.p12File ?? '',
+    truststore: tls?.truststoreFile ?? '',
+    p12Password: tls?.p12Password ?? '',
   }
 }
 

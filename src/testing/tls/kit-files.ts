@@ -15,13 +15,9 @@ import {
   type PemPair,
 } from './authority.ts'
 import { hostName } from './host-names.ts'
-import { makeTrustStore } from './pkcs12.ts'
-import { openToolbox } from './toolbox.ts'
+import { STORE_PASSWORD, trustStore } from './key-stores.ts'
 
 const DAY_MS = 24 * 3600 * 1000
-
-/** What Java's tools take for granted; a test kit has nothing to hide. */
-const PKCS12_PASSWORD = 'changeit'
 
 export interface KitOptions {
   /** Made if it is not there. Default: `./certs`. */
@@ -97,7 +93,7 @@ export async function writeKit(options: KitOptions = {}): Promise<Kit> {
     if (options.clients === undefined && isThere(folder, `client-${name}`, root)) continue
     addTo(files, `client-${name}`, await authority.client(name, issued), hasPkcs12)
   }
-  if (hasPkcs12) files.set('truststore.p12', await trustStore(authority.cert))
+  if (hasPkcs12) files.set('truststore.p12', trustStore(authority.cert))
   fs.mkdirSync(folder, { recursive: true })
   for (const [name, content] of files) {
     const isPublic = /\.(crt|crl)$|^truststore/.test(name)
@@ -125,12 +121,7 @@ function addTo(
 ): void {
   files.set(`${name}.crt`, identity.cert)
   files.set(`${name}.key`, identity.key)
-  if (hasPkcs12) files.set(`${name}.p12`, identity.pkcs12(PKCS12_PASSWORD))
-}
-
-async function trustStore(cert: string): Promise<Buffer> {
-  const { asn1 } = await openToolbox()
-  return makeTrustStore(asn1, new Map([['redis-tls-mock', cert]]), PKCS12_PASSWORD)
+  if (hasPkcs12) files.set(`${name}.p12`, identity.pkcs12(STORE_PASSWORD))
 }
 
 // ---- The authority -----------------------------------------------------------------------------
@@ -229,8 +220,8 @@ export function howToUse({ folder, hosts, clients, hasPkcs12 }: Kit): string {
   if (hasPkcs12) {
     parts.push(
       `Java             ${javaStore('keyStore', p12)} ${javaStore('trustStore', trust)}`,
-      `StackExchange    options.CertificateSelection += delegate { return new X509Certificate2("${p12}", "${PKCS12_PASSWORD}"); }; options.TrustIssuer("${ca}")`,
-      `The password of the .p12 files is ${PKCS12_PASSWORD}.`,
+      `StackExchange    options.CertificateSelection += delegate { return new X509Certificate2("${p12}", "${STORE_PASSWORD}"); }; options.TrustIssuer("${ca}")`,
+      `The password of the .p12 files is ${STORE_PASSWORD}.`,
     )
   }
   return `${parts.join('\n')}\n`
@@ -239,5 +230,5 @@ export function howToUse({ folder, hosts, clients, hasPkcs12 }: Kit): string {
 /** What the JVM takes on its command line, for Jedis and all that use its defaults. */
 function javaStore(kind: 'keyStore' | 'trustStore', file: string): string {
   const property = `-Djavax.net.ssl.${kind}`
-  return `${property}=${file} ${property}Type=PKCS12 ${property}Password=${PKCS12_PASSWORD}`
+  return `${property}=${file} ${property}Type=PKCS12 ${property}Password=${STORE_PASSWORD}`
 }
