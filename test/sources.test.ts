@@ -152,8 +152,8 @@ const ENTRIES: readonly (readonly [what: string, files: readonly string[], most:
   ['acl --help', ['cli/main.ts', 'cli/help.ts'], 13],
   ['acl explain', ['cli/main.ts', 'cli/acl-explain.ts'], 71],
   ['acl explain without the program', ['cli/acl-explain.ts'], 68],
-  ['tls explain without the program', ['cli/tls-explain.ts'], 21],
-  ['certs without the program', ['cli/certs.ts'], 16],
+  ['tls explain without the program', ['cli/tls-explain.ts'], 26],
+  ['certs without the program', ['cli/certs.ts'], 17],
 ]
 
 t.test('sources that are loaded with', async t => {

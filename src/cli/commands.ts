@@ -60,7 +60,7 @@ export const COMMANDS = [
   },
   {
     name: 'tls explain',
-    usage: 'URL',
+    usage: 'URL ...',
     what: 'why a server cannot be reached, step by step',
   },
   {

@@ -35,7 +35,8 @@ const SENTENCES: readonly (readonly [string, string])[] = [
   [
     'wrong version number',
     'A client without TLS came to the TLS port: switch TLS on in the client (rediss:// instead ' +
-      'of redis://), or give it the plain port.',
+      'of redis://), or give it the plain port. Options of TLS that it was given in the wrong place, ' +
+      'such as ca beside tls or socket, switch nothing on.',
   ],
   [
     'http request',

@@ -40,6 +40,36 @@ t.test('tls explain, as text and as JSON', async t => {
   t.match([noFile.status, noFile.stderr], [2, /Cannot read \/no\/such\/file: ENOENT/])
 })
 
+t.test('tls explain of several servers, with a threshold and for Prometheus', async t => {
+  const [right, old] = await Promise.all([
+    startRedis({ tls: { profile: 'valid' } }),
+    startRedis({ tls: { profile: 'expired' } }),
+  ])
+  t.teardown(() => Promise.all([right.close(), old.close()]))
+  // Another authority, and wrong for that as well.
+  const { caFile = '', certFile = '', keyFile = '' } = right.tls ?? {}
+  const files = ['--cacert', caFile, '--cert', certFile, '--key', keyFile]
+  const urls = [right, old].map(({ port }) => `rediss://default:wonderland@localhost:${port}`)
+  const explain = (...words: readonly string[]) => cli(['tls', 'explain', ...words, ...files])
+  const folder = t.testdir({})
+  const file = path.join(folder, 'tls.prom')
+  const both = await explain(...urls, '--reporter', 'text', '--reporter', `prometheus=${file}`)
+  t.equal(both.status, 1)
+  t.match(both.stdout, new RegExp(`^localhost:${right.port}\n\n[^]*\n\nlocalhost:${old.port}\n\n`))
+  const metrics = fs.readFileSync(file, 'utf8')
+  const target = (port: number): string => `target="localhost:${port}"`
+  t.match(metrics, `# TYPE redis_tls_wrong gauge\nredis_tls_wrong{${target(right.port)}} 0\n`)
+  t.match(metrics, `redis_tls_certificate_days_left{${target(right.port)}} 364\n`)
+  t.match(metrics, `redis_tls_step_info{${target(old.port)},step="dates",verdict="wrong"} 1\n`)
+  t.notMatch(metrics + both.stdout + both.stderr, /wonderland/)
+  const [url = ''] = urls
+  t.equal((await explain(url, '--days', '300')).status, 0)
+  const soon = await explain(url, '--days', '400')
+  t.match([soon.status, soon.stdout], [1, /^WRONG +dates +Valid for 364 more days, less than 400/m])
+  const json = await explain(...urls, '--json')
+  t.match(JSON.parse(json.stdout), [{ target: `localhost:${right.port}`, steps: [{}] }, {}])
+})
+
 t.test('tls profiles', async t => {
   const { status, stdout } = await cli(['tls', 'profiles'])
   t.equal(status, 0)

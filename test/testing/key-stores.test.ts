@@ -84,7 +84,7 @@ t.test('with the whole chain, and with every authority', { skip: NO_OPENSSL }, a
   t.teardown(() => redis.close())
   const { p12File, truststoreFile, p12Password } = redis.tls ?? {}
   t.equal(openssl(p12File, p12Password).match(/BEGIN CERTIFICATE/g)?.length, 2)
-  const trusted = openssl(truststoreFile, p12Password).match(/-----BEGIN[^]*?-----END.*/g) ?? []
+  const trusted = openssl(truststoreFile, p12Password).match(/-----BEGIN[\s\S]*?-----END.*/g) ?? []
   t.strictSame(
     trusted.map(text => new X509Certificate(text).fingerprint256).sort(),
     [root, other].map(({ cert }) => new X509Certificate(cert).fingerprint256).sort(),

@@ -139,6 +139,33 @@ async function onServer(t: Test, options: StartOptions, asked: Partial<Asked>, p
   await finds(t, { host: 'localhost', port: redis.port, ca, cert, key, ...asked }, plant)
 }
 
+t.test('what else the server takes', async t => {
+  const offers = [
+    [
+      'TLSv1.2 TLSv1.3',
+      '',
+      'right',
+      /^It takes TLSv1.2, TLSv1.3, not TLSv1, TLSv1.1\. .*1.2: AEAD/,
+    ],
+    ['TLSv1.3', '', 'right', /^It takes TLSv1.3, not TLSv1, TLSv1.1, TLSv1.2\.$/],
+    ['TLSv1.2', 'AES256-GCM-SHA384', 'right', /^It takes TLSv1.2, .* 1.2: no forward secrecy/],
+    ['TLSv1.1 TLSv1.2', 'ALL:@SECLEVEL=0', 'doubtful', /^It takes TLSv1.1, TLSv1.2, not TLSv1,/],
+  ] as const
+  for (const [protocols, ciphers, verdict, text] of offers) {
+    const config = { 'tls-protocols': protocols, ...(ciphers && { 'tls-ciphers': ciphers }) }
+    const { cert, key } = await authority.server(['localhost'], { keyType: 'rsa' })
+    const redis = await startRedis({ config, tls: { cert, key, authClients: false } })
+    t.teardown(() => redis.close())
+    const asked = { host: 'localhost', port: redis.port, ca: authority.cert }
+    const steps = await explainConnection({ ...asked, timeoutMs: 5000 })
+    t.match(
+      steps.find(({ name }) => name === 'also taken'),
+      { verdict, text },
+      protocols,
+    )
+  }
+})
+
 t.test('a key that belongs to another certificate', async t => {
   const bob = await authority.client('bob')
   await onServer(

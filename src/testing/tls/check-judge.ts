@@ -156,7 +156,11 @@ function endOf({ exitCode }: ProgramEnd, outcome: Outcome): string {
 
 function stepOf(sighting: Sighting): string {
   const { plaintext, isShaken, hasSpoken, clientName, hello, isProbe, failure } = sighting
-  if (plaintext !== undefined) return `spoke without TLS${plaintext && `: ${plaintext}`}`
+  if (plaintext !== undefined) {
+    // Whoever speaks Redis so was not told of TLS, or in a place where it does not look.
+    const hint = /^\w+$/.test(plaintext) && plaintext !== 'HTTP' ? ' (TLS is not switched on)' : ''
+    return `spoke without TLS${plaintext && `: ${plaintext}`}${hint}`
+  }
   if (isProbe) return 'connected without a word'
   if (!isShaken) {
     const alert = /alert ([a-z ]+)/.exec(failure?.reason ?? '')?.[1]

@@ -268,7 +268,7 @@ const TITLES: Readonly<Record<Fault, string>> = {
   'no-timeout': 'hangs without a time-out',
   'old-protocol': 'speaks TLS 1.1 or older',
   authority: 'does not trust the authority of the server',
-  'tls-missing': 'speaks no TLS',
+  'tls-missing': 'speaks no TLS: it was not told to, or in a place where it does not look',
   version: 'does not speak every version of TLS that is in use',
   narrowness: 'refuses a server that is right',
   impatience: 'gives up on a server that is right and slow',

@@ -113,7 +113,10 @@ export function judgeHostName({ host, serverName }: Question, leaf: X509Certific
   return step('host name', 'right', `The certificate is for '${name}'.`)
 }
 
-export function judgeDates(certificates: readonly X509Certificate[]): Step {
+export function judgeDates(
+  certificates: readonly X509Certificate[],
+  { leastDays = 0 }: Question,
+): Step {
   const now = Date.now()
   const renew = { cure: 'Renew it, and let the server load it: CONFIG SET tls-cert-file …' }
   for (const { subject, validFrom, validTo } of certificates) {
@@ -129,8 +132,14 @@ export function judgeDates(certificates: readonly X509Certificate[]): Step {
   }
   const end = Math.min(...certificates.map(({ validTo }) => Date.parse(validTo)))
   const days = Math.floor((end - now) / DAY_MS)
-  const text = `Valid for ${days} more days.`
-  return days < SOON_DAYS ? step('dates', 'doubtful', text, renew) : step('dates', 'right', text)
+  const text = `Valid for ${days} more days`
+  const found =
+    days < leastDays
+      ? step('dates', 'wrong', `${text}, less than ${leastDays}.`, renew)
+      : days < SOON_DAYS
+        ? step('dates', 'doubtful', `${text}.`, renew)
+        : step('dates', 'right', `${text}.`)
+  return { ...found, daysLeft: days }
 }
 
 /** The common name, or the whole where there is none. */

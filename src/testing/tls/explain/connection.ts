@@ -8,6 +8,7 @@ import { shownUrl } from '../../../util/secret-text.ts'
 import { judgeChain, judgeDates, judgeHostName, judgeStrength } from './certificate.ts'
 import { checkFiles } from './files.ts'
 import { judgeClientCertificate, judgeHandshake, judgeLogin } from './handshake.ts'
+import { judgeOffer } from './offer.ts'
 import { type Session, shake, talkPlainly } from './session.ts'
 import { type Question, STEPS, type Step, step } from './step.ts'
 
@@ -48,9 +49,11 @@ async function takeSteps(question: Question, found: Step[]): Promise<void> {
   take(judgeStrength(session, leaf))
   take(judgeChain(session, question))
   take(judgeHostName(question, leaf))
-  take(judgeDates(chain))
+  take(judgeDates(chain, question))
   if (handshake.some(({ name }) => name === 'client certificate')) return
-  if (take(judgeClientCertificate(session, question))) take(judgeLogin(session, question))
+  if (!take(judgeClientCertificate(session, question))) return
+  take(await judgeOffer(question))
+  take(judgeLogin(session, question))
 }
 
 /** The cause behind many a reset at the first command. */

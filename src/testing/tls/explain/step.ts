@@ -14,6 +14,7 @@ export const STEPS = [
   'host name',
   'dates',
   'client certificate',
+  'also taken',
   'login',
 ] as const
 
@@ -28,6 +29,8 @@ export interface Step {
   /** What to do about the server or the files, if that is where the cure is. */
   readonly cure?: string | undefined
   /** What to change in each client library, if that is where the cure is. */
+  /** Until the first certificate of the chain ends; of the step `dates`. */
+  readonly daysLeft?: number
   readonly cures?: Readonly<Record<Library, string>> | undefined
 }
 
@@ -46,6 +49,8 @@ export interface Question {
   readonly key?: string | undefined
   /** How long each step may take, in milliseconds. */
   readonly timeoutMs: number
+  /** A certificate that ends in less than so many days is wrong. Default: none is. */
+  readonly leastDays?: number
 }
 
 /** A step, in short. */
