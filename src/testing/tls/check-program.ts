@@ -46,12 +46,19 @@ export class Program {
   readonly #child: ChildProcess
   #timer: NodeJS.Timeout
   #output = ''
+  readonly #beforeEnd: () => void
   #isEnded = false
   #isOver = false
   /** Rejects if it cannot be started. */
   readonly ended: Promise<ProgramEnd>
 
-  constructor(command: readonly string[], place: Place, timeoutMs: number) {
+  /** @param beforeEnd hears that it is about to be ended, which closes its connections */
+  constructor(
+    command: readonly string[],
+    place: Place,
+    { timeoutMs, beforeEnd }: { readonly timeoutMs: number; readonly beforeEnd: () => void },
+  ) {
+    this.#beforeEnd = beforeEnd
     const [name = '', ...args] = command.map(word => filledIn(word, place))
     const own = Object.fromEntries(VARIABLES.map(([to, of]) => [to, place[of]]))
     const child = spawn(name, args, {
@@ -88,6 +95,7 @@ export class Program {
 
   /** Before it ends by itself. */
   end(): void {
+    if (!this.#isEnded && !this.#isOver) this.#beforeEnd()
     this.#isEnded = true
     endGroup(this.#child)
   }

@@ -210,6 +210,7 @@ async function runProfile(
 ): Promise<RunOfProfile> {
   let program: Program | undefined
   let connectedMs = 0
+  let seen: readonly Sighting[] | undefined
   const watch = new Watch(profile, habit, () => program?.end())
   const mustEnd = options.manner === 'once'
   const onChange = (): void => {
@@ -231,11 +232,18 @@ async function runProfile(
   try {
     end.signal.throwIfAborted()
     const place = placeOf(redis, profile.byAddress ? reached.address : reached.name)
-    program = new Program(command, place, Math.max(timeoutMs, startMs))
+    program = new Program(command, place, {
+      timeoutMs: Math.max(timeoutMs, startMs),
+      // What closes because the program is ended was not closed by it.
+      beforeEnd: () => {
+        seen = redis.sightings.map(sighting => ({ ...sighting }))
+      },
+    })
     const ended = await program.ended
     const seconds = (performance.now() - began) / 1000
-    const result = judge(profile, redis.sightings, ended, seconds, { habit, mustEnd })
-    return { result, sightings: redis.sightings, connectedMs }
+    const sightings = seen ?? redis.sightings
+    const result = judge(profile, sightings, ended, seconds, { habit, mustEnd })
+    return { result, sightings, connectedMs }
   } finally {
     watch.stop()
     end.signal.removeEventListener('abort', abort)
