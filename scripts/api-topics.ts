@@ -44,6 +44,7 @@ spawn('pytest', { env: { ...process.env, ...redis.env() } })`,
       'RedisPyOptions',
       'GlideOptions',
       'ConnectionVariables',
+      'EnvOptions',
     ],
   },
   {

@@ -51,7 +51,11 @@ export const LINT_OPTIONS = {
       `severities of lint rules in JSON, as in { "rules": { "nopass": "off" } }: off, ` +
       `${SEVERITIES.join(', ')} (default: ${LINT_CONFIG} beside each file)`,
   },
-  baseline: { type: 'string', value: 'FILE', what: 'findings that are in it are old: do not count' },
+  baseline: {
+    type: 'string',
+    value: 'FILE',
+    what: 'findings that are in it are old: do not count',
+  },
   'update-baseline': { type: 'boolean', what: 'write all that is found into that file' },
   'rules-list': { type: 'boolean', what: 'every lint rule, and nothing else' },
   ...CONNECTION_OPTIONS,

@@ -55,7 +55,6 @@ export interface EngineOptions extends Members {
 
 export type Finish<T> = (ok: boolean, value: LuaValue, detail: LuaValue) => T
 
-
 // lua_State and CallInfo.
 const STATE_GLOBAL = 16
 const STATE_CALL_INFO = 20
