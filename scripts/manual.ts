@@ -9,7 +9,7 @@ import type { OptionTable } from '../src/cli/options.ts'
 import { allCommands } from '../src/cli/subcommands.ts'
 import { VERSION } from '../src/version.ts'
 
-const MANUAL = new URL('../man/redis-tls-mock.1', import.meta.url)
+const MANUAL = new URL('../src/docs/redis-tls-mock.1', import.meta.url)
 
 export async function manual(): Promise<string> {
   const commands = await allCommands()

@@ -215,7 +215,7 @@ t.test('source maps and the README lead to files of the package', async t => {
     'CHANGELOG.md',
     'README.md',
     'src/API.md',
-    'man/redis-tls-mock.1',
+    'src/docs/redis-tls-mock.1',
   ]) {
     t.ok(packed.has(file), file)
   }
