@@ -37,7 +37,10 @@ t.test('tls explain, as text and as JSON', async t => {
   const bare = await cli(['tls', 'explain', `redis://localhost:${redis.port}`])
   t.equal(bare.stdout.match(/tls: \{ ca: readFileSync/g)?.length, 1, 'one cause, one cure')
   const noFile = await cli(['tls', 'explain', 'localhost', '--cacert', '/no/such/file'])
-  t.match([noFile.status, noFile.stderr], [2, /Cannot read \/no\/such\/file: No such file or directory/])
+  t.match(
+    [noFile.status, noFile.stderr],
+    [2, /Cannot read \/no\/such\/file: No such file or directory/],
+  )
 })
 
 t.test('tls explain of several servers, with a threshold and for Prometheus', async t => {
