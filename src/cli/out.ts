@@ -27,11 +27,6 @@ export function printScript(text: string): number {
   return 0
 }
 
-export function printJson(value: unknown): number {
-  process.stdout.write(jsonText(value))
-  return 0
-}
-
 /** A report that is JSON. */
 export function jsonText(
   value: unknown,
