@@ -26,7 +26,7 @@ export const EXPLAIN_OPTIONS = {
   ...HELP,
 } as const satisfies OptionTable
 
-export const EXPLAIN_USAGE = `Usage: redis-tls-mock acl explain [options] --user NAME -- COMMAND [ARGUMENT ...]
+const EXPLAIN_USAGE = `Usage: redis-tls-mock acl explain [options] --user NAME -- COMMAND [ARGUMENT ...]
 
 Says whether the user may run the command, by which rule of which selector, for each key and each
 channel, and the smallest change of the rules that would allow it.

@@ -65,7 +65,7 @@ function indented(text: string): string {
   return `${' '.repeat(32)}${text}`
 }
 
-// ---- Prometheus ----------------------------------------------------------------------------------
+// ---- Prometheus ----
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 

@@ -51,7 +51,7 @@ export const EXPLAIN_OPTIONS = {
   ...HELP,
 } as const satisfies OptionTable
 
-export const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] ... [options]
+const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] ... [options]
 
 Connects to any Redis and tells step by step what is right, wrong or doubtful, and what to change.
 

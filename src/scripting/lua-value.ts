@@ -6,7 +6,7 @@
 import { copyBytes } from '../util/bytes.ts'
 
 export const NIL = 0
-export const BOOLEAN = 1
+const BOOLEAN = 1
 export const NUMBER = 3
 export const STRING = 4
 export const TABLE = 5

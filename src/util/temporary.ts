@@ -24,7 +24,8 @@ export function removeTemporaryFolder(folder: string): void {
 
 function listen(): void {
   process.once('exit', removeAll)
-  for (const signal of SIGNALS) process.on(signal, end)
+  // First of all, so that those who hear it only once are still there to be counted.
+  for (const signal of SIGNALS) process.prependListener(signal, end)
 }
 
 function forget(): void {
