@@ -200,8 +200,7 @@ export function call(client: Client, command: Command, args: Args): void {
       handler(client, args, reply)
     } catch (error) {
       failed = true
-      reply.rewind(mark)
-      writeError(client, asReplyError(error, client, command))
+      answerThrown(client, command, mark, error)
     }
     const durationMs = turn.stop(startedAt)
     if (isTraced) turns.say(`#${client.id} ${command.name}: ${durationMs.toFixed(3)} ms`)
@@ -236,8 +235,7 @@ export function goOn(
     isDone = step()
   } catch (error) {
     failed = true
-    reply.rewind(mark)
-    writeError(client, asReplyError(error, client, command))
+    answerThrown(client, command, mark, error)
   } finally {
     server.turn.leave(undefined, undefined)
   }
@@ -250,6 +248,12 @@ export function goOn(
     if (server.blocking.hasReady) server.blocking.serve()
   }
   server.endTurn()
+}
+
+/** What a handler has thrown is its reply, and nothing else is. */
+function answerThrown(client: Client, command: Command, mark: number, error: unknown): void {
+  client.reply.rewind(mark)
+  writeError(client, asReplyError(error, client, command))
 }
 
 /** What a feature has in the place of a command. */

@@ -52,6 +52,11 @@ export class LuaOther {
 
 export type LuaValue = undefined | boolean | number | string | LuaTable | LuaOther
 
+/** What Lua takes for a text. */
+export function isText(value: LuaValue): value is string | number {
+  return typeof value === 'string' || typeof value === 'number'
+}
+
 export class LuaMemory {
   readonly bytes: Buffer
   readonly view: DataView

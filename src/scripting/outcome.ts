@@ -1,6 +1,6 @@
 // How a request to an engine ends, where that is not simply its result.
 
-import { LuaTable, type LuaValue } from './lua-value.ts'
+import { isText, LuaTable, type LuaValue } from './lua-value.ts'
 import { CUT_OFF } from './stop-hook.ts'
 import { LuaAborted } from './wasm.ts'
 
@@ -35,10 +35,6 @@ export function placeOf(problem: LuaValue): string | undefined {
   const source = problem.field('source')
   const line = problem.field('line')
   return isText(source) && isText(line) ? `${source}:${line}` : undefined
-}
-
-function isText(value: LuaValue): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
 }
 
 // A C stack that is too deep (for the binary, a trap, for the runtime, a RangeError); C that gave

@@ -34,7 +34,7 @@ import { Answer, REPLY_TOO_LARGE } from './answer.ts'
 import { LuaEngine } from './engine.ts'
 import { LuaRandom } from './lua-random.ts'
 import type { NativeFunction } from './lua-stack.ts'
-import { type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
+import { isText, type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { Asleep, NO_MEMORY, type Outcome, placeOf, Stopped } from './outcome.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
@@ -87,7 +87,8 @@ interface Run extends ScriptRun {
   readonly startedAt: number
   /** Since when it has not slept. */
   awakeSince: number
-  hasSlept: boolean
+  /** How it goes on, once it has slept. */
+  asleep: Asleep<unknown> | undefined
   isKilled: boolean
   hasFailed: boolean
   hasWritten: boolean
@@ -201,7 +202,7 @@ export class Runner implements Feature {
       maySleep: server.turn.depth === 1 && !caller.mayNotBlock && caller.connection !== undefined,
       startedAt: now,
       awakeSince: now,
-      hasSlept: false,
+      asleep: undefined,
       isKilled: false,
       hasFailed: false,
       hasWritten: false,
@@ -209,7 +210,7 @@ export class Runner implements Feature {
     }
     this.#run = run
     server.effects.scriptTargets = TARGET.all
-    const asleep = this.#advance(run, () =>
+    const isAsleep = this.#advance(run, () =>
       execute((ok, value, memory) => {
         const answer = new Answer(reply, run.client.reply.resp, server.stats, memory)
         if (ok) answer.value(value)
@@ -217,31 +218,35 @@ export class Runner implements Feature {
         run.hasFailed = answer.failed
       }),
     )
-    if (asleep !== undefined) this.#hold(run, asleep)
+    if (isAsleep) this.#hold(run)
   }
 
-  /** Runs a script until it ends, or sleeps. */
-  #advance(run: Run, step: () => Outcome<unknown>): Asleep<unknown> | undefined {
+  /** Runs a script until it ends, or sleeps: true then. */
+  #advance(run: Run, step: () => Outcome<unknown>): boolean {
     const server = this.#server
     const { name } = run.runnable
-    let outcome: Outcome<unknown>
+    let isAsleep = false
     try {
-      outcome = step()
-      if (outcome instanceof Asleep) return outcome
+      const outcome = step()
+      if (outcome instanceof Asleep) {
+        run.asleep = outcome
+        isAsleep = true
+        return true
+      }
       if (outcome instanceof Stopped) throw this.#stoppedError(name, outcome)
     } catch (error) {
       // A RangeError is the runtime's word for what it cannot hold.
       const isTooLarge = error === REPLY_TOO_LARGE || error instanceof RangeError
       throw isTooLarge ? err(failureText(name, NO_MEMORY)) : error
     } finally {
-      if (!(outcome instanceof Asleep)) {
+      if (!isAsleep) {
         this.#run = undefined
         // The commands that it called have said what it did.
         server.effects.drop()
       }
     }
     if (run.hasFailed) server.stats.failed[run.command.id]!++
-    return undefined
+    return false
   }
 
   // ---- Long runs -------------------------------------------------------------------------------
@@ -257,16 +262,15 @@ export class Runner implements Feature {
     if (run.isKilled) return 'stop'
     const awakeMs = timeOfScripts() - run.awakeSince
     if (canSleep && run.maySleep) {
-      return awakeMs >= (run.hasSlept ? SLICE_MS : limitMs) ? 'sleep' : 'go on'
+      return awakeMs >= (run.asleep ? SLICE_MS : limitMs) ? 'sleep' : 'go on'
     }
     return awakeMs >= Math.max(limitMs, this.patienceMs) ? 'stop' : 'go on'
   }
 
   /** Lets its caller wait for a script, and others be answered. */
-  #hold(run: Run, asleep: Asleep<unknown>): void {
+  #hold(run: Run): void {
     const { caller, args, runnable } = run
     const { kind, name } = runnable
-    run.hasSlept = true
     caller.waitFor(args, WAIT)
     run.args = caller.blocked?.args ?? args
     this.#server.effects.drop()
@@ -275,7 +279,7 @@ export class Runner implements Feature {
       end: () => {
         clearImmediate(this.#next)
         run.isKilled = true
-        this.#goOn(run, asleep)
+        this.#goOn(run)
       },
     })
     this.#server.log.warning(
@@ -283,26 +287,27 @@ export class Runner implements Feature {
         `milliseconds. You can try killing the script using the ${kind.toUpperCase()} KILL ` +
         `command. Script name is: ${name}.`,
     )
-    this.#goOnSoon(run, asleep)
+    this.#goOnSoon(run)
   }
 
   /** After everybody who has something to ask. */
-  #goOnSoon(run: Run, asleep: Asleep<unknown>): void {
-    this.#next = setImmediate(() => this.#goOn(run, asleep))
+  #goOnSoon(run: Run): void {
+    this.#next = setImmediate(() => this.#goOn(run))
   }
 
-  #goOn(run: Run, { wake }: Asleep<unknown>): void {
-    const { caller, command, args } = run
+  #goOn(run: Run): void {
+    const { caller, command, args, asleep } = run
+    invariant(asleep !== undefined, 'a script that sleeps')
     run.awakeSince = timeOfScripts()
     const step = (): boolean => {
-      let asleep: Asleep<unknown> | undefined
+      let isAsleep = false
       try {
-        asleep = this.#advance(run, wake)
+        isAsleep = this.#advance(run, asleep.wake)
       } finally {
-        if (asleep === undefined) release(this.#server)
+        if (!isAsleep) release(this.#server)
       }
-      if (asleep !== undefined) this.#goOnSoon(run, asleep)
-      return asleep === undefined
+      if (isAsleep) this.#goOnSoon(run)
+      return !isAsleep
     }
     goOn(caller, command, args, step, () => this.#durationOf(run))
   }
@@ -428,10 +433,6 @@ export class Runner implements Feature {
     const where = place === undefined ? '' : ` script: ${name}, on ${place}.`
     answer.raised(text + where, value.field('ignore_error_stats_update') === true)
   }
-}
-
-function isText(value: LuaValue): value is string | number {
-  return typeof value === 'string' || typeof value === 'number'
 }
 
 /** Milliseconds, without what goes into making engines. */

@@ -25,7 +25,7 @@ import type { StrictOptions } from './start-options.ts'
 import { ServerState } from './state.ts'
 import type { Strict } from './strict.ts'
 import * as strictness from './strict.ts'
-import { waitForCall } from './wait.ts'
+import { waitedFor, waitForCall } from './wait.ts'
 
 /** How long waitFor() waits. */
 export interface WaitOptions {
@@ -189,9 +189,7 @@ export class RedisControl {
     key?: string,
     options: WaitOptions = {},
   ): Promise<Call> {
-    shapes.checkWait(key, options)
-    const base = typeof command === 'string' ? { command } : command
-    const filter = key === undefined ? base : { ...base, key }
+    const filter = waitedFor(command, key, options)
     this.#recorder.checkFilter(filter, 'waitFor()')
     return waitForCall(this, filter, options.timeout ?? '5s')
   }

@@ -2,14 +2,31 @@
 
 import { printable } from '../util/printable.ts'
 import { type Call, type CallFilter, fits, NO_FILTER } from './calls.ts'
+import type { CommandName } from './command-name.ts'
+import type { WaitOptions } from './control.ts'
 import { type Duration, milliseconds } from './duration.ts'
 import { lineOf } from './recorded-call.ts'
+import * as shapes from './shapes.ts'
 
 /** Where calls are seen. */
 interface CallSource {
   callsOf(filter: CallFilter): Call[] | Promise<Call[]>
   on(event: 'command', listener: (call: Call) => void): unknown
   off(event: 'command', listener: (call: Call) => void): unknown
+}
+
+/**
+ * What waitFor() was asked for.
+ * @throws TypeError for what is no key or no option
+ */
+export function waitedFor(
+  command: CommandName | CallFilter,
+  key: string | undefined,
+  options: WaitOptions,
+): CallFilter {
+  shapes.checkWait(key, options)
+  const base = typeof command === 'string' ? { command } : command
+  return key === undefined ? base : { ...base, key }
 }
 
 const SHOWN_CALLS = 20

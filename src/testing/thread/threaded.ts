@@ -18,7 +18,7 @@ import {
 import type { WaitOptions } from '../control.ts'
 import * as shapes from '../shapes.ts'
 import type { ForkOptions, StartOptions, ThreadOptions } from '../start-options.ts'
-import { waitForCall } from '../wait.ts'
+import { waitedFor, waitForCall } from '../wait.ts'
 import { KeptState, remote, ThreadLink, type Unpack } from './link.ts'
 import type { RemoteRedis, ThreadedAssertions, ThreadedClock, ThreadedDatabase } from './members.ts'
 import type { Address, Packed } from './messages.ts'
@@ -176,9 +176,7 @@ class Threaded implements Omit<ThreadedRedis, keyof RemoteRedis> {
     key?: string,
     options: WaitOptions = {},
   ): Promise<Call> {
-    shapes.checkWait(key, options)
-    const base = typeof command === 'string' ? { command } : command
-    return waitForCall(this, key === undefined ? base : { ...base, key }, options.timeout ?? '5s')
+    return waitForCall(this, waitedFor(command, key, options), options.timeout ?? '5s')
   }
 
   async on<E extends keyof RedisEvents>(
