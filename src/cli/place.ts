@@ -6,7 +6,7 @@ import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
 import { resolveFile } from '../host/config/directives.ts'
 import { type ClientFiles, clientFilesOf, isInMemory } from '../testing/client-files.ts'
-import { type ClientPlace, redisCliWords } from '../testing/connect-options.ts'
+import { type ClientPlace, redisCliWords, urlOf } from '../testing/connect-options.ts'
 import type { Texts } from '../testing/tls-material.ts'
 import { toText } from '../util/bytes.ts'
 import { PUBLIC_FILE, replaceFile, replacePrivateFile, replaceWhole } from '../util/files.ts'
@@ -36,14 +36,14 @@ export function serverPlace(
   const unixsocket =
     settings.unixsocket === '' ? undefined : resolveFile(settings, settings.unixsocket)
   const own = clientFilesOf(material)
-  const shown = host.includes(':') ? `[${host}]` : host
+  const tls = isTls ? filesOf(settings, own, folder) : undefined
   return {
     host,
     port,
-    url: port === 0 ? `unix://${unixsocket}` : `${isTls ? 'rediss' : 'redis'}://${shown}:${port}`,
+    url: port === 0 ? `unix://${unixsocket}` : urlOf({ host, port, tls }),
     plainPort: isTls && settings.port !== 0 ? settings.port : undefined,
     unixsocket,
-    tls: isTls ? filesOf(settings, own, folder) : undefined,
+    tls,
     remove: () => own.remove(),
   }
 }

@@ -4,30 +4,22 @@
 import type net from 'node:net'
 
 /**
- * From now on each chunk that is written leaves in pieces, so many in a turn: with one, the peer
- * sees them one by one; what TLS makes records of is apart anyway.
+ * From now on each chunk that is written leaves in pieces, each in a turn of its own, so that the
+ * peer sees them one by one.
  */
 export function writeInPieces(
   socket: net.Socket,
   piecesOf: (chunk: Buffer) => Iterable<Buffer>,
-  perTurn = 1,
 ): void {
   const write = socket._write.bind(socket)
   // Nothing may join the chunks that wait for one another.
   Object.assign(socket, { _writev: undefined })
   socket._write = (chunk: Buffer, encoding, done) => {
     const pieces = piecesOf(chunk)[Symbol.iterator]()
-    let written = 0
     const next = (): void => {
       const { value: piece, done: isOver } = pieces.next()
       if (isOver) done()
-      else {
-        write(piece, encoding, error => {
-          if (error) done(error)
-          else if (++written % perTurn === 0) setImmediate(next)
-          else process.nextTick(next)
-        })
-      }
+      else write(piece, encoding, error => (error ? done(error) : setImmediate(next)))
     }
     next()
   }

@@ -12,9 +12,6 @@ import { cut, destroyWhenSent, writeInPieces } from '../pieces.ts'
 import type { Authority, CertificateOptions, Identity, OcspStatus } from './authority.ts'
 import type { Passing, Wire } from './wire.ts'
 
-/** Of one byte each: as many at once as hold nobody up. */
-const RECORDS_A_TURN = 64
-
 /** Who signs what in the lab; clients trust `root`. */
 export interface Signers {
   readonly root: Authority
@@ -287,7 +284,7 @@ const BEHAVIOURS: Readonly<Record<string, Effect>> = {
   'one-byte-records': {
     shaken: socket => {
       // Each write becomes a record.
-      writeInPieces(socket, chunk => cut(chunk, 1), RECORDS_A_TURN)
+      writeInPieces(socket, chunk => cut(chunk, 1))
       return false
     },
   },
