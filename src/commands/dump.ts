@@ -45,7 +45,7 @@ function restore({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   const hasReplaced = options.replace && db.discard(key)
   const expireAt = ttl === 0n || options.isAbsolute ? ttl : ttl + BigInt(db.keyspace.now)
   reply.ok()
-  if (expireAt !== 0n && expireAt <= db.keyspace.now && !server.loading) {
+  if (expireAt !== 0n && expireAt <= db.keyspace.deadUntil) {
     if (!hasReplaced) return
     server.effects.instead([server.effects.deletion('lazyfree-lazy-server-del'), key])
     db.changed(key, 'del')

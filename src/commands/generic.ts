@@ -259,7 +259,7 @@ function setExpiry(
     reply.integer(0)
     return
   }
-  if (moment <= nowOf(db)) {
+  if (moment <= db.keyspace.deadUntil) {
     effects.instead([effects.deletion('lazyfree-lazy-expire'), key])
     db.take(key)
     db.changed(key, 'del')

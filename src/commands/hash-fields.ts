@@ -96,11 +96,11 @@ export function hpersist({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const hash = db.edit(key, HashValue)
   const fields = readFields(args, 2, FIELD_COUNT_INVALID)
-  const { now } = db.keyspace
+  const { deadUntil } = db.keyspace
   let changed = false
   reply.array(fields.length)
   for (const field of fields) {
-    const isThere = hash?.has(field) && !hash.isDead(field, now)
+    const isThere = hash?.has(field) && !hash.isDead(field, deadUntil)
     const persisted = isThere && hash?.persist(field)
     if (persisted) changed = true
     reply.integer(persisted ? 1 : isThere ? NO_EXPIRY : NO_FIELD)
@@ -174,12 +174,12 @@ function writeValues(
   reply: ReplyWriter,
   visit: (hash: HashValue, field: string) => void,
 ): void {
-  const { now } = db.keyspace
+  const { deadUntil } = db.keyspace
   // The dead go first, so that what is told of them precedes what is told of the others.
   if (hash !== undefined) db.expireFields(key, hash, fields)
   reply.array(fields.length)
   for (const field of fields) {
-    const value = hash?.isDead(field, now) ? undefined : hash?.get(field)
+    const value = hash?.isDead(field, deadUntil) ? undefined : hash?.get(field)
     reply.bulkOrNull(value)
     if (hash !== undefined && value !== undefined) visit(hash, field)
   }
@@ -194,10 +194,11 @@ function writeExpiry(
   const hash = db.read(args.text(1), HashValue)
   const fields = readFields(args, 2, FIELD_COUNT_INVALID)
   const now = nowOf(db)
+  const { deadUntil } = db.keyspace
   reply.array(fields.length)
   for (const field of fields) {
     const expireAt = hash?.expiryOf(field) ?? NEVER
-    if (!hash?.has(field) || hash.isDead(field, now)) reply.integer(NO_FIELD)
+    if (!hash?.has(field) || hash.isDead(field, deadUntil)) reply.integer(NO_FIELD)
     else if (expireAt === NEVER) reply.integer(NO_EXPIRY)
     else reply.integer(Math.ceil((expireAt - (fromNow ? now : 0)) / unitMs))
   }
@@ -230,7 +231,7 @@ function readDeath(
   if (time < 0) throw EXPIRE_NEGATIVE
   const at = time * unitMs + (fromNow ? now : 0)
   if (at > LATEST_EXPIRY) throw invalidExpire(command)
-  return { at, isPast: at <= now }
+  return { at, isPast: at <= db.keyspace.deadUntil }
 }
 
 /** A time of HSETEX, and where it stands among the words. */
@@ -296,9 +297,9 @@ function mayBeSet(
   condition: 'FNX' | 'FXX',
 ): boolean {
   if (hash === undefined) return condition === 'FNX'
-  const { now } = db.keyspace
+  const { deadUntil } = db.keyspace
   const isOther = (field: string): boolean =>
-    (hash.has(field) && !hash.isDead(field, now)) !== (condition === 'FXX')
+    (hash.has(field) && !hash.isDead(field, deadUntil)) !== (condition === 'FXX')
   const other = fields.findIndex(isOther)
   db.expireFields(key, hash, other < 0 ? fields : fields.slice(0, other + 1))
   return other < 0

@@ -106,9 +106,9 @@ function hget({ db }: Client, args: Args, reply: ReplyWriter): void {
 
 function hgetall({ db }: Client, args: Args, reply: ReplyWriter): void {
   const hash = db.read(args.text(1), HashValue)
-  const { now } = db.keyspace
-  reply.map(hash?.countLive(now) ?? 0)
-  hash?.eachLive(now, (field, value) => {
+  const { deadUntil } = db.keyspace
+  reply.map(hash?.countLive(deadUntil) ?? 0)
+  hash?.eachLive(deadUntil, (field, value) => {
     reply.bulk(field)
     reply.bulk(value)
   })
@@ -150,9 +150,9 @@ function hincrbyfloat({ db, server }: Client, args: Args, reply: ReplyWriter): v
 
 function hkeys({ db }: Client, args: Args, reply: ReplyWriter): void {
   const hash = db.read(args.text(1), HashValue)
-  const { now } = db.keyspace
-  reply.array(hash?.countLive(now) ?? 0)
-  hash?.eachLive(now, field => reply.bulk(field))
+  const { deadUntil } = db.keyspace
+  reply.array(hash?.countLive(deadUntil) ?? 0)
+  hash?.eachLive(deadUntil, field => reply.bulk(field))
 }
 
 function hlen({ db }: Client, args: Args, reply: ReplyWriter): void {
@@ -162,12 +162,12 @@ function hlen({ db }: Client, args: Args, reply: ReplyWriter): void {
 function hmget({ db }: Client, args: Args, reply: ReplyWriter): void {
   const key = args.text(1)
   const hash = db.read(key, HashValue)
-  const { now } = db.keyspace
+  const { deadUntil } = db.keyspace
   let meetsDead = false
   reply.array(args.count - 2)
   for (let i = 2; i < args.count; i++) {
     const field = args.text(i)
-    const isDead = hash?.isDead(field, now) ?? false
+    const isDead = hash?.isDead(field, deadUntil) ?? false
     if (isDead) meetsDead = true
     reply.bulkOrNull(isDead ? undefined : hash?.get(field))
   }
@@ -219,10 +219,10 @@ function hscan({ db, server }: Client, args: Args, reply: ReplyWriter): void {
   }
   const { count, matches, noValues } = readScanOptions(args, 3, 'hash')
   server.heap.demand(Math.min(count, hash.size) * 2)
-  const { now } = db.keyspace
+  const { deadUntil } = db.keyspace
   const items: string[] = []
   const next = hash.scan(cursor, count, (field, value) => {
-    if (hash.isDead(field, now) || !matches(field)) return
+    if (hash.isDead(field, deadUntil) || !matches(field)) return
     items.push(field)
     if (!noValues) items.push(value)
   })
@@ -252,9 +252,9 @@ function hstrlen(client: Client, args: Args, reply: ReplyWriter): void {
 
 function hvals({ db }: Client, args: Args, reply: ReplyWriter): void {
   const hash = db.read(args.text(1), HashValue)
-  const { now } = db.keyspace
-  reply.array(hash?.countLive(now) ?? 0)
-  hash?.eachLive(now, (_field, value) => reply.bulk(value))
+  const { deadUntil } = db.keyspace
+  reply.array(hash?.countLive(deadUntil) ?? 0)
+  hash?.eachLive(deadUntil, (_field, value) => reply.bulk(value))
 }
 
 function readField({ db }: Client, args: Args): string | undefined {

@@ -95,7 +95,7 @@ interface TrimWords {
   limit?: number
 }
 
-export function readAdd(args: Args, limits: EncodingLimits): AddRequest {
+export function readAdd(args: Args, limits: EncodingLimits, isObeyed: boolean): AddRequest {
   const words: TrimWords = { at: 0, approximate: false }
   let createsStream = true
   let id: StreamId | undefined
@@ -117,17 +117,22 @@ export function readAdd(args: Args, limits: EncodingLimits): AddRequest {
       break
     }
   }
-  return { trim: finishTrim(words, limits, false), createsStream, id, hasSequence, fieldsAt: i + 1 }
+  if (!isObeyed) checkLimit(words)
+  return { trim: finishTrim(words, limits), createsStream, id, hasSequence, fieldsAt: i + 1 }
 }
 
-export function readTrim(args: Args, limits: EncodingLimits): TrimRequest {
+export function readTrim(args: Args, limits: EncodingLimits, isObeyed: boolean): TrimRequest {
   const words: TrimWords = { at: 0, approximate: false }
   for (let i = 2; i < args.count; i++) {
     const next = readTrimOption(args, i, words)
     if (next === undefined) throw SYNTAX
     i = next
   }
-  return finishTrim(words, limits, true) as TrimRequest
+  if (words.to === undefined && !words.limit) throw NO_STRATEGY
+  if (!isObeyed) checkLimit(words)
+  const request = finishTrim(words, limits)
+  if (request === undefined) throw NO_STRATEGY
+  return request
 }
 
 /** The index of the option's last word, or undefined if it is none of these options. */
@@ -155,14 +160,19 @@ function readTrimOption(args: Args, i: number, words: TrimWords): number | undef
   return at
 }
 
+/**
+ * A limit has no use without `~`. But where one is obeyed, `~` has become `=`, and the limit beside
+ * it stayed: it has done its work.
+ */
+function checkLimit({ to, approximate, limit }: TrimWords): void {
+  if (to === undefined && limit !== undefined && limit > 0) throw LIMIT_ALONE
+  if (limit !== undefined && !approximate) throw LIMIT_EXACT
+}
+
 function finishTrim(
   { to, at, approximate, limit }: TrimWords,
   limits: EncodingLimits,
-  isNeeded: boolean,
 ): TrimRequest | undefined {
-  if (to === undefined && limit !== undefined && limit > 0) throw LIMIT_ALONE
-  if (to === undefined && isNeeded) throw NO_STRATEGY
-  if (limit !== undefined && !approximate) throw LIMIT_EXACT
   if (to === undefined) return undefined
   return { to, at, approximate, limit: approximate ? (limit ?? defaultLimit(limits)) : 0 }
 }

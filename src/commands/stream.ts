@@ -84,8 +84,8 @@ const ENTRY_BYTES_MAX = 2 ** 30
 
 // ---- Adding and removing -----------------------------------------------------------------------
 
-function xadd({ db, server }: Client, args: Args, reply: ReplyWriter): void {
-  const request = readAdd(args, db.keyspace.limits)
+function xadd({ db, server, isObeyed }: Client, args: Args, reply: ReplyWriter): void {
+  const request = readAdd(args, db.keyspace.limits, isObeyed)
   const fields = args.texts(request.fieldsAt)
   if (fields.length === 0 || fields.length % 2 !== 0) throw WRONG_ARITY
   if (request.id === MIN_ID && request.hasSequence) throw ID_IS_ZERO
@@ -157,8 +157,8 @@ function xdel({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(deleted)
 }
 
-function xtrim({ db, server }: Client, args: Args, reply: ReplyWriter): void {
-  const trim = readTrim(args, db.keyspace.limits)
+function xtrim({ db, server, isObeyed }: Client, args: Args, reply: ReplyWriter): void {
+  const trim = readTrim(args, db.keyspace.limits, isObeyed)
   const key = args.text(1)
   const stream = db.edit(key, StreamValue)
   const deleted = stream?.trim(trim) ?? 0

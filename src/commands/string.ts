@@ -24,7 +24,7 @@ import {
   parseLongDouble,
 } from '../util/long-double.ts'
 import { parseInteger, readInteger } from '../util/number.ts'
-import { type Moment, nowOf, positiveMomentAt } from './expiry.ts'
+import { type Moment, positiveMomentAt } from './expiry.ts'
 import { type Match, SubsequenceTable } from './lcs.ts'
 
 const MAX_INT64 = 2n ** 63n - 1n
@@ -113,7 +113,7 @@ function getex({ db, server: { effects } }: Client, args: Args, reply: ReplyWrit
   replyValue(reply, value)
   if (moment !== undefined) {
     // Only a moment that was given as such can have passed already.
-    if (moment <= nowOf(db)) {
+    if (moment <= db.keyspace.deadUntil) {
       effects.instead([effects.deletion('lazyfree-lazy-expire'), key])
       db.take(key)
       db.changed(key, 'del')

@@ -47,6 +47,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
     return unknownSubcommand(command, args)
   }
   if (!hasArity(command, args)) return { error: wrongArity(command.name) }
+  if (client.isObeyed) return undefined
   if ((command.flags & FLAG.protected) !== 0 && !server.allowsProtected(command, client)) {
     return protectedCommand(command)
   }
@@ -80,6 +81,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
 
 /** A request that was queued, when EXEC comes to it: rules may have changed since. */
 export function refusalInExec(client: Client, command: Command, args: Args): Refusal | undefined {
+  if (client.isObeyed) return undefined
   const denial = deniedBy(client.user, command, args)
   if (denial !== undefined) return { error: replyError(execText(denial)), denial, context: 'multi' }
   return overfillsHeap(client, command, args, command.flags) ? NO_MEMORY : undefined

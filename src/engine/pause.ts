@@ -46,10 +46,10 @@ export class Pause<C extends Session> {
 
   /** A longer or stricter pause replaces an earlier one; a shorter one never cuts it. */
   start(mode: PauseMode, endsAt: number): void {
+    if (this.#mode === undefined) this.#server.keyspace.suspendExpiry()
     if (this.#mode === undefined || mode === 'all') this.#mode = mode
     this.isActive = true
     this.#endsAt = Math.max(this.#endsAt, endsAt)
-    this.#server.keyspace.expirySuspended = true
     this.#timer?.cancel()
     const wait = Math.max(0, this.#endsAt - this.#server.clock.now())
     this.#timer = this.#server.clock.after(wait, () => this.end())
@@ -78,10 +78,10 @@ export class Pause<C extends Session> {
   end(): void {
     this.#timer?.cancel()
     this.#timer = undefined
+    if (this.#mode !== undefined) this.#server.keyspace.resumeExpiry()
     this.#mode = undefined
     this.isActive = this.#standstills > 0
     this.#endsAt = 0
-    this.#server.keyspace.expirySuspended = false
     if (this.#standstills === 0) this.#release()
   }
 

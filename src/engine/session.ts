@@ -45,6 +45,13 @@ export abstract class Session extends Link {
   name = ''
   libraryName = ''
   libraryVersion = ''
+  /**
+   * What it sends was done elsewhere, or here once, and is to be done again: by the stream of the
+   * master, or by a file that is loaded. Nothing speaks against it, and nobody reads its replies.
+   */
+  isObeyed = false
+  /** It has asked for the stream of what writes do (PSYNC), and gets nothing else. */
+  isReplica = false
   /** The last command that was read, also if it was refused. */
   lastCommand: Command | undefined
   commandsRun = 0

@@ -57,6 +57,7 @@ export class Turn {
     this.args = args
     if (this.depth++ === 0 && (this.#timeIsOld || client.connection === undefined)) this.begin()
     this.#keyspace.touches = !client.noTouch
+    if (client.isObeyed) this.#keyspace.isObeying = true
     return this.#moment
   }
 
@@ -82,6 +83,6 @@ export class Turn {
   leave(outerClient: Session | undefined, outerArgs: Args | undefined): void {
     this.client = outerClient
     this.args = outerArgs
-    this.depth--
+    if (--this.depth === 0 && this.#keyspace.isObeying) this.#keyspace.isObeying = false
   }
 }

@@ -212,7 +212,7 @@ export class Database {
   }
 
   #isOver({ expireAt }: Value): boolean {
-    return expireAt !== NEVER && expireAt <= this.keyspace.now
+    return expireAt !== NEVER && expireAt <= this.keyspace.deadUntil
   }
 
   /** To be called once after each change of a key, with its keyspace event if it has one. */
@@ -271,22 +271,22 @@ export class Database {
 
   /** Every live key with its value, to look at. Do not change the database while walking. */
   *entries(): IterableIterator<readonly [string, Value]> {
-    const now = this.keyspace.now
+    const { deadUntil } = this.keyspace
     for (const [key, value] of this.#values) {
-      if (value.expireAt === NEVER || value.expireAt > now) yield [key, value]
+      if (value.expireAt === NEVER || value.expireAt > deadUntil) yield [key, value]
     }
   }
 
   keys(): string[] {
     const values = this.#values
-    const now = this.keyspace.now
+    const { deadUntil } = this.keyspace
     const keys: string[] = []
     for (let i = 0; i < values.size; i++) {
       if (values.isPackedAt(i)) {
         keys.push(values.keyAt(i))
       } else {
         const { expireAt } = values.valueAt(i)
-        if (expireAt === NEVER || expireAt > now) keys.push(values.keyAt(i))
+        if (expireAt === NEVER || expireAt > deadUntil) keys.push(values.keyAt(i))
       }
     }
     return keys
@@ -352,7 +352,7 @@ export class Database {
   /** The value of a field that is alive; a dead one is removed, and with the last one the key. */
   liveField(key: string, hash: HashValue, field: string): string | undefined {
     const value = hash.get(field)
-    if (value === undefined || !hash.isDead(field, this.keyspace.now)) return value
+    if (value === undefined || !hash.isDead(field, this.keyspace.deadUntil)) return value
     if (!this.keyspace.expirySuspended && hash.remove(field)) {
       this.#fieldsExpired(key, hash, [field])
     }
@@ -362,7 +362,7 @@ export class Database {
   /** Removes the dead fields of a hash, or those among some; true if the key is gone with them. */
   expireFields(key: string, hash: HashValue, fields?: readonly string[]): boolean {
     if (this.keyspace.expirySuspended) return false
-    const dead = hash.removeDead(this.keyspace.now, fields)
+    const dead = hash.removeDead(this.keyspace.deadUntil, fields)
     return dead.length > 0 && this.#fieldsExpired(key, hash, dead)
   }
 
@@ -398,7 +398,7 @@ export class Database {
 
   /** Whether the value is dead; removes it unless expiry is suspended. */
   #expire(key: string, value: Value): boolean {
-    if (value.expireAt > this.keyspace.now) return false
+    if (value.expireAt > this.keyspace.deadUntil) return false
     if (this.keyspace.expirySuspended) return true
     this.#remove(key)
     this.keyspace.expired++

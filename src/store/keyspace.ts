@@ -31,6 +31,9 @@ export interface KeyspaceObserver {
   readonly followsKeys: boolean
 }
 
+/** Times are of 1970 or later, but for those that are set to be over. */
+const NOTHING_IS_DEAD = -Infinity
+
 export class Keyspace {
   readonly databases: readonly Database[]
   readonly limits: EncodingLimits
@@ -55,8 +58,14 @@ export class Keyspace {
   readonly digits = Buffer.alloc(24)
   /** Whether anybody wants keyspace events. */
   notifies = false
-  /** While set, expired keys are hidden but stay: clients are paused, or DEBUG says so. */
-  expirySuspended = false
+  /**
+   * What has an expiry up to this moment is dead: up to now or, for whoever obeys the commands of
+   * another server, which removes what is dead by itself, nothing at all.
+   */
+  deadUntil: number
+  #isObeying = false
+  /** How many want that what is dead stays, hidden. */
+  #suspensions = 0
   /** Whether access is recorded in values: off for CLIENT NO-TOUCH. */
   touches = true
   /** Whether values carry an access frequency (an LFU policy) instead of a time. */
@@ -77,6 +86,7 @@ export class Keyspace {
     this.#clock = options.clock
     this.now = this.#clock.now()
     this.nowSeconds = Math.floor(this.now / 1000)
+    this.deadUntil = this.now
     this.databases = Array.from({ length: options.databases }, (_, i) => new Database(i, this))
   }
 
@@ -84,6 +94,31 @@ export class Keyspace {
   tick(): void {
     this.now = this.#clock.now()
     this.nowSeconds = Math.floor(this.now / 1000)
+    if (!this.#isObeying) this.deadUntil = this.now
+  }
+
+  /** Whether what follows obeys another server's commands: to those, what is dead is alive. */
+  get isObeying(): boolean {
+    return this.#isObeying
+  }
+
+  set isObeying(isObeying: boolean) {
+    this.#isObeying = isObeying
+    this.deadUntil = isObeying ? NOTHING_IS_DEAD : this.now
+  }
+
+  /** Whether expired keys are hidden but stay: clients are paused, or this is a replica. */
+  get expirySuspended(): boolean {
+    return this.#suspensions > 0
+  }
+
+  /** Keeps what is dead, hidden, until resumeExpiry() was called as often. */
+  suspendExpiry(): void {
+    this.#suspensions++
+  }
+
+  resumeExpiry(): void {
+    this.#suspensions--
   }
 
   get(index: number): Database | undefined {

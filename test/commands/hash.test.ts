@@ -656,11 +656,11 @@ t.test('a paused server hides dead fields and keeps them', async t => {
   const { clock, redis, wire } = await start(t)
   await wire.ask('HSET', 'h', 'a', '1')
   await wire.ask('HPEXPIRE', 'h', '10', 'FIELDS', '1', 'a')
-  redis.server.keyspace.expirySuspended = true
+  redis.server.keyspace.suspendExpiry()
   clock.advance(1000)
   t.equal(await wire.ask('HGET', 'h', 'a'), '(nil)')
   t.equal(await wire.ask('HLEN', 'h'), ':1')
-  redis.server.keyspace.expirySuspended = false
+  redis.server.keyspace.resumeExpiry()
   t.equal(await wire.ask('HGET', 'h', 'a'), '(nil)')
   t.equal(await wire.ask('HLEN', 'h'), ':0')
 })
