@@ -46,8 +46,8 @@ class ConfPolicy {
   readonly #config = new Config()
   readonly #table = new CommandTable(CATALOGUE)
   readonly #reading: DirectiveReading
-  /** Every directive, and what is wrong with it. */
-  readonly #lines: (readonly [ConfDirective, string | undefined])[] = []
+  /** Every directive, what is wrong with it, and what acl-pubsub-default was until then. */
+  readonly #lines: (readonly [ConfDirective, string | undefined, string])[] = []
   readonly #settings: Setting[] = []
   #folder = process.cwd()
 
@@ -59,25 +59,43 @@ class ConfPolicy {
 
   read(text: string, known: readonly Setting[]): Policy {
     for (const directive of this.#directives(text)) {
-      this.#lines.push([directive, this.#problemOf(directive)])
+      this.#lines.push([directive, this.#problemOf(directive), this.#channels])
       if (directive.name !== '' && !isUser(directive)) this.#settings.push(settingIn(directive))
     }
     const settings = [...known, ...this.#settings]
     const hasModules = settings.some(({ name }) => name === 'loadmodule')
-    const { aclfile, 'acl-pubsub-default': channels } = this.#config.settings
-    const users = new UserReader({
-      catalog: this.#catalog,
-      allChannelsByDefault: channels === 'allchannels',
-    })
-    for (const [directive, problem] of this.#lines) {
+    const { aclfile } = this.#config.settings
+    const users = this.#userReader(this.#channels)
+    for (const [directive, problem, channels] of this.#lines) {
       if (problem !== undefined) users.problems.push(problemAt(directive, problem))
-      else if (isUser(directive)) users.read(directive.words, placeOfLine(directive), 'conf')
+      else if (isUser(directive)) this.#readUser(users, directive, channels)
       else if (!hasModules && isModuleSetting(directive.name)) {
         users.problems.push(problemAt(directive, SETTINGS_WITHOUT_MODULE))
       }
     }
     const isAclFileRead = aclfile !== '' && this.#readAclFile(users, aclfile)
     return { kind: 'conf', settings, isAclFileRead, renamed: renamedIn(this.#table), ...users }
+  }
+
+  get #channels(): string {
+    return this.#config.settings['acl-pubsub-default']
+  }
+
+  #userReader(channels: string): UserReader {
+    const allChannelsByDefault = channels === 'allchannels'
+    return new UserReader({ catalog: this.#catalog, allChannelsByDefault })
+  }
+
+  /** A line has to be right where it stands, by the settings above it, and again at the end. */
+  #readUser(users: UserReader, directive: ConfDirective, channels: string): void {
+    const place = placeOfLine(directive)
+    if (channels !== this.#channels) {
+      const early = this.#userReader(channels)
+      early.read(directive.words, place, 'conf')
+      users.problems.push(...early.problems)
+      if (early.problems.length > 0) return
+    }
+    users.read(directive.words, place, 'conf')
   }
 
   #directives(text: string): Iterable<ConfDirective> {
@@ -87,7 +105,7 @@ class ConfPolicy {
       try {
         return files.include(name, this.#folder)
       } catch (error) {
-        this.#lines.push([at, reasonOf(error)])
+        this.#lines.push([at, reasonOf(error), this.#channels])
         return []
       }
     })
