@@ -5,6 +5,7 @@ import { dataNode } from './engine/data-node.ts'
 import { NO_FUNCTIONS } from './engine/function-store.ts'
 import { Commands } from './engine/handlers.ts'
 import type { RedisServer, ServerOptions } from './engine/server.ts'
+import * as nodes from './replication/replication.ts'
 import * as libraries from './scripting/libraries.ts'
 import { CATALOGUE } from './table/redis.ts'
 
@@ -21,6 +22,10 @@ export function createServer(
     restore(codes, policy) {
       if (codes.length > 0) server.feature(libraries.Libraries).restore(codes, policy)
     },
+  }
+  const { replicaof } = server.settings
+  if (replicaof !== undefined) {
+    server.feature(nodes.Replication).follow(replicaof.host, replicaof.port)
   }
   return server
 }

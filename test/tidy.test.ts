@@ -16,6 +16,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['host'],
   ['engine', 'policy'],
   ['scripting', 'persistence'],
+  ['replication'],
   ['commands'],
   ['redis.ts'],
   ['testing', 'practice'],

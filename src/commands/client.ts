@@ -3,7 +3,7 @@
 import type { Client } from '../engine/client.ts'
 import { checkClientName, isPlain } from '../engine/client-info.ts'
 import { handlers } from '../engine/handlers.ts'
-import type { Tracking } from '../engine/session.ts'
+import type { ClientType, Tracking } from '../engine/session.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, STRING_TOO_LONG, SYNTAX } from '../resp3/errors.ts'
@@ -69,17 +69,11 @@ function clientSetinfo(client: Client, args: Args, reply: ReplyWriter): void {
 
 // ---- Seeing and closing connections ------------------------------------------------------------
 
-type ClientType = 'normal' | 'pubsub' | 'master' | 'replica'
-
 function readType(args: Args, i: number): ClientType {
   const name = args.lower(i)
   if (name === 'slave') return 'replica'
   if (name === 'normal' || name === 'pubsub' || name === 'master' || name === 'replica') return name
   throw err(`Unknown client type '${args.text(i)}'`)
-}
-
-function typeOf(client: Client): ClientType {
-  return client.subscriptionCount > 0 ? 'pubsub' : 'normal'
 }
 
 const INVALID_ID = err('Invalid client ID')
@@ -88,7 +82,7 @@ function clientList({ server }: Client, args: Args, reply: ReplyWriter): void {
   let clients = [...server.clients.values()]
   if (args.count === 4 && args.is(2, 'TYPE')) {
     const type = readType(args, 3)
-    clients = clients.filter(client => typeOf(client) === type)
+    clients = clients.filter(client => client.type === type)
   } else if (args.count > 3 && args.is(2, 'ID')) {
     const ids = args.texts(3).map((_, i) => args.integer(i + 3, INVALID_ID))
     clients = ids.map(id => server.clients.get(id)).filter(client => client !== undefined)
@@ -152,7 +146,7 @@ function readKillFilter(self: Client, args: Args, i: number): Filter {
     }
     case 'TYPE': {
       const type = readType(args, i + 1)
-      return client => typeOf(client) === type
+      return client => client.type === type
     }
     case 'ADDR':
       return client => client.peer === value
@@ -206,12 +200,12 @@ function clientPause({ server }: Client, args: Args, reply: ReplyWriter): void {
   }
   const timeoutMs = readTimeoutMs(args, 2, 1)
   const mode = args.count === 4 && args.is(3, 'WRITE') ? 'write' : 'all'
-  server.pause.start(mode, server.clock.now() + timeoutMs)
+  server.pause.start('command', mode, server.clock.now() + timeoutMs)
   reply.ok()
 }
 
 function clientUnpause({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  server.pause.end()
+  server.pause.end('command')
   reply.ok()
 }
 

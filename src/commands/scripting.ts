@@ -10,12 +10,8 @@ import type { Args } from '../resp3/args.ts'
 import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { Libraries, type Library, type LibraryFunction } from '../scripting/libraries.ts'
-import {
-  Runner,
-  type RunningFunction,
-  type ScriptArguments,
-  type ScriptRequest,
-} from '../scripting/runner.ts'
+import { Runner, type RunningFunction } from '../scripting/runner.ts'
+import type { ScriptArguments, ScriptRequest } from '../scripting/script-request.ts'
 import { Scripts } from '../scripting/scripts.ts'
 import { commandFlags, declaredBy, flagNames } from '../scripting/shebang.ts'
 import type { Command } from '../table/command.ts'

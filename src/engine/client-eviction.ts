@@ -53,7 +53,7 @@ export class ClientEviction {
   measure(client: Session): void {
     if (!this.isLimited) return
     const before = this.#sizes.get(client) ?? 0
-    if (client.closed || client.noEvict || client.connection === undefined) {
+    if (client.closed || isSpared(client)) {
       this.#sizes.delete(client)
       this.#total -= before
       return
@@ -88,4 +88,9 @@ export class ClientEviction {
 /** Sizes of one power of two are the same. */
 function sizeClass(bytes: number): number {
   return Math.floor(Math.log2(bytes))
+}
+
+/** Other servers are as important as the data. */
+function isSpared({ noEvict, connection, isReplica, isMaster }: Session): boolean {
+  return noEvict || connection === undefined || isReplica || isMaster
 }

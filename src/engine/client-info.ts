@@ -48,6 +48,8 @@ export function clientInfo(client: Session): string {
 
 function flagsOf(client: Session): string {
   let flags = ''
+  if (client.isReplica) flags += 'S'
+  if (client.isMaster) flags += 'M'
   if (client.isMonitor) flags += 'O'
   if (client.subscriptionCount > 0) flags += 'P'
   if (client.transaction !== undefined) flags += 'x'

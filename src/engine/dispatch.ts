@@ -180,8 +180,17 @@ function abortTransaction(client: Client, error: ReplyError): void {
 }
 
 export function writeError(client: Client, error: ReplyError): void {
+  if (client.isMaster) logDivergence(client, error)
   client.server.stats.countError(error.code)
   client.reply.error(error.message)
+}
+
+/** What the master could do, and this replica cannot: from here on they have not the same data. */
+function logDivergence({ server, lastCommand }: Client, error: ReplyError): void {
+  server.log.warning(
+    `== CRITICAL == This replica is sending an error to its master: '${error.message}' after ` +
+      `processing the command '${lastCommand?.name ?? '<unknown>'}'`,
+  )
 }
 
 /** Runs a command that was admitted. What its handler throws is its reply. */

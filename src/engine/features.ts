@@ -72,6 +72,15 @@ export interface Report {
   readonly libraries: number
   /** How many links MIGRATE keeps open. */
   readonly migrationLinks: number
+  /** Of links between master and replica, beside those of clients. */
+  readonly replicationBytesIn: number
+  readonly replicationBytesOut: number
+  readonly fullSyncs: number
+  readonly partialSyncs: number
+  readonly partialSyncsRefused: number
+  /** What the last bytes of the stream take, and beside that what replicas have not read. */
+  readonly backlogBytes: number
+  readonly replicaBytes: number
 }
 
 const NOTHING: Report = {
@@ -83,6 +92,13 @@ const NOTHING: Report = {
   functions: 0,
   libraries: 0,
   migrationLinks: 0,
+  replicationBytesIn: 0,
+  replicationBytesOut: 0,
+  fullSyncs: 0,
+  partialSyncs: 0,
+  partialSyncsRefused: 0,
+  backlogBytes: 0,
+  replicaBytes: 0,
 }
 
 type Point = keyof Feature

@@ -31,8 +31,7 @@ export function followSettings(server: RedisServer): void {
     server.latency.percentiles = settings['latency-tracking-info-percentiles']
   })
   follow(['min-replicas-to-write', 'min-replicas-max-lag'], () => {
-    server.wantsReplicas =
-      settings['min-replicas-to-write'] > 0 && settings['min-replicas-max-lag'] > 0
+    server.replication.settingsChanged()
   })
   follow(['notify-keyspace-events'], () => {
     server.notifications.enable(settings['notify-keyspace-events'])

@@ -15,11 +15,13 @@ import type { Args } from '../resp3/args.ts'
 import {
   err,
   LOADING,
+  MASTERDOWN,
   MISCONF,
   NOAUTH,
   NOREPLICAS,
   NOT_IN_MULTI,
   OOM,
+  READONLY,
   type ReplyError,
   replyError,
   wrongArity,
@@ -69,6 +71,8 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   }
   if (overfillsHeap(client, command, args, flags)) return NO_MEMORY
   if (server.tracking.clientCount > 0) server.tracking.limit()
+  const refused = writeRefusal(server, flags)
+  if (refused !== undefined) return refused
   if (
     client.reply.resp === 2 &&
     client.subscriptionCount > 0 &&
@@ -76,7 +80,9 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   ) {
     return inSubscribedContext(command)
   }
-  return stateRefusal(server, flags) ?? busyRefusal(server, command)
+  return (
+    stateRefusal(server, flags) ?? busyRefusal(server, command) ?? replicaRefusal(client, flags)
+  )
 }
 
 /** A request that was queued, when EXEC comes to it: rules may have changed since. */
@@ -119,7 +125,7 @@ export function refusalInScript(
     return WRITE_IN_READ_ONLY_SCRIPT
   }
   if ((command.flags & FLAG.write) !== 0 && !hasWritten) {
-    const refusal = stateRefusal(server, ANY_STATE)
+    const refusal = writeRefusal(server, command.flags)
     if (refusal !== undefined) return refusal
   }
   const isShort = run.isOutOfMemory && !run.allowsOom && !hasWritten
@@ -153,14 +159,14 @@ export function logRefusal(client: Client, { denial, context }: Refusal): void {
 
 // ---- The reasons -------------------------------------------------------------------------------
 
-/** As a script may write in any state that lets it run at all. */
-export const ANY_STATE = FLAG.write | FLAG.loading | FLAG.stale
-
 const NO_LOGIN: Refusal = { error: NOAUTH }
 const NO_MULTI: Refusal = { error: NOT_IN_MULTI }
 const NO_MEMORY: Refusal = { error: OOM }
 const NO_REPLICAS: Refusal = { error: NOREPLICAS }
 const LAST_SAVE_FAILED: Refusal = { error: MISCONF }
+const IS_READ_ONLY: Refusal = { error: READONLY }
+const MASTER_IS_DOWN: Refusal = { error: MASTERDOWN }
+const REPLICA_ASKS: Refusal = { error: err("Replica can't interact with the keyspace") }
 const IS_LOADING: Refusal = { error: LOADING }
 const UNKNOWN_IN_SCRIPT: Refusal = { error: err('Unknown Redis command called from script') }
 const ARITY_IN_SCRIPT: Refusal = {
@@ -174,15 +180,27 @@ const ELSEWHERE_IN_SCRIPT: Refusal = {
   error: err('Script attempted to access a non local key in a cluster node'),
 }
 
-/** Reasons that lie in the server's state. */
+/** Reasons that lie in the server's state, for which nothing may be written. */
+export function writeRefusal(server: RedisServer, flags: number): Refusal | undefined {
+  if ((flags & FLAG.write) === 0) return undefined
+  const { persistence, settings, standing } = server
+  const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
+  if (persistence.lastSaveFailed && stops) return LAST_SAVE_FAILED
+  if (standing.lacksReplicas) return NO_REPLICAS
+  return standing.isReadOnly ? IS_READ_ONLY : undefined
+}
+
+/** Those for which nothing may be done that does not say so. */
 export function stateRefusal(server: RedisServer, flags: number): Refusal | undefined {
-  if ((flags & FLAG.write) !== 0) {
-    if (server.wantsReplicas) return NO_REPLICAS
-    const { persistence, settings } = server
-    const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
-    if (persistence.lastSaveFailed && stops) return LAST_SAVE_FAILED
-  }
+  if (server.standing.isStale && (flags & FLAG.stale) === 0) return MASTER_IS_DOWN
   return server.loading && (flags & FLAG.loading) === 0 ? IS_LOADING : undefined
+}
+
+const TOUCHES_KEYS = FLAG.write | FLAG.readonly | FLAG.may_replicate
+
+/** Whoever follows the stream of all changes is not to make any, nor to ask for data. */
+function replicaRefusal({ isReplica }: Client, flags: number): Refusal | undefined {
+  return isReplica && (flags & TOUCHES_KEYS) !== 0 ? REPLICA_ASKS : undefined
 }
 
 /** Whether a script that runs for long leaves room for this command. */

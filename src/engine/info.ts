@@ -6,9 +6,8 @@ import os from 'node:os'
 import { humanBytes } from '../host/units.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { greatest } from '../util/extremes.ts'
+import type { InfoFields } from './info-fields.ts'
 import type { RedisServer } from './server.ts'
-
-export type InfoFields = readonly (readonly [string, string | number])[]
 
 interface Section {
   readonly title: string
@@ -24,7 +23,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map(
     section('Memory', memoryFields),
     section('Persistence', persistenceFields),
     section('Stats', statsFields),
-    section('Replication', replicationFields),
+    section('Replication', server => server.replication.fields()),
     section('CPU', cpuFields),
     section('Modules', () => []),
     section('Commandstats', commandStats, false),
@@ -158,9 +157,9 @@ function memoryFields(server: RedisServer): InfoFields {
     ['mem_fragmentation_ratio', (rss / used).toFixed(2)],
     ['mem_fragmentation_bytes', rss - used],
     ['mem_not_counted_for_evict', 0],
-    ['mem_replication_backlog', 0],
-    ['mem_total_replication_buffers', 0],
-    ['mem_clients_slaves', 0],
+    ['mem_replication_backlog', scripts.backlogBytes],
+    ['mem_total_replication_buffers', scripts.backlogBytes + scripts.replicaBytes],
+    ['mem_clients_slaves', scripts.replicaBytes],
     ['mem_clients_normal', memory.clientBytes()],
     ['mem_cluster_links', 0],
     ['mem_aof_buffer', 0],
@@ -210,22 +209,23 @@ function persistenceFields({ keyspace, persistence, loading }: RedisServer): Inf
 function statsFields(server: RedisServer): InfoFields {
   const { stats, keyspace, pubsub, aclLog } = server
   const rates = server.rates
+  const reports = server.features.report()
   return [
     ['total_connections_received', stats.connections],
     ['total_commands_processed', stats.commands],
     ['instantaneous_ops_per_sec', rates.commandsPerSecond],
-    ['total_net_input_bytes', stats.bytesIn],
-    ['total_net_output_bytes', stats.bytesOut],
-    ['total_net_repl_input_bytes', 0],
-    ['total_net_repl_output_bytes', 0],
+    ['total_net_input_bytes', stats.bytesIn + reports.replicationBytesIn],
+    ['total_net_output_bytes', stats.bytesOut + reports.replicationBytesOut],
+    ['total_net_repl_input_bytes', reports.replicationBytesIn],
+    ['total_net_repl_output_bytes', reports.replicationBytesOut],
     ['instantaneous_input_kbps', (rates.bytesInPerSecond / 1024).toFixed(2)],
     ['instantaneous_output_kbps', (rates.bytesOutPerSecond / 1024).toFixed(2)],
     ['instantaneous_input_repl_kbps', '0.00'],
     ['instantaneous_output_repl_kbps', '0.00'],
     ['rejected_connections', stats.rejectedConnections],
-    ['sync_full', 0],
-    ['sync_partial_ok', 0],
-    ['sync_partial_err', 0],
+    ['sync_full', reports.fullSyncs],
+    ['sync_partial_ok', reports.partialSyncs],
+    ['sync_partial_err', reports.partialSyncsRefused],
     ['expired_subkeys', stats.expiredFields],
     ['expired_keys', keyspace.expired],
     ['expired_stale_perc', '0.00'],
@@ -243,7 +243,7 @@ function statsFields(server: RedisServer): InfoFields {
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
     ['total_forks', 0],
-    ['migrate_cached_sockets', server.features.report().migrationLinks],
+    ['migrate_cached_sockets', reports.migrationLinks],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],
@@ -274,22 +274,6 @@ function statsFields(server: RedisServer): InfoFields {
     ['acl_access_denied_cmd', aclLog.denied.command],
     ['acl_access_denied_key', aclLog.denied.key],
     ['acl_access_denied_channel', aclLog.denied.channel],
-  ]
-}
-
-function replicationFields({ replicationId, settings }: RedisServer): InfoFields {
-  return [
-    ['role', 'master'],
-    ['connected_slaves', 0],
-    ['master_failover_state', 'no-failover'],
-    ['master_replid', replicationId],
-    ['master_replid2', '0'.repeat(40)],
-    ['master_repl_offset', 0],
-    ['second_repl_offset', -1],
-    ['repl_backlog_active', 0],
-    ['repl_backlog_size', settings['repl-backlog-size']],
-    ['repl_backlog_first_byte_offset', 0],
-    ['repl_backlog_histlen', 0],
   ]
 }
 

@@ -16,6 +16,7 @@ import { READ } from '../table/command.ts'
 import { obtain } from '../util/lazy.ts'
 import type { Random } from '../util/random.ts'
 import { memoryOf } from './client-memory.ts'
+import type { Standing } from './replication.ts'
 import type { Session } from './session.ts'
 
 const STARTUP_BYTES = 1024 * 1024
@@ -27,6 +28,7 @@ const MEASURED_CLIENTS = 16
 
 /** What it asks of the server. */
 interface MeasuredServer {
+  readonly standing: Standing
   readonly keyspace: Keyspace
   readonly clients: ReadonlyMap<number, Session>
   readonly settings: Settings
@@ -157,7 +159,8 @@ export class Memory {
 
   /** True if there is room, after evicting what the policy allows. */
   makeRoom(): boolean {
-    const { settings } = this.#server
+    const { settings, standing } = this.#server
+    if (standing.keepsAll) return true
     let excess = this.#used(this.#recentClientBytes()) - settings.maxmemory
     if (settings['maxmemory-policy'] === 'noeviction') return excess <= 0
     while (excess > 0) {

@@ -2,6 +2,7 @@
 // closed at once, beyond the soft one if it stays there for some seconds.
 
 import type { Settings } from '../host/config/config.ts'
+import type { OutputClass } from '../host/config/list-parameter.ts'
 import { UNCOUNTED_BYTES } from '../host/link.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Session } from './session.ts'
@@ -21,6 +22,11 @@ export class OutputLimit {
     return client.connection !== undefined && limits[outputClass(client)].hardBytes > 0
   }
 
+  /** What is kept anyway, for whoever comes back, is not too much to owe. */
+  #forReplica(hardBytes: number): number {
+    return hardBytes === 0 ? 0 : Math.max(hardBytes, this.#settings['repl-backlog-size'])
+  }
+
   isExceededBy(client: Session): boolean {
     const { unsent } = client
     if (unsent <= UNCOUNTED_BYTES) {
@@ -28,7 +34,8 @@ export class OutputLimit {
       return false
     }
     const limits = this.#settings['client-output-buffer-limit']
-    const { hardBytes, softBytes, softSeconds } = limits[outputClass(client)]
+    const { softBytes, softSeconds, ...limit } = limits[outputClass(client)]
+    const hardBytes = client.isReplica ? this.#forReplica(limit.hardBytes) : limit.hardBytes
     if (hardBytes > 0 && unsent >= hardBytes) return true
     if (softBytes === 0 || unsent < softBytes) {
       client.aboveSoftLimitSince = undefined
@@ -42,6 +49,7 @@ export class OutputLimit {
   }
 }
 
-function outputClass(client: Session): 'normal' | 'pubsub' {
-  return client.subscriptionCount > 0 ? 'pubsub' : 'normal'
+function outputClass({ type }: Session): OutputClass {
+  if (type === 'replica') return 'slave'
+  return type === 'pubsub' ? 'pubsub' : 'normal'
 }

@@ -17,13 +17,21 @@ interface PausedServer<C> {
   endTurn(): void
 }
 
+/** Who holds clients back: CLIENT PAUSE, a failover, a server that waits for its replicas. */
+export type PauseReason = 'command' | 'failover' | 'shutdown'
+
+interface Stop {
+  readonly mode: PauseMode
+  readonly endsAt: number
+  readonly timer: Timer | undefined
+}
+
 export class Pause<C extends Session> {
   /** Whether anybody may have to wait. */
   isActive = false
   readonly #server: PausedServer<C>
+  readonly #stops = new Map<PauseReason, Stop>()
   #mode: PauseMode | undefined
-  #endsAt = 0
-  #timer: Timer | undefined
   #waiting = new Set<C>()
   /** How many features want everybody to stand still. */
   #standstills = 0
@@ -32,32 +40,40 @@ export class Pause<C extends Session> {
     this.#server = server
   }
 
+  /** Undefined if nobody is held back. */
   get mode(): PauseMode | undefined {
     return this.#mode
-  }
-
-  get endsAt(): number {
-    return this.#endsAt
   }
 
   get waitingCount(): number {
     return this.#waiting.size
   }
 
-  /** A longer or stricter pause replaces an earlier one; a shorter one never cuts it. */
-  start(mode: PauseMode, endsAt: number): void {
-    if (this.#mode === undefined) this.#server.keyspace.suspendExpiry()
-    if (this.#mode === undefined || mode === 'all') this.#mode = mode
-    this.isActive = true
-    this.#endsAt = Math.max(this.#endsAt, endsAt)
-    this.#timer?.cancel()
-    const wait = Math.max(0, this.#endsAt - this.#server.clock.now())
-    this.#timer = this.#server.clock.after(wait, () => this.end())
+  /**
+   * A longer or stricter pause for the same reason replaces an earlier one; a shorter one never
+   * cuts it. Without an end it lasts until end() is called.
+   */
+  start(reason: PauseReason, mode: PauseMode, end = Infinity): void {
+    const { clock, keyspace } = this.#server
+    const former = this.#stops.get(reason)
+    former?.timer?.cancel()
+    const endsAt = Math.max(former?.endsAt ?? 0, end)
+    const wait = Math.max(0, endsAt - clock.now())
+    const timer = endsAt === Infinity ? undefined : clock.after(wait, () => this.end(reason))
+    if (this.#stops.size === 0) keyspace.suspendExpiry()
+    this.#stops.set(reason, { mode: former?.mode === 'all' ? 'all' : mode, endsAt, timer })
+    this.#update()
+  }
+
+  #update(): void {
+    const modes = Array.from(this.#stops.values(), ({ mode }) => mode)
+    this.#mode = modes.includes('all') ? 'all' : modes[0]
+    this.isActive = this.#mode !== undefined || this.#standstills > 0
   }
 
   /** Whether a request with these flags must wait. */
   holds(client: C, flags: number): boolean {
-    if (client.connection === undefined) return false
+    if (client.connection === undefined || client.isReplica) return false
     if (this.#standstills > 0) return true
     if (this.#mode === undefined) return false
     return this.#mode === 'all' || (flags & (FLAG.write | FLAG.may_replicate)) !== 0
@@ -75,25 +91,32 @@ export class Pause<C extends Session> {
   }
 
   /** Lets everybody go on, in the order in which they were stopped. */
-  end(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-    if (this.#mode !== undefined) this.#server.keyspace.resumeExpiry()
-    this.#mode = undefined
-    this.isActive = this.#standstills > 0
-    this.#endsAt = 0
+  end(reason: PauseReason): void {
+    const stop = this.#stops.get(reason)
+    if (stop === undefined) return
+    stop.timer?.cancel()
+    this.#stops.delete(reason)
+    if (this.#stops.size === 0) this.#server.keyspace.resumeExpiry()
+    this.#update()
     if (this.#standstills === 0) this.#release()
+  }
+
+  /** The server ends: nothing is to wake anybody. */
+  stop(): void {
+    for (const { timer } of this.#stops.values()) timer?.cancel()
+    this.#stops.clear()
+    this.#update()
   }
 
   /** Nobody is served until the matching resume(). */
   standStill(): void {
     this.#standstills++
-    this.isActive = true
+    this.#update()
   }
 
   resume(): void {
     this.#standstills--
-    this.isActive = this.#mode !== undefined || this.#standstills > 0
+    this.#update()
     if (this.#standstills === 0) this.#release()
   }
 

@@ -2,7 +2,6 @@
 // with another. It knows no command and no feature by name: those come with the commands that it is
 // given, and as features.
 
-import { randomBytes } from 'node:crypto'
 import { Host, type HostOptions } from '../host/host.ts'
 import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from '../host/link-buffers.ts'
 import type { Args } from '../resp3/args.ts'
@@ -29,6 +28,7 @@ import { OutputLimit } from './output-limit.ts'
 import { Pause } from './pause.ts'
 import { PubSub } from './pubsub.ts'
 import { Rates } from './rates.ts'
+import { LoneNode, type ReplicationStatus, type Standing } from './replication.ts'
 import { Slowlog } from './slowlog.ts'
 import { TrackingTable } from './tracking.ts'
 import { Turn } from './turn.ts'
@@ -100,12 +100,16 @@ export class RedisServer extends Host<Client> {
     skipsChecksums: false,
     ignoresNoscript: false,
   }
-  readonly replicationId = randomBytes(20).toString('hex')
+  replication: ReplicationStatus = new LoneNode(this)
   loading = false
   /** What runs for so long that others are served meanwhile. */
   busy: LongRun | undefined
-  /** min-replicas-to-write: nothing may be written as long as nobody replicates. */
-  wantsReplicas = false
+  readonly standing: Standing = {
+    lacksReplicas: false,
+    isReadOnly: false,
+    isStale: false,
+    keepsAll: false,
+  }
 
   readonly #toContinue: Client[] = []
   readonly #instances = new Map<unknown, unknown>()
@@ -161,7 +165,7 @@ export class RedisServer extends Host<Client> {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.pause.end()
+    this.pause.stop()
     this.disconnectAll()
     for (const feature of this.features.at.closed) feature.closed()
   }

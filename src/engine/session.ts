@@ -40,6 +40,17 @@ export class Subscriptions {
   }
 }
 
+/** As CLIENT KILL and CLIENT LIST tell clients apart. */
+export type ClientType = 'normal' | 'pubsub' | 'master' | 'replica'
+
+/** What is written to a client beside its replies: the stream, to a replica. */
+export interface Outlet {
+  /** Bytes that are not in the socket yet. */
+  readonly pending: number
+  /** Writes what the socket takes, after the replies. */
+  pump(): void
+}
+
 export abstract class Session extends Link {
   abstract db: Database
   name = ''
@@ -52,6 +63,11 @@ export abstract class Session extends Link {
   isObeyed = false
   /** It has asked for the stream of what writes do (PSYNC), and gets nothing else. */
   isReplica = false
+  /** It is the stream that this server follows. */
+  isMaster = false
+  outlet: Outlet | undefined
+  /** Where the stream was after its last write: what WAIT waits for. */
+  streamOffset = 0
   /** The last command that was read, also if it was refused. */
   lastCommand: Command | undefined
   commandsRun = 0
@@ -78,6 +94,21 @@ export abstract class Session extends Link {
   /** Channels, patterns and shard channels. */
   subscriptionCount = 0
   #subscriptions: Subscriptions | undefined
+
+  get type(): ClientType {
+    if (this.isMaster) return 'master'
+    if (this.isReplica) return 'replica'
+    return this.subscriptionCount > 0 ? 'pubsub' : 'normal'
+  }
+
+  override get unsent(): number {
+    return super.unsent + (this.outlet?.pending ?? 0)
+  }
+
+  override flush(): void {
+    super.flush()
+    this.outlet?.pump()
+  }
 
   protected override get isWaiting(): boolean {
     return this.blocked !== undefined || this.postponed !== undefined

@@ -163,6 +163,13 @@ export abstract class Host<L extends Link = Link> {
     return client
   }
 
+  /** Takes in a connection that this server has opened itself, as a client. */
+  adopt(make: (id: number) => L): L {
+    const client = make(this.#nextClientId++)
+    this.clients.set(client.id, client)
+    return client
+  }
+
   /** A client without a connection: for scripts and for the server's own commands. */
   internalClient(): L {
     return this.newClient(0, undefined)

@@ -19,8 +19,8 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 export class Log {
   level: LogLevel = 'notice'
-  /** As Redis marks its lines: C before it is a server, M as a primary. */
-  role: 'C' | 'M' = 'M'
+  /** As Redis marks its lines: C before it is a server, M as a master, S as a replica. */
+  role: 'C' | 'M' | 'S' = 'M'
   readonly #clock: Clock
   readonly #sink: ((line: string) => void) | undefined
 

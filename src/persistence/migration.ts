@@ -5,10 +5,9 @@
 import type net from 'node:net'
 import type { Feature, Report } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
-import { tlsSettings } from '../host/config/tls.ts'
+import { destinationOf } from '../host/destination.ts'
 import { LineReader } from '../resp3/exchange.ts'
 import { type Destination, openSocket } from '../transport/outgoing.ts'
-import { loadClientOptions, TlsSetupError } from '../transport/tls-settings.ts'
 import type { Timer } from '../util/clock.ts'
 
 const LINKS_MAX = 64
@@ -56,16 +55,7 @@ export class MigrationLinks implements Feature {
   /** Undefined if there can be no connection at all. */
   destination(host: string, port: number): Destination | undefined {
     if (!(port > 0 && port <= PORT_MAX)) return undefined
-    const { settings, listeners, log } = this.#server
-    if (!settings['tls-cluster']) return { host, port, tls: undefined }
-    const memoryFiles = listeners?.memoryFiles ?? new Map<string, string>()
-    try {
-      return { host, port, tls: loadClientOptions({ ...tlsSettings(settings), memoryFiles }) }
-    } catch (error) {
-      if (!(error instanceof TlsSetupError)) throw error
-      log.warning(error.message)
-      return undefined
-    }
+    return destinationOf(this.#server, host, port, 'tls-cluster')
   }
 
   run(destination: Destination, exchange: Exchange): void {

@@ -90,6 +90,24 @@ export const MISCONF = replyError(
     'error.',
 )
 export const NOREPLICAS = replyError('NOREPLICAS Not enough good replicas to write.')
+export const READONLY = replyError("READONLY You can't write against a read only replica.")
+export const MASTERDOWN = replyError(
+  "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+)
+export const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
+export const UNKILLABLE = replyError(
+  'UNKILLABLE Sorry the script already executed write commands against the dataset. You can ' +
+    'either wait the script termination or kill the server in a hard way using the SHUTDOWN ' +
+    'NOSAVE command.',
+)
+/** Of scripts that say by flags what they may do. */
+export const MASTERDOWN_SCRIPT = replyError(
+  "MASTERDOWN Link with MASTER is down, replica-serve-stale-data is set to 'no' and " +
+    "'allow-stale' flag is not set on the script.",
+)
+export const READONLY_SCRIPT = replyError(
+  'READONLY Can not run script with write flag on readonly replica',
+)
 export const NOT_IN_MULTI = err('Command not allowed inside a transaction')
 export const DB_INDEX_OUT_OF_RANGE = err('DB index is out of range')
 export const INVALID_CURSOR = err('invalid cursor')

@@ -13,18 +13,26 @@ import { call, goOn } from '../engine/dispatch.ts'
 import { TARGET } from '../engine/effect.ts'
 import type { Feature } from '../engine/features.ts'
 import {
-  ANY_STATE,
   deniedBy,
   logRefusal,
   refusalInScript,
   type ScriptRun,
-  stateRefusal,
+  writeRefusal,
 } from '../engine/gate.ts'
 import { BUSY_FUNCTION, BUSY_SCRIPT } from '../engine/long-run.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { OtherWait } from '../engine/wait.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, type ReplyError, replyError } from '../resp3/errors.ts'
+import {
+  err,
+  MASTERDOWN,
+  MASTERDOWN_SCRIPT,
+  NOTBUSY,
+  READONLY_SCRIPT,
+  type ReplyError,
+  replyError,
+  UNKILLABLE,
+} from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
@@ -37,7 +45,8 @@ import type { NativeFunction } from './lua-stack.ts'
 import { isText, type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { Asleep, NO_MEMORY, type Outcome, placeOf, Stopped } from './outcome.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
-import { ALLOW_OOM, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
+import type { Runnable, ScriptRequest } from './script-request.ts'
+import { ALLOW_OOM, ALLOW_STALE, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
 import type { Verdict } from './stop-hook.ts'
 
 /** A caller waits for its script's end, and for nothing else. */
@@ -48,33 +57,6 @@ const KEPT_REPLY_MAX = 2 ** 20
 const DASH = 45
 /** A script that others wait for runs for so long at a time. */
 const SLICE_MS = 10
-
-const NOTBUSY = replyError('NOTBUSY No scripts in execution right now.')
-const UNKILLABLE = replyError(
-  'UNKILLABLE Sorry the script already executed write commands against the dataset. You can ' +
-    'either wait the script termination or kill the server in a hard way using the SHUTDOWN ' +
-    'NOSAVE command.',
-)
-
-/** What is run: a script by its SHA1, or a function by its name. */
-export interface Runnable {
-  readonly kind: 'script' | 'function'
-  readonly name: string
-  readonly flags: number
-}
-
-/** The request that runs it. */
-export interface ScriptRequest {
-  readonly caller: Client
-  readonly command: Command
-  readonly args: Args
-}
-
-/** The words of EVAL and its like, without the script itself. */
-export interface ScriptArguments {
-  readonly keys: readonly string[]
-  readonly args: readonly string[]
-}
 
 interface Run extends ScriptRun {
   readonly caller: Client
@@ -344,13 +326,16 @@ export class Runner implements Feature {
   // ---- Before ----------------------------------------------------------------------------------
 
   #refusal(flags: number, isReadOnly: boolean, isOutOfMemory: boolean): ReplyError | undefined {
-    if ((flags & COMPATIBLE) !== 0) return undefined
+    const { standing } = this.#server
+    if ((flags & COMPATIBLE) !== 0) return standing.isStale ? MASTERDOWN : undefined
     if ((flags & NO_CLUSTER) !== 0 && this.#server.settings['cluster-enabled']) {
       return err("Can not run script on cluster, 'no-cluster' flag is set.")
     }
+    if (standing.isStale && (flags & ALLOW_STALE) === 0) return MASTERDOWN_SCRIPT
     if ((flags & NO_WRITES) !== 0) return undefined
+    if (standing.isReadOnly) return READONLY_SCRIPT
     if (isReadOnly) return err('Can not execute a script with write flag using *_ro command.')
-    const refusal = stateRefusal(this.#server, ANY_STATE)
+    const refusal = writeRefusal(this.#server, FLAG.write)
     if (refusal !== undefined) return refusal.error
     if (isOutOfMemory && (flags & ALLOW_OOM) === 0) {
       return replyError(

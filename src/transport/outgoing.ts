@@ -2,6 +2,9 @@
 
 import net from 'node:net'
 import tls from 'node:tls'
+import { isSystemError, systemReason } from '../util/system-error.ts'
+import { addressText, type Connection, descriptorOf } from './connection.ts'
+import { opensslReason } from './openssl-error.ts'
 
 /** Where to, and with what TLS options if it is to be TLS. */
 export interface Destination {
@@ -21,4 +24,23 @@ export function openSocket(
       : tls.connect({ ...options, host, port }, ready)
   socket.setNoDelay()
   return socket
+}
+
+/** One that stands, as those that were accepted are described. */
+export function outgoingConnection(socket: net.Socket): Connection {
+  return {
+    kind: socket instanceof tls.TLSSocket ? 'tls' : 'tcp',
+    socket,
+    peer: addressText(socket.remoteAddress, socket.remotePort),
+    local: addressText(socket.localAddress, socket.localPort),
+    isLoopback: false,
+    certificateNames: undefined,
+    descriptor: descriptorOf(socket),
+  }
+}
+
+/** Why one broke, in the words of the system or of OpenSSL; without an error the peer hung up. */
+export function brokenReason(error: unknown): string {
+  if (error === undefined) return 'Connection reset by peer'
+  return isSystemError(error) ? systemReason(error) : opensslReason(error)
 }

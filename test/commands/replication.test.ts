@@ -2,7 +2,6 @@
 
 import t from 'tap'
 import { onBoth } from '../helpers/both.ts'
-import { startServer } from '../helpers/server.ts'
 import { transcript } from '../helpers/transcript.ts'
 
 transcript(t, 'a server that replicates nothing', [
@@ -116,20 +115,4 @@ onBoth(t, 'INFO replication knows of nobody', async (t, server) => {
     'repl_backlog_first_byte_offset',
     'repl_backlog_histlen',
   ])
-})
-
-t.test('what would begin replication is refused, and leaves the server as it was', async t => {
-  const redis = await startServer()
-  t.teardown(() => redis.close())
-  const wire = await redis.connect()
-  await wire.call('SET', 'k', 'v')
-  t.equal(
-    await wire.ask('REPLICAOF', '127.0.0.1', '1'),
-    '-ERR REPLICAOF is not supported by this server',
-  )
-  for (const words of [['SYNC'], ['PSYNC', '?', '-1']]) {
-    t.match(await wire.ask(...words), /^-ERR command '\w+' is known to this server but not written/)
-  }
-  t.strictSame(await wire.ask('ROLE'), ['$master', ':0', []])
-  t.equal(await wire.ask('GET', 'k'), '$v')
 })

@@ -12,11 +12,7 @@ import { startServer } from '../helpers/server.ts'
 
 const LACKS = "This server does not do what '"
 
-const REFUSED: readonly (readonly string[])[] = [
-  ['cluster-enabled', 'yes'],
-  ['replicaof', '127.0.0.1', '1'],
-  ['slaveof', '127.0.0.1', '1'],
-]
+const REFUSED: readonly (readonly string[])[] = [['cluster-enabled', 'yes']]
 
 const WARNED: readonly (readonly string[])[] = [
   ['aof-rewrite-cpulist', '1'],
@@ -58,7 +54,7 @@ t.test('where answers would be others, the server does not start', async t => {
     const line = words.join(' ')
     t.throws(() => logOf([words]), { name: 'StartError', message: LACKS }, line)
   }
-  t.throws(() => logOf(REFUSED), { message: /'cluster-enabled yes'.*\n.*'replicaof 127.0.0.1 1'/ })
+  t.throws(() => logOf(REFUSED), { message: /'cluster-enabled yes'/ })
   await t.rejects(startRedis({ config: { 'cluster-enabled': true } }), { name: 'StartError' })
   t.strictSame(
     logOf([
@@ -100,7 +96,7 @@ t.test('CONFIG SET tells as well, each time that something changes', async t => 
 })
 
 t.test('the program', async t => {
-  const refused = await cli(['--port', '0', '--replicaof', '127.0.0.1', '1'])
+  const refused = await cli(['--port', '0', '--cluster-enabled', 'yes'])
   t.match(refused, { status: 1, stdout: LACKS })
   const sentinel = await cli(['--port', '0', '--sentinel'])
   t.match(sentinel, { status: 1, stderr: /^--sentinel: / })

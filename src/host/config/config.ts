@@ -248,10 +248,10 @@ export class Config {
   }
 
   /** Changes a setting from within, where a command does what CONFIG SET would. */
-  put(name: ParameterName, word: string): void {
+  put(name: ParameterName, ...words: readonly string[]): void {
     const entry = ENTRIES.get(name)
     invariant(entry !== undefined, `parameter ${name}`)
-    this.#take(name, this.#read(entry, [word], false))
+    this.#take(name, this.#read(entry, words, false))
   }
 
   // ---- CONFIG REWRITE --------------------------------------------------------------------------

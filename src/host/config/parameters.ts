@@ -72,7 +72,6 @@ const NO_DEFRAGMENTATION =
 const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
 const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
 const NO_DELAY = 'saving and loading are not slowed down'
-const NO_REPLICA = 'it cannot replicate: it would take writes and have none of the data'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
 const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
 const NOT_PINNED = 'nothing is bound to processors'
@@ -249,7 +248,7 @@ export const PARAMETERS = {
   'replica-priority': integer(0, INT_MAX, 100, { alias: 'slave-priority' }),
   'replica-read-only': yesNo(true, { alias: 'slave-read-only' }),
   'replica-serve-stale-data': yesNo(true, { alias: 'slave-serve-stale-data' }),
-  replicaof: primary({ immutable: true, alias: 'slaveof', refused: NO_REPLICA }),
+  replicaof: primary({ immutable: true, alias: 'slaveof' }),
   requirepass: optionalText({ sensitive: true }, { isBinary: true }),
   'sanitize-dump-payload': oneOf(['no', 'yes', 'clients'], 'no'),
   save: savePoints(SAVE_POINTS),

@@ -1,0 +1,335 @@
+// The replicas of this server: who they are, how each gets in step, and how far each is.
+
+import type { Client } from '../engine/client.ts'
+import { wordsToRequest } from '../engine/effect.ts'
+import type { RedisServer } from '../engine/server.ts'
+import { SharedSnapshot, takesStream, wantTheSame } from './full-sync.ts'
+import { Replica } from './replica.ts'
+import type { Stream } from './stream.ts'
+
+const SECOND_MS = 1000
+const PING = wordsToRequest(['PING'])
+const GETACK = wordsToRequest(['REPLCONF', 'GETACK', '*'])
+const NEWLINE = '\n'
+
+/** What a replica has, and wants to go on with. */
+export interface WantedPlace {
+  readonly id: string
+  /** The next byte that it needs. */
+  readonly from: number
+}
+
+/** What is asked of the node that they follow. */
+export interface Followed {
+  /** Whether it follows somebody itself: then the stream is not its own. */
+  readonly isReplica: boolean
+  /** The database that the stream has selected at its end, where it is a master's. */
+  readonly selected: number
+  /** Somebody came, went, or said how far it is. */
+  replicasChanged(): void
+}
+
+export class Replicas {
+  readonly counts = { fullSyncs: 0, partialSyncs: 0, partialSyncsRefused: 0 }
+  /** Sent to those who are gone. */
+  bytesSent = 0
+  readonly #server: RedisServer
+  readonly #stream: Stream
+  readonly #node: Followed
+  readonly #all = new Set<Replica>()
+  /** Who may become one, with what it has said of itself. */
+  readonly #known = new WeakMap<Client, Replica>()
+  #aloneSince: number
+  #pingedAt: number
+
+  constructor(server: RedisServer, stream: Stream, node: Followed) {
+    this.#server = server
+    this.#stream = stream
+    this.#node = node
+    this.#aloneSince = server.clock.now()
+    this.#pingedAt = this.#aloneSince
+  }
+
+  get count(): number {
+    return this.#all.size
+  }
+
+  [Symbol.iterator](): Iterator<Replica> {
+    return this.#all[Symbol.iterator]()
+  }
+
+  get online(): Replica[] {
+    return [...this.#all].filter(({ stage }) => stage === 'online')
+  }
+
+  /** How many keep up, as min-replicas-max-lag has it. */
+  get goodCount(): number {
+    const now = this.#server.clock.now()
+    const most = this.#server.settings['min-replicas-max-lag']
+    return this.online.filter(replica => replica.lagAt(now) <= most).length
+  }
+
+  /** What a client has said of itself, be it a replica yet or not. */
+  of(client: Client): Replica {
+    let replica = this.#known.get(client)
+    if (replica === undefined) {
+      replica = new Replica(client, () => this.#stream.backlog)
+      this.#known.set(client, replica)
+    }
+    return replica
+  }
+
+  // ---- The stream ------------------------------------------------------------------------------
+
+  /** Adds to the stream, which all are sent at the end of the turn. */
+  feed(bytes: Buffer): void {
+    const { backlog } = this.#stream
+    if (backlog === undefined) return
+    backlog.append(bytes)
+    let oldest = backlog.end
+    for (const replica of this.#all) {
+      if (replica.follows) oldest = Math.min(oldest, replica.sent)
+    }
+    backlog.trim(oldest)
+  }
+
+  wake(): void {
+    for (const { client } of this.#all) this.#server.wantsFlush(client)
+  }
+
+  /** Asks all how far they are. */
+  requestAcknowledgements(): void {
+    if (this.#mayBeFed) this.#say(GETACK)
+  }
+
+  get #mayBeFed(): boolean {
+    return !this.#node.isReplica && this.#all.size > 0 && this.#server.pause.mode === undefined
+  }
+
+  #say(bytes: Buffer): void {
+    this.feed(bytes)
+    this.wake()
+  }
+
+  // ---- Getting in step -------------------------------------------------------------------------
+
+  /**
+   * SYNC and PSYNC: a client becomes a replica. It gets what follows the byte that it has, if
+   * `wanted` names a stream that this one is or was; otherwise a snapshot.
+   */
+  serve(client: Client, wanted: WantedPlace | undefined): void {
+    const { log, settings } = this.#server
+    const replica = this.of(client)
+    log.notice(`Replica ${replica.name} asks for synchronization`)
+    if (wanted !== undefined) {
+      if (this.#continue(replica, wanted)) return
+      if (wanted.id !== '?') this.counts.partialSyncsRefused++
+    }
+    this.counts.fullSyncs++
+    this.#join(replica)
+    replica.stage = 'wait_bgsave'
+    this.#openStream()
+    if (takesStream(this.#server, replica) && settings['repl-diskless-sync-delay'] > 0) {
+      log.notice('Delay next BGSAVE for diskless SYNC')
+    } else {
+      this.#startFullSync()
+    }
+  }
+
+  #openStream(): void {
+    const stream = this.#stream
+    if (stream.backlog !== undefined) return
+    if (!this.#node.isReplica) stream.replace()
+    stream.open()
+    this.#server.log.notice(
+      `Replication backlog created, my new replication IDs are '${stream.id}' and ` +
+        `'${stream.formerId}'`,
+    )
+  }
+
+  #join(replica: Replica): void {
+    const { client } = replica
+    client.isReplica = true
+    client.outlet = replica
+    replica.heardAt = this.#server.clock.now()
+    this.#all.add(replica)
+  }
+
+  #continue(replica: Replica, { id, from }: WantedPlace): boolean {
+    const { log } = this.#server
+    const { backlog } = this.#stream
+    if (!this.#stream.isMeantBy(id, from)) {
+      this.#logStranger(replica, id, from)
+      return false
+    }
+    if (backlog === undefined || !backlog.has(from - 1)) {
+      log.notice(
+        `Unable to partial resync with replica ${replica.name} for lack of backlog (Replica ` +
+          `request was: ${from}).`,
+      )
+      return false
+    }
+    this.#join(replica)
+    const name = replica.capabilities.psync2 ? ` ${this.#stream.id}` : ''
+    replica.sendNow(`+CONTINUE${name}\r\n`)
+    replica.stage = 'online'
+    replica.sent = from - 1
+    this.counts.partialSyncs++
+    log.notice(
+      `Partial resynchronization request from ${replica.name} accepted. Sending ` +
+        `${backlog.end - from + 1} bytes of backlog starting from offset ${from}.`,
+    )
+    this.#server.wantsFlush(replica.client)
+    this.#node.replicasChanged()
+    return true
+  }
+
+  #logStranger(replica: Replica, id: string, from: number): void {
+    const { log } = this.#server
+    const { id: own, formerId, formerEnd } = this.#stream
+    if (id === '?') {
+      log.notice(`Full resync requested by replica ${replica.name}`)
+    } else if (id.toLowerCase() === formerId) {
+      log.notice(
+        'Partial resynchronization not accepted: Requested offset for second ID was ' +
+          `${from}, but I can reply up to ${formerEnd}`,
+      )
+    } else {
+      log.notice(
+        'Partial resynchronization not accepted: Replication ID mismatch (Replica asked for ' +
+          `'${id}', my replication IDs are '${own}' and '${formerId}')`,
+      )
+    }
+  }
+
+  /** One snapshot for the first who waits, and for all who want the same. */
+  #startFullSync(): void {
+    const server = this.#server
+    const { id, end, commands } = this.#stream
+    const [first, ...others] = [...this.#all].filter(({ stage }) => stage === 'wait_bgsave')
+    if (first === undefined) return
+    const isMarked = takesStream(server, first)
+    const target = isMarked ? 'replicas sockets' : 'disk'
+    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
+    // What follows for them has no database before it, whatever others were told last.
+    commands.forget()
+    const { withoutKeys, withoutFunctions } = first.capabilities
+    const contents = { remarks: this.#remarks(), withoutKeys, withoutFunctions }
+    const snapshot = new SharedSnapshot(server, contents, isMarked)
+    for (const replica of [first, ...others.filter(other => wantTheSame(other, first))]) {
+      replica.sendNow(`+FULLRESYNC ${id} ${end}\r\n`)
+      replica.sent = end
+      replica.sendBulk(snapshot.bulk(), () => this.#bulkSent(replica, isMarked))
+    }
+    this.#startFullSync()
+  }
+
+  /** What a snapshot says of the stream, for whoever goes on from it. */
+  #remarks(): (readonly [string, string])[] {
+    return [
+      ['repl-stream-db', String(this.#node.selected)],
+      ['repl-id', this.#stream.id],
+      ['repl-offset', String(this.#stream.end)],
+    ]
+  }
+
+  #bulkSent(replica: Replica, isMarked: boolean): void {
+    if (replica.capabilities.snapshotOnly) {
+      replica.client.closeAfterReply = true
+      this.#server.wantsFlush(replica.client)
+      return
+    }
+    replica.heardAt = this.#server.clock.now()
+    if (isMarked) replica.awaitsLoading = true
+    else this.#goOnline(replica)
+  }
+
+  #goOnline(replica: Replica): void {
+    replica.stage = 'online'
+    replica.awaitsLoading = false
+    this.#server.log.notice(`Synchronization with replica ${replica.name} succeeded`)
+    this.#server.wantsFlush(replica.client)
+    this.#node.replicasChanged()
+  }
+
+  /** REPLCONF ACK: how far it is, and its file if it has one. */
+  acknowledged(client: Client, offset: number, fileOffset: number | undefined): void {
+    if (!client.isReplica) return
+    const replica = this.of(client)
+    replica.acknowledge(offset, fileOffset)
+    if (replica.awaitsLoading) this.#goOnline(replica)
+    this.#node.replicasChanged()
+  }
+
+  // ---- Going -----------------------------------------------------------------------------------
+
+  left(client: Client): void {
+    const replica = this.#known.get(client)
+    if (replica === undefined || !this.#all.delete(replica)) return
+    replica.leave()
+    this.bytesSent += replica.bytesSent
+    if (this.#all.size === 0) this.#aloneSince = this.#server.clock.now()
+    this.#node.replicasChanged()
+  }
+
+  dropAll(): void {
+    for (const { client } of [...this.#all]) this.#server.disconnect(client)
+  }
+
+  // ---- Once a second ---------------------------------------------------------------------------
+
+  tick(now: number): void {
+    this.#ping(now)
+    this.#endSilent(now)
+    this.#startDue(now)
+    this.#forget(now)
+  }
+
+  #ping(now: number): void {
+    const period = this.#server.settings['repl-ping-replica-period'] * SECOND_MS
+    if (now - this.#pingedAt >= period) {
+      this.#pingedAt = now
+      if (this.#mayBeFed) this.#say(PING)
+    }
+    // Those who wait for a snapshot are told that somebody is there.
+    for (const replica of this.#all) if (replica.stage === 'wait_bgsave') replica.sendNow(NEWLINE)
+  }
+
+  #endSilent(now: number): void {
+    const seconds = this.#server.settings['repl-timeout']
+    for (const replica of [...this.#all]) {
+      if (replica.stage !== 'online' || replica.lagAt(now) <= seconds) continue
+      this.#server.log.warning(`Disconnecting timedout replica (streaming sync): ${replica.name}`)
+      this.#server.disconnect(replica.client)
+    }
+  }
+
+  /** A snapshot that others might still have joined has waited long enough. */
+  #startDue(now: number): void {
+    const { settings } = this.#server
+    const waiting = [...this.#all].filter(({ stage }) => stage === 'wait_bgsave')
+    if (waiting.length === 0) return
+    const most = settings['repl-diskless-sync-max-replicas']
+    const idle = Math.max(...waiting.map(replica => replica.lagAt(now)))
+    const isFull = most > 0 && waiting.length >= most
+    if (isFull || idle >= settings['repl-diskless-sync-delay']) this.#startFullSync()
+  }
+
+  /** What nobody has asked for in long is kept no longer. */
+  #forget(now: number): void {
+    const seconds = this.#server.settings['repl-backlog-ttl']
+    const stream = this.#stream
+    if (stream.backlog === undefined || this.#node.isReplica || seconds === 0) return
+    if (this.#all.size > 0 || now - this.#aloneSince <= seconds * SECOND_MS) return
+    stream.replace()
+    stream.close()
+    this.#server.log.notice(
+      `Replication backlog freed after ${seconds} seconds without connected replicas.`,
+    )
+  }
+
+  /** The time without replicas begins anew: this server has just become a master. */
+  restartTime(): void {
+    this.#aloneSince = this.#server.clock.now()
+  }
+}
