@@ -15,7 +15,8 @@ import {
   WrongChecksum,
 } from './format.ts'
 import { roomOf } from './room.ts'
-import { blocksOf, LastSnapshot, snapshotFile } from './saving.ts'
+import { LastSnapshot, snapshotFile } from './saving.ts'
+import { snapshotBlocks } from './snapshot.ts'
 import { SnapshotReader } from './snapshot-reader.ts'
 import { type LoadOptions, StagedSnapshot } from './staged-snapshot.ts'
 
@@ -90,7 +91,7 @@ function readLast(server: RedisServer, options: LoadOptions): Loading | undefine
 
 /** Writes and reads a snapshot that nobody else sees. */
 export function reloadFromMemory(server: RedisServer): void {
-  new Loading(server, RELOAD).readAll(blocksOf(server)).finish()
+  new Loading(server, RELOAD).readAll(snapshotBlocks(server)).finish()
 }
 
 /** What the command line starts with; false if there is a file that cannot be loaded. */

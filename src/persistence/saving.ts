@@ -5,11 +5,10 @@
 import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
 import { resolveFile } from '../host/config/directives.ts'
-import { REDIS_VERSION } from '../host/version.ts'
 import { fromText } from '../util/bytes.ts'
 import { replaceFile } from '../util/files.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
-import { type AccessStatistics, type Sink, snapshotSlices } from './snapshot-writer.ts'
+import { snapshotBlocks, writeSnapshot } from './snapshot.ts'
 
 /** Writes the file, if there is one to write; what fails is logged. */
 export function save(server: RedisServer): boolean {
@@ -34,20 +33,13 @@ export function saveInBackground(server: RedisServer): void {
 
 /** For DEBUG RELOAD, which reads back what it has saved. */
 export function saveForReload(server: RedisServer): boolean {
-  if (!server.persistence.onDisk) server.feature(LastSnapshot).blocks = blocksOf(server)
+  if (!server.persistence.onDisk) server.feature(LastSnapshot).blocks = snapshotBlocks(server)
   return save(server)
 }
 
 /** The snapshot of a server without a disk. */
 export class LastSnapshot {
   blocks: readonly Buffer[] | undefined
-}
-
-/** A snapshot in memory. */
-export function blocksOf(server: RedisServer): readonly Buffer[] {
-  const blocks: Buffer[] = []
-  writeSnapshot(server, block => blocks.push(Buffer.from(block)))
-  return blocks
 }
 
 /** The save points: so many changes in so many seconds. */
@@ -60,67 +52,6 @@ export function saveWhenDue(server: RedisServer): void {
   if (due === undefined) return
   log.notice(`${due.changes} changes in ${due.seconds} seconds. Saving...`)
   saveInBackground(server)
-}
-
-// ---- What is written ---------------------------------------------------------------------------
-
-/** What a snapshot has that is not for the file of SAVE: one for a replica, or for an AOF. */
-export interface Contents {
-  /** Remarks beside those that every snapshot has, such as repl-id. */
-  readonly remarks?: Iterable<readonly [name: string, text: string]>
-  /** The commands of an append-only file follow it. */
-  readonly isAofBase?: boolean
-  readonly withoutKeys?: boolean
-  readonly withoutFunctions?: boolean
-}
-
-/** A snapshot of the server in slices: each step writes one, and nothing may change between two. */
-export function slicesOf(
-  server: RedisServer,
-  out: Sink,
-  contents: Contents = {},
-): Generator<undefined, undefined> {
-  const { settings, keyspace, persistence } = server
-  keyspace.tick()
-  const libraries = contents.withoutFunctions ? [] : persistence.functions.all
-  return snapshotSlices(
-    keyspace,
-    {
-      compresses: settings.rdbcompression,
-      hasChecksum: settings.rdbchecksum,
-      statistics: statisticsFor(settings['maxmemory-policy']),
-      remarks: remarksOf(server, contents),
-      libraries: Array.from(libraries, ({ code }) => code),
-      hasKeys: !contents.withoutKeys,
-    },
-    out,
-  )
-}
-
-/** The same at once. */
-export function writeSnapshot(server: RedisServer, out: Sink, contents?: Contents): void {
-  const slices = slicesOf(server, out, contents)
-  while (!slices.next().done);
-}
-
-/** In Redis's order. */
-function remarksOf(
-  { clock, memory }: RedisServer,
-  { remarks = [], isAofBase = false }: Contents,
-): (readonly [string, string])[] {
-  return [
-    ['redis-ver', REDIS_VERSION],
-    ['redis-bits', '64'],
-    ['ctime', String(Math.floor(clock.now() / 1000))],
-    ['used-mem', String(memory.usedBytes())],
-    ...remarks,
-    ['aof-base', isAofBase ? '1' : '0'],
-  ]
-}
-
-function statisticsFor(policy: string): AccessStatistics {
-  if (policy.endsWith('lfu')) return 'frequency'
-  return policy.endsWith('lru') ? 'idle' : 'none'
 }
 
 // ---- The file ----------------------------------------------------------------------------------

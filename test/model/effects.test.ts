@@ -10,13 +10,11 @@ import type { RedisServer } from '../../src/engine/server.ts'
 import { digestOfKeyspace } from '../../src/persistence/digest.ts'
 import { dumpLibraries } from '../../src/persistence/library-payload.ts'
 import { Libraries } from '../../src/scripting/libraries.ts'
-import { HashValue } from '../../src/store/hash.ts'
-import { StreamValue } from '../../src/store/stream.ts'
-import { formatId, MIN_ID } from '../../src/store/stream-id.ts'
 import { type Random, SeededRandom } from '../../src/util/random.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { encode, type Wire } from '../helpers/wire.ts'
 import { linesOf, shrink } from './compare.ts'
+import { detailsOf } from './details.ts'
 import { PREPARATION, Requests, type Unit } from './requests.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
@@ -199,35 +197,6 @@ function difference(leader: RedisServer, follower: RedisServer): string | undefi
   if (libraries !== copies) return 'libraries'
   const [digest, other] = [leader, follower].map(({ keyspace }) => digestOfKeyspace(keyspace))
   return digest === other ? undefined : `digests: ${digest} | ${other}`
-}
-
-/** What a digest does not say: when keys and fields die, and all of streams and their groups. */
-function detailsOf({ keyspace }: RedisServer): string {
-  const lines: string[] = []
-  for (const db of keyspace.databases) {
-    for (const key of db.keys().sort()) {
-      const value = db.stored(key)
-      lines.push(`${db.index} ${key} ${value?.expireAt}`)
-      if (value instanceof HashValue) lines.push(...timesOf(value))
-      if (value instanceof StreamValue) lines.push(...groupsOf(value))
-    }
-  }
-  return lines.join('\n')
-}
-
-function timesOf(hash: HashValue): string[] {
-  return Array.from(hash, ([field]) => `${field} ${hash.expiryOf(field)}`).sort()
-}
-
-function groupsOf({ last, first, maxDeleted, entriesAdded, size, groups }: StreamValue): string[] {
-  const lines = [`${[last, first, maxDeleted].map(formatId)} ${entriesAdded} ${size}`]
-  for (const { name, lastDelivered, entriesRead, pending } of groups) {
-    lines.push(`${name} ${formatId(lastDelivered)} ${entriesRead}`)
-    for (const [id, { consumer, deliveries, deliveredAt }] of pending.from(MIN_ID)) {
-      lines.push(`${formatId(id)} ${consumer.name} ${deliveries} ${deliveredAt}`)
-    }
-  }
-  return lines
 }
 
 async function playOnce(seed: number, units: readonly Unit[]): Promise<string | undefined> {
