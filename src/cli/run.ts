@@ -5,8 +5,8 @@ import { type Directive, StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
+import { BackgroundSaves } from '../persistence/background-save.ts'
 import { loadAtStart } from '../persistence/loading.ts'
-import { saveWhenDue } from '../persistence/saving.ts'
 import { createServer } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
@@ -142,7 +142,8 @@ async function start(
   log.notice('Server initialized')
   keepOnDisk(server)
   await extras?.listening(server)
-  server.features.use({ tick: () => saveWhenDue(server) })
+  const saves = server.feature(BackgroundSaves)
+  server.features.use({ tick: () => saves.startWhenDue() })
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))

@@ -26,6 +26,8 @@ export class Shutdown {
       abortShutdown: () => this.#abort(),
     })
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
+    // A file that must not grow any more (ulimit) is a disk that is full, and not the end.
+    process.on('SIGXFSZ', () => {})
   }
 
   #obey(): void {
@@ -63,6 +65,7 @@ export class Shutdown {
   #end(options: ShutdownOptions): boolean {
     const { log } = this.#server
     log.notice('User requested shutdown...')
+    this.#killSave()
     if (!this.#maySave(options)) {
       log.warning('Errors trying to shut down the server. Check the logs for more information.')
       return false
@@ -71,6 +74,15 @@ export class Shutdown {
     this.#listeners.close()
     log.warning('Redis is now ready to exit, bye bye...')
     process.exit(0)
+  }
+
+  /** It could take the place of what is saved now. */
+  #killSave(): void {
+    const { log, persistence } = this.#server
+    const { child } = persistence
+    if (child === undefined || child.kind === 'aof rewrite') return
+    log.warning('There is a child saving an .rdb. Killing it!')
+    child.kill()
   }
 
   /** Saves where Redis does: it was asked for, or there are save points. */

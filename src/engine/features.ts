@@ -11,6 +11,7 @@ import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Client } from './client.ts'
 import type { Handler } from './handlers.ts'
+import type { Child } from './server.ts'
 
 export interface Feature {
   // ---- Requests, in this order -----------------------------------------------------------------
@@ -42,6 +43,9 @@ export interface Feature {
 
   // ---- The server ------------------------------------------------------------------------------
 
+  /** What went on beside commands has ended: another may begin. */
+  childEnded?(child: Child, outcome: Outcome): void
+
   /** What INFO and MEMORY STATS tell of it. */
   report?(): Partial<Report>
   /** Ten times a second. */
@@ -52,6 +56,8 @@ export interface Feature {
   abortShutdown?(): boolean
   closed?(): void
 }
+
+export type Outcome = 'done' | 'failed' | 'killed'
 
 export interface ShutdownOptions {
   /** Undefined if the save points decide. */
@@ -101,6 +107,7 @@ const POINTS: readonly Point[] = [
   'handshakeFailed',
   'released',
   'keyChanged',
+  'childEnded',
   'report',
   'tick',
   'shutdown',

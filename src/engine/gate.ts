@@ -76,7 +76,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   ) {
     return inSubscribedContext(command)
   }
-  return stateRefusal(server, flags) ?? busyRefusal(server, command)
+  return stateRefusal(server, flags, command) ?? busyRefusal(server, command)
 }
 
 /** A request that was queued, when EXEC comes to it: rules may have changed since. */
@@ -175,13 +175,19 @@ const ELSEWHERE_IN_SCRIPT: Refusal = {
 }
 
 /** Reasons that lie in the server's state. */
-export function stateRefusal(server: RedisServer, flags: number): Refusal | undefined {
-  if ((flags & FLAG.write) !== 0) {
-    if (server.wantsReplicas) return NO_REPLICAS
-    const { persistence, settings } = server
+export function stateRefusal(
+  server: RedisServer,
+  flags: number,
+  command?: Command,
+): Refusal | undefined {
+  const writes = (flags & FLAG.write) !== 0
+  if (server.persistence.lastSaveFailed) {
+    // PING as well, so that whoever watches the server hears of it.
+    const { settings } = server
     const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
-    if (persistence.lastSaveFailed && stops) return LAST_SAVE_FAILED
+    if (stops && (writes || command?.name === 'ping')) return LAST_SAVE_FAILED
   }
+  if (writes && server.wantsReplicas) return NO_REPLICAS
   return server.loading && (flags & FLAG.loading) === 0 ? IS_LOADING : undefined
 }
 

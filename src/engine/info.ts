@@ -172,22 +172,26 @@ function memoryFields(server: RedisServer): InfoFields {
   ]
 }
 
-function persistenceFields({ keyspace, persistence, loading }: RedisServer): InfoFields {
+function persistenceFields({ keyspace, persistence, loading, clock }: RedisServer): InfoFields {
+  const { child } = persistence
+  const seconds = child === undefined ? -1 : Math.floor((clock.now() - child.startedAt) / 1000)
+  const isSaving = child !== undefined && child.kind !== 'aof rewrite'
+  const [done, total] = [child?.keysDone ?? 0, child?.keysTotal ?? 0]
   return [
     ['loading', loading ? 1 : 0],
     ['async_loading', 0],
     ['current_cow_peak', 0],
     ['current_cow_size', 0],
     ['current_cow_size_age', 0],
-    ['current_fork_perc', '0.00'],
-    ['current_save_keys_processed', 0],
-    ['current_save_keys_total', 0],
+    ['current_fork_perc', (total === 0 ? 0 : (done / total) * 100).toFixed(2)],
+    ['current_save_keys_processed', done],
+    ['current_save_keys_total', total],
     ['rdb_changes_since_last_save', keyspace.unsavedChanges],
-    ['rdb_bgsave_in_progress', 0],
+    ['rdb_bgsave_in_progress', isSaving ? 1 : 0],
     ['rdb_last_save_time', persistence.lastSaveSeconds],
     ['rdb_last_bgsave_status', persistence.lastSaveFailed ? 'err' : 'ok'],
-    ['rdb_last_bgsave_time_sec', persistence.saves > 0 ? 0 : -1],
-    ['rdb_current_bgsave_time_sec', -1],
+    ['rdb_last_bgsave_time_sec', persistence.lastTookSeconds],
+    ['rdb_current_bgsave_time_sec', isSaving ? seconds : -1],
     ['rdb_saves', persistence.saves],
     ['rdb_last_cow_size', 0],
     ['rdb_last_load_keys_expired', persistence.keysExpiredAtLoad],
@@ -242,7 +246,7 @@ function statsFields(server: RedisServer): InfoFields {
     ['pubsub_patterns', pubsub.patterns.size],
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
-    ['total_forks', 0],
+    ['total_forks', server.persistence.children],
     ['migrate_cached_sockets', server.features.report().migrationLinks],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],

@@ -46,13 +46,32 @@ export interface Dispatcher {
   resume(client: Client, command: Command, args: Args): void
 }
 
-/** What the save commands have done. */
+/** What goes on beside commands, where Redis forks a process of its own. */
+export interface Child {
+  readonly kind: 'rdb to disk' | 'rdb to sockets' | 'aof rewrite'
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  readonly keysDone: number
+  readonly keysTotal: number
+  /** Ends it at once: nothing that it has begun is left. */
+  kill(): void
+}
+
+/** What the save commands have done, and do. */
 export interface Persistence {
   /** Whether snapshots are files. A library never writes any. */
   onDisk: boolean
   lastSaveSeconds: number
+  /** The last save in the background has failed, and none has succeeded since. */
   lastSaveFailed: boolean
   saves: number
+  /** When the last save in the background began; how long it took, -1 if none has ended. */
+  lastTrySeconds: number
+  lastTookSeconds: number
+  /** There is one at a time: see persistence/child.ts. */
+  child: Child | undefined
+  /** How many there were. */
+  children: number
   keysLoaded: number
   keysExpiredAtLoad: number
   /** Where functions are kept, which are saved and loaded with the keys. */
@@ -141,6 +160,10 @@ export class RedisServer extends Host<Client> {
       lastSaveSeconds: Math.floor(this.startedAt / 1000),
       lastSaveFailed: false,
       saves: 0,
+      lastTrySeconds: 0,
+      lastTookSeconds: -1,
+      child: undefined,
+      children: 0,
       keysLoaded: 0,
       keysExpiredAtLoad: 0,
       functions: NO_FUNCTIONS,

@@ -1,5 +1,5 @@
-// Saving all data, functions included: SAVE, BGSAVE, SHUTDOWN, save points and DEBUG RELOAD. A
-// server whose `dir` was configured keeps its snapshot there; any other one keeps that of DEBUG
+// Saving all data at once, functions included: SAVE, SHUTDOWN, FLUSHALL and DEBUG RELOAD. What is
+// saved while commands go on is in background-save.ts. A server whose `dir` was configured keeps its snapshot there; any other one keeps that of DEBUG
 // RELOAD in memory, and none else, so that a library never touches a disk.
 
 import path from 'node:path'
@@ -21,16 +21,6 @@ export function save(server: RedisServer): boolean {
   return true
 }
 
-/** BGSAVE and the save points. Nothing here takes so long that it needs a process of its own. */
-export function saveInBackground(server: RedisServer): void {
-  const { log, persistence } = server
-  persistence.saves++
-  log.notice(`Background saving started by pid ${process.pid}`)
-  persistence.lastSaveFailed = !save(server)
-  if (persistence.lastSaveFailed) log.warning('Background saving error')
-  else log.notice('Background saving terminated with success')
-}
-
 /** For DEBUG RELOAD, which reads back what it has saved. */
 export function saveForReload(server: RedisServer): boolean {
   if (!server.persistence.onDisk) server.feature(LastSnapshot).blocks = snapshotBlocks(server)
@@ -40,18 +30,6 @@ export function saveForReload(server: RedisServer): boolean {
 /** The snapshot of a server without a disk. */
 export class LastSnapshot {
   blocks: readonly Buffer[] | undefined
-}
-
-/** The save points: so many changes in so many seconds. */
-export function saveWhenDue(server: RedisServer): void {
-  const { persistence, settings, keyspace, clock, log } = server
-  const changes = keyspace.unsavedChanges
-  if (!persistence.onDisk || changes === 0) return
-  const seconds = Math.floor(clock.now() / 1000) - persistence.lastSaveSeconds
-  const due = settings.save.find(point => changes >= point.changes && seconds > point.seconds)
-  if (due === undefined) return
-  log.notice(`${due.changes} changes in ${due.seconds} seconds. Saving...`)
-  saveInBackground(server)
 }
 
 // ---- The file ----------------------------------------------------------------------------------
@@ -67,15 +45,25 @@ export function snapshotFile({ settings }: RedisServer): string {
  */
 function writeFile(server: RedisServer): boolean {
   const file = snapshotFile(server)
-  const draft = path.join(path.dirname(file), `temp-${process.pid}.rdb`)
+  const draft = draftOf(file)
   try {
     replaceFile(file, draft, out => writeSnapshot(server, out))
     return true
   } catch (error) {
-    if (isSystemError(error)) server.log.warning(failureText(server, draft, error))
-    else server.recordBug(error, { name: 'saving' })
+    logFailure(server, draft, error)
     return false
   }
+}
+
+/** What a snapshot is called until it is complete; `name` tells several of one process apart. */
+export function draftOf(file: string, name = ''): string {
+  return path.join(path.dirname(file), `temp-${name}${process.pid}.rdb`)
+}
+
+/** Says what failed: the disk, or we. */
+export function logFailure(server: RedisServer, draft: string, error: unknown): void {
+  if (isSystemError(error)) server.log.warning(failureText(server, draft, error))
+  else server.recordBug(error, { name: 'saving' })
 }
 
 /** The functions of Redis that make these system calls. */

@@ -19,7 +19,7 @@ import { difference } from './pictures.ts'
 import { PREPARATION, Requests, type Unit } from './requests.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
-const COMMANDS = Number(process.env['COMMANDS'] ?? (process.env['TEST_LONG'] ? 300_000 : 6_000))
+const COMMANDS = Number(process.env['COMMANDS'] ?? (process.env['TEST_LONG'] ? 300_000 : 3_000))
 const STREAM_COMMANDS = 400
 /** Before the first snapshot, so that there is something in it. */
 const HEAD_START = 60

@@ -71,7 +71,7 @@ const NO_DEFRAGMENTATION =
 
 const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
 const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
-const NO_DELAY = 'saving and loading are not slowed down'
+const NO_DELAY = 'loading is not slowed down'
 const NO_REPLICA = 'it cannot replicate: it would take writes and have none of the data'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
 const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
@@ -225,7 +225,7 @@ export const PARAMETERS = {
   'protected-mode': yesNo(true),
   'proto-max-bulk-len': memory(MB, LONG_MAX, 512 * MB),
   'rdb-del-sync-files': yesNo(false),
-  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
+  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
   'rdb-save-incremental-fsync': yesNo(true),
   rdbchecksum: yesNo(true, { immutable: true }),
   rdbcompression: yesNo(true),
