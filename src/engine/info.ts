@@ -176,16 +176,16 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
   const { child } = persistence
   const seconds = child === undefined ? -1 : Math.floor((clock.now() - child.startedAt) / 1000)
   const isSaving = child !== undefined && child.kind !== 'aof rewrite'
-  const [done, total] = [child?.keysDone ?? 0, child?.keysTotal ?? 0]
+  const { keysDone = 0, keysTotal = 0, changedBytes = 0 } = child ?? {}
   return [
     ['loading', loading ? 1 : 0],
     ['async_loading', 0],
-    ['current_cow_peak', 0],
-    ['current_cow_size', 0],
+    ['current_cow_peak', changedBytes],
+    ['current_cow_size', changedBytes],
     ['current_cow_size_age', 0],
-    ['current_fork_perc', (total === 0 ? 0 : (done / total) * 100).toFixed(2)],
-    ['current_save_keys_processed', done],
-    ['current_save_keys_total', total],
+    ['current_fork_perc', (keysTotal === 0 ? 0 : (keysDone / keysTotal) * 100).toFixed(2)],
+    ['current_save_keys_processed', keysDone],
+    ['current_save_keys_total', keysTotal],
     ['rdb_changes_since_last_save', keyspace.unsavedChanges],
     ['rdb_bgsave_in_progress', isSaving ? 1 : 0],
     ['rdb_last_save_time', persistence.lastSaveSeconds],
@@ -193,7 +193,7 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
     ['rdb_last_bgsave_time_sec', persistence.lastTookSeconds],
     ['rdb_current_bgsave_time_sec', isSaving ? seconds : -1],
     ['rdb_saves', persistence.saves],
-    ['rdb_last_cow_size', 0],
+    ['rdb_last_cow_size', persistence.lastChangedBytes],
     ['rdb_last_load_keys_expired', persistence.keysExpiredAtLoad],
     ['rdb_last_load_keys_loaded', persistence.keysLoaded],
     ['aof_enabled', 0],

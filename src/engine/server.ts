@@ -39,12 +39,17 @@ export interface ServerOptions extends Omit<HostOptions, 'catalogue'> {
   readonly commands: Commands
   /** How requests are answered, and those that had to wait: see dispatch.ts. */
   readonly dispatcher: Dispatcher
+  /** Default: 12. */
+  readonly rdbVersion?: RdbVersion | undefined
 }
 
 export interface Dispatcher {
   serve(client: Client, args: Args): void
   resume(client: Client, command: Command, args: Args): void
 }
+
+/** Of the files and payloads that are written: what Redis 7.0 reads, 7.2, or 7.4. */
+export type RdbVersion = 10 | 11 | 12
 
 /** What goes on beside commands, where Redis forks a process of its own. */
 export interface Child {
@@ -53,6 +58,8 @@ export interface Child {
   readonly startedAt: number
   readonly keysDone: number
   readonly keysTotal: number
+  /** About how large what has changed in the meantime was: what copy-on-write would copy. */
+  readonly changedBytes: number
   /** Ends it at once: nothing that it has begun is left. */
   kill(): void
 }
@@ -61,6 +68,7 @@ export interface Child {
 export interface Persistence {
   /** Whether snapshots are files. A library never writes any. */
   onDisk: boolean
+  readonly rdbVersion: RdbVersion
   lastSaveSeconds: number
   /** The last save in the background has failed, and none has succeeded since. */
   lastSaveFailed: boolean
@@ -68,6 +76,8 @@ export interface Persistence {
   /** When the last save in the background began; how long it took, -1 if none has ended. */
   lastTrySeconds: number
   lastTookSeconds: number
+  /** How much changed during it. */
+  lastChangedBytes: number
   /** There is one at a time: see persistence/child.ts. */
   child: Child | undefined
   /** How many there were. */
@@ -130,7 +140,7 @@ export class RedisServer extends Host<Client> {
   readonly #instances = new Map<unknown, unknown>()
   #closed = false
 
-  constructor({ commands, dispatcher, ...options }: ServerOptions) {
+  constructor({ commands, dispatcher, rdbVersion = 12, ...options }: ServerOptions) {
     super({ ...options, catalogue: commands.catalogue })
     this.commands = commands
     this.handlers = commands.run
@@ -157,11 +167,13 @@ export class RedisServer extends Host<Client> {
     this.clientEviction = new ClientEviction(this)
     this.persistence = {
       onDisk: false,
+      rdbVersion,
       lastSaveSeconds: Math.floor(this.startedAt / 1000),
       lastSaveFailed: false,
       saves: 0,
       lastTrySeconds: 0,
       lastTookSeconds: -1,
+      lastChangedBytes: 0,
       child: undefined,
       children: 0,
       keysLoaded: 0,

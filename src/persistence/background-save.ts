@@ -5,7 +5,7 @@ import type { Feature, Outcome } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { SnapshotChild, type Taker } from './child.ts'
 import { FileTaker } from './file-taker.ts'
-import { draftOf, logFailure, snapshotFile } from './saving.ts'
+import { draftOf, logSaveFailure, snapshotFile } from './saving.ts'
 
 /** After a failure the save points and what was scheduled wait so long. */
 const RETRY_SECONDS = 5
@@ -36,7 +36,7 @@ export class BackgroundSaves implements Feature {
       kind: 'rdb to disk',
       taker,
       ended: (outcome, error) => {
-        if (outcome === 'failed') log.inChild(() => logFailure(server, draft, error))
+        if (outcome === 'failed') log.inChild(() => logSaveFailure(server, draft, error))
         if (outcome === 'done' && persistence.onDisk)
           log.inChild(() => log.notice('DB saved on disk'))
         this.#ended(outcome, changes)

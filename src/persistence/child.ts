@@ -64,6 +64,10 @@ export class SnapshotChild implements Child, Feature {
     return this.#snapshot.keysTotal
   }
 
+  get changedBytes(): number {
+    return this.#snapshot.changedBytes
+  }
+
   kill(): void {
     this.#end('killed')
   }
@@ -110,6 +114,7 @@ export class SnapshotChild implements Child, Feature {
     persistence.child = undefined
     if (this.kind !== 'aof rewrite') {
       persistence.lastTookSeconds = Math.floor((clock.now() - this.startedAt) / 1000)
+      persistence.lastChangedBytes = this.changedBytes
     }
     if (outcome !== 'done') this.#options.taker.discard()
     this.#options.ended(outcome, error)

@@ -50,7 +50,7 @@ function writeFile(server: RedisServer): boolean {
     replaceFile(file, draft, out => writeSnapshot(server, out))
     return true
   } catch (error) {
-    logFailure(server, draft, error)
+    logSaveFailure(server, draft, error)
     return false
   }
 }
@@ -61,7 +61,7 @@ export function draftOf(file: string, name = ''): string {
 }
 
 /** Says what failed: the disk, or we. */
-export function logFailure(server: RedisServer, draft: string, error: unknown): void {
+export function logSaveFailure(server: RedisServer, draft: string, error: unknown): void {
   if (isSystemError(error)) server.log.warning(failureText(server, draft, error))
   else server.recordBug(error, { name: 'saving' })
 }

@@ -9,15 +9,17 @@
 //
 // A fault while a command is held up is none of that command's: it is thrown by the next advance().
 
+import type { Memory } from '../engine/memory.ts'
 import type { RedisServer } from '../engine/server.ts'
+import type { Log } from '../host/log.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import type { Database } from '../store/database.ts'
 import type { Keyspace } from '../store/keyspace.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import type { Walk } from '../store/walk.ts'
 import { Crc64 } from '../util/crc.ts'
-import { CHECKSUM_SIZE, HEAD_SIZE, MAGIC, OPCODE, RDB_VERSION } from './format.ts'
-import { saveBody, saveType } from './save-value.ts'
+import { CHECKSUM_SIZE, HEAD_SIZE, MAGIC, OPCODE } from './format.ts'
+import { losesExpiry, saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
 
 /** What a snapshot has that is not for the file of SAVE: one for a replica, or for an AOF. */
@@ -57,6 +59,11 @@ export class Snapshot {
   readonly #kept: Buffer[] = []
   #sink: Sink | undefined
   #keysDone = 0
+  #changedBytes = 0
+  readonly #memory: Memory
+  readonly #log: Log
+  /** Something that the version of the format has no form for, which is said once. */
+  #hasLost = false
   /** The database of the last key that was written. */
   #selected = -1
   #state: 'under way' | 'complete' | 'given up' = 'under way'
@@ -64,12 +71,15 @@ export class Snapshot {
 
   /** Begins: from now on it is the data of this moment, until it is complete or given up. */
   constructor(server: RedisServer, contents: Contents = {}) {
-    const { keyspace, settings, persistence } = server
+    const { keyspace, settings, persistence, log, memory } = server
     keyspace.tick()
     this.#keyspace = keyspace
+    this.#log = log
+    this.#memory = memory
     this.#statistics = statisticsFor(settings['maxmemory-policy'])
     this.#checksum = settings.rdbchecksum ? new Crc64() : undefined
-    this.#writer = new RdbWriter(settings.rdbcompression, block => this.#take(block))
+    const { rdbVersion } = persistence
+    this.#writer = new RdbWriter(settings.rdbcompression, rdbVersion, block => this.#take(block))
     const libraries = contents.withoutFunctions ? [] : persistence.functions.all
     this.#writeHead(remarksOf(server, contents), libraries)
     const databases = contents.withoutKeys ? [] : keyspace.databases.filter(db => db.size > 0)
@@ -79,6 +89,11 @@ export class Snapshot {
 
   get keysDone(): number {
     return this.#keysDone
+  }
+
+  /** About how large the keys and values were that changed in the meantime. */
+  get changedBytes(): number {
+    return this.#changedBytes
   }
 
   /** Bytes that wait for the next advance(). */
@@ -147,7 +162,7 @@ export class Snapshot {
     libraries: Iterable<{ readonly code: string }>,
   ): void {
     const writer = this.#writer
-    writer.text(MAGIC + String(RDB_VERSION).padStart(HEAD_SIZE - MAGIC.length, '0'))
+    writer.text(MAGIC + String(writer.version).padStart(HEAD_SIZE - MAGIC.length, '0'))
     for (const [name, text] of remarks) {
       writer.byte(OPCODE.aux)
       writer.string(name)
@@ -171,6 +186,7 @@ export class Snapshot {
         isNew = false
         this.#writeKey(key, value)
         this.#keysDone++
+        if (this.#sink === undefined) this.#changedBytes += this.#memory.usageOf(key, value)
       } catch (error) {
         if (this.#sink !== undefined) throw error
         this.#giveUp(error)
@@ -203,9 +219,19 @@ export class Snapshot {
       writer.byte(OPCODE.frequency)
       writer.byte(this.#keyspace.decayedFrequency(value))
     }
+    if (losesExpiry(value, writer.version)) this.#sayLoss()
     saveType(writer, value)
     writer.string(key)
     saveBody(writer, value)
+  }
+
+  #sayLoss(): void {
+    if (this.#hasLost) return
+    this.#hasLost = true
+    this.#log.warning(
+      `RDB version ${this.#writer.version} has no form for fields with an expiry: they are written ` +
+        'without it',
+    )
   }
 
   #finish(sink: Sink): void {

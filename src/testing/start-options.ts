@@ -112,6 +112,12 @@ export interface StartOptions {
   readonly randomSeed?: number
   /** Knows the MOCK command, by which any client can steer the server. Default: false. */
   readonly mockCommand?: boolean
+  /**
+   * The format of the RDB that it writes, in files, payloads of DUMP and to replicas: 10 is what
+   * Redis 7.0 reads, 11 what 7.2 does. Neither can say that fields of a hash expire: files leave it
+   * out, which is logged, and DUMP and MIGRATE refuse such hashes. Default: 12, of Redis 7.4.
+   */
+  readonly rdbVersion?: 10 | 11 | 12
   /** Hears each line of the server's log. Default: nobody. */
   readonly log?: (line: string) => void
   /**

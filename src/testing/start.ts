@@ -97,7 +97,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
   const given = typeof options.tls === 'object' ? material.readMaterial(options.tls) : {}
   const texts = lab === undefined ? given : materialOf(lab)
   const clock = new TestClock()
-  const { log, randomSeed } = options
+  const { log, randomSeed, rdbVersion } = options
   const port = options.port ?? 0
   const directives = new Directives(directivesOf(options))
   let server: RedisServer | undefined
@@ -106,6 +106,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     server = createServer({
       clock,
       config: directives,
+      rdbVersion,
       ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
       ...(options.mockCommand && { commands: mock.mockCommands() }),
       ...(log && { log }),

@@ -76,6 +76,7 @@ t.test('a save that takes its time', async t => {
   t.equal(await info('total_forks'), '1')
   t.equal(await wire.ask('SET', 'key:3', 'new'), '+OK', 'others are served')
   t.equal(await wire.ask('DEL', 'key:4'), ':1')
+  t.ok(Number(await info('current_cow_size')) > 0)
   clock.advance(500)
   await until('current_save_keys_processed', '5')
   t.equal(await info('current_fork_perc'), '50.00')
@@ -114,6 +115,7 @@ t.test('BGSAVE in a transaction, and beside another child', async t => {
     startedAt: 0,
     keysDone: 0,
     keysTotal: 0,
+    changedBytes: 0,
     kill: () => {},
   } as const
   redis.server.persistence.child = child
