@@ -50,6 +50,7 @@ function configResetstat({ server }: Client, _args: Args, reply: ReplyWriter): v
   keyspace.misses = 0
   keyspace.expired = 0
   persistence.saves = 0
+  persistence.children = 0
   reply.ok()
 }
 

@@ -1,5 +1,6 @@
-// All data as one RDB file, as it was when the snapshot began, taken piece by piece while commands
-// go on: a head with a few remarks, the function libraries, then the keys, and a checksum.
+// All data, as it was when the snapshot began, taken piece by piece while commands go on: the
+// function libraries, then the keys. It is an RDB file, with a head and a checksum, unless it is
+// wanted in another form.
 //
 // Whoever takes it sets the pace: advance() gives out as much as it may, in blocks, so that neither
 // the file nor a part of it has to be in memory at once. What a command is about to change is
@@ -30,6 +31,18 @@ export interface Contents {
   readonly isAofBase?: boolean
   readonly withoutKeys?: boolean
   readonly withoutFunctions?: boolean
+  readonly form?: (server: RedisServer, out: Sink) => SnapshotForm
+}
+
+/** How data is written. */
+export interface SnapshotForm {
+  head(libraries: Iterable<{ readonly code: string }>): void
+  /** The keys that follow are of this database. */
+  select(index: number): void
+  /** Of the database that is selected for the first time. */
+  sizes(keys: number, volatile: number): void
+  key(key: string, value: Value): void
+  end(): void
 }
 
 /** Gets what is written, in blocks that are valid, and as they are, until it returns. */
@@ -50,10 +63,7 @@ const KEYS_PER_LOOK = 32
 export class Snapshot {
   /** How many keys there were when it began. */
   readonly keysTotal: number
-  readonly #keyspace: Keyspace
-  readonly #statistics: AccessStatistics
-  readonly #writer: RdbWriter
-  readonly #checksum: Crc64 | undefined
+  readonly #form: SnapshotForm
   /** Those of the databases that had keys; the first one is gone through. */
   readonly #walks: Walk[]
   readonly #kept: Buffer[] = []
@@ -61,9 +71,6 @@ export class Snapshot {
   #keysDone = 0
   #changedBytes = 0
   readonly #memory: Memory
-  readonly #log: Log
-  /** Something that the version of the format has no form for, which is said once. */
-  #hasLost = false
   /** The database of the last key that was written. */
   #selected = -1
   #state: 'under way' | 'complete' | 'given up' = 'under way'
@@ -71,17 +78,12 @@ export class Snapshot {
 
   /** Begins: from now on it is the data of this moment, until it is complete or given up. */
   constructor(server: RedisServer, contents: Contents = {}) {
-    const { keyspace, settings, persistence, log, memory } = server
+    const { keyspace, persistence, memory } = server
     keyspace.tick()
-    this.#keyspace = keyspace
-    this.#log = log
     this.#memory = memory
-    this.#statistics = statisticsFor(settings['maxmemory-policy'])
-    this.#checksum = settings.rdbchecksum ? new Crc64() : undefined
-    const { rdbVersion } = persistence
-    this.#writer = new RdbWriter(settings.rdbcompression, rdbVersion, block => this.#take(block))
-    const libraries = contents.withoutFunctions ? [] : persistence.functions.all
-    this.#writeHead(remarksOf(server, contents), libraries)
+    const take: Sink = block => this.#take(block)
+    this.#form = contents.form?.(server, take) ?? new RdbForm(server, contents, take)
+    this.#form.head(contents.withoutFunctions ? [] : persistence.functions.all)
     const databases = contents.withoutKeys ? [] : keyspace.databases.filter(db => db.size > 0)
     this.keysTotal = databases.reduce((sum, db) => sum + db.size, 0)
     this.#walks = databases.map(db => this.#walk(db))
@@ -112,7 +114,8 @@ export class Snapshot {
       if (this.#state === 'given up') throw this.#fault ?? new Error('The snapshot was given up')
       for (const block of this.#kept.splice(0)) sink(block)
       if (!this.#goOn(ms, keys)) return false
-      this.#finish(sink)
+      this.#form.end()
+      this.#state = 'complete'
       return true
     } catch (error) {
       this.#giveUp(error)
@@ -150,29 +153,11 @@ export class Snapshot {
 
   /** A block of the writer, which is its own until this returns. */
   #take(block: Uint8Array): void {
-    this.#checksum?.add(block)
     if (this.#sink === undefined) this.#kept.push(Buffer.from(block))
     else this.#sink(block)
   }
 
   // ---- What is written -------------------------------------------------------------------------
-
-  #writeHead(
-    remarks: Iterable<readonly [string, string]>,
-    libraries: Iterable<{ readonly code: string }>,
-  ): void {
-    const writer = this.#writer
-    writer.text(MAGIC + String(writer.version).padStart(HEAD_SIZE - MAGIC.length, '0'))
-    for (const [name, text] of remarks) {
-      writer.byte(OPCODE.aux)
-      writer.string(name)
-      writer.string(text)
-    }
-    for (const { code } of libraries) {
-      writer.byte(OPCODE.function2)
-      writer.string(code)
-    }
-  }
 
   /** Of one database, which is named as it is now, whatever it becomes. */
   #walk(db: Database): Walk {
@@ -182,9 +167,9 @@ export class Snapshot {
       if (this.#state !== 'under way') return
       try {
         if (this.#selected !== index) this.#select(index)
-        if (isNew) this.#writeSizes(size, volatileCount)
+        if (isNew) this.#form.sizes(size, volatileCount)
         isNew = false
-        this.#writeKey(key, value)
+        this.#form.key(key, value)
         this.#keysDone++
         if (this.#sink === undefined) this.#changedBytes += this.#memory.usageOf(key, value)
       } catch (error) {
@@ -196,17 +181,62 @@ export class Snapshot {
 
   #select(index: number): void {
     this.#selected = index
+    this.#form.select(index)
+  }
+}
+
+class RdbForm implements SnapshotForm {
+  readonly #keyspace: Keyspace
+  readonly #statistics: AccessStatistics
+  readonly #remarks: Iterable<readonly [string, string]>
+  readonly #out: Sink
+  readonly #writer: RdbWriter
+  readonly #checksum: Crc64 | undefined
+  readonly #log: Log
+  /** Something that the version of the format has no form for, which is said once. */
+  #hasLost = false
+
+  constructor(server: RedisServer, contents: Contents, out: Sink) {
+    const { keyspace, settings, persistence, log } = server
+    const { rdbVersion } = persistence
+    this.#keyspace = keyspace
+    this.#log = log
+    this.#statistics = statisticsFor(settings['maxmemory-policy'])
+    this.#remarks = remarksOf(server, contents)
+    this.#out = out
+    this.#checksum = settings.rdbchecksum ? new Crc64() : undefined
+    this.#writer = new RdbWriter(settings.rdbcompression, rdbVersion, block => {
+      this.#checksum?.add(block)
+      out(block)
+    })
+  }
+
+  head(libraries: Iterable<{ readonly code: string }>): void {
+    const writer = this.#writer
+    writer.text(MAGIC + String(writer.version).padStart(HEAD_SIZE - MAGIC.length, '0'))
+    for (const [name, text] of this.#remarks) {
+      writer.byte(OPCODE.aux)
+      writer.string(name)
+      writer.string(text)
+    }
+    for (const { code } of libraries) {
+      writer.byte(OPCODE.function2)
+      writer.string(code)
+    }
+  }
+
+  select(index: number): void {
     this.#writer.byte(OPCODE.selectDb)
     this.#writer.length(index)
   }
 
-  #writeSizes(keys: number, volatile: number): void {
+  sizes(keys: number, volatile: number): void {
     this.#writer.byte(OPCODE.resizeDb)
     this.#writer.length(keys)
     this.#writer.length(volatile)
   }
 
-  #writeKey(key: string, value: Value): void {
+  key(key: string, value: Value): void {
     const writer = this.#writer
     if (value.expireAt !== NEVER) {
       writer.byte(OPCODE.expireTimeMs)
@@ -234,13 +264,12 @@ export class Snapshot {
     )
   }
 
-  #finish(sink: Sink): void {
+  end(): void {
     this.#writer.byte(OPCODE.end)
     this.#writer.flush()
     const footer = Buffer.alloc(CHECKSUM_SIZE)
     footer.writeBigUInt64LE(this.#checksum?.value ?? 0n)
-    sink(footer)
-    this.#state = 'complete'
+    this.#out(footer)
   }
 }
 

@@ -67,6 +67,10 @@ t.test('a save that takes its time', async t => {
   const { redis, clock, wire, dir, info, until, lines } = await open(t)
   await wire.call('DEBUG', 'POPULATE', '10')
   await wire.call('CONFIG', 'SET', 'rdb-key-save-delay', '100000')
+  const outcomes: string[] = []
+  redis.server.features.use({
+    childEnded: ({ kind }, outcome) => outcomes.push(`${kind} ${outcome}`),
+  })
   const digest = await wire.ask('DEBUG', 'DIGEST')
   t.equal(await info('rdb_last_bgsave_time_sec'), '-1')
   t.equal(await info('rdb_current_bgsave_time_sec'), '-1')
@@ -91,6 +95,7 @@ t.test('a save that takes its time', async t => {
   t.equal(await info('current_save_keys_total'), '0')
   t.equal(await info('rdb_changes_since_last_save'), '2', 'what came later is not in it')
   t.equal(await info('rdb_saves'), '1')
+  t.strictSame(outcomes, ['rdb to disk done'])
   t.strictSame(fs.readdirSync(dir), ['dump.rdb'])
   t.strictSame(lines(), [
     `M * Background saving started by pid ${process.pid}`,
