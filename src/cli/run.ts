@@ -6,7 +6,7 @@ import { ConfigError } from '../host/config/parameter.ts'
 import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
-import { loadAtStart } from '../persistence/loading.ts'
+import { loadWhileServing } from '../persistence/loading.ts'
 import { createServer } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
@@ -140,7 +140,7 @@ async function start(
   config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
   if (extras?.endsByItself !== false) new Shutdown(server, listeners)
   log.notice('Server initialized')
-  keepOnDisk(server)
+  await keepOnDisk(server)
   await extras?.listening(server)
   const saves = server.feature(BackgroundSaves)
   server.features.use({ tick: () => saves.startWhenDue() })
@@ -179,13 +179,13 @@ const NO_SNAPSHOTS =
   'No snapshot is written to a file, or read from one, as long as no `dir` is set.'
 
 /** Snapshots are files if a folder for them was named. */
-function keepOnDisk(server: RedisServer): void {
+async function keepOnDisk(server: RedisServer): Promise<void> {
   const { config, persistence, settings, log } = server
   persistence.onDisk = config.isGiven('dir')
   config.watch(['dir'], () => {
     persistence.onDisk = true
   })
-  if (persistence.onDisk && !loadAtStart(server)) process.exit(1)
+  if (persistence.onDisk && !(await loadWhileServing(server))) process.exit(1)
   if (persistence.onDisk || !SNAPSHOTS.some(name => config.isGiven(name))) return
   if (settings.save.length > 0) log.warning(NO_SNAPSHOTS)
 }

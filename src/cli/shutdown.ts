@@ -87,7 +87,9 @@ export class Shutdown {
 
   /** Saves where Redis does: it was asked for, or there are save points. */
   #maySave({ save: saves, force }: ShutdownOptions): boolean {
-    const { settings, log, persistence } = this.#server
+    const { settings, log, persistence, loading } = this.#server
+    // What is there is not all.
+    if (loading !== undefined) return true
     if (!persistence.onDisk || !(saves ?? settings.save.length > 0)) return true
     log.notice('Saving the final RDB snapshot before exiting.')
     if (save(this.#server)) return true

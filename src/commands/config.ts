@@ -78,7 +78,7 @@ function configSet(client: Client, args: Args, reply: ReplyWriter): void {
   const allowed = server.settings['enable-protected-configs']
   server.config.set(pairs, {
     allowsProtected: allowed === 'yes' || (allowed === 'local' && (connection?.isLoopback ?? true)),
-    isLoading: server.loading,
+    isLoading: server.loading !== undefined,
   })
   reply.ok()
 }

@@ -6,7 +6,7 @@ import os from 'node:os'
 import { humanBytes } from '../host/units.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { greatest } from '../util/extremes.ts'
-import type { RedisServer } from './server.ts'
+import type { LoadProgress, RedisServer } from './server.ts'
 
 export type InfoFields = readonly (readonly [string, string | number])[]
 
@@ -178,7 +178,7 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
   const isSaving = child !== undefined && child.kind !== 'aof rewrite'
   const { keysDone = 0, keysTotal = 0, changedBytes = 0 } = child ?? {}
   return [
-    ['loading', loading ? 1 : 0],
+    ['loading', loading === undefined ? 0 : 1],
     ['async_loading', 0],
     ['current_cow_peak', changedBytes],
     ['current_cow_size', changedBytes],
@@ -208,7 +208,21 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
     ['aof_last_cow_size', 0],
     ['module_fork_in_progress', 0],
     ['module_fork_last_cow_size', 0],
+    ...(loading === undefined ? [] : loadFields(loading, clock.now())),
   ]
+}
+
+function loadFields({ startedAt, totalBytes, bytes, usedMemory }: LoadProgress, now: number) {
+  const seconds = Math.floor((now - startedAt) / 1000)
+  const left = Math.max(0, totalBytes - bytes)
+  return [
+    ['loading_start_time', Math.floor(startedAt / 1000)],
+    ['loading_total_bytes', totalBytes],
+    ['loading_rdb_used_mem', usedMemory],
+    ['loading_loaded_bytes', bytes],
+    ['loading_loaded_perc', (totalBytes === 0 ? 0 : (bytes / totalBytes) * 100).toFixed(2)],
+    ['loading_eta_seconds', seconds === 0 ? 1 : Math.floor((seconds * left) / (bytes + 1))],
+  ] as const
 }
 
 function statsFields(server: RedisServer): InfoFields {

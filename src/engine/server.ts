@@ -64,6 +64,17 @@ export interface Child {
   kill(): void
 }
 
+/** How far loading is. */
+export interface LoadProgress {
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  /** Of the file; 0 if that cannot be known. */
+  readonly totalBytes: number
+  readonly bytes: number
+  /** What the data took where it was saved. */
+  readonly usedMemory: number
+}
+
 /** What the save commands have done, and do. */
 export interface Persistence {
   /** Whether snapshots are files. A library never writes any. */
@@ -130,7 +141,8 @@ export class RedisServer extends Host<Client> {
     ignoresNoscript: false,
   }
   readonly replicationId = randomBytes(20).toString('hex')
-  loading = false
+  /** Data is being loaded: hardly any command is served. */
+  loading: LoadProgress | undefined
   /** What runs for so long that others are served meanwhile. */
   busy: LongRun | undefined
   /** min-replicas-to-write: nothing may be written as long as nobody replicates. */

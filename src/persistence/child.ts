@@ -6,6 +6,7 @@
 import type { Feature, Outcome } from '../engine/features.ts'
 import type { Child, RedisServer } from '../engine/server.ts'
 import { invariant } from '../util/assert.ts'
+import { nextTurn, Pace, STEP_MS } from './pace.ts'
 import { type Contents, Snapshot } from './snapshot.ts'
 
 /** Who takes a snapshot. What any of it throws fails the snapshot. */
@@ -26,11 +27,6 @@ export interface ChildOptions {
   ended(outcome: Outcome, error: unknown): void
 }
 
-/** How long the others wait at most, but for a single large value. */
-const STEP_MS = 2
-/** While rdb-key-save-delay holds it up, somebody may want to know how far it is. */
-const NAP_MS = 100
-
 export class SnapshotChild implements Child, Feature {
   readonly kind: Child['kind']
   readonly startedAt: number
@@ -49,7 +45,7 @@ export class SnapshotChild implements Child, Feature {
     this.#server = server
     this.#options = options
     this.#snapshot = new Snapshot(server, options.contents)
-    this.#pace = new Pace(server)
+    this.#pace = new Pace(clock, server.settings['rdb-key-save-delay'])
     persistence.child = this
     persistence.children++
     server.features.use(this)
@@ -91,7 +87,7 @@ export class SnapshotChild implements Child, Feature {
     for (let isDone = false; !isDone && !this.#isOver; ) {
       const keys = this.#pace.keysDue(this.keysDone)
       if (keys === 0 && this.keysDone < this.keysTotal) {
-        await this.#pace.nap(this.keysDone)
+        await this.#pace.nap(this.keysDone + 1)
         continue
       }
       const blocks: Buffer[] = []
@@ -120,35 +116,4 @@ export class SnapshotChild implements Child, Feature {
     this.#options.ended(outcome, error)
     for (const feature of features.at.childEnded) feature.childEnded(this, outcome)
   }
-}
-
-/** rdb-key-save-delay: so many microseconds a key, as it was set when the snapshot began. */
-class Pace {
-  readonly #server: RedisServer
-  readonly #delayMs: number
-  readonly #startedAt: number
-
-  constructor(server: RedisServer) {
-    this.#server = server
-    this.#delayMs = Math.max(0, server.settings['rdb-key-save-delay']) / 1000
-    this.#startedAt = server.clock.monotonic()
-  }
-
-  /** How many keys may be written now. */
-  keysDue(keysDone: number): number {
-    if (this.#delayMs === 0) return Infinity
-    const elapsedMs = this.#server.clock.monotonic() - this.#startedAt
-    return Math.max(0, Math.floor(elapsedMs / this.#delayMs) - keysDone)
-  }
-
-  /** Until the next key is due, or for a while. */
-  async nap(keysDone: number): Promise<void> {
-    const { clock } = this.#server
-    const dueMs = this.#startedAt + (keysDone + 1) * this.#delayMs - clock.monotonic()
-    return new Promise(resolve => void clock.after(Math.min(NAP_MS, Math.max(1, dueMs)), resolve))
-  }
-}
-
-async function nextTurn(): Promise<void> {
-  return new Promise(resolve => void setImmediate(resolve))
 }

@@ -98,13 +98,32 @@ export function readBlocks<T>(
   file: string,
   use: (blocks: Iterable<Buffer>, size: number | undefined) => T,
 ): T | undefined {
+  const opened = openBlocks(file)
+  if (opened === undefined) return undefined
+  try {
+    return use(opened.blocks, opened.size)
+  } finally {
+    opened.close()
+  }
+}
+
+/** A file that is read for as long as it takes. */
+export interface OpenBlocks {
+  /** Valid until the next. */
+  readonly blocks: Iterable<Buffer>
+  readonly size: number | undefined
+  close(): void
+}
+
+/** Undefined if there is no such file. */
+export function openBlocks(file: string): OpenBlocks | undefined {
   const descriptor = openIfThere(file)
   if (descriptor === undefined) return undefined
-  try {
-    const stats = fs.fstatSync(descriptor)
-    return use(blocksOf(descriptor), stats.isFile() ? stats.size : undefined)
-  } finally {
-    fs.closeSync(descriptor)
+  const stats = fs.fstatSync(descriptor)
+  return {
+    blocks: blocksOf(descriptor),
+    size: stats.isFile() ? stats.size : undefined,
+    close: () => fs.closeSync(descriptor),
   }
 }
 

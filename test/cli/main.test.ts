@@ -161,6 +161,33 @@ t.test('a save that is under way is ended by a shutdown, and leaves nothing', as
   t.strictSame(fs.readdirSync(folder), [])
 })
 
+t.test('a shutdown while data is loaded does not save what is there so far', async t => {
+  const folder = t.testdir()
+  const port = await freePort()
+  const start = (delay: string): Run =>
+    runCli(
+      folder,
+      ...['--dir', folder, '--port', `${port}`, '--save', '900 1', '--key-load-delay', delay],
+    )
+  const first = start('0')
+  t.teardown(() => first.child.kill('SIGKILL'))
+  await first.until('Ready to accept connections tcp')
+  const wire = await Wire.connect(port)
+  await wire.ask('SET', 'k', 'v')
+  wire.write(encode(['SHUTDOWN', 'SAVE']))
+  t.equal(await first.ended, 0)
+  const before = fs.readFileSync(path.join(folder, 'dump.rdb'))
+  const second = start('100000000')
+  t.teardown(() => second.child.kill('SIGKILL'))
+  await second.until('Server initialized')
+  const other = await Wire.connect(port)
+  t.equal(await other.ask('GET', 'k'), '-LOADING Redis is loading the dataset in memory')
+  other.write(encode(['SHUTDOWN', 'SAVE']))
+  t.equal(await second.ended, 0)
+  t.notMatch(second.output(), 'Ready to accept connections')
+  t.ok(fs.readFileSync(path.join(folder, 'dump.rdb')).equals(before))
+})
+
 t.test('a disk that is full ends in MISCONF, with the old file as it was', async t => {
   const folder = t.testdir()
   const port = await freePort()

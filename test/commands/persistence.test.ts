@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { BackgroundSaves } from '../../src/persistence/background-save.ts'
-import { loadAtStart } from '../../src/persistence/loading.ts'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
 import { save } from '../../src/persistence/saving.ts'
 import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
@@ -138,7 +138,7 @@ async function startOnDisk(dir: string, ...config: string[][]): Promise<TestServ
     log: line => lines.push(line),
   })
   redis.server.persistence.onDisk = true
-  if (!loadAtStart(redis.server)) {
+  if (!(await loadWhileServing(redis.server))) {
     await redis.close()
     throw new Error(lines.join('\n'))
   }

@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { BackgroundSaves } from '../../src/persistence/background-save.ts'
-import { loadAtStart } from '../../src/persistence/loading.ts'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
 import type { TestClock } from '../../src/testing/clock.ts'
 import { frozenClock } from '../helpers/clock.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -59,7 +59,7 @@ async function loaded(t: Test, dir: string): Promise<Wire> {
   })
   t.teardown(() => redis.close())
   redis.server.persistence.onDisk = true
-  t.ok(loadAtStart(redis.server))
+  t.ok(await loadWhileServing(redis.server))
   return redis.connect()
 }
 

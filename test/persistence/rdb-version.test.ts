@@ -4,7 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import type { RdbVersion } from '../../src/engine/server.ts'
-import { loadAtStart } from '../../src/persistence/loading.ts'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { show, type Wire } from '../helpers/wire.ts'
@@ -61,7 +61,7 @@ for (const version of [10, 11, 12] as const) {
     t.equal(await wire.ask('SAVE'), '+OK')
     t.equal(fs.readFileSync(file, 'latin1').slice(0, 9), `REDIS00${version}`)
     t.equal(await wire.ask('FLUSHALL'), '+OK')
-    t.ok(loadAtStart(redis.server))
+    t.ok(await loadWhileServing(redis.server))
     t.equal(await wire.ask('DEBUG', 'DIGEST'), digest)
     t.match(await wire.ask('XPENDING', 'stream', 'g'), [':1'])
     for (const key of (await wire.ask('KEYS', '*')) as string[]) {
@@ -84,7 +84,7 @@ t.test('fields with an expiry have no form before version 12', async t => {
   t.equal(await wire.ask('SAVE'), '+OK')
   const said = log.filter(line => line.includes('has no form for fields with an expiry'))
   t.equal(said.length, 1, 'once')
-  t.ok(loadAtStart(redis.server))
+  t.ok(await loadWhileServing(redis.server))
   t.equal(await wire.ask('HGET', 'h', 'f'), '$v')
   t.equal(await wire.ask('HGET', 'long', 'f'), `$${LONG}`)
   t.strictSame(await wire.ask('HTTL', 'h', 'FIELDS', '2', 'f', 'g'), [':-1', ':-1'])

@@ -71,7 +71,6 @@ const NO_DEFRAGMENTATION =
 
 const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
 const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
-const NO_DELAY = 'loading is not slowed down'
 const NO_REPLICA = 'it cannot replicate: it would take writes and have none of the data'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
 const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
@@ -164,7 +163,7 @@ export const PARAMETERS = {
   'io-threads': integer(1, 128, 1, { immutable: true, warned: 'one thread serves all clients' }),
   'io-threads-do-reads': yesNo(false, { immutable: true }),
   'jemalloc-bg-thread': yesNo(true),
-  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
+  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
   'latency-monitor-threshold': integer(0, LONG_MAX, 0),
   'latency-tracking': yesNo(true),
   'latency-tracking-info-percentiles': percentiles([50, 99, 99.9]),
