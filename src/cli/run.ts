@@ -7,7 +7,7 @@ import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { loadWhileServing } from '../persistence/loading.ts'
-import { createServer } from '../redis.ts'
+import { createServer, openAppendOnly } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
 import { printableByteLines } from '../util/printable.ts'
@@ -173,6 +173,17 @@ function showBanner({ settings, log }: RedisServer): void {
   else log.notice(`Running mode=standalone, port=${port}.`)
 }
 
+/** False if what is kept cannot be loaded, which has been said then. */
+async function load(server: RedisServer): Promise<boolean> {
+  try {
+    return openAppendOnly(server) || (await loadWhileServing(server))
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    tell(server.log, error)
+    return false
+  }
+}
+
 /** Who gives one of these wants files. */
 const SNAPSHOTS = ['save', 'dbfilename'] as const
 const NO_SNAPSHOTS =
@@ -185,7 +196,7 @@ async function keepOnDisk(server: RedisServer): Promise<void> {
   config.watch(['dir'], () => {
     persistence.onDisk = true
   })
-  if (persistence.onDisk && !(await loadWhileServing(server))) process.exit(1)
+  if (persistence.onDisk && !(await load(server))) process.exit(1)
   if (persistence.onDisk || !SNAPSHOTS.some(name => config.isGiven(name))) return
   if (settings.save.length > 0) log.warning(NO_SNAPSHOTS)
 }

@@ -24,6 +24,7 @@ export class Shutdown {
     server.features.use({
       shutdown: options => this.#end(options),
       abortShutdown: () => this.#abort(),
+      cannotGoOn: () => process.exit(1),
     })
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
     // A file that must not grow any more (ulimit) is a disk that is full, and not the end.
@@ -66,7 +67,8 @@ export class Shutdown {
     const { log } = this.#server
     log.notice('User requested shutdown...')
     this.#killSave()
-    if (!this.#maySave(options)) {
+    const { appendOnly } = this.#server.persistence
+    if (appendOnly?.mayEnd(options.force) === false || !this.#maySave(options)) {
       log.warning('Errors trying to shut down the server. Check the logs for more information.')
       return false
     }

@@ -51,6 +51,7 @@ function configResetstat({ server }: Client, _args: Args, reply: ReplyWriter): v
   keyspace.expired = 0
   persistence.saves = 0
   persistence.children = 0
+  persistence.appendOnly?.resetCounters()
   reply.ok()
 }
 

@@ -3,9 +3,11 @@
 import type { Client } from '../engine/client.ts'
 import { type Handler, handlers } from '../engine/handlers.ts'
 import type { RedisServer } from '../engine/server.ts'
+import { StartError } from '../host/config/directives.ts'
 import { rewriteConfigFile } from '../host/config/rewrite.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import { REPLY_PEAK_RESET_MS } from '../host/link-buffers.ts'
+import * as aof from '../persistence/aof/append-only-files.ts'
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
 import { load, logFailure, reloadFromMemory } from '../persistence/loading.ts'
 import { serializedLength } from '../persistence/save-value.ts'
@@ -185,12 +187,24 @@ function loads(server: RedisServer, options: LoadOptions): boolean {
   }
 }
 
-/** There is no append-only file; reading it would leave what RELOAD leaves. */
+/** Where nothing is kept, a file would leave what RELOAD leaves. */
 function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  reloadFromMemory(server)
+  if (server.hasFolder) reloadAppendOnly(server)
+  else reloadFromMemory(server)
   server.keyspace.saved()
   server.log.notice('Append Only File loaded by DEBUG LOADAOF')
   reply.ok()
+}
+
+function reloadAppendOnly(server: RedisServer): void {
+  server.effects.drop()
+  try {
+    server.feature(aof.AppendOnlyFiles).reload()
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    for (const line of error.lines) server.log.warning(line)
+    throw err('Error trying to load the AOF files, check server logs.')
+  }
 }
 
 function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): void {

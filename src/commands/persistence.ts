@@ -2,6 +2,7 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
+import * as aof from '../persistence/aof/append-only-files.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
@@ -18,7 +19,12 @@ export const persistence = handlers(PERSISTENCE, {
 })
 
 function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
-  const state = client.mayNotBlock ? 'scheduled' : 'started'
+  const { server, mayNotBlock } = client
+  const state = server.hasFolder
+    ? server.feature(aof.AppendOnlyFiles).rewriteSoon(mayNotBlock)
+    : mayNotBlock
+      ? 'scheduled'
+      : 'started'
   reply.simple(`Background append only file rewriting ${state}`)
 }
 

@@ -31,6 +31,8 @@ export interface Feature {
   refused?(client: Client, command: Command | undefined, args: Args, error: ReplyError): void
   /** The reply to a request, if there is one yet, was written from the mark on. */
   answered?(client: Client, mark: number): void
+  /** All requests of a turn have run; their replies are about to be sent. */
+  turnEnds?(): void
 
   // ---- Clients and keys ------------------------------------------------------------------------
 
@@ -52,6 +54,8 @@ export interface Feature {
   tick?(): void
   /** SHUTDOWN was asked for: whoever runs the process ends it. False if it must go on. */
   shutdown?(options: ShutdownOptions): boolean
+  /** What was answered cannot be kept: whoever runs the process ends it at once. */
+  cannotGoOn?(): void
   /** SHUTDOWN ABORT: false if no shutdown was under way. */
   abortShutdown?(): boolean
   closed?(): void
@@ -103,6 +107,7 @@ const POINTS: readonly Point[] = [
   'ran',
   'refused',
   'answered',
+  'turnEnds',
   'accepted',
   'handshakeFailed',
   'released',
@@ -111,6 +116,7 @@ const POINTS: readonly Point[] = [
   'report',
   'tick',
   'shutdown',
+  'cannotGoOn',
   'abortShutdown',
   'closed',
 ]

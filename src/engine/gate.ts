@@ -181,11 +181,14 @@ export function stateRefusal(
   command?: Command,
 ): Refusal | undefined {
   const writes = (flags & FLAG.write) !== 0
-  if (server.persistence.lastSaveFailed) {
-    // PING as well, so that whoever watches the server hears of it.
+  const { lastSaveFailed, appendOnly } = server.persistence
+  // PING as well, so that whoever watches the server hears of it.
+  if ((lastSaveFailed || appendOnly !== undefined) && (writes || command?.name === 'ping')) {
     const { settings } = server
     const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
-    if (stops && (writes || command?.name === 'ping')) return LAST_SAVE_FAILED
+    if (lastSaveFailed && stops) return LAST_SAVE_FAILED
+    const failure = appendOnly?.failure
+    if (failure !== undefined) return { error: failure }
   }
   if (writes && server.wantsReplicas) return NO_REPLICAS
   return server.loading && (flags & FLAG.loading) === 0 ? IS_LOADING : undefined

@@ -6,6 +6,7 @@ import os from 'node:os'
 import { humanBytes } from '../host/units.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { greatest } from '../util/extremes.ts'
+import { NO_APPEND_ONLY } from './append-only.ts'
 import type { LoadProgress, RedisServer } from './server.ts'
 
 export type InfoFields = readonly (readonly [string, string | number])[]
@@ -163,7 +164,7 @@ function memoryFields(server: RedisServer): InfoFields {
     ['mem_clients_slaves', 0],
     ['mem_clients_normal', memory.clientBytes()],
     ['mem_cluster_links', 0],
-    ['mem_aof_buffer', 0],
+    ['mem_aof_buffer', server.persistence.appendOnly?.facts.bufferedBytes ?? 0],
     ['mem_allocator', 'libc'],
     ['mem_overhead_db_hashtable_rehashing', 0],
     ['active_defrag_running', 0],
@@ -196,19 +197,37 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
     ['rdb_last_cow_size', persistence.lastChangedBytes],
     ['rdb_last_load_keys_expired', persistence.keysExpiredAtLoad],
     ['rdb_last_load_keys_loaded', persistence.keysLoaded],
-    ['aof_enabled', 0],
-    ['aof_rewrite_in_progress', 0],
-    ['aof_rewrite_scheduled', 0],
-    ['aof_last_rewrite_time_sec', -1],
-    ['aof_current_rewrite_time_sec', -1],
-    ['aof_last_bgrewrite_status', 'ok'],
-    ['aof_rewrites', 0],
-    ['aof_rewrites_consecutive_failures', 0],
-    ['aof_last_write_status', 'ok'],
+    ...appendOnlyFields(persistence),
+    ...(loading === undefined ? [] : loadFields(loading, clock.now())),
+  ]
+}
+
+function appendOnlyFields({ appendOnly }: RedisServer['persistence']): InfoFields {
+  const facts = appendOnly?.facts ?? NO_APPEND_ONLY
+  const status = (failed: boolean): string => (failed ? 'err' : 'ok')
+  const fields: InfoFields = [
+    ['aof_enabled', Number(facts.isOn)],
+    ['aof_rewrite_in_progress', Number(facts.isRewriting)],
+    ['aof_rewrite_scheduled', Number(facts.isScheduled)],
+    ['aof_last_rewrite_time_sec', facts.lastRewriteSeconds],
+    ['aof_current_rewrite_time_sec', facts.currentRewriteSeconds],
+    ['aof_last_bgrewrite_status', status(facts.lastRewriteFailed)],
+    ['aof_rewrites', facts.rewrites],
+    ['aof_rewrites_consecutive_failures', facts.failuresInARow],
+    ['aof_last_write_status', status(facts.lastWriteFailed)],
     ['aof_last_cow_size', 0],
     ['module_fork_in_progress', 0],
     ['module_fork_last_cow_size', 0],
-    ...(loading === undefined ? [] : loadFields(loading, clock.now())),
+  ]
+  if (!facts.isOn) return fields
+  return [
+    ...fields,
+    ['aof_current_size', facts.currentSize],
+    ['aof_base_size', facts.baseSize],
+    ['aof_pending_rewrite', Number(facts.isScheduled)],
+    ['aof_buffer_length', facts.bufferedBytes],
+    ['aof_pending_bio_fsync', facts.pendingFsyncs],
+    ['aof_delayed_fsync', 0],
   ]
 }
 

@@ -12,6 +12,7 @@ import { defaultEncodingLimits } from '../store/value.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Connection } from '../transport/listener.ts'
+import type { AppendOnly } from './append-only.ts'
 import { Blocking } from './blocking.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
@@ -95,6 +96,8 @@ export interface Persistence {
   children: number
   keysLoaded: number
   keysExpiredAtLoad: number
+  /** Undefined as long as nobody has asked for any. */
+  appendOnly: AppendOnly | undefined
   /** Where functions are kept, which are saved and loaded with the keys. */
   functions: FunctionStore
 }
@@ -190,6 +193,7 @@ export class RedisServer extends Host<Client> {
       children: 0,
       keysLoaded: 0,
       keysExpiredAtLoad: 0,
+      appendOnly: undefined,
       functions: NO_FUNCTIONS,
     }
   }
@@ -202,6 +206,11 @@ export class RedisServer extends Host<Client> {
       this.#instances.set(type, instance)
     }
     return instance
+  }
+
+  /** Whether it was given a folder for what it keeps. */
+  get hasFolder(): boolean {
+    return this.persistence.onDisk || this.config.isGiven('dir')
   }
 
   /** Stops timers and drops every client; the listeners are closed by whoever opened them. */
@@ -262,6 +271,7 @@ export class RedisServer extends Host<Client> {
   protected override concludeTurn(): void {
     if (this.tracking.broadcasts) this.tracking.broadcast()
     while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
+    for (const feature of this.features.at.turnEnds) feature.turnEnds()
     this.turn.end()
   }
 

@@ -7,7 +7,7 @@ import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
-import { createServer } from '../redis.ts'
+import { createServer, openAppendOnly } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
@@ -111,6 +111,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
       ...(options.mockCommand && { commands: mock.mockCommands() }),
       ...(log && { log }),
     })
+    openAppendOnly(server)
     listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),

@@ -63,7 +63,7 @@ export function replaceInPlace(file: string, bytes: string): void {
 }
 
 /** A system call may take less than it is given. */
-function writeAll(descriptor: number, block: Uint8Array): void {
+export function writeAll(descriptor: number, block: Uint8Array): void {
   for (let at = 0; at < block.length; ) {
     at += fs.writeSync(descriptor, block, at, Math.min(block.length - at, PART_MAX))
   }
@@ -72,7 +72,8 @@ function writeAll(descriptor: number, block: Uint8Array): void {
 /** No system call takes more than 2 GB. */
 const PART_MAX = 2 ** 30
 
-function syncFolder(folder: string): void {
+/** What was made, moved or deleted in a folder is so on the disk. */
+export function syncFolder(folder: string): void {
   const descriptor = fs.openSync(folder, 'r')
   try {
     fs.fsyncSync(descriptor)

@@ -69,7 +69,8 @@ const NO_DEFRAGMENTATION =
   'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified ' +
   'Jemalloc like the one shipped by default with the Redis source distribution'
 
-const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
+const NO_AOF =
+  'no append-only file is written or read as long as no `dir` is set, and INFO says aof_enabled:0'
 const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
 const NO_REPLICA = 'it cannot replicate: it would take writes and have none of the data'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
@@ -111,7 +112,7 @@ export const PARAMETERS = {
     { check: checkFileName('appendfilename', 'filename') },
   ),
   appendfsync: oneOf(['everysec', 'always', 'no'], 'everysec'),
-  appendonly: yesNo(false, { deniedWhileLoading: true, warned: NO_AOF }),
+  appendonly: yesNo(false, { deniedWhileLoading: true, warned: NO_AOF, unlessGiven: 'dir' }),
   'auto-aof-rewrite-min-size': memory(0, LONG_MAX, 64 * MB),
   'auto-aof-rewrite-percentage': integer(0, INT_MAX, 100),
   'bgsave-cpulist': optionalText({ immutable: true, alias: 'bgsave_cpulist', warned: NOT_PINNED }),

@@ -1,0 +1,278 @@
+// The folder of the append-only files of one server. What its manifest names is what counts: a file
+// is there, and on the disk, before the manifest names it, and is deleted when it does not any more.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import type { RedisServer } from '../../engine/server.ts'
+import type { Settings } from '../../host/config/config.ts'
+import { resolveFile } from '../../host/config/directives.ts'
+import { toText } from '../../util/bytes.ts'
+import { PUBLIC_FILE, replaceFile, syncFolder } from '../../util/files.ts'
+import { codeOf, isSystemError, systemReason } from '../../util/system-error.ts'
+import { lastName, Manifest } from './manifest.ts'
+
+/** What cannot be done in the folder, in Redis's words. */
+export class AofFault extends Error {
+  override readonly name = 'AofFault'
+  /** Of the system, and what that says. */
+  readonly code: string
+  readonly reason: string
+
+  constructor(message: string, cause?: NodeJS.ErrnoException) {
+    super(message, cause && { cause })
+    this.code = cause === undefined ? 'ERR_START' : codeOf(cause)
+    this.reason = cause === undefined ? message : systemReason(cause)
+  }
+}
+
+/** @param message of the fault that a system error becomes */
+function orFault<T>(
+  act: () => T,
+  message: (reason: string, error: NodeJS.ErrnoException) => string,
+): T {
+  try {
+    return act()
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+    throw new AofFault(message(systemReason(error), error), error)
+  }
+}
+
+export class AofFolder {
+  manifest = new Manifest(undefined)
+  readonly #server: RedisServer
+
+  constructor(server: RedisServer) {
+    this.#server = server
+  }
+
+  get #settings(): Settings {
+    return this.#server.settings
+  }
+
+  /** What names of files begin with. */
+  get prefix(): string {
+    return this.#settings.appendfilename
+  }
+
+  get #name(): string {
+    return this.#settings.appenddirname
+  }
+
+  get path(): string {
+    return resolveFile(this.#settings, this.#name)
+  }
+
+  pathOf(name: string): string {
+    return path.join(this.path, toText(name))
+  }
+
+  /** A file in the folder of the server, where old versions kept theirs and drafts are written. */
+  outside(name: string): string {
+    return resolveFile(this.#settings, name)
+  }
+
+  // ---- The manifest ----------------------------------------------------------------------------
+
+  /** Reads the manifest, if there is one. @throws ManifestError, AofFault */
+  read(): void {
+    const file = this.pathOf(this.#manifestName)
+    this.manifest = new Manifest(undefined)
+    const text = orFault(
+      () => readIfThere(file),
+      reason => `Fatal error: can't open the AOF manifest file ${file} for reading: ${reason}`,
+    )
+    if (text !== undefined) this.manifest = Manifest.parse(text)
+  }
+
+  get #manifestName(): string {
+    return `${this.prefix}.manifest`
+  }
+
+  /** From now on this is what counts. @throws AofFault */
+  write(manifest: Manifest): void {
+    const name = this.#manifestName
+    const file = this.pathOf(name)
+    const draft = this.pathOf(`temp-${name}`)
+    const text = String(manifest)
+    try {
+      orFault(
+        () => replaceFile(file, draft, out => out(Buffer.from(text, 'latin1'))),
+        (reason, error) => manifestFailure(reason, error, name, draft, this.path),
+      )
+    } catch (error) {
+      // It may be in place all the same, and then all that it names must stay.
+      if (!isSame(file, text)) throw error
+    }
+    this.manifest = manifest
+  }
+
+  // ---- Files -----------------------------------------------------------------------------------
+
+  /** Makes the folder, if there is none. @throws AofFault */
+  make(): void {
+    const { path: folder } = this
+    orFault(
+      () => {
+        if (fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+        fs.mkdirSync(folder, 0o755)
+        syncFolder(path.dirname(folder))
+      },
+      reason => `Can't open or create append-only dir ${this.#name}: ${reason}`,
+    )
+  }
+
+  /**
+   * Opens the last increment of a manifest to append to, and writes that manifest, if it is another
+   * one. @throws AofFault
+   */
+  open(manifest: Manifest, begins: 'anew' | 'at its end'): number {
+    const descriptor = this.#open(lastName(manifest), begins)
+    try {
+      if (manifest !== this.manifest) this.write(manifest)
+      return descriptor
+    } catch (error) {
+      fs.closeSync(descriptor)
+      throw error
+    }
+  }
+
+  /** Where effects go as long as the base that they follow is not there. */
+  get draftName(): string {
+    return `temp-${this.prefix}.incr`
+  }
+
+  /** @throws AofFault */
+  openDraft(): number {
+    return this.#open(this.draftName, 'anew')
+  }
+
+  #open(name: string, begins: 'anew' | 'at its end'): number {
+    return orFault(
+      () => {
+        const descriptor = fs.openSync(this.pathOf(name), 'a', PUBLIC_FILE)
+        if (begins === 'anew') fs.ftruncateSync(descriptor)
+        return descriptor
+      },
+      reason => `Can't open the append-only file ${name}: ${reason}`,
+    )
+  }
+
+  /** Gives a draft, wherever it is, its name in the folder. @throws AofFault */
+  move(draft: string, name: string, kind: 'base' | 'incr'): void {
+    const temporary = path.basename(draft)
+    const target = kind === 'base' ? path.join(this.#name, name) : name
+    orFault(
+      () => fs.renameSync(draft, this.pathOf(name)),
+      reason =>
+        `Error trying to rename the temporary AOF ${kind} file ${temporary} into ${target}: ${reason}`,
+    )
+  }
+
+  /** Deletes a file, if it can be. */
+  remove(name: string): void {
+    try {
+      fs.rmSync(this.pathOf(name), { force: true })
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+    }
+  }
+
+  /** In bytes. @throws AofFault */
+  sizeOf(name: string): number {
+    return orFault(
+      () => fs.statSync(this.pathOf(name)).size,
+      reason => `Unable to obtain the AOF file ${name} length. stat: ${reason}`,
+    )
+  }
+
+  /** Of all that holds data, in bytes. @throws AofFault */
+  get totalSize(): number {
+    return this.manifest.files.reduce((sum, { name }) => sum + this.sizeOf(name), 0)
+  }
+
+  /** Deletes what no longer holds data, unless that is to be kept. @throws AofFault */
+  removeHistory(): void {
+    const { manifest } = this
+    if (this.#settings['aof-disable-auto-gc'] || manifest.history.length === 0) return
+    for (const { name } of manifest.history) {
+      this.#server.log.notice(`Removing the history file ${name} in the background`)
+      this.remove(name)
+    }
+    this.write(manifest.withoutHistory())
+  }
+
+  // ---- Files of old ----------------------------------------------------------------------------
+
+  /**
+   * Takes the one file of a version that knew no folder as the base. A start that was cut off in
+   * the middle of that goes on with it. @throws AofFault
+   */
+  adopt(): void {
+    const { prefix, manifest } = this
+    if (!isFile(this.outside(prefix))) return
+    const isBegun =
+      manifest.increments.length === 0 &&
+      manifest.base?.name === prefix &&
+      !isFile(this.pathOf(prefix))
+    if (!manifest.isEmpty && !isBegun) return
+    this.make()
+    this.write(new Manifest({ name: prefix, number: 1 }))
+    orFault(
+      () => {
+        fs.renameSync(this.outside(prefix), this.pathOf(prefix))
+        syncFolder(this.path)
+      },
+      reason => `Error trying to move the old AOF file ${prefix} into dir ${this.#name}: ${reason}`,
+    )
+    this.#server.log.notice(
+      `Successfully migrated an old-style AOF file (${prefix}) into the AOF directory ` +
+        `(${this.#name}).`,
+    )
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return fs.readFileSync(file, 'latin1')
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined
+    throw error
+  }
+}
+
+function isSame(file: string, text: string): boolean {
+  try {
+    return fs.readFileSync(file, 'latin1') === text
+  } catch {
+    return false
+  }
+}
+
+function isFile(file: string): boolean {
+  try {
+    return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true
+  } catch {
+    return false
+  }
+}
+
+/** What failed, by the system call that did. */
+function manifestFailure(
+  reason: string,
+  { path: place, syscall }: NodeJS.ErrnoException,
+  name: string,
+  draft: string,
+  folder: string,
+): string {
+  const temporary = `temp-${name}`
+  if (syscall === 'rename') {
+    return `Error trying to rename the temporary AOF manifest file ${temporary} into ${name}: ${reason}`
+  }
+  if (place === draft) return `Can't open the AOF manifest file ${temporary}: ${reason}`
+  if (syscall === 'write') {
+    return `Error trying to write the temporary AOF manifest file ${temporary}: ${reason}`
+  }
+  if (place === folder) return `Fail to fsync AOF directory ${folder}: ${reason}.`
+  return `Fail to fsync the temp AOF file ${temporary}: ${reason}.`
+}
