@@ -273,8 +273,10 @@ class Running extends RedisControl implements RunningRedis {
   }
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {
-    const { port: _, unixsocket: __, ...own } = this.#options
-    const copy = await startRedis({ ...own, ...options })
+    const { port: _, unixsocket: __, config, ...own } = this.#options
+    // Two servers cannot keep their data in the same files.
+    const alone = config?.appendonly === undefined ? config : { ...config, appendonly: 'no' }
+    const copy = await startRedis({ ...own, ...(alone && { config: alone }), ...options })
     copy.restore(this.snapshot())
     return copy
   }

@@ -105,12 +105,7 @@ class FileLoading {
     }
     // It throws that there is no end.
     this.#snapshot?.finish()
-    if (this.#client.transaction === undefined) return this.#reader?.isInMidCommand !== true
-    this.#server.log.warning(
-      `Revert incomplete MULTI/EXEC transaction in AOF file ${this.#file.name}`,
-    )
-    this.#validUpTo = this.#beforeMulti
-    return false
+    return this.#client.transaction === undefined && this.#reader?.isInMidCommand !== true
   }
 
   // ---- The snapshot ----------------------------------------------------------------------------
@@ -169,10 +164,14 @@ class FileLoading {
 
   // ---- The end ---------------------------------------------------------------------------------
 
-  /** Cuts off what is not whole, if that is allowed. */
+  /** Cuts off what is not whole, a transaction as well, if that is allowed. */
   #cutOff(): void {
     const { log, settings } = this.#server
     const { name } = this.#file
+    if (this.#client.transaction !== undefined) {
+      log.warning(`Revert incomplete MULTI/EXEC transaction in AOF file ${name}`)
+      this.#validUpTo = this.#beforeMulti
+    }
     if (!settings['aof-load-truncated']) throw new StartError(unexpectedEnd(name))
     log.warning(`!!! Warning: short read while loading the AOF file ${name}!!!`)
     if (!this.#isLast) {
