@@ -6,6 +6,7 @@ import type { ServerOptions } from '../../src/engine/server.ts'
 import { digestOfKeyspace } from '../../src/persistence/digest.ts'
 import { openAppendOnly } from '../../src/redis.ts'
 import { startServer, type TestServer } from './server.ts'
+import type { Wire } from './wire.ts'
 
 type Settings = Readonly<Record<string, string>>
 
@@ -73,4 +74,16 @@ export function appended(...requests: readonly string[]): string {
     .map(request => request.split(' '))
     .map(words => `*${words.length}\r\n${words.map(bulk).join('')}`)
     .join('')
+}
+
+/** BGREWRITEAOF, and until it has ended. */
+export async function rewrite(wire: Wire): Promise<void> {
+  await wire.call('BGREWRITEAOF')
+  await rewritten(wire)
+}
+
+/** Until no rewrite goes on or is to come. */
+export async function rewritten(wire: Wire): Promise<void> {
+  const isOver = /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/
+  while (!isOver.test(String(await wire.ask('INFO', 'persistence'))));
 }

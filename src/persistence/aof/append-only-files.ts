@@ -8,15 +8,19 @@
 import type { AppendOnly, AppendOnlyFacts } from '../../engine/append-only.ts'
 import { type Effect, TARGET } from '../../engine/effect.ts'
 import type { EffectListener } from '../../engine/effects.ts'
-import type { Feature } from '../../engine/features.ts'
+import type { Feature, Outcome } from '../../engine/features.ts'
 import type { RedisServer } from '../../engine/server.ts'
 import { StartError } from '../../host/config/directives.ts'
 import { ConfigError } from '../../host/config/parameter.ts'
 import { err, type ReplyError, replyError } from '../../resp3/errors.ts'
+import { isSystemError, systemReason } from '../../util/system-error.ts'
+import { SnapshotChild } from '../child.ts'
+import { FileTaker } from '../file-taker.ts'
+import { contentsOf } from './base.ts'
 import { AofFault } from './folder.ts'
 import { ManifestError } from './manifest.ts'
-import { OpenFiles } from './open-files.ts'
-import { type Rewrite, RewriteLimit } from './rewrite.ts'
+import { OpenFiles, type Rewrite, writeFailure } from './open-files.ts'
+import { RewriteLimit } from './rewrite-limit.ts'
 
 /** Between two attempts to write what could not be written. */
 const RETRY_MS = 1000
@@ -151,11 +155,24 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   /** `appendonly yes`, while the server runs. @throws ConfigError */
   switchOn(): void {
     if (this.#state !== 'off') return
-    const { log, turn } = this.#server
+    const { log, turn, persistence } = this.#server
     this.#files.writer.forgive()
+    if (this.#rewrite !== undefined) {
+      log.notice(
+        'AOF was enabled but there is already an AOF rewriting in background. Stopping background ' +
+          'AOF and starting a rewrite now.',
+      )
+      this.#killRewrite()
+    }
     this.#state = 'until the first base'
     this.#listen()
-    if (turn.client?.mayNotBlock) {
+    if (persistence.child !== undefined) {
+      this.#isScheduled = true
+      log.notice(
+        'AOF was enabled but there is already another background operation. An AOF background was ' +
+          'scheduled to start when possible.',
+      )
+    } else if (turn.client?.mayNotBlock) {
       this.#isScheduled = true
       log.notice(
         'AOF was enabled during a transaction. An AOF background was scheduled to start when possible.',
@@ -179,7 +196,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     this.#files.writer.flushAll()
     this.#stopListening?.()
     this.#stopListening = undefined
-    this.#giveUpRewrite()
+    this.#killRewrite()
     this.#files.close()
     this.#state = 'off'
     this.#isScheduled = false
@@ -200,7 +217,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     }
     if (this.#rewrite !== undefined) {
       log.warning('There is a child rewriting the AOF. Killing it!')
-      this.#giveUpRewrite()
+      this.#killRewrite()
     }
     if (this.#state === 'off') return true
     log.notice('Calling fsync() on the AOF file.')
@@ -224,7 +241,10 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   turnEnds(): void {
     if (this.#state === 'off') return
     if (this.#isLost) this.#recover()
-    if (!this.#isLost) this.#files.writer.flush()
+    if (this.#isLost) return
+    const { settings, persistence } = this.#server
+    const isBusy = settings['no-appendfsync-on-rewrite'] && persistence.child !== undefined
+    this.#files.writer.flush(!isBusy)
   }
 
   /** Writes what the data is now; nothing that was before counts any more. */
@@ -233,7 +253,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     if (now - this.#lossTriedAt < RETRY_MS) return
     this.#lossTriedAt = now
     try {
-      this.#giveUpRewrite()
+      this.#killRewrite()
       this.#files.replaceAll()
     } catch (error) {
       this.#logFault(error)
@@ -261,7 +281,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     if (this.#rewrite !== undefined) {
       throw err('Background append only file rewriting already in progress')
     }
-    if (isInTransaction) {
+    if (isInTransaction || this.#server.persistence.child !== undefined) {
       this.#isScheduled = true
       this.#failures = 0
       return 'scheduled'
@@ -273,7 +293,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   }
 
   tick(): void {
-    if (this.#rewrite !== undefined) return
+    if (this.#server.persistence.child !== undefined) return
     if (this.#isScheduled) {
       if (!this.#isLimited) this.#beginRewrite()
     } else if (this.#state === 'on') {
@@ -302,36 +322,53 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   #beginRewrite(): boolean {
     const { log } = this.#server
     this.#isScheduled = false
+    let rewrite: Rewrite | undefined
     const isBegun = this.#attempt(() => {
-      this.#rewrite = this.#files.beginRewrite(EFFECTS_GO_TO[this.#state])
+      rewrite = this.#files.beginRewrite(EFFECTS_GO_TO[this.#state])
     })
     this.#lastRewriteFailed = !isBegun
-    if (!isBegun) return false
+    if (rewrite === undefined) return false
     this.#rewrites++
     log.notice(`Background append only file rewriting started by pid ${process.pid}`)
-    this.#goOn()
+    this.#run(rewrite)
     return true
   }
 
-  #goOn(): void {
+  #run(rewrite: Rewrite): void {
+    this.#rewrite = rewrite
+    new SnapshotChild(this.#server, {
+      kind: 'aof rewrite',
+      taker: new FileTaker(rewrite.base, rewrite.draft),
+      contents: contentsOf(rewrite.format),
+      ended: (outcome, error) => this.#ended(rewrite, outcome, error),
+    })
+  }
+
+  #ended(rewrite: Rewrite, outcome: Outcome, error: unknown): void {
     const { log } = this.#server
-    const rewrite = this.#rewrite
-    if (rewrite === undefined) return
-    const isWritten = this.#attempt(() => rewrite.run())
-    if (isWritten) log.notice('Background AOF rewrite terminated with success')
-    else log.warning('Background AOF rewrite terminated with error')
-    const goTo = EFFECTS_GO_TO[this.#state]
-    const isDone = isWritten && this.#attempt(() => this.#files.finishRewrite(rewrite, goTo))
-    rewrite.end()
     this.#rewrite = undefined
     this.#lastRewriteSeconds = this.#secondsOf(rewrite)
-    this.#lastRewriteFailed = !isDone
-    this.#failures = isDone ? 0 : this.#failures + 1
+    if (outcome === 'done') log.notice('Background AOF rewrite terminated with success')
+    if (outcome === 'failed') {
+      log.inChild(() => this.#logWriteFailure(error))
+      log.warning('Background AOF rewrite terminated with error')
+    }
+    const isDone = outcome === 'done' && this.#attempt(() => this.#files.finishRewrite(rewrite))
+    if (outcome !== 'killed') {
+      this.#lastRewriteFailed = !isDone
+      this.#failures = isDone ? 0 : this.#failures + 1
+    }
     if (isDone) this.#rewritten()
     else if (this.#state === 'until the first base') {
       this.#files.dropDraft()
       this.#isScheduled = true
     }
+  }
+
+  #logWriteFailure(error: unknown): void {
+    const server = this.#server
+    if (isSystemError(error)) server.log.warning(writeFailure(systemReason(error)))
+    else server.recordBug(error, { name: 'rewriting' })
   }
 
   #rewritten(): void {
@@ -342,12 +379,10 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     this.#tellFsync()
   }
 
-  #giveUpRewrite(): void {
+  #killRewrite(): void {
     if (this.#rewrite === undefined) return
     this.#server.log.notice(`Killing running AOF rewrite child: ${process.pid}`)
-    this.#rewrite.end()
-    this.#rewrite = undefined
-    if (this.#state === 'until the first base') this.#files.dropDraft()
+    this.#server.persistence.child?.kill()
   }
 
   // ---- Reading again ---------------------------------------------------------------------------

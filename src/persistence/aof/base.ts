@@ -2,8 +2,8 @@
 
 import { wordsToRequest } from '../../engine/effect.ts'
 import type { RedisServer } from '../../engine/server.ts'
-import { writeSnapshot } from '../saving.ts'
-import type { Sink } from '../snapshot-writer.ts'
+import type { Value } from '../../store/value.ts'
+import type { Contents, Sink, SnapshotForm } from '../snapshot.ts'
 import type { BaseFormat } from './manifest.ts'
 import { commandsOf } from './value-commands.ts'
 
@@ -12,23 +12,52 @@ export function baseFormat({ settings }: RedisServer): BaseFormat {
   return settings['aof-use-rdb-preamble'] ? 'rdb' : 'aof'
 }
 
-export function writeBase(server: RedisServer, format: BaseFormat, out: Sink): void {
-  if (format === 'rdb') writeSnapshot(server, out, { isAofBase: true })
-  else writeCommands(server, out)
+export function contentsOf(format: BaseFormat): Contents {
+  if (format === 'rdb') return { isAofBase: true }
+  return { form: (server, out) => new CommandForm(server, out) }
 }
 
-function writeCommands(server: RedisServer, out: Sink): void {
-  const { settings, clock, keyspace, persistence } = server
-  if (settings['aof-timestamp-enabled']) out(remarkOfTime(clock.now()))
-  for (const { code } of persistence.functions.all) {
-    out(wordsToRequest(['FUNCTION', 'LOAD', code]))
+/** What is handed on at a time. */
+const BLOCK_SIZE = 64 * 1024
+
+class CommandForm implements SnapshotForm {
+  readonly #server: RedisServer
+  readonly #out: Sink
+  #blocks: Buffer[] = []
+  #bytes = 0
+
+  constructor(server: RedisServer, out: Sink) {
+    this.#server = server
+    this.#out = out
   }
-  for (const db of keyspace.databases) {
-    if (db.size === 0) continue
-    out(wordsToRequest(['SELECT', String(db.index)]))
-    db.each((key, value) => {
-      for (const command of commandsOf(key, value)) out(command)
-    })
+
+  head(libraries: Iterable<{ readonly code: string }>): void {
+    const { settings, clock } = this.#server
+    if (settings['aof-timestamp-enabled']) this.#add(remarkOfTime(clock.now()))
+    for (const { code } of libraries) this.#add(wordsToRequest(['FUNCTION', 'LOAD', code]))
+  }
+
+  select(index: number): void {
+    this.#add(wordsToRequest(['SELECT', String(index)]))
+  }
+
+  sizes(): void {}
+
+  key(key: string, value: Value): void {
+    for (const command of commandsOf(key, value)) this.#add(command)
+  }
+
+  end(): void {
+    if (this.#bytes === 0) return
+    this.#out(Buffer.concat(this.#blocks, this.#bytes))
+    this.#blocks = []
+    this.#bytes = 0
+  }
+
+  #add(block: Buffer): void {
+    this.#blocks.push(block)
+    this.#bytes += block.length
+    if (this.#bytes >= BLOCK_SIZE) this.end()
   }
 }
 

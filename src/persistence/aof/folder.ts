@@ -26,7 +26,7 @@ export class AofFault extends Error {
 }
 
 /** @param message of the fault that a system error becomes */
-function orFault<T>(
+export function orFault<T>(
   act: () => T,
   message: (reason: string, error: NodeJS.ErrnoException) => string,
 ): T {
@@ -158,14 +158,12 @@ export class AofFolder {
     )
   }
 
-  /** Gives a draft, wherever it is, its name in the folder. @throws AofFault */
-  move(draft: string, name: string, kind: 'base' | 'incr'): void {
-    const temporary = path.basename(draft)
-    const target = kind === 'base' ? path.join(this.#name, name) : name
+  /** Gives the draft of an increment its name. @throws AofFault */
+  move(draft: string, name: string): void {
     orFault(
-      () => fs.renameSync(draft, this.pathOf(name)),
+      () => fs.renameSync(this.pathOf(draft), this.pathOf(name)),
       reason =>
-        `Error trying to rename the temporary AOF ${kind} file ${temporary} into ${target}: ${reason}`,
+        `Error trying to rename the temporary AOF incr file ${draft} into ${name}: ${reason}`,
     )
   }
 

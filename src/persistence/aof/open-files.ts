@@ -5,12 +5,29 @@
 
 import { type Effect, EffectStream, TARGET } from '../../engine/effect.ts'
 import type { RedisServer } from '../../engine/server.ts'
-import { remarkOfTime } from './base.ts'
-import { AofFault, AofFolder } from './folder.ts'
+import { replaceFile } from '../../util/files.ts'
+import { writeSnapshot } from '../snapshot.ts'
+import { baseFormat, contentsOf, remarkOfTime } from './base.ts'
+import { AofFault, AofFolder, orFault } from './folder.ts'
 import { type LoadedFiles, loadFiles } from './loading.ts'
-import { baseName, lastName } from './manifest.ts'
-import { Rewrite } from './rewrite.ts'
+import { type BaseFormat, baseName, lastName, type Manifest } from './manifest.ts'
 import { AofWriter, type WriterEvents } from './writer.ts'
+
+/** Where effects go while a new base is written. */
+export type EffectsGoTo = 'nowhere' | 'an increment' | 'a draft'
+
+/** A new base on its way. */
+export interface Rewrite {
+  /** The path that it gets, and the one that it is written at. */
+  readonly base: string
+  readonly draft: string
+  readonly format: BaseFormat
+  readonly effectsGoTo: EffectsGoTo
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  /** Of the effects that it has. */
+  readonly offset: number
+}
 
 export class OpenFiles {
   readonly writer: AofWriter
@@ -73,10 +90,7 @@ export class OpenFiles {
     folder.make()
     let { manifest } = folder
     if (manifest.isEmpty) {
-      const rewrite = new Rewrite(this.#server, folder.outside(START_DRAFT))
-      rewrite.run()
-      manifest = manifest.rebased(folder.prefix, rewrite.format, 0)
-      folder.move(rewrite.draft, baseName(manifest), 'base')
+      manifest = this.#writeBase()
       log.notice(`Creating AOF base file ${baseName(manifest)} on server start`)
     }
     const isNew = manifest.increments.length === 0
@@ -115,53 +129,62 @@ export class OpenFiles {
    * to a draft of one, as long as there is no base that it could follow.
    * @throws AofFault, ManifestError
    */
-  beginRewrite(effectsGoTo: 'nowhere' | 'an increment' | 'a draft'): Rewrite {
+  beginRewrite(effectsGoTo: EffectsGoTo): Rewrite {
     const folder = this.#folder
+    const { prefix } = folder
     this.#readOnce()
     folder.make()
     this.#stream.forget()
     let { draftName: name } = folder
     if (effectsGoTo === 'an increment') {
       if (!this.writer.flushAll()) throw new AofFault(NOT_WRITTEN)
-      const manifest = folder.manifest.extended(folder.prefix)
+      const manifest = folder.manifest.extended(prefix)
       name = lastName(manifest)
       this.#appendTo(folder.open(manifest, 'anew'))
     } else if (effectsGoTo === 'a draft') {
       this.writer.open(folder.openDraft())
     }
+    const { log, clock } = this.#server
     if (effectsGoTo !== 'nowhere') {
-      this.#server.log.notice(`Creating AOF incr file ${name} on background rewrite`)
+      log.notice(`Creating AOF incr file ${name} on background rewrite`)
     }
-    return new Rewrite(this.#server, folder.outside(REWRITE_DRAFT), this.writer.takenOffset)
+    const format = baseFormat(this.#server)
+    const base = baseName(folder.manifest.rebased(prefix, format, 0))
+    return {
+      base: folder.pathOf(base),
+      draft: folder.outside(DRAFT),
+      format,
+      effectsGoTo,
+      startedAt: clock.now(),
+      offset: this.writer.takenOffset,
+    }
   }
 
-  /** The base takes the place of what it was made of. @throws AofFault */
-  finishRewrite(rewrite: Rewrite, effectsGoTo: 'nowhere' | 'an increment' | 'a draft'): void {
+  /** The base, which is complete, takes the place of what it was made of. @throws AofFault */
+  finishRewrite({ format, effectsGoTo, offset }: Rewrite): void {
     const folder = this.#folder
     const { log } = this.#server
     const { prefix } = folder
     const isDraft = effectsGoTo === 'a draft'
     const kept = effectsGoTo === 'an increment' ? 1 : 0
-    const rebased = folder.manifest.rebased(prefix, rewrite.format, kept)
+    const rebased = folder.manifest.rebased(prefix, format, kept)
     const manifest = isDraft ? rebased.extended(prefix) : rebased
-    const base = baseName(manifest)
-    folder.move(rewrite.draft, base, 'base')
-    log.notice(renamed('base', rewrite.draftName, base))
+    log.notice(renamed('base', DRAFT, baseName(manifest)))
     try {
       if (isDraft) {
-        folder.move(folder.pathOf(folder.draftName), lastName(manifest), 'incr')
+        folder.move(folder.draftName, lastName(manifest))
         log.notice(renamed('incr', folder.draftName, lastName(manifest)))
       }
       folder.write(manifest)
     } catch (error) {
-      folder.remove(base)
+      folder.remove(baseName(manifest))
       if (isDraft) folder.remove(lastName(manifest))
       throw error
     }
     if (effectsGoTo === 'nowhere') return
     this.#settledSize = folder.totalSize - this.writer.size
     this.sizeThen = this.size
-    this.writer.covered(rewrite.offset)
+    this.writer.covered(offset)
   }
 
   /** What was taken since a first base was begun is in the next one. */
@@ -181,21 +204,37 @@ export class OpenFiles {
     const folder = this.#folder
     this.#readOnce()
     folder.make()
-    const rewrite = new Rewrite(this.#server, folder.outside(REWRITE_DRAFT))
-    rewrite.run()
-    const { prefix } = folder
-    const manifest = folder.manifest.rebased(prefix, rewrite.format, 0).extended(prefix)
-    folder.move(rewrite.draft, baseName(manifest), 'base')
+    const manifest = this.#writeBase().extended(folder.prefix)
     this.#stream.forget()
     this.writer.drop()
     this.#appendTo(folder.open(manifest, 'anew'))
     this.sizeThen = this.size
     this.writer.covered()
   }
+
+  /** The manifest with a base of the data as it is now, which it has no increment to yet. */
+  #writeBase(): Manifest {
+    const server = this.#server
+    const folder = this.#folder
+    const format = baseFormat(server)
+    const manifest = folder.manifest.rebased(folder.prefix, format, 0)
+    orFault(
+      () =>
+        replaceFile(folder.pathOf(baseName(manifest)), folder.outside(DRAFT), out =>
+          writeSnapshot(server, out, contentsOf(format)),
+        ),
+      writeFailure,
+    )
+    return manifest
+  }
 }
 
-const START_DRAFT = `temp-rewriteaof-${process.pid}.aof`
-const REWRITE_DRAFT = `temp-rewriteaof-bg-${process.pid}.aof`
+/** What a base that cannot be written is logged as. */
+export function writeFailure(reason: string): string {
+  return `Write error writing append only file on disk: ${reason}`
+}
+
+const DRAFT = `temp-rewriteaof-bg-${process.pid}.aof`
 const NOT_WRITTEN = 'What could not be written yet has to be before a rewrite can begin'
 
 function renamed(kind: 'base' | 'incr', draft: string, name: string): string {
