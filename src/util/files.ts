@@ -4,6 +4,7 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
+import { isSystemError } from './system-error.ts'
 
 /** What everybody may read, also in another container. */
 export const PUBLIC_FILE = 0o644
@@ -19,6 +20,22 @@ export function replaceFile(
   write: (out: (block: Uint8Array) => void, descriptor: number) => void,
   mode = PUBLIC_FILE,
 ): void {
+  writeDraft(draft, write, mode)
+  try {
+    fs.renameSync(draft, file)
+    syncFolder(path.dirname(file))
+  } catch (error) {
+    fs.rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/** The first part of that: all is on the disk, under another name; or nothing is. */
+export function writeDraft(
+  draft: string,
+  write: (out: (block: Uint8Array) => void, descriptor: number) => void,
+  mode = PUBLIC_FILE,
+): void {
   // One of a process that died is in the way; it might even be a link to somewhere else.
   fs.rmSync(draft, { force: true })
   try {
@@ -29,8 +46,6 @@ export function replaceFile(
     } finally {
       fs.closeSync(descriptor)
     }
-    fs.renameSync(draft, file)
-    syncFolder(path.dirname(file))
   } catch (error) {
     fs.rmSync(draft, { force: true })
     throw error
@@ -63,7 +78,7 @@ export function replaceInPlace(file: string, bytes: string): void {
 }
 
 /** A system call may take less than it is given. */
-export function writeAll(descriptor: number, block: Uint8Array): void {
+function writeAll(descriptor: number, block: Uint8Array): void {
   for (let at = 0; at < block.length; ) {
     at += fs.writeSync(descriptor, block, at, Math.min(block.length - at, PART_MAX))
   }
@@ -79,6 +94,15 @@ export function syncFolder(folder: string): void {
     fs.fsyncSync(descriptor)
   } finally {
     fs.closeSync(descriptor)
+  }
+}
+
+/** Closes a file of which all is on the disk, or none counts: no failure means anything then. */
+export function closeAnyhow(descriptor: number): void {
+  try {
+    fs.closeSync(descriptor)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
   }
 }
 

@@ -84,6 +84,10 @@ export async function rewrite(wire: Wire): Promise<void> {
 
 /** Until no rewrite goes on or is to come. */
 export async function rewritten(wire: Wire): Promise<void> {
+  while (await isRewriting(wire));
+}
+
+export async function isRewriting(wire: Wire): Promise<boolean> {
   const isOver = /aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/
-  while (!isOver.test(String(await wire.ask('INFO', 'persistence'))));
+  return !isOver.test(String(await wire.ask('INFO', 'persistence')))
 }

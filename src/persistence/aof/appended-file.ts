@@ -1,6 +1,7 @@
 // One open file that is appended to: whole blocks or none, and what of it is on the disk.
 
 import fs from 'node:fs'
+import { closeAnyhow } from '../../util/files.ts'
 
 /** What became of a write. */
 export interface Written {
@@ -10,6 +11,8 @@ export interface Written {
   readonly failure?: { readonly error: unknown; readonly reached: number }
 }
 
+/** A failure has left open what is on the disk. */
+const UNKNOWN = -1
 /** No system call takes more. */
 const PART_MAX = 2 ** 30
 /** Blocks up to so many bytes together are put into one first. */
@@ -78,6 +81,7 @@ export class AppendedFile {
   /** Everything is on the disk. May throw a system error. */
   sync(): void {
     const size = this.#size
+    this.#syncedSize = UNKNOWN
     fs.fdatasyncSync(this.#descriptor)
     this.#syncedSize = size
   }
@@ -88,8 +92,8 @@ export class AppendedFile {
     this.#isSyncing = true
     fs.fdatasync(this.#descriptor, error => {
       this.#isSyncing = false
-      if (error === null) this.#syncedSize = Math.max(this.#syncedSize, size)
-      if (this.#isClosed) fs.closeSync(this.#descriptor)
+      this.#syncedSize = error === null ? Math.max(this.#syncedSize, size) : UNKNOWN
+      if (this.#isClosed) closeAnyhow(this.#descriptor)
       else done(error)
     })
   }
@@ -98,7 +102,7 @@ export class AppendedFile {
     if (this.#isClosed) return
     this.#isClosed = true
     // A descriptor that is in use must not become another file's.
-    if (!this.#isSyncing) fs.closeSync(this.#descriptor)
+    if (!this.#isSyncing) closeAnyhow(this.#descriptor)
   }
 }
 

@@ -7,7 +7,7 @@ import type { RedisServer } from '../../engine/server.ts'
 import type { Settings } from '../../host/config/config.ts'
 import { resolveFile } from '../../host/config/directives.ts'
 import { toText } from '../../util/bytes.ts'
-import { PUBLIC_FILE, replaceFile, syncFolder } from '../../util/files.ts'
+import { closeAnyhow, PUBLIC_FILE, syncFolder, writeDraft } from '../../util/files.ts'
 import { codeOf, isSystemError, systemReason } from '../../util/system-error.ts'
 import { lastName, Manifest } from './manifest.ts'
 
@@ -92,19 +92,26 @@ export class AofFolder {
   /** From now on this is what counts. @throws AofFault */
   write(manifest: Manifest): void {
     const name = this.#manifestName
-    const file = this.pathOf(name)
-    const draft = this.pathOf(`temp-${name}`)
-    const text = String(manifest)
-    try {
-      orFault(
-        () => replaceFile(file, draft, out => out(Buffer.from(text, 'latin1'))),
-        (reason, error) => manifestFailure(reason, error, name, draft, this.path),
-      )
-    } catch (error) {
-      // It may be in place all the same, and then all that it names must stay.
-      if (!isSame(file, text)) throw error
-    }
+    const draft = `temp-${name}`
+    const bytes = Buffer.from(String(manifest), 'latin1')
+    orFault(
+      () => writeDraft(this.pathOf(draft), out => out(bytes)),
+      (reason, error) => draftFailure(draft, reason, error),
+    )
+    orFault(
+      () => fs.renameSync(this.pathOf(draft), this.pathOf(name)),
+      reason =>
+        `Error trying to rename the temporary AOF manifest file ${draft} into ${name}: ${reason}`,
+    )
+    // It is in place, whatever else happens: all that it names must stay.
     this.manifest = manifest
+    try {
+      syncFolder(this.path)
+    } catch (error) {
+      if (!isSystemError(error)) throw error
+      const reason = systemReason(error)
+      this.#server.log.warning(`Fail to fsync AOF directory ${this.path}: ${reason}.`)
+    }
   }
 
   // ---- Files -----------------------------------------------------------------------------------
@@ -132,7 +139,7 @@ export class AofFolder {
       if (manifest !== this.manifest) this.write(manifest)
       return descriptor
     } catch (error) {
-      fs.closeSync(descriptor)
+      closeAnyhow(descriptor)
       throw error
     }
   }
@@ -239,14 +246,6 @@ function readIfThere(file: string): string | undefined {
   }
 }
 
-function isSame(file: string, text: string): boolean {
-  try {
-    return fs.readFileSync(file, 'latin1') === text
-  } catch {
-    return false
-  }
-}
-
 function isFile(file: string): boolean {
   try {
     return fs.statSync(file, { throwIfNoEntry: false })?.isFile() === true
@@ -256,21 +255,10 @@ function isFile(file: string): boolean {
 }
 
 /** What failed, by the system call that did. */
-function manifestFailure(
-  reason: string,
-  { path: place, syscall }: NodeJS.ErrnoException,
-  name: string,
-  draft: string,
-  folder: string,
-): string {
-  const temporary = `temp-${name}`
-  if (syscall === 'rename') {
-    return `Error trying to rename the temporary AOF manifest file ${temporary} into ${name}: ${reason}`
-  }
-  if (place === draft) return `Can't open the AOF manifest file ${temporary}: ${reason}`
+function draftFailure(draft: string, reason: string, { syscall }: NodeJS.ErrnoException): string {
   if (syscall === 'write') {
-    return `Error trying to write the temporary AOF manifest file ${temporary}: ${reason}`
+    return `Error trying to write the temporary AOF manifest file ${draft}: ${reason}`
   }
-  if (place === folder) return `Fail to fsync AOF directory ${folder}: ${reason}.`
-  return `Fail to fsync the temp AOF file ${temporary}: ${reason}.`
+  if (syscall === 'fsync') return `Fail to fsync the temp AOF file ${draft}: ${reason}.`
+  return `Can't open the AOF manifest file ${draft}: ${reason}`
 }

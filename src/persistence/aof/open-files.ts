@@ -206,10 +206,9 @@ export class OpenFiles {
     folder.make()
     const manifest = this.#writeBase().extended(folder.prefix)
     this.#stream.forget()
-    this.writer.drop()
     this.#appendTo(folder.open(manifest, 'anew'))
     this.sizeThen = this.size
-    this.writer.covered()
+    this.writer.begunAnew()
   }
 
   /** The manifest with a base of the data as it is now, which it has no increment to yet. */

@@ -87,9 +87,17 @@ export class AofWriter {
     this.#bytes = 0
   }
 
-  /** A base that is on the disk has what was taken up to an offset: by default, all of it. */
-  covered(offset = this.takenOffset): void {
+  /** A base that is on the disk has what was taken up to an offset. */
+  covered(offset: number): void {
     this.#synced(offset)
+  }
+
+  /** It has all of it, and nothing counts that has happened to files before. */
+  begunAnew(): void {
+    this.drop()
+    this.writeError = undefined
+    this.syncError = undefined
+    this.#synced(this.takenOffset)
   }
 
   /** Past errors are over: the file is another one. */
@@ -196,7 +204,7 @@ export class AofWriter {
     if (file === undefined) return true
     const offset = this.takenOffset - this.#bytes
     try {
-      file.sync()
+      if (!file.isSynced) file.sync()
     } catch (error) {
       if (!isSystemError(error)) throw error
       this.#syncFailed(error)
