@@ -21,6 +21,7 @@ import { StringValue } from '../store/string.ts'
 import type { EncodingLimits } from '../store/value.ts'
 import { DEBUG } from '../table/families/server.ts'
 import { toText } from '../util/bytes.ts'
+import { standStill } from '../util/clock.ts'
 
 export const debug = handlers(DEBUG, {
   debug: runDebug,
@@ -35,6 +36,7 @@ interface Subcommand {
 // DEBUG's subcommands are no commands of their own in Redis's table either: ACL sees one command.
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
+    'AOF-FLUSH-SLEEP': { arity: 3, run: aofFlushSleep },
     'CHANGE-REPL-ID': { arity: 2, run: done },
     'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
     DIGEST: { arity: 2, run: digest },
@@ -90,8 +92,12 @@ function debugLog({ server }: Client, args: Args, reply: ReplyWriter): void {
 function sleep(_client: Client, args: Args, reply: ReplyWriter): void {
   // As strtod() does: a text that is no number is none at all.
   const seconds = Number.parseFloat(args.text(2))
-  const shared = new Int32Array(new SharedArrayBuffer(4))
-  if (seconds > 0) Atomics.wait(shared, 0, 0, seconds * 1000)
+  if (seconds > 0) standStill(seconds * 1000)
+  reply.ok()
+}
+
+function aofFlushSleep({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.switches.aofFlushSleepMs = args.integer(2) / 1000
   reply.ok()
 }
 

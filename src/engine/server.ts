@@ -111,6 +111,8 @@ export interface Switches {
   skipsChecksums: boolean
   /** Scripts may call what they must not. */
   ignoresNoscript: boolean
+  /** The process stands still so long before it writes to an append-only file. */
+  aofFlushSleepMs: number
 }
 
 export class RedisServer extends Host<Client> {
@@ -142,6 +144,7 @@ export class RedisServer extends Host<Client> {
     cronPaused: false,
     skipsChecksums: false,
     ignoresNoscript: false,
+    aofFlushSleepMs: 0,
   }
   readonly replicationId = randomBytes(20).toString('hex')
   /** Data is being loaded: hardly any command is served. */

@@ -4,7 +4,6 @@
 
 import fs from 'node:fs'
 import path from 'node:path'
-import { isSystemError } from './system-error.ts'
 
 /** What everybody may read, also in another container. */
 export const PUBLIC_FILE = 0o644
@@ -94,15 +93,6 @@ export function syncFolder(folder: string): void {
     fs.fsyncSync(descriptor)
   } finally {
     fs.closeSync(descriptor)
-  }
-}
-
-/** Closes a file of which all is on the disk, or none counts: no failure means anything then. */
-export function closeAnyhow(descriptor: number): void {
-  try {
-    fs.closeSync(descriptor)
-  } catch (error) {
-    if (!isSystemError(error)) throw error
   }
 }
 

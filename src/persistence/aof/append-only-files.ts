@@ -1,9 +1,9 @@
 // The append-only files of one server: what is kept of its writes, from its start on or from when
-// `appendonly` was switched on. A rewrite puts a new base in the place of all that there is: when the
-// files have grown, or when something has happened that no words say.
+// `appendonly` was switched on. A rewrite puts a new base in the place of all that there is: when
+// the files have grown, or when something has happened that no words say.
 //
-// Effects need the base that they follow. As long as that is not there, after `appendonly yes`, they
-// go to a draft; and after a loss nowhere, as the base that is written then has them.
+// Effects need the base that they follow. As long as that is not there, after `appendonly yes`,
+// they go to a draft; and after a loss nowhere, as the base that is written then has them.
 
 import type { AppendOnly, AppendOnlyFacts } from '../../engine/append-only.ts'
 import { type Effect, TARGET } from '../../engine/effect.ts'
@@ -159,8 +159,8 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     this.#files.writer.forgive()
     if (this.#rewrite !== undefined) {
       log.notice(
-        'AOF was enabled but there is already an AOF rewriting in background. Stopping background ' +
-          'AOF and starting a rewrite now.',
+        'AOF was enabled but there is already an AOF rewriting in background. Stopping ' +
+          'background AOF and starting a rewrite now.',
       )
       this.#killRewrite()
     }
@@ -169,13 +169,14 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     if (persistence.child !== undefined) {
       this.#isScheduled = true
       log.notice(
-        'AOF was enabled but there is already another background operation. An AOF background was ' +
-          'scheduled to start when possible.',
+        'AOF was enabled but there is already another background operation. An AOF background ' +
+          'was scheduled to start when possible.',
       )
     } else if (turn.client?.mayNotBlock) {
       this.#isScheduled = true
       log.notice(
-        'AOF was enabled during a transaction. An AOF background was scheduled to start when possible.',
+        'AOF was enabled during a transaction. An AOF background was scheduled to start when ' +
+          'possible.',
       )
     } else if (!this.#beginRewrite()) {
       this.switchOff()
@@ -288,7 +289,8 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     }
     if (this.#beginRewrite()) return 'started'
     throw err(
-      "Can't execute an AOF background rewriting. Please check the server logs for more information.",
+      "Can't execute an AOF background rewriting. Please check the server logs for more " +
+        'information.',
     )
   }
 

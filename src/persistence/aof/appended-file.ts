@@ -1,7 +1,7 @@
 // One open file that is appended to: whole blocks or none, and what of it is on the disk.
 
 import fs from 'node:fs'
-import { closeAnyhow } from '../../util/files.ts'
+import { isSystemError } from '../../util/system-error.ts'
 
 /** What became of a write. */
 export interface Written {
@@ -125,4 +125,13 @@ function* partsOf(blocks: readonly Buffer[]): Generator<Buffer> {
 function joined(blocks: readonly Buffer[], size: number): Buffer {
   const [first] = blocks
   return first !== undefined && blocks.length === 1 ? first : Buffer.concat(blocks, size)
+}
+
+/** Closes a file of which all is on the disk, or none counts: no failure means anything then. */
+export function closeAnyhow(descriptor: number): void {
+  try {
+    fs.closeSync(descriptor)
+  } catch (error) {
+    if (!isSystemError(error)) throw error
+  }
 }

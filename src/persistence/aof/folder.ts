@@ -1,5 +1,5 @@
 // The folder of the append-only files of one server. What its manifest names is what counts: a file
-// is there, and on the disk, before the manifest names it, and is deleted when it does not any more.
+// is there, and on the disk, before the manifest names it, and is deleted when it no longer does.
 
 import fs from 'node:fs'
 import path from 'node:path'
@@ -7,8 +7,9 @@ import type { RedisServer } from '../../engine/server.ts'
 import type { Settings } from '../../host/config/config.ts'
 import { resolveFile } from '../../host/config/directives.ts'
 import { toText } from '../../util/bytes.ts'
-import { closeAnyhow, PUBLIC_FILE, syncFolder, writeDraft } from '../../util/files.ts'
+import { PUBLIC_FILE, syncFolder, writeDraft } from '../../util/files.ts'
 import { codeOf, isSystemError, systemReason } from '../../util/system-error.ts'
+import { closeAnyhow } from './appended-file.ts'
 import { lastName, Manifest } from './manifest.ts'
 
 /** What cannot be done in the folder, in Redis's words. */

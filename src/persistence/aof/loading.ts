@@ -50,7 +50,7 @@ class FileLoading {
   readonly #server: RedisServer
   readonly #file: AofFile
   readonly #path: string
-  /** Versions that knew no folder have written it: a snapshot and commands may follow each other. */
+  /** A version that knew no folder has written it: commands may follow a snapshot. */
   readonly #isOld: boolean
   readonly #isLast: boolean
   readonly #client: Client

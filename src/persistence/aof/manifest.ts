@@ -1,5 +1,5 @@
-// The manifest of an append-only folder: which files are the data, and in which order. A snapshot or
-// commands that begin it (the base), what was written since (increments), and what a rewrite has
+// The manifest of an append-only folder: which files are the data, and in which order. A snapshot
+// or commands that begin it (the base), what was written since (increments), and what a rewrite has
 // left behind and is to be deleted (history).
 
 import { splitWords } from '../../resp3/words.ts'

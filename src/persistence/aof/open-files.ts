@@ -75,7 +75,10 @@ export class OpenFiles {
 
   // ---- The start -------------------------------------------------------------------------------
 
-  /** Loads what there is; undefined if that is nothing. @throws AofFault, ManifestError, StartError */
+  /**
+   * Loads what there is; undefined if that is nothing.
+   * @throws AofFault, ManifestError, StartError
+   */
   load(): LoadedFiles | undefined {
     this.#folder.read()
     this.#isRead = true

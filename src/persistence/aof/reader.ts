@@ -131,7 +131,7 @@ export class CommandReader {
     return undefined
   }
 
-  /** The digits behind a mark, as atoi() reads them. */
+  /** The digits behind a mark; what follows them does not matter. */
   #integer(at: number): number {
     let value = 0
     let i = at + 1

@@ -3,6 +3,7 @@
 // as it can be; meanwhile nothing more may be written (MISCONF).
 
 import type { RedisServer } from '../../engine/server.ts'
+import { standStill } from '../../util/clock.ts'
 import { isSystemError, systemReason } from '../../util/system-error.ts'
 import { AppendedFile } from './appended-file.ts'
 
@@ -128,6 +129,8 @@ export class AofWriter {
   }
 
   #write(file: AppendedFile): boolean {
+    const { aofFlushSleepMs } = this.#server.switches
+    if (aofFlushSleepMs > 0) standStill(aofFlushSleepMs)
     const { bytes, failure } = file.append(this.#blocks)
     if (failure === undefined) {
       this.drop()
@@ -166,7 +169,8 @@ export class AofWriter {
     log.warning(
       reached === 0
         ? `Error writing to the AOF file: ${systemReason(error)}`
-        : `Short write while writing to the AOF file: (nwritten=${reached}, expected=${this.#bytes})`,
+        : 'Short write while writing to the AOF file: ' +
+            `(nwritten=${reached}, expected=${this.#bytes})`,
     )
     if (left > 0) {
       log.warning(
