@@ -28,7 +28,7 @@ export class BrokenDisk {
 
   /** Has a system call fail from its n-th use on. */
   breaks(call: DiskCall, nth: number): this {
-    const real: Call = Reflect.get(fs, call)
+    const real = fs[call] as Call
     this.#real.set(call, real)
     let uses = 0
     Reflect.set(fs, call, (...args: unknown[]) => {
