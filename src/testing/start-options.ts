@@ -103,7 +103,10 @@ export interface StartOptions {
   readonly aclfile?: string
   /** The default user's password. */
   readonly requirepass?: string
-  /** Any other setting of redis.conf by its name. */
+  /**
+   * Any other setting of redis.conf by its name. With `dir` and `appendonly: 'yes'` the data is kept
+   * in files there, and the next server with them starts with it; without both, no disk is touched.
+   */
   readonly config?: { readonly [Name in SettingName]?: SettingValue }
   /**
    * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
