@@ -66,6 +66,18 @@ t.test('what was kept is found again', async t => {
   ])
 })
 
+t.test('what INFO says after a start', async t => {
+  const dir = t.testdir()
+  writeFolder(dir, { ...ONE_INCR, [INCR]: appended('SET a 1', 'SET b 2', 'INCR a') })
+  const redis = await startInFolder(dir)
+  t.teardown(() => redis.close())
+  const info = String(await (await redis.connect()).ask('INFO', 'everything'))
+  t.match(info, /rdb_changes_since_last_save:3\r\n/)
+  t.match(info, /total_commands_processed:0\r\n/)
+  t.match(info, /aof_current_size:\d{2}\r\naof_base_size:0\r\n/)
+  t.notMatch(info, 'cmdstat_set')
+})
+
 t.test('a base of commands', async t => {
   const dir = t.testdir()
   const redis = await startInFolder(dir, { 'aof-use-rdb-preamble': 'no' })

@@ -130,7 +130,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
 
   /** What a server with `appendonly yes` starts with. @throws StartError */
   start(): void {
-    const { clock, log, stats, slowlog, keyspace } = this.#server
+    const { clock, log, stats, slowlog } = this.#server
     const startedAt = clock.monotonic()
     try {
       const loaded = this.#files.load()
@@ -145,7 +145,6 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
       throw startError(error)
     }
     // Nobody has sent what has run.
-    keyspace.saved()
     stats.reset()
     slowlog.entries = []
     this.#state = 'on'

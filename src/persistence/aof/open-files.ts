@@ -108,7 +108,9 @@ export class OpenFiles {
     this.#appendTo(this.#folder.open(this.#folder.manifest, 'at its end'))
   }
 
+  /** A file says itself which database it is about. */
   #appendTo(descriptor: number): void {
+    this.#stream.forget()
     this.writer.open(descriptor)
     this.#settledSize = this.#folder.totalSize - this.writer.size
   }
@@ -137,7 +139,6 @@ export class OpenFiles {
     const { prefix } = folder
     this.#readOnce()
     folder.make()
-    this.#stream.forget()
     let { draftName: name } = folder
     if (effectsGoTo === 'an increment') {
       if (!this.writer.flushAll()) throw new AofFault(NOT_WRITTEN)
@@ -145,6 +146,7 @@ export class OpenFiles {
       name = lastName(manifest)
       this.#appendTo(folder.open(manifest, 'anew'))
     } else if (effectsGoTo === 'a draft') {
+      this.#stream.forget()
       this.writer.open(folder.openDraft())
     }
     const { log, clock } = this.#server
@@ -208,7 +210,6 @@ export class OpenFiles {
     this.#readOnce()
     folder.make()
     const manifest = this.#writeBase().extended(folder.prefix)
-    this.#stream.forget()
     this.#appendTo(folder.open(manifest, 'anew'))
     this.sizeThen = this.size
     this.writer.begunAnew()
