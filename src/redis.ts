@@ -42,3 +42,10 @@ export function openAppendOnly(server: RedisServer): boolean {
   server.feature(aof.AppendOnlyFiles).start()
   return true
 }
+
+/** The same in turns with clients, who are told to wait meanwhile. @throws StartError */
+export async function openAppendOnlyWhileServing(server: RedisServer): Promise<boolean> {
+  if (!server.settings.appendonly || !server.hasFolder) return false
+  await server.feature(aof.AppendOnlyFiles).startWhileServing()
+  return true
+}

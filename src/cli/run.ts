@@ -7,7 +7,7 @@ import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { loadWhileServing } from '../persistence/loading.ts'
-import { createServer, openAppendOnly } from '../redis.ts'
+import { createServer, openAppendOnlyWhileServing } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
 import { printableByteLines } from '../util/printable.ts'
@@ -176,7 +176,7 @@ function showBanner({ settings, log }: RedisServer): void {
 /** False if what is kept cannot be loaded, which has been said then. */
 async function load(server: RedisServer): Promise<boolean> {
   try {
-    return openAppendOnly(server) || (await loadWhileServing(server))
+    return (await openAppendOnlyWhileServing(server)) || (await loadWhileServing(server))
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     tell(server.log, error)

@@ -6,6 +6,7 @@ import path from 'node:path'
 import t from 'tap'
 import { StartError } from '../../src/host/config/directives.ts'
 import { startRedis } from '../../src/index.ts'
+import { openAppendOnlyWhileServing } from '../../src/redis.ts'
 import {
   appended,
   digestOfFolder,
@@ -64,6 +65,40 @@ t.test('what was kept is found again', async t => {
     'appendonly.aof.2.incr.aof',
     MANIFEST,
   ])
+})
+
+t.test('clients are told to wait while files are loaded', async t => {
+  const dir = t.testdir()
+  const clock = frozenClock()
+  const many = Array.from({ length: 5000 }, (_, i) => `RPUSH l ${i}`)
+  writeFolder(dir, {
+    ...ONE_INCR,
+    [INCR]: appended('SET k v', 'PEXPIREAT k 1', ...many, 'PERSIST k', 'INCR i'),
+  })
+  const config = [
+    ['dir', dir],
+    ['appendonly', 'yes'],
+    ['key-load-delay', '1000'],
+  ]
+  const redis = await startServer({ clock, config })
+  t.teardown(() => redis.close())
+  const opened = openAppendOnlyWhileServing(redis.server)
+  const wire = await redis.connect()
+  t.equal(await wire.ask('GET', 'i'), '-LOADING Redis is loading the dataset in memory')
+  const info = String(await wire.ask('INFO', 'persistence'))
+  t.match(info, /loading:1\r\n/)
+  t.match(info, /loading_loaded_perc:(?!100|0\.)/)
+  let isOpen = false
+  void opened.then(() => {
+    isOpen = true
+  })
+  for (let i = 0; i < 1000 && !isOpen; i++) {
+    clock.advance(100)
+    await wire.ask('PING')
+  }
+  t.equal(await wire.ask('GET', 'k'), '$v', 'nothing had died')
+  t.equal(await wire.ask('LLEN', 'l'), ':5000')
+  t.equal(await wire.ask('INCR', 'i'), ':2')
 })
 
 t.test('what INFO says after a start', async t => {

@@ -16,9 +16,16 @@ import { err, type ReplyError, replyError } from '../../resp3/errors.ts'
 import { isSystemError, systemReason } from '../../util/system-error.ts'
 import { SnapshotChild } from '../child.ts'
 import { FileTaker } from '../file-taker.ts'
+import { Pace } from '../pace.ts'
 import { contentsOf } from './base.ts'
-import { AofFault } from './folder.ts'
-import { ManifestError } from './manifest.ts'
+import { AofFault, attempt, logFault, startError } from './faults.ts'
+import {
+  atOnce,
+  inTurns,
+  type LoadingState,
+  type LoadingSteps,
+  newLoadingState,
+} from './loading.ts'
 import { OpenFiles, type Rewrite, writeFailure } from './open-files.ts'
 import { RewriteLimit } from './rewrite-limit.ts'
 
@@ -130,10 +137,30 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
 
   /** What a server with `appendonly yes` starts with. @throws StartError */
   start(): void {
+    atOnce(this.#starting(newLoadingState()))
+  }
+
+  /** The same in turns with clients, who are told to wait meanwhile. @throws StartError */
+  async startWhileServing(): Promise<void> {
+    const server = this.#server
+    const { clock, settings, keyspace } = server
+    const state = { startedAt: clock.now(), ...newLoadingState() }
+    server.loading = state
+    // What is dead is removed by commands that are still to come.
+    keyspace.suspendExpiry()
+    try {
+      await inTurns(this.#starting(state), new Pace(clock, settings['key-load-delay']))
+    } finally {
+      keyspace.resumeExpiry()
+      server.loading = undefined
+    }
+  }
+
+  *#starting(state: LoadingState): LoadingSteps<void> {
     const { clock, log, stats, slowlog } = this.#server
     const startedAt = clock.monotonic()
     try {
-      const loaded = this.#files.load()
+      const loaded = yield* this.#files.load(state)
       if (loaded !== undefined) {
         const seconds = (clock.monotonic() - startedAt) / 1000
         log.notice(`DB loaded from append only file: ${seconds.toFixed(3)} seconds`)
@@ -256,7 +283,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
       this.#killRewrite()
       this.#files.replaceAll()
     } catch (error) {
-      this.#logFault(error)
+      logFault(this.#server.log, error)
       this.#lossReason = error instanceof AofFault ? error.reason : 'a manifest that is none'
       return
     }
@@ -395,7 +422,8 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     try {
       effects.untold(() => {
         keyspace.flush(keyspace.databases)
-        if (this.#files.load() === undefined) throw new StartError(NO_FILES)
+        if (atOnce(this.#files.load(newLoadingState())) === undefined)
+          throw new StartError(NO_FILES)
       })
       if (this.#state === 'on') this.#files.reopen()
     } catch (error) {
@@ -404,38 +432,9 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     keyspace.saved()
   }
 
-  // ---- What goes wrong -------------------------------------------------------------------------
-
-  /** False if the folder is in the way, which is logged. */
   #attempt(act: () => void): boolean {
-    try {
-      act()
-      return true
-    } catch (error) {
-      this.#logFault(error)
-      return false
-    }
-  }
-
-  #logFault(error: unknown): void {
-    const lines = linesOf(error)
-    if (lines === undefined) throw error
-    for (const line of lines) this.#server.log.warning(line)
+    return attempt(this.#server.log, act)
   }
 }
 
 const NO_FILES = 'There is no append only file to load'
-
-/** What the log is told; undefined of a fault of ours. */
-function linesOf(error: unknown): readonly string[] | undefined {
-  if (error instanceof ManifestError) return error.lines
-  return error instanceof AofFault ? [error.message] : undefined
-}
-
-/** What ends a start. */
-function startError(error: unknown): unknown {
-  const lines = linesOf(error)
-  if (lines === undefined) return error
-  const code = error instanceof AofFault ? error.code : 'ERR_START'
-  return new StartError(lines, { code, cause: error })
-}

@@ -10,34 +10,8 @@ import { toText } from '../../util/bytes.ts'
 import { PUBLIC_FILE, syncFolder, writeDraft } from '../../util/files.ts'
 import { codeOf, isSystemError, systemReason } from '../../util/system-error.ts'
 import { closeAnyhow } from './appended-file.ts'
+import { orFault } from './faults.ts'
 import { lastName, Manifest } from './manifest.ts'
-
-/** What cannot be done in the folder, in Redis's words. */
-export class AofFault extends Error {
-  override readonly name = 'AofFault'
-  /** Of the system, and what that says. */
-  readonly code: string
-  readonly reason: string
-
-  constructor(message: string, cause?: NodeJS.ErrnoException) {
-    super(message, cause && { cause })
-    this.code = cause === undefined ? 'ERR_START' : codeOf(cause)
-    this.reason = cause === undefined ? message : systemReason(cause)
-  }
-}
-
-/** @param message of the fault that a system error becomes */
-export function orFault<T>(
-  act: () => T,
-  message: (reason: string, error: NodeJS.ErrnoException) => string,
-): T {
-  try {
-    return act()
-  } catch (error) {
-    if (!isSystemError(error)) throw error
-    throw new AofFault(message(systemReason(error), error), error)
-  }
-}
 
 export class AofFolder {
   manifest = new Manifest(undefined)

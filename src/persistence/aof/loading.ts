@@ -1,5 +1,6 @@
 // Loads append-only files, one after the other: a snapshot first, if that is how they begin, and
-// then command by command, each run by a client that nobody sees. A file is read in pieces.
+// then command by command, each run by a client that nobody sees. A file is read in pieces; after
+// each of them somebody else may have a turn.
 //
 // The last file may end in the middle of a command, as it does when its writer was killed. That was
 // answered to nobody, so the file is cut off there, if the settings allow it.
@@ -9,13 +10,50 @@ import type { Client } from '../../engine/client.ts'
 import type { RedisServer } from '../../engine/server.ts'
 import { StartError } from '../../host/config/directives.ts'
 import type { Command } from '../../table/command.ts'
-import { readBlocks } from '../../util/files.ts'
+import { type OpenBlocks, openBlocks } from '../../util/files.ts'
 import { codeOf, isSystemError, systemReason } from '../../util/system-error.ts'
 import { MAGIC } from '../format.ts'
 import { Loading, logFailure } from '../loading.ts'
+import { nextTurn, type Pace, STEP_MS } from '../pace.ts'
 import type { AofFolder } from './folder.ts'
 import type { AofFile } from './manifest.ts'
 import { BadFormat, CommandReader } from './reader.ts'
+
+/** How far it is. */
+export interface LoadingState {
+  totalBytes: number
+  bytes: number
+  /** What the data of the snapshot took where it was saved. */
+  usedMemory: number
+}
+
+export function newLoadingState(): LoadingState {
+  return { totalBytes: 0, bytes: 0, usedMemory: 0 }
+}
+
+/** After a piece: how many commands have run so far. */
+export type LoadingSteps<T> = Generator<number, T>
+
+/** Loads while nobody else has a turn. */
+export function atOnce<T>(steps: LoadingSteps<T>): T {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+/** Loads in turns with everybody else. */
+export async function inTurns<T>(steps: LoadingSteps<T>, pace: Pace): Promise<T> {
+  let turnEndsAt = performance.now() + STEP_MS
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    while (pace.keysDue(step.value - 1) === 0) await pace.nap(step.value)
+    if (performance.now() < turnEndsAt) continue
+    await nextTurn()
+    turnEndsAt = performance.now() + STEP_MS
+  }
+}
 
 /** What was loaded. */
 export interface LoadedFiles {
@@ -27,16 +65,20 @@ export interface LoadedFiles {
  * Loads what the manifest names; undefined if that is nothing.
  * @throws StartError with the lines that the log is to have, AofFault
  */
-export function loadFiles(server: RedisServer, folder: AofFolder): LoadedFiles | undefined {
+export function* loadFiles(
+  server: RedisServer,
+  folder: AofFolder,
+  state: LoadingState,
+): LoadingSteps<LoadedFiles | undefined> {
   const { base, files } = folder.manifest
   if (files.length === 0) return undefined
-  const size = folder.totalSize
+  state.totalBytes = folder.totalSize
   const baseSize = base === undefined ? 0 : folder.sizeOf(base.name)
-  if (size === 0) return { baseSize }
+  if (state.totalBytes === 0) return { baseSize }
   const { log, clock } = server
   for (const file of files) {
     const startedAt = clock.monotonic()
-    new FileLoading(server, folder, file, file === files.at(-1)).run()
+    yield* new FileLoading(server, folder, file, file === files.at(-1)).run(state)
     const seconds = (clock.monotonic() - startedAt) / 1000
     const kind = file === base ? 'base' : 'incr'
     log.notice(`DB loaded from ${kind} file ${file.name}: ${seconds.toFixed(3)} seconds`)
@@ -55,6 +97,7 @@ class FileLoading {
   readonly #isLast: boolean
   readonly #client: Client
   #size = 0
+  #commands = 0
   #snapshot: Loading | undefined
   #reader: CommandReader | undefined
   /** Up to here the file has run; and up to there before the transaction that is open. */
@@ -73,28 +116,33 @@ class FileLoading {
   }
 
   /** @throws StartError */
-  run(): void {
+  *run(state: LoadingState): LoadingSteps<void> {
+    let opened: OpenBlocks | undefined
     try {
-      readBlocks(this.#path, (pieces, size = 0) => {
-        this.#size = size
-        if (this.#runAll(pieces)) return
-        this.#cutOff()
-      })
+      opened = openBlocks(this.#path)
+      this.#size = opened?.size ?? 0
+      if (!(yield* this.#runAll(opened?.blocks ?? [], state))) this.#cutOff()
     } catch (error) {
       throw this.#failure(error)
     } finally {
+      opened?.close()
       this.#client.endTransaction()
     }
   }
 
   /** False if the file ends in the middle of something. */
-  #runAll(pieces: Iterable<Buffer>): boolean {
+  *#runAll(pieces: Iterable<Buffer>, state: LoadingState): LoadingSteps<boolean> {
     let taken = 0
     for (const piece of pieces) {
       if (taken === 0 && isSnapshot(piece)) this.#beginSnapshot()
       taken += piece.length
+      state.bytes += piece.length
       const commands = this.#snapshot === undefined ? piece : this.#readSnapshot(piece)
-      if (commands === undefined) continue
+      state.usedMemory = this.#snapshot?.usedMemory ?? state.usedMemory
+      if (commands === undefined) {
+        yield this.#commands
+        continue
+      }
       if (this.#reader === undefined) {
         this.#validUpTo = taken - commands.length
         this.#reader = new CommandReader(this.#validUpTo, this.#size)
@@ -102,6 +150,7 @@ class FileLoading {
       this.#reader.push(commands)
       while (this.#reader.next()) this.#runCommand(this.#reader)
       if (this.#reader.isCutOff) return false
+      yield this.#commands
     }
     // It throws that there is no end.
     this.#snapshot?.finish()
@@ -144,6 +193,7 @@ class FileLoading {
     }
     if (client.transaction === undefined) this.#beforeMulti = this.#validUpTo
     server.serve(client, args)
+    this.#commands++
     this.#checkReply(command)
     this.#validUpTo = reader.offset
   }

@@ -8,8 +8,9 @@ import type { RedisServer } from '../../engine/server.ts'
 import { replaceFile } from '../../util/files.ts'
 import { writeSnapshot } from '../snapshot.ts'
 import { baseFormat, contentsOf, remarkOfTime } from './base.ts'
-import { AofFault, AofFolder, orFault } from './folder.ts'
-import { type LoadedFiles, loadFiles } from './loading.ts'
+import { AofFault, orFault } from './faults.ts'
+import { AofFolder } from './folder.ts'
+import { type LoadedFiles, type LoadingState, type LoadingSteps, loadFiles } from './loading.ts'
 import { type BaseFormat, baseName, lastName, type Manifest } from './manifest.ts'
 import { AofWriter, type WriterEvents } from './writer.ts'
 
@@ -79,11 +80,11 @@ export class OpenFiles {
    * Loads what there is; undefined if that is nothing.
    * @throws AofFault, ManifestError, StartError
    */
-  load(): LoadedFiles | undefined {
+  *load(state: LoadingState): LoadingSteps<LoadedFiles | undefined> {
     this.#folder.read()
     this.#isRead = true
     this.#folder.adopt()
-    return loadFiles(this.#server, this.#folder)
+    return yield* loadFiles(this.#server, this.#folder, state)
   }
 
   /** After load(): opens the last increment, or begins the first. @throws AofFault */
