@@ -5,6 +5,7 @@ import { dataNode } from './engine/data-node.ts'
 import { NO_FUNCTIONS } from './engine/function-store.ts'
 import { Commands } from './engine/handlers.ts'
 import type { RedisServer, ServerOptions } from './engine/server.ts'
+import * as aof from './persistence/aof/append-only-files.ts'
 import * as nodes from './replication/replication.ts'
 import * as libraries from './scripting/libraries.ts'
 import { CATALOGUE } from './table/redis.ts'
@@ -23,9 +24,33 @@ export function createServer(
       if (codes.length > 0) server.feature(libraries.Libraries).restore(codes, policy)
     },
   }
+  server.config.watch(['appendonly'], () => followAppendOnly(server))
   const { replicaof } = server.settings
   if (replicaof !== undefined) {
-    server.feature(nodes.Replication).follow(replicaof.host, replicaof.port)
+    server.feature(nodes.Replication).follow(replicaof.host, replicaof.port, false)
   }
   return server
+}
+
+function followAppendOnly(server: RedisServer): void {
+  const { settings, persistence } = server
+  if (!settings.appendonly) persistence.appendOnly?.switchOff()
+  else if (server.hasFolder) server.feature(aof.AppendOnlyFiles).switchOn()
+}
+
+/**
+ * Loads what a server has kept in append-only files, and keeps on doing so; false if it is to keep
+ * none. @throws StartError
+ */
+export function openAppendOnly(server: RedisServer): boolean {
+  if (!server.settings.appendonly || !server.hasFolder) return false
+  server.feature(aof.AppendOnlyFiles).start()
+  return true
+}
+
+/** The same in turns with clients, who are told to wait meanwhile. @throws StartError */
+export async function openAppendOnlyWhileServing(server: RedisServer): Promise<boolean> {
+  if (!server.settings.appendonly || !server.hasFolder) return false
+  await server.feature(aof.AppendOnlyFiles).startWhileServing()
+  return true
 }

@@ -5,9 +5,9 @@ import { type Directive, StartError } from '../host/config/directives.ts'
 import { ConfigError } from '../host/config/parameter.ts'
 import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
-import { loadAtStart } from '../persistence/loading.ts'
-import { saveWhenDue } from '../persistence/saving.ts'
-import { createServer } from '../redis.ts'
+import { BackgroundSaves } from '../persistence/background-save.ts'
+import { loadWhileServing } from '../persistence/loading.ts'
+import { createServer, openAppendOnlyWhileServing } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
 import { printableByteLines } from '../util/printable.ts'
@@ -140,9 +140,10 @@ async function start(
   config.watch(['proc-title-template', 'bind', 'port', 'tls-port'], () => showTitle(server))
   if (extras?.endsByItself !== false) new Shutdown(server, listeners)
   log.notice('Server initialized')
-  keepOnDisk(server)
+  await keepOnDisk(server)
   await extras?.listening(server)
-  server.features.use({ tick: () => saveWhenDue(server) })
+  const saves = server.feature(BackgroundSaves)
+  server.features.use({ tick: () => saves.startWhenDue() })
   for (const kind of listeners.kinds) log.notice(`Ready to accept connections ${kind}`)
   if (settings.maxmemory > 0 && settings.maxmemory < 1024 * 1024) {
     log.warning(smallMemoryWarning(settings.maxmemory))
@@ -172,19 +173,30 @@ function showBanner({ settings, log }: RedisServer): void {
   else log.notice(`Running mode=standalone, port=${port}.`)
 }
 
+/** False if what is kept cannot be loaded, which has been said then. */
+async function load(server: RedisServer): Promise<boolean> {
+  try {
+    return (await openAppendOnlyWhileServing(server)) || (await loadWhileServing(server))
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    tell(server.log, error)
+    return false
+  }
+}
+
 /** Who gives one of these wants files. */
 const SNAPSHOTS = ['save', 'dbfilename'] as const
 const NO_SNAPSHOTS =
   'No snapshot is written to a file, or read from one, as long as no `dir` is set.'
 
 /** Snapshots are files if a folder for them was named. */
-function keepOnDisk(server: RedisServer): void {
+async function keepOnDisk(server: RedisServer): Promise<void> {
   const { config, persistence, settings, log } = server
   persistence.onDisk = config.isGiven('dir')
   config.watch(['dir'], () => {
     persistence.onDisk = true
   })
-  if (persistence.onDisk && !loadAtStart(server)) process.exit(1)
+  if (persistence.onDisk && !(await load(server))) process.exit(1)
   if (persistence.onDisk || !SNAPSHOTS.some(name => config.isGiven(name))) return
   if (settings.save.length > 0) log.warning(NO_SNAPSHOTS)
 }

@@ -65,7 +65,7 @@ export async function openServer(
   wishes: ServerWishes,
 ): Promise<Served | undefined> {
   refuse(words)
-  const { profile, hosts, readyFile } = words
+  const { profile, hosts, readyFile, rdbVersion } = words
   if (readyFile !== undefined) removeAtEnd(readyFile)
   const lab = profile === undefined ? undefined : await openLab(profile, hosts)
   const material = lab === undefined ? {} : materialOf(lab)
@@ -73,7 +73,7 @@ export async function openServer(
   const isInMemory = wishes.usesKit || lab !== undefined
   let place: ServerPlace | undefined
   const opened = await open(words.rest, {
-    options: mock?.options ?? {},
+    options: { ...mock?.options, rdbVersion },
     prepare: server => mock?.prepare(server),
     directives: given => inOrder(given, isInMemory, lab !== undefined, wishes.anyPort),
     listeners: {

@@ -1,6 +1,7 @@
 // The options of a server that redis-server has not, taken out of its command line; what is left is
 // redis-server's. See SERVER_OPTIONS for what each does.
 
+import type { RdbVersion } from '../engine/server.ts'
 import { takesNext } from './arguments.ts'
 import { UsageError } from './options.ts'
 
@@ -14,6 +15,7 @@ export interface ServerWords {
   /** Names and addresses that the server's certificate is for, beside this machine. */
   readonly hosts: readonly string[]
   readonly readyFile: string | undefined
+  readonly rdbVersion: RdbVersion | undefined
   /** Which listeners take any free port. */
   readonly anyPort: readonly ('tcp' | 'tls')[]
 }
@@ -54,6 +56,7 @@ export function readServerWords(words: readonly string[]): ServerWords {
     profileFolder: taken.get('--tls-profile-dir'),
     hosts,
     readyFile: taken.get('--ready-file'),
+    rdbVersion: readRdbVersion(taken.get('--rdb-version')),
     anyPort,
   }
 }
@@ -64,7 +67,17 @@ const WANTING: ReadonlySet<string> = new Set([
   '--tls-profile-dir',
   '--tls-host',
   '--ready-file',
+  '--rdb-version',
 ])
+
+const RDB_VERSIONS: readonly RdbVersion[] = [10, 11, 12]
+
+function readRdbVersion(text: string | undefined): RdbVersion | undefined {
+  if (text === undefined) return undefined
+  const version = RDB_VERSIONS.find(one => String(one) === text)
+  if (version === undefined) throw new UsageError('--rdb-version wants 10, 11 or 12')
+  return version
+}
 
 /** The word after an option of redis-server's part of a command line. */
 export function optionValue(words: readonly string[], option: string): string | undefined {

@@ -24,8 +24,11 @@ export class Shutdown {
     server.features.use({
       shutdown: options => this.#end(options),
       abortShutdown: () => this.#abort(),
+      cannotGoOn: () => process.exit(1),
     })
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
+    // A file that must not grow any more (ulimit) is a disk that is full, and not the end.
+    process.on('SIGXFSZ', () => {})
   }
 
   #obey(): void {
@@ -63,7 +66,9 @@ export class Shutdown {
   #end(options: ShutdownOptions): boolean {
     const { log } = this.#server
     log.notice('User requested shutdown...')
-    if (!this.#maySave(options)) {
+    this.#killSave()
+    const { appendOnly } = this.#server.persistence
+    if (appendOnly?.mayEnd(options.force) === false || !this.#maySave(options)) {
       log.warning('Errors trying to shut down the server. Check the logs for more information.')
       return false
     }
@@ -73,9 +78,20 @@ export class Shutdown {
     process.exit(0)
   }
 
+  /** It could take the place of what is saved now. */
+  #killSave(): void {
+    const { log, persistence } = this.#server
+    const { child } = persistence
+    if (child === undefined || child.kind === 'aof rewrite') return
+    log.warning('There is a child saving an .rdb. Killing it!')
+    child.kill()
+  }
+
   /** Saves where Redis does: it was asked for, or there are save points. */
   #maySave({ save: saves, force }: ShutdownOptions): boolean {
-    const { settings, log, persistence } = this.#server
+    const { settings, log, persistence, loading } = this.#server
+    // What is there is not all.
+    if (loading !== undefined) return true
     if (!persistence.onDisk || !(saves ?? settings.save.length > 0)) return true
     log.notice('Saving the final RDB snapshot before exiting.')
     if (save(this.#server)) return true

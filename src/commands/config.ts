@@ -50,6 +50,8 @@ function configResetstat({ server }: Client, _args: Args, reply: ReplyWriter): v
   keyspace.misses = 0
   keyspace.expired = 0
   persistence.saves = 0
+  persistence.children = 0
+  persistence.appendOnly?.resetCounters()
   reply.ok()
 }
 
@@ -77,7 +79,7 @@ function configSet(client: Client, args: Args, reply: ReplyWriter): void {
   const allowed = server.settings['enable-protected-configs']
   server.config.set(pairs, {
     allowsProtected: allowed === 'yes' || (allowed === 'local' && (connection?.isLoopback ?? true)),
-    isLoading: server.loading,
+    isLoading: server.loading !== undefined,
   })
   reply.ok()
 }

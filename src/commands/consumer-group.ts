@@ -162,6 +162,7 @@ export function xack({ db }: Client, args: Args, reply: ReplyWriter): void {
   }
   const ids: StreamId[] = []
   for (let i = 3; i < args.count; i++) ids.push(readId(args, i))
+  db.beforeChange(key)
   let acknowledged = 0
   for (const id of ids) if (group.acknowledge(id)) acknowledged++
   db.noted(key, undefined, acknowledged)
@@ -271,6 +272,7 @@ export function xclaim({ db, server: { effects } }: Client, args: Args, reply: R
   const now = Math.floor(db.keyspace.now)
   const options = readClaim(args, now)
   const key = args.text(1)
+  db.beforeChange(key)
   const advances = options.lastId > group.lastDelivered
   if (advances) group.lastDelivered = options.lastId
   const consumer = obtainConsumer(db, key, group, args.text(3))
@@ -327,6 +329,7 @@ export function xautoclaim(
   const { stream, group } = groupIn(value, args)
   if (count > COUNT_ALLOCATED_MAX) throw COUNT_TOO_HIGH
   const key = args.text(1)
+  db.beforeChange(key)
   const now = Math.floor(db.keyspace.now)
   const consumer = obtainConsumer(db, key, group, args.text(3))
   const claimed: StreamId[] = []

@@ -3,9 +3,11 @@
 import type { Client } from '../engine/client.ts'
 import { type Handler, handlers } from '../engine/handlers.ts'
 import type { RedisServer } from '../engine/server.ts'
+import { StartError } from '../host/config/directives.ts'
 import { rewriteConfigFile } from '../host/config/rewrite.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import { REPLY_PEAK_RESET_MS } from '../host/link-buffers.ts'
+import * as aof from '../persistence/aof/append-only-files.ts'
 import { digestOfKeyspace, digestOfValue } from '../persistence/digest.ts'
 import { load, logFailure, reloadFromMemory } from '../persistence/loading.ts'
 import { serializedLength } from '../persistence/save-value.ts'
@@ -19,6 +21,7 @@ import { StringValue } from '../store/string.ts'
 import type { EncodingLimits } from '../store/value.ts'
 import { DEBUG } from '../table/families/server.ts'
 import { toText } from '../util/bytes.ts'
+import { standStill } from '../util/clock.ts'
 
 export const debug = handlers(DEBUG, {
   debug: runDebug,
@@ -33,6 +36,7 @@ interface Subcommand {
 // DEBUG's subcommands are no commands of their own in Redis's table either: ACL sees one command.
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
+    'AOF-FLUSH-SLEEP': { arity: 3, run: aofFlushSleep },
     'CHANGE-REPL-ID': { arity: 2, run: done },
     'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
     DIGEST: { arity: 2, run: digest },
@@ -88,8 +92,12 @@ function debugLog({ server }: Client, args: Args, reply: ReplyWriter): void {
 function sleep(_client: Client, args: Args, reply: ReplyWriter): void {
   // As strtod() does: a text that is no number is none at all.
   const seconds = Number.parseFloat(args.text(2))
-  const shared = new Int32Array(new SharedArrayBuffer(4))
-  if (seconds > 0) Atomics.wait(shared, 0, 0, seconds * 1000)
+  if (seconds > 0) standStill(seconds * 1000)
+  reply.ok()
+}
+
+function aofFlushSleep({ server }: Client, args: Args, reply: ReplyWriter): void {
+  server.switches.aofFlushSleepMs = args.integer(2) / 1000
   reply.ok()
 }
 
@@ -185,12 +193,24 @@ function loads(server: RedisServer, options: LoadOptions): boolean {
   }
 }
 
-/** There is no append-only file; reading it would leave what RELOAD leaves. */
+/** Where nothing is kept, a file would leave what RELOAD leaves. */
 function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  reloadFromMemory(server)
+  if (server.hasFolder) reloadAppendOnly(server)
+  else reloadFromMemory(server)
   server.keyspace.saved()
   server.log.notice('Append Only File loaded by DEBUG LOADAOF')
   reply.ok()
+}
+
+function reloadAppendOnly(server: RedisServer): void {
+  server.effects.drop()
+  try {
+    server.feature(aof.AppendOnlyFiles).reload()
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error
+    for (const line of error.lines) server.log.warning(line)
+    throw err('Error trying to load the AOF files, check server logs.')
+  }
 }
 
 function debugObject({ db, server }: Client, args: Args, reply: ReplyWriter): void {

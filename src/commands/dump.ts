@@ -27,7 +27,8 @@ function dumpKey({ db, server }: Client, args: Args, reply: ReplyWriter): void {
     reply.null()
     return
   }
-  const payload = dumpPayload(value, server.settings.rdbcompression)
+  const { settings, persistence } = server
+  const payload = dumpPayload(value, settings.rdbcompression, persistence.rdbVersion)
   reply.bulkBytes(payload)
 }
 

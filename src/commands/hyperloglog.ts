@@ -67,6 +67,7 @@ function countOne(db: Database, key: string): bigint | number {
   const value = db.read(key, StringValue)
   if (value === undefined) return 0
   const known = parse(value, db).cached
+  db.beforeChange(key)
   value.becomeRaw()
   if (known !== undefined) return known
   const log = parseCopy(value, db)

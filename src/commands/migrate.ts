@@ -11,12 +11,11 @@ import {
   type MigrationLink,
   MigrationLinks,
 } from '../persistence/migration.ts'
-import { dumpPayload } from '../persistence/payload.ts'
+import { dumpPayload, requireForm } from '../persistence/payload.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Database } from '../store/database.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { type MigrateRequest, readMigrate } from '../table/readers/migrate.ts'
 import { upToNul } from '../util/bytes.ts'
@@ -34,8 +33,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
   const links = server.feature(MigrationLinks)
   const destination = links.destination(request.host, request.port)
   if (destination === undefined) throw failureError('connecting')
-  const compresses = server.settings.rdbcompression
-  const restores = keys.map(key => restoreOf(db, key, request, compresses))
+  const restores = keys.map(key => restoreOf(client, key, request))
   client.waitFor(args, { for: 'answer', timeoutMs: 0, onTimeout: () => {} })
   server.pause.standStill()
   let isOver = false
@@ -72,16 +70,18 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
 
 /** The payload is made when it is its turn: those of all keys may be more than memory holds. */
 function restoreOf(
-  db: Database,
+  { db, server: { settings, persistence } }: Client,
   key: string,
   { replaces }: MigrateRequest,
-  compresses: boolean,
 ): Message {
   const { now } = db.keyspace
+  const { rdbVersion } = persistence
+  const { rdbcompression } = settings
   const value = db.peek(key) as Value
+  requireForm(value, rdbVersion)
   const ttl = value.expireAt === NEVER ? 0 : Math.max(1, value.expireAt - now)
   return () => {
-    const words = ['RESTORE', key, String(ttl), dumpPayload(value, compresses)]
+    const words = ['RESTORE', key, String(ttl), dumpPayload(value, rdbcompression, rdbVersion)]
     return requestBlocks(replaces ? [...words, 'REPLACE'] : words)
   }
 }

@@ -2,7 +2,9 @@
 
 import type { Client } from '../engine/client.ts'
 import { handlers } from '../engine/handlers.ts'
-import { save, saveInBackground } from '../persistence/saving.ts'
+import * as aof from '../persistence/aof/append-only-files.ts'
+import { BackgroundSaves } from '../persistence/background-save.ts'
+import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -17,23 +19,49 @@ export const persistence = handlers(PERSISTENCE, {
 })
 
 function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
-  const state = client.mayNotBlock ? 'scheduled' : 'started'
+  const { server, mayNotBlock } = client
+  const state = server.hasFolder
+    ? server.feature(aof.AppendOnlyFiles).rewriteSoon(mayNotBlock)
+    : mayNotBlock
+      ? 'scheduled'
+      : 'started'
   reply.simple(`Background append only file rewriting ${state}`)
 }
 
 function bgsave(client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 2 || (args.count === 2 && !args.is(1, 'SCHEDULE'))) throw SYNTAX
-  saveInBackground(client.server)
-  reply.simple('Background saving started')
+  const { server, mayNotBlock } = client
+  const { child } = server.persistence
+  const saves = server.feature(BackgroundSaves)
+  if (child !== undefined && child.kind !== 'aof rewrite') throw ALREADY_SAVING
+  const isInTransaction = mayNotBlock && client.scriptCaller === undefined
+  if (child === undefined && !isInTransaction) {
+    saves.start()
+    reply.simple('Background saving started')
+  } else if (isInTransaction || args.count === 2) {
+    saves.schedule()
+    reply.simple('Background saving scheduled')
+  } else {
+    throw OTHER_CHILD
+  }
 }
+
+const ALREADY_SAVING = err('Background save already in progress')
+const OTHER_CHILD = err(
+  "Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order " +
+    'to schedule a BGSAVE whenever possible.',
+)
 
 function lastsave({ server }: Client, _args: Args, reply: ReplyWriter): void {
   reply.integer(server.persistence.lastSaveSeconds)
 }
 
 function saveNow({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  const { persistence } = server
+  const { child } = persistence
+  if (child !== undefined && child.kind !== 'aof rewrite') throw ALREADY_SAVING
+  persistence.saves++
   if (!save(server)) throw replyError('ERR')
-  server.persistence.saves++
   reply.ok()
 }
 
@@ -58,8 +86,8 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
     reply.ok()
     return
   }
-  if (client.mayNotBlock)
-    throw err('SHUTDOWN without NOW or ABORT is not allowed for DENY BLOCKING client')
+  if (client.mayNotBlock && !now)
+    throw err("SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
   if (client.server.busy !== undefined && saves !== false) throw client.server.busy.answer
   if (!at.shutdown.some(feature => feature.shutdown({ save: saves, now, force }))) {
     throw err('Errors trying to SHUTDOWN. Check logs.')

@@ -111,7 +111,8 @@ function functionDelete(client: Client, args: Args, reply: ReplyWriter): void {
 
 function functionDump(client: Client, _args: Args, reply: ReplyWriter): void {
   const codes = [...client.server.feature(Libraries).all].map(({ code }) => code)
-  reply.bulkBytes(dumpLibraries(codes, client.server.settings.rdbcompression))
+  const { settings, persistence } = client.server
+  reply.bulkBytes(dumpLibraries(codes, settings.rdbcompression, persistence.rdbVersion))
 }
 
 function functionFlush(client: Client, args: Args, reply: ReplyWriter): void {

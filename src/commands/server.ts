@@ -5,6 +5,7 @@ import { TARGET } from '../engine/effect.ts'
 import { handlers } from '../engine/handlers.ts'
 import { infoText } from '../engine/info.ts'
 import { REDIS_VERSION } from '../host/version.ts'
+import { killSave } from '../persistence/background-save.ts'
 import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
 import { DB_INDEX_OUT_OF_RANGE, err, type ReplyError, SYNTAX } from '../resp3/errors.ts'
@@ -30,7 +31,8 @@ function flushall(client: Client, args: Args, reply: ReplyWriter): void {
   const isLater = isFlushedLater(client, args)
   const { server } = client
   flush(client, server.keyspace.databases, isLater)
-  // With save points the old snapshot must not outlive the data.
+  // Neither what is being saved nor, with save points, the old snapshot may outlive the data.
+  killSave(server)
   if (server.settings.save.length > 0) save(server)
   reply.ok()
 }

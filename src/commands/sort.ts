@@ -82,13 +82,17 @@ type Sortable = ListValue | SetValue | SortedSetValue
 
 function sortedOutput(client: Client, args: Args, words: SortWords): (string | undefined)[] {
   const { db } = client
-  const value = db.readAny(args.text(1))
+  const key = args.text(1)
+  const value = db.readAny(key)
   if (value === undefined) return []
   const isSortable =
     value instanceof ListValue || value instanceof SetValue || value instanceof SortedSetValue
   if (!isSortable) throw WRONGTYPE
   // As in Redis, a sorted set never is a listpack again after that.
-  if (value instanceof SortedSetValue) value.becomeSkiplist()
+  if (value instanceof SortedSetValue) {
+    db.beforeChange(key)
+    value.becomeSkiplist()
+  }
   const range = rangeOf(value.size, words)
   const elements = inOrder(client, value, words, range)
   if (words.gets.length === 0) return elements

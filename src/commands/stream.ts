@@ -360,6 +360,7 @@ function readAsConsumer(
   const now = Math.floor(db.keyspace.now)
   const name = names?.consumer ?? ''
   const fresh = after === MAX_ID ? readNew(stream, group.lastDelivered, count) : undefined
+  db.beforeChange(key)
   let consumer = group.consumer(name)
   if (consumer === undefined) {
     consumer = group.addConsumer(name, now)

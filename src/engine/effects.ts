@@ -161,6 +161,17 @@ export class Effects {
     }
   }
 
+  /** Does something that is told to nobody: the data becomes what it was when that was told. */
+  untold(act: () => void): void {
+    const { isHeard } = this
+    this.isHeard = false
+    try {
+      act()
+    } finally {
+      this.isHeard = isHeard
+    }
+  }
+
   /** What happens from here on is one unit, across turns, until release(). */
   hold(): void {
     this.#acts++

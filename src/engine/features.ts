@@ -11,6 +11,7 @@ import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Client } from './client.ts'
 import type { Handler } from './handlers.ts'
+import type { Child } from './server.ts'
 
 export interface Feature {
   // ---- Requests, in this order -----------------------------------------------------------------
@@ -30,6 +31,8 @@ export interface Feature {
   refused?(client: Client, command: Command | undefined, args: Args, error: ReplyError): void
   /** The reply to a request, if there is one yet, was written from the mark on. */
   answered?(client: Client, mark: number): void
+  /** All requests of a turn have run; their replies are about to be sent. */
+  turnEnds?(): void
 
   // ---- Clients and keys ------------------------------------------------------------------------
 
@@ -42,16 +45,23 @@ export interface Feature {
 
   // ---- The server ------------------------------------------------------------------------------
 
+  /** What went on beside commands has ended: another may begin. */
+  childEnded?(child: Child, outcome: Outcome): void
+
   /** What INFO and MEMORY STATS tell of it. */
   report?(): Partial<Report>
   /** Ten times a second. */
   tick?(): void
   /** SHUTDOWN was asked for: whoever runs the process ends it. False if it must go on. */
   shutdown?(options: ShutdownOptions): boolean
+  /** What was answered cannot be kept: whoever runs the process ends it at once. */
+  cannotGoOn?(): void
   /** SHUTDOWN ABORT: false if no shutdown was under way. */
   abortShutdown?(): boolean
   closed?(): void
 }
+
+export type Outcome = 'done' | 'failed' | 'killed'
 
 export interface ShutdownOptions {
   /** Undefined if the save points decide. */
@@ -113,13 +123,16 @@ const POINTS: readonly Point[] = [
   'ran',
   'refused',
   'answered',
+  'turnEnds',
   'accepted',
   'handshakeFailed',
   'released',
   'keyChanged',
+  'childEnded',
   'report',
   'tick',
   'shutdown',
+  'cannotGoOn',
   'abortShutdown',
   'closed',
 ]

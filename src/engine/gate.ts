@@ -71,7 +71,7 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
   }
   if (overfillsHeap(client, command, args, flags)) return NO_MEMORY
   if (server.tracking.clientCount > 0) server.tracking.limit()
-  const refused = writeRefusal(server, flags)
+  const refused = writeRefusal(server, flags, command)
   if (refused !== undefined) return refused
   if (
     client.reply.resp === 2 &&
@@ -181,11 +181,23 @@ const ELSEWHERE_IN_SCRIPT: Refusal = {
 }
 
 /** Reasons that lie in the server's state, for which nothing may be written. */
-export function writeRefusal(server: RedisServer, flags: number): Refusal | undefined {
-  if ((flags & FLAG.write) === 0) return undefined
-  const { persistence, settings, standing } = server
-  const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
-  if (persistence.lastSaveFailed && stops) return LAST_SAVE_FAILED
+export function writeRefusal(
+  server: RedisServer,
+  flags: number,
+  command?: Command,
+): Refusal | undefined {
+  const writes = (flags & FLAG.write) !== 0
+  const { persistence, standing } = server
+  const { lastSaveFailed, appendOnly } = persistence
+  // PING as well, so that whoever watches the server hears of it.
+  if ((lastSaveFailed || appendOnly !== undefined) && (writes || command?.name === 'ping')) {
+    const { settings } = server
+    const stops = settings['stop-writes-on-bgsave-error'] && settings.save.length > 0
+    if (lastSaveFailed && stops) return LAST_SAVE_FAILED
+    const failure = appendOnly?.failure
+    if (failure !== undefined) return { error: failure }
+  }
+  if (!writes) return undefined
   if (standing.lacksReplicas) return NO_REPLICAS
   return standing.isReadOnly ? IS_READ_ONLY : undefined
 }

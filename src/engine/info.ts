@@ -6,8 +6,9 @@ import os from 'node:os'
 import { humanBytes } from '../host/units.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import { greatest } from '../util/extremes.ts'
+import { NO_APPEND_ONLY } from './append-only.ts'
 import type { InfoFields } from './info-fields.ts'
-import type { RedisServer } from './server.ts'
+import type { LoadProgress, RedisServer } from './server.ts'
 
 interface Section {
   readonly title: string
@@ -162,7 +163,7 @@ function memoryFields(server: RedisServer): InfoFields {
     ['mem_clients_slaves', scripts.replicaBytes],
     ['mem_clients_normal', memory.clientBytes()],
     ['mem_cluster_links', 0],
-    ['mem_aof_buffer', 0],
+    ['mem_aof_buffer', server.persistence.appendOnly?.facts.bufferedBytes ?? 0],
     ['mem_allocator', 'libc'],
     ['mem_overhead_db_hashtable_rehashing', 0],
     ['active_defrag_running', 0],
@@ -171,39 +172,75 @@ function memoryFields(server: RedisServer): InfoFields {
   ]
 }
 
-function persistenceFields({ keyspace, persistence, loading }: RedisServer): InfoFields {
+function persistenceFields({ keyspace, persistence, loading, clock }: RedisServer): InfoFields {
+  const { child } = persistence
+  const seconds = child === undefined ? -1 : Math.floor((clock.now() - child.startedAt) / 1000)
+  const isSaving = child !== undefined && child.kind !== 'aof rewrite'
+  const { keysDone = 0, keysTotal = 0, changedBytes = 0 } = child ?? {}
   return [
-    ['loading', loading ? 1 : 0],
+    ['loading', loading === undefined ? 0 : 1],
     ['async_loading', 0],
-    ['current_cow_peak', 0],
-    ['current_cow_size', 0],
+    ['current_cow_peak', changedBytes],
+    ['current_cow_size', changedBytes],
     ['current_cow_size_age', 0],
-    ['current_fork_perc', '0.00'],
-    ['current_save_keys_processed', 0],
-    ['current_save_keys_total', 0],
+    ['current_fork_perc', (keysTotal === 0 ? 0 : (keysDone / keysTotal) * 100).toFixed(2)],
+    ['current_save_keys_processed', keysDone],
+    ['current_save_keys_total', keysTotal],
     ['rdb_changes_since_last_save', keyspace.unsavedChanges],
-    ['rdb_bgsave_in_progress', 0],
+    ['rdb_bgsave_in_progress', isSaving ? 1 : 0],
     ['rdb_last_save_time', persistence.lastSaveSeconds],
     ['rdb_last_bgsave_status', persistence.lastSaveFailed ? 'err' : 'ok'],
-    ['rdb_last_bgsave_time_sec', persistence.saves > 0 ? 0 : -1],
-    ['rdb_current_bgsave_time_sec', -1],
+    ['rdb_last_bgsave_time_sec', persistence.lastTookSeconds],
+    ['rdb_current_bgsave_time_sec', isSaving ? seconds : -1],
     ['rdb_saves', persistence.saves],
-    ['rdb_last_cow_size', 0],
+    ['rdb_last_cow_size', persistence.lastChangedBytes],
     ['rdb_last_load_keys_expired', persistence.keysExpiredAtLoad],
     ['rdb_last_load_keys_loaded', persistence.keysLoaded],
-    ['aof_enabled', 0],
-    ['aof_rewrite_in_progress', 0],
-    ['aof_rewrite_scheduled', 0],
-    ['aof_last_rewrite_time_sec', -1],
-    ['aof_current_rewrite_time_sec', -1],
-    ['aof_last_bgrewrite_status', 'ok'],
-    ['aof_rewrites', 0],
-    ['aof_rewrites_consecutive_failures', 0],
-    ['aof_last_write_status', 'ok'],
+    ...appendOnlyFields(persistence),
+    ...(loading === undefined ? [] : loadFields(loading, clock.now())),
+  ]
+}
+
+function appendOnlyFields({ appendOnly }: RedisServer['persistence']): InfoFields {
+  const facts = appendOnly?.facts ?? NO_APPEND_ONLY
+  const status = (failed: boolean): string => (failed ? 'err' : 'ok')
+  const fields: InfoFields = [
+    ['aof_enabled', Number(facts.isOn)],
+    ['aof_rewrite_in_progress', Number(facts.isRewriting)],
+    ['aof_rewrite_scheduled', Number(facts.isScheduled)],
+    ['aof_last_rewrite_time_sec', facts.lastRewriteSeconds],
+    ['aof_current_rewrite_time_sec', facts.currentRewriteSeconds],
+    ['aof_last_bgrewrite_status', status(facts.lastRewriteFailed)],
+    ['aof_rewrites', facts.rewrites],
+    ['aof_rewrites_consecutive_failures', facts.failuresInARow],
+    ['aof_last_write_status', status(facts.lastWriteFailed)],
     ['aof_last_cow_size', 0],
     ['module_fork_in_progress', 0],
     ['module_fork_last_cow_size', 0],
   ]
+  if (!facts.isOn) return fields
+  return [
+    ...fields,
+    ['aof_current_size', facts.currentSize],
+    ['aof_base_size', facts.baseSize],
+    ['aof_pending_rewrite', Number(facts.isScheduled)],
+    ['aof_buffer_length', facts.bufferedBytes],
+    ['aof_pending_bio_fsync', facts.pendingFsyncs],
+    ['aof_delayed_fsync', 0],
+  ]
+}
+
+function loadFields({ startedAt, totalBytes, bytes, usedMemory }: LoadProgress, now: number) {
+  const seconds = Math.floor((now - startedAt) / 1000)
+  const left = Math.max(0, totalBytes - bytes)
+  return [
+    ['loading_start_time', Math.floor(startedAt / 1000)],
+    ['loading_total_bytes', totalBytes],
+    ['loading_rdb_used_mem', usedMemory],
+    ['loading_loaded_bytes', bytes],
+    ['loading_loaded_perc', (totalBytes === 0 ? 0 : (bytes / totalBytes) * 100).toFixed(2)],
+    ['loading_eta_seconds', seconds === 0 ? 1 : Math.floor((seconds * left) / (bytes + 1))],
+  ] as const
 }
 
 function statsFields(server: RedisServer): InfoFields {
@@ -242,7 +279,7 @@ function statsFields(server: RedisServer): InfoFields {
     ['pubsub_patterns', pubsub.patterns.size],
     ['pubsubshard_channels', pubsub.shardChannels.size],
     ['latest_fork_usec', 0],
-    ['total_forks', 0],
+    ['total_forks', server.persistence.children],
     ['migrate_cached_sockets', reports.migrationLinks],
     ['slave_expires_tracked_keys', 0],
     ['active_defrag_hits', 0],

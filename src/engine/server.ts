@@ -11,6 +11,7 @@ import { defaultEncodingLimits } from '../store/value.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Connection } from '../transport/listener.ts'
+import type { AppendOnly } from './append-only.ts'
 import { Blocking } from './blocking.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
@@ -39,6 +40,8 @@ export interface ServerOptions extends Omit<HostOptions, 'catalogue'> {
   readonly commands: Commands
   /** How requests are answered, and those that had to wait: see dispatch.ts. */
   readonly dispatcher: Dispatcher
+  /** Default: 12. */
+  readonly rdbVersion?: RdbVersion | undefined
 }
 
 export interface Dispatcher {
@@ -46,15 +49,55 @@ export interface Dispatcher {
   resume(client: Client, command: Command, args: Args): void
 }
 
-/** What the save commands have done. */
+/** Of the files and payloads that are written: what Redis 7.0 reads, 7.2, or 7.4. */
+export type RdbVersion = 10 | 11 | 12
+
+/** What goes on beside commands, where Redis forks a process of its own. */
+export interface Child {
+  readonly kind: 'rdb to disk' | 'rdb to sockets' | 'aof rewrite'
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  readonly keysDone: number
+  readonly keysTotal: number
+  /** About how large what has changed in the meantime was: what copy-on-write would copy. */
+  readonly changedBytes: number
+  /** Ends it at once: nothing that it has begun is left. */
+  kill(): void
+}
+
+/** How far loading is. */
+export interface LoadProgress {
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  /** Of the file; 0 if that cannot be known. */
+  readonly totalBytes: number
+  readonly bytes: number
+  /** What the data took where it was saved. */
+  readonly usedMemory: number
+}
+
+/** What the save commands have done, and do. */
 export interface Persistence {
   /** Whether snapshots are files. A library never writes any. */
   onDisk: boolean
+  readonly rdbVersion: RdbVersion
   lastSaveSeconds: number
+  /** The last save in the background has failed, and none has succeeded since. */
   lastSaveFailed: boolean
   saves: number
+  /** When the last save in the background began; how long it took, -1 if none has ended. */
+  lastTrySeconds: number
+  lastTookSeconds: number
+  /** How much changed during it. */
+  lastChangedBytes: number
+  /** There is one at a time: see persistence/child.ts. */
+  child: Child | undefined
+  /** How many there were. */
+  children: number
   keysLoaded: number
   keysExpiredAtLoad: number
+  /** Undefined as long as nobody has asked for any. */
+  appendOnly: AppendOnly | undefined
   /** Where functions are kept, which are saved and loaded with the keys. */
   functions: FunctionStore
 }
@@ -68,6 +111,8 @@ export interface Switches {
   skipsChecksums: boolean
   /** Scripts may call what they must not. */
   ignoresNoscript: boolean
+  /** The process stands still so long before it writes to an append-only file. */
+  aofFlushSleepMs: number
 }
 
 export class RedisServer extends Host<Client> {
@@ -99,9 +144,11 @@ export class RedisServer extends Host<Client> {
     cronPaused: false,
     skipsChecksums: false,
     ignoresNoscript: false,
+    aofFlushSleepMs: 0,
   }
   replication: ReplicationStatus = new LoneNode(this)
-  loading = false
+  /** Data is being loaded: hardly any command is served. */
+  loading: LoadProgress | undefined
   /** What runs for so long that others are served meanwhile. */
   busy: LongRun | undefined
   readonly standing: Standing = {
@@ -115,7 +162,7 @@ export class RedisServer extends Host<Client> {
   readonly #instances = new Map<unknown, unknown>()
   #closed = false
 
-  constructor({ commands, dispatcher, ...options }: ServerOptions) {
+  constructor({ commands, dispatcher, rdbVersion = 12, ...options }: ServerOptions) {
     super({ ...options, catalogue: commands.catalogue })
     this.commands = commands
     this.handlers = commands.run
@@ -142,11 +189,18 @@ export class RedisServer extends Host<Client> {
     this.clientEviction = new ClientEviction(this)
     this.persistence = {
       onDisk: false,
+      rdbVersion,
       lastSaveSeconds: Math.floor(this.startedAt / 1000),
       lastSaveFailed: false,
       saves: 0,
+      lastTrySeconds: 0,
+      lastTookSeconds: -1,
+      lastChangedBytes: 0,
+      child: undefined,
+      children: 0,
       keysLoaded: 0,
       keysExpiredAtLoad: 0,
+      appendOnly: undefined,
       functions: NO_FUNCTIONS,
     }
   }
@@ -159,6 +213,11 @@ export class RedisServer extends Host<Client> {
       this.#instances.set(type, instance)
     }
     return instance
+  }
+
+  /** Whether it was given a folder for what it keeps. */
+  get hasFolder(): boolean {
+    return this.persistence.onDisk || this.config.isGiven('dir')
   }
 
   /** Stops timers and drops every client; the listeners are closed by whoever opened them. */
@@ -219,6 +278,7 @@ export class RedisServer extends Host<Client> {
   protected override concludeTurn(): void {
     if (this.tracking.broadcasts) this.tracking.broadcast()
     while (this.#toContinue.length > 0) this.#toContinue.shift()!.process()
+    for (const feature of this.features.at.turnEnds) feature.turnEnds()
     this.turn.end()
   }
 

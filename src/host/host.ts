@@ -164,7 +164,7 @@ export abstract class Host<L extends Link = Link> {
   }
 
   /** Takes in a connection that this server has opened itself, as a client. */
-  adopt(make: (id: number) => L): L {
+  adopt<C extends L>(make: (id: number) => C): C {
     const client = make(this.#nextClientId++)
     this.clients.set(client.id, client)
     return client

@@ -19,7 +19,7 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
 export class Log {
   level: LogLevel = 'notice'
-  /** As Redis marks its lines: C before it is a server, M as a master, S as a replica. */
+  /** As Redis marks its lines: C before it is a server and in a child, M a master, S a replica. */
   role: 'C' | 'M' | 'S' = 'M'
   readonly #clock: Clock
   readonly #sink: ((line: string) => void) | undefined
@@ -43,6 +43,14 @@ export class Log {
 
   warning(message: string): void {
     this.#write('warning', message)
+  }
+
+  /** Lines of what goes on beside commands, which in Redis is a process of its own. */
+  inChild(say: () => void): void {
+    const { role } = this
+    this.role = 'C'
+    say()
+    this.role = role
   }
 
   /** Lines without the time: a banner. */

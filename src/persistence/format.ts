@@ -3,6 +3,10 @@
 
 export const RDB_VERSION = 12
 
+/** Since these versions there is a packed set, and times of consumers; and fields that expire. */
+export const REDIS_7_2 = 11
+export const REDIS_7_4 = 12
+
 export const RDB_TYPE = {
   string: 0,
   list: 1,

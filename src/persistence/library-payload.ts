@@ -1,6 +1,7 @@
 // All function libraries in one payload, as FUNCTION DUMP gives it and FUNCTION RESTORE takes it:
 // each library's code after an opcode, then version and checksum as behind a dumped value.
 
+import type { RdbVersion } from '../engine/server.ts'
 import { err, OOM } from '../resp3/errors.ts'
 import { crc64 } from '../util/crc.ts'
 import { CorruptRdb, OPCODE, RDB_VERSION, TooLarge } from './format.ts'
@@ -9,13 +10,17 @@ import { RdbReader } from './reader.ts'
 import type { Room } from './room.ts'
 import { RdbWriter } from './writer.ts'
 
-export function dumpLibraries(codes: readonly string[], compresses: boolean): Buffer {
-  const writer = new RdbWriter(compresses)
+export function dumpLibraries(
+  codes: readonly string[],
+  compresses: boolean,
+  version: RdbVersion = RDB_VERSION,
+): Buffer {
+  const writer = new RdbWriter(compresses, version)
   for (const code of codes) {
     writer.byte(OPCODE.function2)
     writer.string(code)
   }
-  writer.uint16(RDB_VERSION)
+  writer.uint16(version)
   writer.uint64(crc64(writer.bytes))
   return writer.bytes
 }

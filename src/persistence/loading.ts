@@ -4,7 +4,7 @@
 
 import type { RedisServer } from '../engine/server.ts'
 import { ReplyError } from '../resp3/errors.ts'
-import { readBlocks } from '../util/files.ts'
+import { type OpenBlocks, openBlocks, readBlocks } from '../util/files.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
 import {
   CorruptRdb,
@@ -14,8 +14,10 @@ import {
   UnsuitableFile,
   WrongChecksum,
 } from './format.ts'
+import { nextTurn, Pace, STEP_MS } from './pace.ts'
 import { roomOf } from './room.ts'
-import { blocksOf, LastSnapshot, snapshotFile } from './saving.ts'
+import { LastSnapshot, snapshotFile } from './saving.ts'
+import { snapshotBlocks } from './snapshot.ts'
 import { SnapshotReader } from './snapshot-reader.ts'
 import { type LoadOptions, StagedSnapshot } from './staged-snapshot.ts'
 
@@ -56,6 +58,15 @@ export class Loading {
     return this.#reader.rest
   }
 
+  get keysRead(): number {
+    return this.#staged.keysRead
+  }
+
+  /** What the data took where it was saved, if the head has said so. */
+  get usedMemory(): number {
+    return this.#staged.usedMemory
+  }
+
   /** Reads pieces up to the end. Throws CorruptRdb. */
   readAll(blocks: Iterable<Buffer>): this {
     for (const block of blocks) if (this.push(block)) return this
@@ -90,23 +101,52 @@ function readLast(server: RedisServer, options: LoadOptions): Loading | undefine
 
 /** Writes and reads a snapshot that nobody else sees. */
 export function reloadFromMemory(server: RedisServer): void {
-  new Loading(server, RELOAD).readAll(blocksOf(server)).finish()
+  new Loading(server, RELOAD).readAll(snapshotBlocks(server)).finish()
 }
 
-/** What the command line starts with; false if there is a file that cannot be loaded. */
-export function loadAtStart(server: RedisServer): boolean {
-  const { log, clock } = server
-  const startedAt = clock.monotonic()
+/**
+ * Loads the file that a server starts with, in turns with clients: until all is there, they are
+ * told to wait. False if there is a file that cannot be loaded.
+ */
+export async function loadWhileServing(server: RedisServer): Promise<boolean> {
+  const startedAt = server.clock.monotonic()
   try {
-    if (!load(server, RELOAD)) return true
+    const file = openBlocks(snapshotFile(server))
+    if (file === undefined) return true
+    try {
+      await readInTurns(server, file)
+    } finally {
+      file.close()
+      server.loading = undefined
+    }
+    server.keyspace.saved()
+    const seconds = (server.clock.monotonic() - startedAt) / 1000
+    server.log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`)
+    return true
   } catch (error) {
     if (!logFailure(server, error)) throw error
     return false
   }
-  server.keyspace.saved()
-  const seconds = (clock.monotonic() - startedAt) / 1000
-  log.notice(`DB loaded from disk: ${seconds.toFixed(3)} seconds`)
-  return true
+}
+
+async function readInTurns(server: RedisServer, { blocks, size }: OpenBlocks): Promise<void> {
+  const { clock, settings } = server
+  const loading = new Loading(server, RELOAD, size)
+  const pace = new Pace(clock, settings['key-load-delay'])
+  const progress = { startedAt: clock.now(), totalBytes: size ?? 0, bytes: 0, usedMemory: 0 }
+  server.loading = progress
+  let turnEndsAt = performance.now() + STEP_MS
+  for (const block of blocks) {
+    const isWhole = loading.push(block)
+    progress.bytes += block.length
+    progress.usedMemory = loading.usedMemory
+    while (pace.keysDue(loading.keysRead - 1) === 0) await pace.nap(loading.keysRead)
+    if (isWhole) break
+    if (performance.now() < turnEndsAt) continue
+    await nextTurn()
+    turnEndsAt = performance.now() + STEP_MS
+  }
+  loading.finish()
 }
 
 /** Says why there is no loading the last snapshot; false if it is a fault of ours. */

@@ -1,23 +1,39 @@
 // One value on its own, as DUMP gives it and RESTORE takes it: type, body, the version of the
 // format and a checksum over all of it.
 
+import type { RdbVersion } from '../engine/server.ts'
+import { err } from '../resp3/errors.ts'
 import type { EncodingLimits, Value } from '../store/value.ts'
 import { crc64 } from '../util/crc.ts'
 import { CHECKSUM_SIZE, RDB_VERSION } from './format.ts'
 import { loadBody } from './load-value.ts'
 import { RdbReader } from './reader.ts'
 import type { Room } from './room.ts'
-import { saveBody, saveType } from './save-value.ts'
+import { losesExpiry, saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
+
+/** As a payload goes where nobody would remove the fields. */
+const NO_FORM = err('Fields with an expiry have no form in a payload of this RDB version')
 
 const VERSION_SIZE = 2
 export const FOOTER_SIZE = VERSION_SIZE + CHECKSUM_SIZE
 
-export function dumpPayload(value: Value, compresses: boolean): Buffer {
-  const writer = new RdbWriter(compresses)
+/** @throws ReplyError if the version of the format has no form for the value */
+export function requireForm(value: Value, version: RdbVersion): void {
+  if (losesExpiry(value, version)) throw NO_FORM
+}
+
+/** @throws ReplyError as requireForm() */
+export function dumpPayload(
+  value: Value,
+  compresses: boolean,
+  version: RdbVersion = RDB_VERSION,
+): Buffer {
+  requireForm(value, version)
+  const writer = new RdbWriter(compresses, version)
   saveType(writer, value)
   saveBody(writer, value)
-  writer.uint16(RDB_VERSION)
+  writer.uint16(version)
   writer.uint64(crc64(writer.bytes))
   return writer.bytes
 }

@@ -1,5 +1,6 @@
 // A value as RDB: its type byte, which says how it is laid out, and its body.
 
+import type { RdbVersion } from '../engine/server.ts'
 import { HashValue } from '../store/hash.ts'
 import { ListValue } from '../store/list.ts'
 import { SetValue } from '../store/set.ts'
@@ -9,7 +10,7 @@ import { StringValue } from '../store/string.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import { unreachable } from '../util/assert.ts'
 import { formatDouble } from '../util/number.ts'
-import { NODE_PACKED, NODE_PLAIN, RDB_TYPE } from './format.ts'
+import { NODE_PACKED, NODE_PLAIN, RDB_TYPE, REDIS_7_2, REDIS_7_4 } from './format.ts'
 import { writeIntset } from './intset.ts'
 import { writeListpack } from './listpack.ts'
 import { saveStream } from './stream.ts'
@@ -17,7 +18,12 @@ import { RdbWriter } from './writer.ts'
 
 /** Writes the type; the key, if there is one, stands between it and the body. */
 export function saveType(writer: RdbWriter, value: Value): void {
-  writer.byte(typeOf(value))
+  writer.byte(typeOf(value, writer.version))
+}
+
+/** Whether fields will expire, which no version before that of Redis 7.4 can say. */
+export function losesExpiry(value: Value, version: RdbVersion): boolean {
+  return version < REDIS_7_4 && value instanceof HashValue && soonestExpiry(value) !== undefined
 }
 
 export function saveBody(writer: RdbWriter, value: Value): void {
@@ -29,7 +35,7 @@ export function saveBody(writer: RdbWriter, value: Value): void {
   else if (value instanceof StreamValue) saveStream(writer, value)
 }
 
-function typeOf(value: Value): number {
+function typeOf(value: Value, version: RdbVersion): number {
   switch (value.type) {
     case 'string':
       return RDB_TYPE.string
@@ -37,18 +43,25 @@ function typeOf(value: Value): number {
       return RDB_TYPE.listQuicklist2
     case 'set':
       if (value.encoding === 'intset') return RDB_TYPE.setIntset
-      return value.encoding === 'listpack' ? RDB_TYPE.setListpack : RDB_TYPE.set
+      return isPackedSet(value, version) ? RDB_TYPE.setListpack : RDB_TYPE.set
     case 'zset':
       return value.encoding === 'listpack' ? RDB_TYPE.zsetListpack : RDB_TYPE.zset2
     case 'hash':
       if (value.encoding === 'listpack') return RDB_TYPE.hashListpack
+      if (version < REDIS_7_4) {
+        return value.encoding === 'listpackex' ? RDB_TYPE.hashListpack : RDB_TYPE.hash
+      }
       if (value.encoding === 'listpackex') return RDB_TYPE.hashListpackEx
       return soonestExpiry(value as HashValue) === undefined ? RDB_TYPE.hash : RDB_TYPE.hashMetadata
     case 'stream':
-      return RDB_TYPE.streamListpacks3
+      return version < REDIS_7_2 ? RDB_TYPE.streamListpacks2 : RDB_TYPE.streamListpacks3
     default:
       return unreachable(value.type)
   }
+}
+
+function isPackedSet({ encoding }: Value, version: RdbVersion): boolean {
+  return encoding === 'listpack' && version >= REDIS_7_2
 }
 
 function saveListpack(writer: RdbWriter, elements: readonly string[]): void {
@@ -67,7 +80,7 @@ function saveList(writer: RdbWriter, list: ListValue): void {
 function saveSet(writer: RdbWriter, set: SetValue): void {
   if (set.encoding === 'intset') {
     writer.string(writeIntset(set.members()))
-  } else if (set.encoding === 'listpack') {
+  } else if (isPackedSet(set, writer.version)) {
     saveListpack(writer, set.members())
   } else {
     writer.length(set.size)
@@ -91,8 +104,9 @@ function saveSortedSet(writer: RdbWriter, set: SortedSetValue): void {
 }
 
 function saveHash(writer: RdbWriter, hash: HashValue): void {
-  const soonest = soonestExpiry(hash)
-  if (hash.encoding === 'listpack') {
+  const isOld = writer.version < REDIS_7_4
+  const soonest = isOld ? undefined : soonestExpiry(hash)
+  if (hash.encoding === 'listpack' || (isOld && hash.encoding === 'listpackex')) {
     saveListpack(writer, [...hash].flat())
   } else if (hash.encoding === 'listpackex') {
     writer.int64(soonest ?? 0)

@@ -1,15 +1,14 @@
-// Saving all data, functions included: SAVE, BGSAVE, SHUTDOWN, save points and DEBUG RELOAD. A
-// server whose `dir` was configured keeps its snapshot there; any other one keeps that of DEBUG
+// Saving all data at once, functions included: SAVE, SHUTDOWN, FLUSHALL and DEBUG RELOAD. What is
+// saved while commands go on is in background-save.ts. A server whose `dir` was configured keeps its snapshot there; any other one keeps that of DEBUG
 // RELOAD in memory, and none else, so that a library never touches a disk.
 
 import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
 import { resolveFile } from '../host/config/directives.ts'
-import { REDIS_VERSION } from '../host/version.ts'
 import { fromText } from '../util/bytes.ts'
 import { replaceFile } from '../util/files.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
-import { type AccessStatistics, type Sink, snapshotSlices } from './snapshot-writer.ts'
+import { snapshotBlocks, writeSnapshot } from './snapshot.ts'
 
 /** Writes the file, if there is one to write; what fails is logged. */
 export function save(server: RedisServer): boolean {
@@ -22,105 +21,15 @@ export function save(server: RedisServer): boolean {
   return true
 }
 
-/** BGSAVE and the save points. Nothing here takes so long that it needs a process of its own. */
-export function saveInBackground(server: RedisServer): void {
-  const { log, persistence } = server
-  persistence.saves++
-  log.notice(`Background saving started by pid ${process.pid}`)
-  persistence.lastSaveFailed = !save(server)
-  if (persistence.lastSaveFailed) log.warning('Background saving error')
-  else log.notice('Background saving terminated with success')
-}
-
 /** For DEBUG RELOAD, which reads back what it has saved. */
 export function saveForReload(server: RedisServer): boolean {
-  if (!server.persistence.onDisk) server.feature(LastSnapshot).blocks = blocksOf(server)
+  if (!server.persistence.onDisk) server.feature(LastSnapshot).blocks = snapshotBlocks(server)
   return save(server)
 }
 
 /** The snapshot of a server without a disk. */
 export class LastSnapshot {
   blocks: readonly Buffer[] | undefined
-}
-
-/** A snapshot in memory. */
-export function blocksOf(server: RedisServer): readonly Buffer[] {
-  const blocks: Buffer[] = []
-  writeSnapshot(server, block => blocks.push(Buffer.from(block)))
-  return blocks
-}
-
-/** The save points: so many changes in so many seconds. */
-export function saveWhenDue(server: RedisServer): void {
-  const { persistence, settings, keyspace, clock, log } = server
-  const changes = keyspace.unsavedChanges
-  if (!persistence.onDisk || changes === 0) return
-  const seconds = Math.floor(clock.now() / 1000) - persistence.lastSaveSeconds
-  const due = settings.save.find(point => changes >= point.changes && seconds > point.seconds)
-  if (due === undefined) return
-  log.notice(`${due.changes} changes in ${due.seconds} seconds. Saving...`)
-  saveInBackground(server)
-}
-
-// ---- What is written ---------------------------------------------------------------------------
-
-/** What a snapshot has that is not for the file of SAVE: one for a replica, or for an AOF. */
-export interface Contents {
-  /** Remarks beside those that every snapshot has, such as repl-id. */
-  readonly remarks?: Iterable<readonly [name: string, text: string]>
-  /** The commands of an append-only file follow it. */
-  readonly isAofBase?: boolean
-  readonly withoutKeys?: boolean
-  readonly withoutFunctions?: boolean
-}
-
-/** A snapshot of the server in slices: each step writes one, and nothing may change between two. */
-export function slicesOf(
-  server: RedisServer,
-  out: Sink,
-  contents: Contents = {},
-): Generator<undefined, undefined> {
-  const { settings, keyspace, persistence } = server
-  keyspace.tick()
-  const libraries = contents.withoutFunctions ? [] : persistence.functions.all
-  return snapshotSlices(
-    keyspace,
-    {
-      compresses: settings.rdbcompression,
-      hasChecksum: settings.rdbchecksum,
-      statistics: statisticsFor(settings['maxmemory-policy']),
-      remarks: remarksOf(server, contents),
-      libraries: Array.from(libraries, ({ code }) => code),
-      hasKeys: !contents.withoutKeys,
-    },
-    out,
-  )
-}
-
-/** The same at once. */
-export function writeSnapshot(server: RedisServer, out: Sink, contents?: Contents): void {
-  const slices = slicesOf(server, out, contents)
-  while (!slices.next().done);
-}
-
-/** In Redis's order. */
-function remarksOf(
-  { clock, memory }: RedisServer,
-  { remarks = [], isAofBase = false }: Contents,
-): (readonly [string, string])[] {
-  return [
-    ['redis-ver', REDIS_VERSION],
-    ['redis-bits', '64'],
-    ['ctime', String(Math.floor(clock.now() / 1000))],
-    ['used-mem', String(memory.usedBytes())],
-    ...remarks,
-    ['aof-base', isAofBase ? '1' : '0'],
-  ]
-}
-
-function statisticsFor(policy: string): AccessStatistics {
-  if (policy.endsWith('lfu')) return 'frequency'
-  return policy.endsWith('lru') ? 'idle' : 'none'
 }
 
 // ---- The file ----------------------------------------------------------------------------------
@@ -136,15 +45,25 @@ export function snapshotFile({ settings }: RedisServer): string {
  */
 function writeFile(server: RedisServer): boolean {
   const file = snapshotFile(server)
-  const draft = path.join(path.dirname(file), `temp-${process.pid}.rdb`)
+  const draft = draftOf(file)
   try {
     replaceFile(file, draft, out => writeSnapshot(server, out))
     return true
   } catch (error) {
-    if (isSystemError(error)) server.log.warning(failureText(server, draft, error))
-    else server.recordBug(error, { name: 'saving' })
+    logSaveFailure(server, draft, error)
     return false
   }
+}
+
+/** What a snapshot is called until it is complete; `name` tells several of one process apart. */
+export function draftOf(file: string, name = ''): string {
+  return path.join(path.dirname(file), `temp-${name}${process.pid}.rdb`)
+}
+
+/** Says what failed: the disk, or we. */
+export function logSaveFailure(server: RedisServer, draft: string, error: unknown): void {
+  if (isSystemError(error)) server.log.warning(failureText(server, draft, error))
+  else server.recordBug(error, { name: 'saving' })
 }
 
 /** The functions of Redis that make these system calls. */

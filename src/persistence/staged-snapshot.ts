@@ -24,6 +24,8 @@ export interface LoadOptions {
 export class StagedSnapshot implements SnapshotLoader {
   /** Of what the head says, for those who go on from there. */
   readonly remarks = new Map<string, string>()
+  /** What the data took where it was saved, as the head says. */
+  usedMemory = 0
   readonly #keyspace: Keyspace
   readonly #log: Log
   readonly #now: number
@@ -45,6 +47,7 @@ export class StagedSnapshot implements SnapshotLoader {
 
   remark(name: string, text: string): void {
     const known = lowerCase(name)
+    if (known === 'used-mem') this.usedMemory = leadingInteger(text)
     if (REPLICATION.has(known)) this.remarks.set(known, text)
     else if (name.startsWith('%')) this.#log.notice(`RDB '${name}': ${text}`)
     else if (!SILENT.has(known)) this.#logRemark(known, name, text)
@@ -101,6 +104,10 @@ export class StagedSnapshot implements SnapshotLoader {
       this.#databases.set(index, db)
     }
     return db
+  }
+
+  get keysRead(): number {
+    return this.#keys + this.#expired + this.#empty
   }
 
   // ---- When all was read -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ import { MIN_ID, millisecondsOf, type StreamId, sequenceOf, streamId } from '../
 import type { EncodingLimits } from '../store/value.ts'
 import { MAP_MAX } from '../util/limits.ts'
 import { parseInt64 } from '../util/number.ts'
-import { CorruptRdb, RDB_TYPE, TooLarge } from './format.ts'
+import { CorruptRdb, RDB_TYPE, REDIS_7_2, TooLarge } from './format.ts'
 import { readListpack, writeListpack } from './listpack.ts'
 import type { RdbReader } from './reader.ts'
 import type { RdbWriter } from './writer.ts'
@@ -103,7 +103,7 @@ function saveGroup(writer: RdbWriter, group: ConsumerGroup): void {
   for (const consumer of sortedByName(group.consumers)) {
     writer.string(consumer.name)
     writer.int64(consumer.seenAt)
-    writer.int64(consumer.activeAt)
+    if (writer.version >= REDIS_7_2) writer.int64(consumer.activeAt)
     writer.length(consumer.pending.size)
     for (const [id] of consumer.pending.from(MIN_ID)) writer.text(rawId(id))
   }

@@ -1,6 +1,7 @@
 // Bytes of RDB: lengths, strings in their shortest form, and times. Into one growing buffer, or
 // through a small one to whoever takes them block by block.
 
+import type { RdbVersion } from '../engine/server.ts'
 import { toBuffer } from '../util/bytes.ts'
 import { parseInt64 } from '../util/number.ts'
 import {
@@ -12,6 +13,7 @@ import {
   LENGTH_32_BITS,
   LENGTH_64_BITS,
   LENGTH_ENCODED,
+  RDB_VERSION,
 } from './format.ts'
 import { Compressor } from './lzf.ts'
 
@@ -23,6 +25,8 @@ const INTEGER_LENGTH_MAX = 11
 const BLOCK_SIZE = 64 * 1024
 
 export class RdbWriter {
+  /** Of the format: nothing is written that it has not. */
+  readonly version: RdbVersion
   readonly #compresses: boolean
   #compressor: Compressor | undefined
   readonly #out: ((block: Uint8Array) => void) | undefined
@@ -30,7 +34,12 @@ export class RdbWriter {
   #at = 0
 
   /** @param out gets what is written, in blocks that are valid until it returns */
-  constructor(compresses: boolean, out?: (block: Uint8Array) => void) {
+  constructor(
+    compresses: boolean,
+    version: RdbVersion = RDB_VERSION,
+    out?: (block: Uint8Array) => void,
+  ) {
+    this.version = version
     this.#compresses = compresses
     this.#out = out
   }

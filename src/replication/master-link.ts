@@ -337,7 +337,7 @@ export class MasterLink {
           applied: bytes => this.#follower.applied(bytes),
           broken: reason => this.#broken(reason),
         }),
-    ) as MasterClient
+    )
     client.db = server.keyspace.get(database) ?? client.db
     this.#base = offset
     this.#client = client

@@ -6,6 +6,7 @@
 import type { Client } from '../engine/client.ts'
 import type { Outlet } from '../engine/session.ts'
 import type { Backlog } from './backlog.ts'
+import type { FullSync } from './full-sync.ts'
 
 /** As INFO names them. */
 export type Stage = 'wait_bgsave' | 'send_bulk' | 'online'
@@ -19,8 +20,6 @@ const NOTHING = Buffer.alloc(0)
 export interface Bulk {
   /** The next bytes; none if there are none yet, undefined behind the last. */
   next(): Buffer | undefined
-  /** Nobody reads on. */
-  leave(): void
 }
 
 /** What it has said of itself by REPLCONF, in order to be sent what it understands. */
@@ -57,6 +56,8 @@ export class Replica implements Outlet {
   sent = 0
   /** It is sent the stream only once it has said that it has loaded the snapshot. */
   awaitsLoading = false
+  /** The snapshot that it gets; undefined before and after. */
+  fullSync: FullSync | undefined
   bytesSent = 0
   #bulk: Bulk | undefined
   #bulkSent: (() => void) | undefined
@@ -111,12 +112,15 @@ export class Replica implements Outlet {
 
   // ---- What it is sent -------------------------------------------------------------------------
 
+  /** It waits for a snapshot, and none has begun for it. */
+  get waits(): boolean {
+    return this.stage === 'wait_bgsave' && this.fullSync === undefined
+  }
+
   /** Sends a snapshot, and says when its last byte was handed to the socket. */
   sendBulk(bulk: Bulk, done: () => void): void {
-    this.stage = 'send_bulk'
     this.#bulk = bulk
     this.#bulkSent = done
-    this.client.server.wantsFlush(this.client)
   }
 
   /** A line of the handshake, or the sign that the server is still there. */
@@ -135,6 +139,7 @@ export class Replica implements Outlet {
       isMore = bytes.length > 0
       if (!isMore) break
       this.bytesSent += bytes.length
+      if (this.#bulk !== undefined) this.heardAt = this.client.server.clock.now()
       this.client.bytesOut += bytes.length
       socket.write(bytes)
     }
@@ -164,7 +169,8 @@ export class Replica implements Outlet {
 
   /** It is gone. */
   leave(): void {
-    this.#bulk?.leave()
     this.#bulk = undefined
+    this.fullSync?.remove(this)
+    this.fullSync = undefined
   }
 }

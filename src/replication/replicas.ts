@@ -2,8 +2,9 @@
 
 import type { Client } from '../engine/client.ts'
 import { wordsToRequest } from '../engine/effect.ts'
+import type { Outcome } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
-import { SharedSnapshot, takesStream, wantTheSame } from './full-sync.ts'
+import { FullSync, takesStream, wantTheSame } from './full-sync.ts'
 import { Replica } from './replica.ts'
 import type { Stream } from './stream.ts'
 
@@ -37,6 +38,8 @@ export class Replicas {
   readonly #stream: Stream
   readonly #node: Followed
   readonly #all = new Set<Replica>()
+  /** The snapshot that is under way for some of them. */
+  #fullSync: FullSync | undefined
   /** Who may become one, with what it has said of itself. */
   readonly #known = new WeakMap<Client, Replica>()
   #aloneSince: number
@@ -132,7 +135,7 @@ export class Replicas {
     if (takesStream(this.#server, replica) && settings['repl-diskless-sync-delay'] > 0) {
       log.notice('Delay next BGSAVE for diskless SYNC')
     } else {
-      this.#startFullSync()
+      this.startFullSync()
     }
   }
 
@@ -202,26 +205,54 @@ export class Replicas {
     }
   }
 
-  /** One snapshot for the first who waits, and for all who want the same. */
-  #startFullSync(): void {
+  /**
+   * One snapshot for the first who waits, and for all who want the same. Nothing else may be under
+   * way; but one that has not gone out yet will do.
+   */
+  startFullSync(): void {
     const server = this.#server
-    const { id, end, commands } = this.#stream
-    const [first, ...others] = [...this.#all].filter(({ stage }) => stage === 'wait_bgsave')
-    if (first === undefined) return
+    const waiting = [...this.#all].filter(({ waits }) => waits)
+    for (const replica of waiting) {
+      if (this.#fullSync?.mayJoin(replica)) this.#begin(replica, this.#fullSync)
+    }
+    const [first, ...others] = waiting.filter(({ waits }) => waits)
+    if (first === undefined || server.persistence.child !== undefined) return
     const isMarked = takesStream(server, first)
     const target = isMarked ? 'replicas sockets' : 'disk'
     server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
     // What follows for them has no database before it, whatever others were told last.
-    commands.forget()
-    const { withoutKeys, withoutFunctions } = first.capabilities
-    const contents = { remarks: this.#remarks(), withoutKeys, withoutFunctions }
-    const snapshot = new SharedSnapshot(server, contents, isMarked)
-    for (const replica of [first, ...others.filter(other => wantTheSame(other, first))]) {
-      replica.sendNow(`+FULLRESYNC ${id} ${end}\r\n`)
-      replica.sent = end
-      replica.sendBulk(snapshot.bulk(), () => this.#bulkSent(replica, isMarked))
+    this.#stream.commands.forget()
+    const sync = new FullSync(server, first, this.#stream.end, this.#remarks(), {
+      sent: (replica, wasMarked) => this.#bulkSent(replica, wasMarked),
+      ended: outcome => this.#syncEnded(outcome),
+    })
+    this.#fullSync = sync
+    const kind = isMarked ? 'RDB transfer' : 'saving'
+    server.log.notice(`Background ${kind} started by pid ${process.pid}`)
+    this.#begin(first, sync)
+    for (const other of others) if (wantTheSame(other, first)) this.#begin(other, sync)
+  }
+
+  #begin(replica: Replica, sync: FullSync): void {
+    replica.sendNow(`+FULLRESYNC ${this.#stream.id} ${sync.offset}\r\n`)
+    replica.sent = sync.offset
+    sync.add(replica)
+  }
+
+  #syncEnded(outcome: Outcome): void {
+    const sync = this.#fullSync
+    this.#fullSync = undefined
+    if (sync === undefined) return
+    const { log } = this.#server
+    const kind = sync.isMarked ? 'transfer' : 'saving'
+    if (outcome === 'done') log.notice(`Background ${kind} terminated with success`)
+    else
+      log.warning(`Background ${kind} ${outcome === 'killed' ? 'terminated by signal' : 'error'}`)
+    for (const replica of [...this.#all]) {
+      if (replica.fullSync !== sync) continue
+      if (outcome !== 'done') this.#server.disconnect(replica.client)
+      else if (!sync.isMarked) replica.stage = 'send_bulk'
     }
-    this.#startFullSync()
   }
 
   /** What a snapshot says of the stream, for whoever goes on from it. */
@@ -240,16 +271,21 @@ export class Replicas {
       return
     }
     replica.heardAt = this.#server.clock.now()
-    if (isMarked) replica.awaitsLoading = true
-    else this.#goOnline(replica)
+    replica.awaitsLoading = isMarked
+    this.#goOnline(replica)
   }
 
   #goOnline(replica: Replica): void {
     replica.stage = 'online'
-    replica.awaitsLoading = false
     this.#server.log.notice(`Synchronization with replica ${replica.name} succeeded`)
     this.#server.wantsFlush(replica.client)
     this.#node.replicasChanged()
+  }
+
+  /** It has loaded what it was sent. */
+  #startStream(replica: Replica): void {
+    replica.awaitsLoading = false
+    this.#server.wantsFlush(replica.client)
   }
 
   /** REPLCONF ACK: how far it is, and its file if it has one. */
@@ -257,7 +293,7 @@ export class Replicas {
     if (!client.isReplica) return
     const replica = this.of(client)
     replica.acknowledge(offset, fileOffset)
-    if (replica.awaitsLoading) this.#goOnline(replica)
+    if (replica.awaitsLoading && replica.stage === 'online') this.#startStream(replica)
     this.#node.replicasChanged()
   }
 
@@ -281,7 +317,7 @@ export class Replicas {
   tick(now: number): void {
     this.#ping(now)
     this.#endSilent(now)
-    this.#startDue(now)
+    this.startDue(now)
     this.#forget(now)
   }
 
@@ -292,27 +328,31 @@ export class Replicas {
       if (this.#mayBeFed) this.#say(PING)
     }
     // Those who wait for a snapshot are told that somebody is there.
-    for (const replica of this.#all) if (replica.stage === 'wait_bgsave') replica.sendNow(NEWLINE)
+    for (const replica of this.#all) {
+      if (replica.waits || replica.fullSync?.isMarked === false) replica.sendNow(NEWLINE)
+    }
   }
 
   #endSilent(now: number): void {
     const seconds = this.#server.settings['repl-timeout']
     for (const replica of [...this.#all]) {
-      if (replica.stage !== 'online' || replica.lagAt(now) <= seconds) continue
-      this.#server.log.warning(`Disconnecting timedout replica (streaming sync): ${replica.name}`)
+      const isLoading = replica.fullSync?.isMarked === true
+      if (!(replica.stage === 'online' || isLoading) || replica.lagAt(now) <= seconds) continue
+      const kind = isLoading ? 'full' : 'streaming'
+      this.#server.log.warning(`Disconnecting timedout replica (${kind} sync): ${replica.name}`)
       this.#server.disconnect(replica.client)
     }
   }
 
   /** A snapshot that others might still have joined has waited long enough. */
-  #startDue(now: number): void {
+  startDue(now: number = this.#server.clock.now()): void {
     const { settings } = this.#server
-    const waiting = [...this.#all].filter(({ stage }) => stage === 'wait_bgsave')
+    const waiting = [...this.#all].filter(({ waits }) => waits)
     if (waiting.length === 0) return
     const most = settings['repl-diskless-sync-max-replicas']
     const idle = Math.max(...waiting.map(replica => replica.lagAt(now)))
     const isFull = most > 0 && waiting.length >= most
-    if (isFull || idle >= settings['repl-diskless-sync-delay']) this.#startFullSync()
+    if (isFull || idle >= settings['repl-diskless-sync-delay']) this.startFullSync()
   }
 
   /** What nobody has asked for in long is kept no longer. */

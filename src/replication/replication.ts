@@ -125,6 +125,10 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#replicas.acknowledged(client, offset, fileOffset)
   }
 
+  childEnded(): void {
+    this.#replicas.startDue()
+  }
+
   requestAcknowledgements(): void {
     this.#replicas.requestAcknowledgements()
   }
@@ -151,8 +155,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   // ---- Following a master ----------------------------------------------------------------------
 
-  /** REPLICAOF host port. False if that is the master already. */
-  follow(host: string, port: number): boolean {
+  /**
+   * REPLICAOF host port. False if that is the master already.
+   *
+   * @param now whether to connect at once, or when what there is has been loaded
+   */
+  follow(host: string, port: number, now = true): boolean {
     const former = this.#link
     if (former?.host === host && former.port === port) return false
     const server = this.#server
@@ -168,7 +176,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     server.config.put('replicaof', host, String(port))
     this.#link = this.#newLink(host, port)
     this.#linkChanged()
-    this.#link.connect()
+    if (now) this.#link.connect()
     return true
   }
 
@@ -288,7 +296,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     const now = this.#server.clock.now()
     if (now - this.#ranAt < SECOND_MS) return
     this.#ranAt = now
-    this.#link?.tick()
+    if (this.#server.loading === undefined) this.#link?.tick()
     this.#replicas.tick(now)
     this.settingsChanged()
     this.#server.endTurn()

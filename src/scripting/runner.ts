@@ -240,7 +240,8 @@ export class Runner implements Feature {
   judge(canSleep: boolean): Verdict {
     const limitMs = this.#server.settings['busy-reply-threshold']
     const run = this.#run
-    if (run === undefined || limitMs === 0) return 'go on'
+    // What has run before, and is in a file or comes from a primary, runs again.
+    if (run === undefined || limitMs === 0 || run.caller.isObeyed) return 'go on'
     if (run.isKilled) return 'stop'
     const awakeMs = timeOfScripts() - run.awakeSince
     if (canSleep && run.maySleep) {

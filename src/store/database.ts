@@ -11,7 +11,8 @@
 // one observer, and with it WATCH, blocked clients, client-side caches and keyspace notifications,
 // and which counts. What the database removes by itself, it tells by itself: keys and fields whose
 // time is over, and what `evict` takes. An expired key is gone for everybody from its millisecond
-// on: every verb looks first.
+// on: every verb looks first. And before each change the verbs tell those who walk through all keys
+// as they were (walk.ts): whoever changes what was only read says so, by beforeChange().
 
 import { WRONGTYPE } from '../resp3/errors.ts'
 import { FieldExpiry } from './field-expiry.ts'
@@ -23,6 +24,7 @@ import { PackedTable } from './packed-table.ts'
 import { StringValue } from './string.ts'
 import { Table } from './table.ts'
 import { isOf, NEVER, type Value, type ValueClass } from './value.ts'
+import * as walking from './walk.ts'
 
 /** A key with what is stored under it. */
 export interface Stored {
@@ -42,6 +44,7 @@ export class Database {
   /** Keys that have an expiry. */
   #volatile = new Table<Value>()
   #fieldExpiry = new FieldExpiry()
+  walks: walking.Walks | undefined
 
   constructor(index: number, keyspace: Keyspace) {
     this.index = index
@@ -117,6 +120,7 @@ export class Database {
 
   editAny(key: string): Value | undefined {
     const value = this.peek(key)
+    this.beforeChange(key)
     if (value !== undefined) this.keyspace.use(value)
     return value
   }
@@ -138,6 +142,7 @@ export class Database {
 
   /** Sets the value; its own expireAt counts, so that a moved value keeps its expiry. */
   put(key: string, value: Value): void {
+    this.beforeChange(key)
     this.keyspace.initialize(value)
     const added = this.#values.set(key, value)
     if (value.expireAt !== NEVER) this.#volatile.set(key, value)
@@ -241,6 +246,7 @@ export class Database {
 
   /** Sets or (with NEVER) clears the expiry of a key that is there. */
   setExpiry(key: string, value: Value, expireAt: number | bigint): void {
+    this.beforeChange(key)
     value.expireAt = Number(expireAt)
     value.expireRest = typeof expireAt === 'bigint' ? Number(expireAt - BigInt(value.expireAt)) : 0
     if (expireAt === NEVER) this.#volatile.delete(key)
@@ -253,20 +259,27 @@ export class Database {
     this.#values = new PackedTable<Value>(unpack)
     this.#volatile = new Table()
     this.#fieldExpiry = new FieldExpiry()
+    this.walks = undefined
     return count
   }
 
   /** For Keyspace.swap(): exchanges the contents of two databases. */
   swap(other: Database): void {
-    const values = this.#values
-    const volatile = this.#volatile
-    const fieldExpiry = this.#fieldExpiry
-    this.#values = other.#values
-    this.#volatile = other.#volatile
-    this.#fieldExpiry = other.#fieldExpiry
-    other.#values = values
-    other.#volatile = volatile
-    other.#fieldExpiry = fieldExpiry
+    ;[this.#values, other.#values] = [other.#values, this.#values]
+    ;[this.#volatile, other.#volatile] = [other.#volatile, this.#volatile]
+    ;[this.#fieldExpiry, other.#fieldExpiry] = [other.#fieldExpiry, this.#fieldExpiry]
+    ;[this.walks, other.walks] = [other.walks, this.walks]
+  }
+
+  /** Begins a walk through everything that is stored, be its time over or not. */
+  walk(visit: walking.Visit): walking.Walk {
+    this.walks ??= new walking.Walks()
+    return this.walks.begin(this.#values, visit)
+  }
+
+  /** A key is going to change, if it is there: the verbs say so by themselves. */
+  beforeChange(key: string): void {
+    if (this.walks !== undefined && !this.walks.beforeChange(key)) this.walks = undefined
   }
 
   /** Every live key with its value, to look at. Do not change the database while walking. */
@@ -353,16 +366,16 @@ export class Database {
   liveField(key: string, hash: HashValue, field: string): string | undefined {
     const value = hash.get(field)
     if (value === undefined || !hash.isDead(field, this.keyspace.deadUntil)) return value
-    if (!this.keyspace.expirySuspended && hash.remove(field)) {
-      this.#fieldsExpired(key, hash, [field])
-    }
+    this.expireFields(key, hash, [field])
     return undefined
   }
 
   /** Removes the dead fields of a hash, or those among some; true if the key is gone with them. */
   expireFields(key: string, hash: HashValue, fields?: readonly string[]): boolean {
-    if (this.keyspace.expirySuspended) return false
-    const dead = hash.removeDead(this.keyspace.deadUntil, fields)
+    const { expirySuspended, deadUntil } = this.keyspace
+    if (expirySuspended || hash.earliestExpiry > deadUntil) return false
+    this.beforeChange(key)
+    const dead = hash.removeDead(deadUntil, fields)
     return dead.length > 0 && this.#fieldsExpired(key, hash, dead)
   }
 
@@ -417,6 +430,7 @@ export class Database {
   }
 
   #remove(key: string): void {
+    this.walks?.beforeRemoval(key)
     this.#values.delete(key)
     this.forgetTimes(key)
   }

@@ -130,9 +130,9 @@ export class Keyspace {
     return this.changes - this.#changesSaved
   }
 
-  /** Everything as it is now has been saved, or was loaded. */
-  saved(): void {
-    this.#changesSaved = this.changes
+  /** Everything as it is now, or was after so many changes, has been saved, or was loaded. */
+  saved(changes = this.changes): void {
+    this.#changesSaved = changes
   }
 
   /** Counts changes that are not those of one key: of databases as a whole, or of functions. */

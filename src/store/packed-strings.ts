@@ -71,6 +71,7 @@ export class PackedStrings {
     let end = 0
     if (value < 0) digits[end++] = 45
     end += writeInteger(digits, end, Math.abs(value))
+    if (this.#db.walks !== undefined) this.#db.beforeChange(args.text(i))
     if (entry === 0 || !keyspace.packs || !table.packed.write(entry, digits, 0, end)) {
       return this.#put(args, i, digits, 0, end)
     }
@@ -83,6 +84,7 @@ export class PackedStrings {
     const keyStart = args.marks[i * 2]!
     const keyEnd = args.marks[i * 2 + 1]!
     if (!keyspace.packs) return false
+    if (this.#db.walks !== undefined) this.#db.beforeChange(args.text(i))
     const now = keyspace.nowSeconds
     let before = table.pack(args.bytes, keyStart, keyEnd, bytes, start, end, now, false)
     if (before === -1) {

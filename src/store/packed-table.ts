@@ -162,6 +162,12 @@ export class PackedTable<V> {
     return this.#references[position]! > 0
   }
 
+  /** Where a key stands, or -1. */
+  positionOf(key: string): number {
+    const place = this.#find(key)
+    return place < 0 ? -1 : this.#positionOf(this.#index.pairs[place + 1] ?? 0)
+  }
+
   /** In order of position. */
   keys(): string[] {
     const keys: string[] = []

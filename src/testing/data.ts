@@ -126,7 +126,7 @@ export class TestDatabase {
     this.#db.changed(key, undefined)
     if (!effects.isHeard) return
     const expireAt = value.expireAt === NEVER ? '0' : String(value.expireAt)
-    const payload = dumpPayload(value, false)
+    const payload = dumpPayload(value, false, this.#server.persistence.rdbVersion)
     effects.add(this.#db, ['RESTORE', key, expireAt, payload, 'REPLACE', 'ABSTTL'])
   }
 

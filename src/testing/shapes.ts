@@ -121,6 +121,7 @@ const START: ShapeOf<StartOptions> = {
   config: recordOf(SETTING, 'an object of settings by their names'),
   randomSeed: ANY_NUMBER,
   mockCommand: ANY_BOOLEAN,
+  rdbVersion: whole(10, 12),
   log: ANY_FUNCTION,
   unref: ANY_BOOLEAN,
   strict: {

@@ -103,7 +103,10 @@ export interface StartOptions {
   readonly aclfile?: string
   /** The default user's password. */
   readonly requirepass?: string
-  /** Any other setting of redis.conf by its name. */
+  /**
+   * Any other setting of redis.conf by its name. With `dir` and `appendonly: 'yes'` the data is kept
+   * in files there, and the next server with them starts with it; without both, no disk is touched.
+   */
   readonly config?: { readonly [Name in SettingName]?: SettingValue }
   /**
    * Seeds what is picked at random: by SPOP, RANDOMKEY, HRANDFIELD and the like. Passwords of ACL
@@ -112,6 +115,12 @@ export interface StartOptions {
   readonly randomSeed?: number
   /** Knows the MOCK command, by which any client can steer the server. Default: false. */
   readonly mockCommand?: boolean
+  /**
+   * The format of the RDB that it writes, in files, payloads of DUMP and to replicas: 10 is what
+   * Redis 7.0 reads, 11 what 7.2 does. Neither can say that fields of a hash expire: files leave it
+   * out, which is logged, and DUMP and MIGRATE refuse such hashes. Default: 12, of Redis 7.4.
+   */
+  readonly rdbVersion?: 10 | 11 | 12
   /** Hears each line of the server's log. Default: nobody. */
   readonly log?: (line: string) => void
   /**

@@ -7,7 +7,7 @@ import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
-import { createServer } from '../redis.ts'
+import { createServer, openAppendOnly } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
@@ -97,7 +97,7 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
   const given = typeof options.tls === 'object' ? material.readMaterial(options.tls) : {}
   const texts = lab === undefined ? given : materialOf(lab)
   const clock = new TestClock()
-  const { log, randomSeed } = options
+  const { log, randomSeed, rdbVersion } = options
   const port = options.port ?? 0
   const directives = new Directives(directivesOf(options))
   let server: RedisServer | undefined
@@ -106,10 +106,12 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
     server = createServer({
       clock,
       config: directives,
+      rdbVersion,
       ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
       ...(options.mockCommand && { commands: mock.mockCommands() }),
       ...(log && { log }),
     })
+    openAppendOnly(server)
     listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),
@@ -271,8 +273,10 @@ class Running extends RedisControl implements RunningRedis {
   }
 
   async fork(options: ForkOptions = {}): Promise<RunningRedis> {
-    const { port: _, unixsocket: __, ...own } = this.#options
-    const copy = await startRedis({ ...own, ...options })
+    const { port: _, unixsocket: __, config, ...own } = this.#options
+    // Two servers cannot keep their data in the same files.
+    const alone = config?.appendonly === undefined ? config : { ...config, appendonly: 'no' }
+    const copy = await startRedis({ ...own, ...(alone && { config: alone }), ...options })
     copy.restore(this.snapshot())
     return copy
   }

@@ -71,7 +71,14 @@ export class ServerState {
 }
 
 /** What belongs to a server's place and not to its state. */
-const OWN_SETTINGS: ReadonlySet<string> = new Set(['port', 'tls-port', 'bind', 'unixsocket'])
+const OWN_SETTINGS: ReadonlySet<string> = new Set([
+  'port',
+  'tls-port',
+  'bind',
+  'unixsocket',
+  'dir',
+  'appendonly',
+])
 
 function codesOf({ persistence }: RedisServer): string[] {
   return Array.from(persistence.functions.all, ({ code }) => code)

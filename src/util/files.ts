@@ -19,6 +19,22 @@ export function replaceFile(
   write: (out: (block: Uint8Array) => void, descriptor: number) => void,
   mode = PUBLIC_FILE,
 ): void {
+  writeDraft(draft, write, mode)
+  try {
+    fs.renameSync(draft, file)
+    syncFolder(path.dirname(file))
+  } catch (error) {
+    fs.rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+/** The first part of that: all is on the disk, under another name; or nothing is. */
+export function writeDraft(
+  draft: string,
+  write: (out: (block: Uint8Array) => void, descriptor: number) => void,
+  mode = PUBLIC_FILE,
+): void {
   // One of a process that died is in the way; it might even be a link to somewhere else.
   fs.rmSync(draft, { force: true })
   try {
@@ -29,8 +45,6 @@ export function replaceFile(
     } finally {
       fs.closeSync(descriptor)
     }
-    fs.renameSync(draft, file)
-    syncFolder(path.dirname(file))
   } catch (error) {
     fs.rmSync(draft, { force: true })
     throw error
@@ -72,7 +86,8 @@ function writeAll(descriptor: number, block: Uint8Array): void {
 /** No system call takes more than 2 GB. */
 const PART_MAX = 2 ** 30
 
-function syncFolder(folder: string): void {
+/** What was made, moved or deleted in a folder is so on the disk. */
+export function syncFolder(folder: string): void {
   const descriptor = fs.openSync(folder, 'r')
   try {
     fs.fsyncSync(descriptor)
@@ -98,13 +113,32 @@ export function readBlocks<T>(
   file: string,
   use: (blocks: Iterable<Buffer>, size: number | undefined) => T,
 ): T | undefined {
+  const opened = openBlocks(file)
+  if (opened === undefined) return undefined
+  try {
+    return use(opened.blocks, opened.size)
+  } finally {
+    opened.close()
+  }
+}
+
+/** A file that is read for as long as it takes. */
+export interface OpenBlocks {
+  /** Valid until the next. */
+  readonly blocks: Iterable<Buffer>
+  readonly size: number | undefined
+  close(): void
+}
+
+/** Undefined if there is no such file. */
+export function openBlocks(file: string): OpenBlocks | undefined {
   const descriptor = openIfThere(file)
   if (descriptor === undefined) return undefined
-  try {
-    const stats = fs.fstatSync(descriptor)
-    return use(blocksOf(descriptor), stats.isFile() ? stats.size : undefined)
-  } finally {
-    fs.closeSync(descriptor)
+  const stats = fs.fstatSync(descriptor)
+  return {
+    blocks: blocksOf(descriptor),
+    size: stats.isFile() ? stats.size : undefined,
+    close: () => fs.closeSync(descriptor),
   }
 }
 

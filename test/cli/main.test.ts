@@ -1,6 +1,6 @@
 // The command line as scripts see it: the lines it logs, how it fails, how it ends.
 
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
@@ -141,6 +141,76 @@ t.test(
     t.match(run.output(), 'Error trying to save the DB. Exit anyway.')
   },
 )
+
+t.test('a save that is under way is ended by a shutdown, and leaves nothing', async t => {
+  const folder = t.testdir()
+  const port = await freePort()
+  const run = runCli(
+    folder,
+    ...['--dir', folder, '--port', `${port}`, '--save', '', '--rdb-key-save-delay', '10000000'],
+  )
+  t.teardown(() => run.child.kill('SIGKILL'))
+  await run.until('Ready to accept connections tcp')
+  const wire = await Wire.connect(port)
+  await wire.ask('SET', 'k', 'v')
+  t.equal(await wire.ask('BGSAVE'), '+Background saving started')
+  t.match(await wire.ask('INFO', 'persistence'), /rdb_bgsave_in_progress:1/)
+  wire.write(encode(['SHUTDOWN']))
+  t.equal(await run.ended, 0)
+  t.match(run.output(), 'There is a child saving an .rdb. Killing it!')
+  t.strictSame(fs.readdirSync(folder), [])
+})
+
+t.test('a shutdown while data is loaded does not save what is there so far', async t => {
+  const folder = t.testdir()
+  const port = await freePort()
+  const start = (delay: string): Run =>
+    runCli(
+      folder,
+      ...['--dir', folder, '--port', `${port}`, '--save', '900 1', '--key-load-delay', delay],
+    )
+  const first = start('0')
+  t.teardown(() => first.child.kill('SIGKILL'))
+  await first.until('Ready to accept connections tcp')
+  const wire = await Wire.connect(port)
+  await wire.ask('SET', 'k', 'v')
+  wire.write(encode(['SHUTDOWN', 'SAVE']))
+  t.equal(await first.ended, 0)
+  const before = fs.readFileSync(path.join(folder, 'dump.rdb'))
+  const second = start('100000000')
+  t.teardown(() => second.child.kill('SIGKILL'))
+  await second.until('Server initialized')
+  const other = await Wire.connect(port)
+  t.equal(await other.ask('GET', 'k'), '-LOADING Redis is loading the dataset in memory')
+  other.write(encode(['SHUTDOWN', 'SAVE']))
+  t.equal(await second.ended, 0)
+  t.notMatch(second.output(), 'Ready to accept connections')
+  t.ok(fs.readFileSync(path.join(folder, 'dump.rdb')).equals(before))
+})
+
+const NO_PRLIMIT = spawnSync('prlimit', ['--version']).error ? 'needs prlimit' : false
+
+t.test('a disk that is full ends in MISCONF', { skip: NO_PRLIMIT }, async t => {
+  const folder = t.testdir()
+  const port = await freePort()
+  const words = ['--dir', folder, '--port', `${port}`, '--save', '900 1', '--rdbcompression', 'no']
+  const run = runCli(folder, ...words)
+  t.teardown(() => run.child.kill('SIGKILL'))
+  await run.until('Ready to accept connections tcp')
+  const wire = await Wire.connect(port)
+  await wire.ask('SET', 'k', 'v')
+  t.equal(await wire.ask('SAVE'), '+OK')
+  const before = fs.readFileSync(path.join(folder, 'dump.rdb'))
+  execFileSync('prlimit', ['--pid', `${run.child.pid}`, '--fsize=100000'])
+  await wire.ask('SETRANGE', 'large', '200000', 'x')
+  t.equal(await wire.ask('BGSAVE'), '+Background saving started')
+  await run.until('Background saving error')
+  t.match(run.output(), 'Write error while saving DB to the disk(rdbSaveRio): File too large')
+  t.match(await wire.ask('SET', 'k', 'w'), /^-MISCONF/)
+  t.equal(await wire.ask('SAVE'), '-ERR')
+  t.strictSame(fs.readdirSync(folder), ['dump.rdb'])
+  t.ok(fs.readFileSync(path.join(folder, 'dump.rdb')).equals(before))
+})
 
 t.test('TLS only, with the demo certificates', async t => {
   const root = path.join(import.meta.dirname, '../..')

@@ -1,8 +1,9 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
-import { loadAtStart } from '../../src/persistence/loading.ts'
-import { save, saveWhenDue } from '../../src/persistence/saving.ts'
+import { BackgroundSaves } from '../../src/persistence/background-save.ts'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
+import { save } from '../../src/persistence/saving.ts'
 import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
@@ -137,7 +138,7 @@ async function startOnDisk(dir: string, ...config: string[][]): Promise<TestServ
     log: line => lines.push(line),
   })
   redis.server.persistence.onDisk = true
-  if (!loadAtStart(redis.server)) {
+  if (!(await loadWhileServing(redis.server))) {
     await redis.close()
     throw new Error(lines.join('\n'))
   }
@@ -199,15 +200,23 @@ t.test('what cannot be saved is said, and stops writes once a save point wanted 
   fs.rmdirSync(path.join(dir, 'in'))
   t.equal(await wire.ask('SAVE'), '-ERR')
   t.equal(await wire.ask('SET', 'k', 'v'), '+OK')
-  saveWhenDue(server)
+  const saves = server.feature(BackgroundSaves)
+  const saveWhenDue = async (): Promise<void> => {
+    saves.startWhenDue()
+    while (server.persistence.child !== undefined) await wire.ask('ECHO', 'wait')
+  }
+  await saveWhenDue()
   t.equal(await wire.ask('SET', 'k', 'v'), '+OK', 'it is not due yet')
   clock.advance(11_000)
-  saveWhenDue(server)
+  await saveWhenDue()
   t.match(await wire.ask('SET', 'k', 'v'), /^-MISCONF Redis is configured to save RDB snapshots/)
   t.equal(await wire.ask('GET', 'k'), '$v')
   t.match(await wire.ask('INFO', 'persistence'), /rdb_last_bgsave_status:err/)
   fs.mkdirSync(path.join(dir, 'in'))
-  saveWhenDue(server)
+  await saveWhenDue()
+  t.match(await wire.ask('SET', 'k', 'v'), /^-MISCONF/, 'it is not tried again at once')
+  clock.advance(6000)
+  await saveWhenDue()
   t.equal(await wire.ask('SET', 'k', 'v'), '+OK')
 })
 

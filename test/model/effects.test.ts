@@ -6,85 +6,16 @@
 import t from 'tap'
 import { Effect, EffectStream, TARGET } from '../../src/engine/effect.ts'
 import type { EffectListener } from '../../src/engine/effects.ts'
-import type { RedisServer } from '../../src/engine/server.ts'
-import { digestOfKeyspace } from '../../src/persistence/digest.ts'
-import { dumpLibraries } from '../../src/persistence/library-payload.ts'
-import { Libraries } from '../../src/scripting/libraries.ts'
-import { HashValue } from '../../src/store/hash.ts'
-import { StreamValue } from '../../src/store/stream.ts'
-import { formatId, MIN_ID } from '../../src/store/stream-id.ts'
-import { type Random, SeededRandom } from '../../src/util/random.ts'
+import { SeededRandom } from '../../src/util/random.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { encode, type Wire } from '../helpers/wire.ts'
 import { linesOf, shrink } from './compare.ts'
-import { PREPARATION, Requests, type Unit } from './requests.ts'
+import { PREPARATION, type Unit } from './requests.ts'
+import { difference, drawTold, SMALL_LIMITS } from './told.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
 const COMMANDS = Number(process.env['COMMANDS'] ?? (process.env['TEST_LONG'] ? 1_000_000 : 10_000))
-const STREAM_COMMANDS = 500
 const COMPARED_EVERY = 25
-
-/** What the other streams leave out, because it is left to chance. */
-const CHANCE: readonly (readonly string[])[] = [
-  ['SPOP', 't1'],
-  ['SPOP', 't2', '2'],
-  ['SPOP', 't3', '3'],
-  ['SADD', 't1', 'm1', 'm2', 'm3', 'm4', 'm5', 'm6', 'm7'],
-  ['XADD', 'x1', '*', 'f', 'v'],
-  ['XADD', 'x2', 'MAXLEN', '~', '3', '*', 'f', 'v'],
-  ['XTRIM', 'x2', 'MAXLEN', '~', '2'],
-  ['XREADGROUP', 'GROUP', 'g1', 'c9', 'NOACK', 'STREAMS', 'x1', '>'],
-  ['XGROUP', 'CREATE', 'x1', 'g1', '0', 'MKSTREAM'],
-  ['XREADGROUP', 'GROUP', 'g1', 'c1', 'COUNT', '3', 'STREAMS', 'x1', '>'],
-  ['XAUTOCLAIM', 'x1', 'g1', 'c2', '0', '-', 'COUNT', '2'],
-  ['XAUTOCLAIM', 'x1', 'g1', 'c3', '0', '-', 'JUSTID'],
-  ['HSET', 'h1', 'a', '1', 'b', '2', 'c', '3'],
-  ['HEXPIRE', 'h1', '10000', 'FIELDS', '3', 'a', 'none', 'b'],
-  ['SET', 's1', 'v', 'PXAT', '1000'],
-  ['SET', 'i1', '7', 'PXAT', '1000'],
-  ['RESTORE', 't1', '0', 'x', 'REPLACE'],
-  ['EVAL', "redis.call('SPOP', 't1') redis.call('SPOP', 't2', 2) redis.call('NOSUCH')", '0'],
-  ['FLUSHALL'],
-]
-
-function drawStream(seed: number): Unit[] {
-  const random = new SeededRandom(seed)
-  const requests = new Requests(random, () => true)
-  const units: Unit[] = []
-  for (let count = 0; count < STREAM_COMMANDS; count++) units.push(drawUnit(requests, random))
-  return units
-}
-
-function drawUnit(requests: Requests, random: Random): Unit {
-  const unit = requests.next()
-  if (random.below(8) > 0) return withoutUntold(unit)
-  // FLUSHALL is the last, and seldom enough that something is there to be flushed.
-  const at = random.below(CHANCE.length * 3) % (CHANCE.length - (random.below(20) === 0 ? 0 : 1))
-  return { connection: unit.connection, commands: [CHANCE[at] ?? []] }
-}
-
-/**
- * What Redis does not tell either: SORT makes a small sorted set a large one, though it is no write,
- * and what LIMIT and a zero with a sign mean depends on that; a BITFIELD that fails may make a key;
- * who reads the history of a consumer again counts as another delivery; and HINCRBYFLOAT is told as
- * HSET, which makes a mortal field immortal.
- */
-function withoutUntold({ connection, commands }: Unit): Unit {
-  const told = commands.map(words => {
-    const idsAt = words.length - (words.length - 1 - words.indexOf('STREAMS')) / 2
-    return words.map((word, i) => {
-      if (words.includes('SORT') || words.includes('SORT_RO')) return word.replace(/^z(\d)$/, 'l$1')
-      if (words.includes('XREADGROUP')) return i >= idsAt ? '>' : word
-      return OTHER_WORDS.get(word) ?? word
-    })
-  })
-  return { connection, commands: told }
-}
-
-const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
-  ['FAIL', 'SAT'],
-  ['HINCRBYFLOAT', 'HINCRBY'],
-])
 
 /** Two servers, of which one does what the other tells it. */
 class Pair {
@@ -109,7 +40,7 @@ class Pair {
     const config = [
       ['proto-max-bulk-len', '1mb'],
       ['enable-debug-command', 'yes'],
-      ...(seed % 2 === 0 ? SMALL : []),
+      ...(seed % 2 === 0 ? SMALL_LIMITS : []),
     ]
     const leader = await startServer({ config, random: new SeededRandom(seed) })
     const follower = await startServer({ config })
@@ -174,62 +105,6 @@ function withoutLimit(block: Buffer): Buffer {
   return encode(words.texts().toSpliced(at, 2))
 }
 
-const SMALL = [
-  'hash-max-listpack-entries',
-  'set-max-intset-entries',
-  'set-max-listpack-entries',
-  'zset-max-listpack-entries',
-  'stream-node-max-entries',
-].map(name => [name, '8'])
-
-function difference(leader: RedisServer, follower: RedisServer): string | undefined {
-  for (const [i, db] of leader.keyspace.databases.entries()) {
-    const keys = [...db.keys()].sort().join(' ')
-    const others = [...(follower.keyspace.get(i)?.keys() ?? [])].sort().join(' ')
-    if (keys !== others) return `keys of ${i}: ${keys} | ${others}`
-  }
-  const [details, others] = [leader, follower].map(detailsOf)
-  if (details !== others) return `${details} | ${others}`
-  const [libraries, copies] = [leader, follower].map(server =>
-    dumpLibraries(
-      Array.from(server.feature(Libraries).all, ({ code }) => code),
-      false,
-    ).toString('latin1'),
-  )
-  if (libraries !== copies) return 'libraries'
-  const [digest, other] = [leader, follower].map(({ keyspace }) => digestOfKeyspace(keyspace))
-  return digest === other ? undefined : `digests: ${digest} | ${other}`
-}
-
-/** What a digest does not say: when keys and fields die, and all of streams and their groups. */
-function detailsOf({ keyspace }: RedisServer): string {
-  const lines: string[] = []
-  for (const db of keyspace.databases) {
-    for (const key of db.keys().sort()) {
-      const value = db.stored(key)
-      lines.push(`${db.index} ${key} ${value?.expireAt}`)
-      if (value instanceof HashValue) lines.push(...timesOf(value))
-      if (value instanceof StreamValue) lines.push(...groupsOf(value))
-    }
-  }
-  return lines.join('\n')
-}
-
-function timesOf(hash: HashValue): string[] {
-  return Array.from(hash, ([field]) => `${field} ${hash.expiryOf(field)}`).sort()
-}
-
-function groupsOf({ last, first, maxDeleted, entriesAdded, size, groups }: StreamValue): string[] {
-  const lines = [`${[last, first, maxDeleted].map(formatId)} ${entriesAdded} ${size}`]
-  for (const { name, lastDelivered, entriesRead, pending } of groups) {
-    lines.push(`${name} ${formatId(lastDelivered)} ${entriesRead}`)
-    for (const [id, { consumer, deliveries, deliveredAt }] of pending.from(MIN_ID)) {
-      lines.push(`${formatId(id)} ${consumer.name} ${deliveries} ${deliveredAt}`)
-    }
-  }
-  return lines
-}
-
 async function playOnce(seed: number, units: readonly Unit[]): Promise<string | undefined> {
   const pair = await Pair.open(seed)
   try {
@@ -245,7 +120,7 @@ t.setTimeout(COMMANDS > 10_000 ? 3_600_000 : 110_000)
 t.test('who does what is told holds the same', async t => {
   let sent = 0
   for (let seed = SEED; sent < COMMANDS; seed++) {
-    const units = drawStream(seed)
+    const units = drawTold(seed)
     sent += units.reduce((sum, { commands }) => sum + commands.length, 0)
     const found = await playOnce(seed, units)
     if (found === undefined) continue

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { loadAtStart } from '../../src/persistence/loading.ts'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
 import { save } from '../../src/persistence/saving.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { length } from '../helpers/bombs.ts'
@@ -40,7 +40,7 @@ async function startOnDisk(dir: string, config: string[][], log?: string[]): Pro
     log: line => log?.push(line),
   })
   redis.server.persistence.onDisk = true
-  if (loadAtStart(redis.server)) return redis
+  if (await loadWhileServing(redis.server)) return redis
   await redis.close()
   throw new Error('not loaded')
 }

@@ -3,14 +3,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
-import { saveInBackground } from '../../src/persistence/saving.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 
 const ENOSPC = { code: 'ENOSPC', errno: -28 }
 const EACCES = { code: 'EACCES', errno: -13 }
 const EIO = { code: 'EIO', errno: -5 }
 
-type Call = 'openSync' | 'writeSync' | 'fsyncSync' | 'closeSync' | 'renameSync'
+type Call = 'openSync' | 'writeSync' | 'write' | 'fsyncSync' | 'fsync' | 'closeSync' | 'renameSync'
+type Callback = (error: unknown) => void
 
 /** Has a system call fail from its n-th use on, until the function is called that it returns. */
 function plant(
@@ -24,9 +24,15 @@ function plant(
     if (++uses < nth) return real(...args)
     // What was opened is closed all the same.
     if (call === 'closeSync') real(...args)
-    const syscall = call.slice(0, -'Sync'.length)
+    const syscall = call.replace(/Sync$/, '')
     const place = typeof args[0] === 'string' ? { path: args[0] } : {}
-    throw Object.assign(new Error(`${failure.code}: planted`), { ...failure, syscall, ...place })
+    const error = Object.assign(new Error(`${failure.code}: planted`), {
+      ...failure,
+      syscall,
+      ...place,
+    })
+    if (call.endsWith('Sync')) throw error
+    return setImmediate(args.at(-1) as Callback, error)
   }
   Object.assign(fs, { [call]: broken })
   return () => Object.assign(fs, { [call]: real })
@@ -49,21 +55,21 @@ const FAILURES = [
     'openSync',
     1,
     EACCES,
-    /Failed opening the temp RDB file temp-\d+\.rdb \(in server root dir .*\) for saving: Permission denied$/,
+    /Failed opening the temp RDB file temp-.*\.rdb \(in server root dir .*\) for saving: Permission denied$/,
   ],
   [
-    'writeSync',
+    'write',
     1,
     ENOSPC,
     /Write error while saving DB to the disk\(rdbSaveRio\): No space left on device$/,
   ],
   [
-    'writeSync',
+    'write',
     3,
     ENOSPC,
     /Write error while saving DB to the disk\(rdbSaveRio\): No space left on device$/,
   ],
-  ['fsyncSync', 1, EIO, /Write error while saving DB to the disk\(fsync\): /],
+  ['fsync', 1, EIO, /Write error while saving DB to the disk\(fsync\): /],
   [
     'closeSync',
     1,
@@ -74,9 +80,12 @@ const FAILURES = [
     'renameSync',
     1,
     EACCES,
-    /Error moving temp DB file temp-\d+\.rdb on the final destination dump\.rdb \(in server root dir .*\): Permission denied$/,
+    /Error moving temp DB file temp-.*\.rdb on the final destination dump\.rdb \(in server root dir .*\): Permission denied$/,
   ],
 ] as const
+
+/** Those of a save that keeps the others waiting. */
+const AT_ONCE: Readonly<Partial<Record<Call, Call>>> = { write: 'writeSync', fsync: 'fsyncSync' }
 
 for (const [call, nth, failure, words] of FAILURES) {
   t.test(`${call} fails, at use ${nth}`, async t => {
@@ -90,18 +99,27 @@ for (const [call, nth, failure, words] of FAILURES) {
     const file = path.join(dir, 'dump.rdb')
     const before = fs.readFileSync(file)
     await wire.call('DEBUG', 'POPULATE', '20000')
-    const repair = plant(call, nth, failure)
-    t.teardown(repair)
-    saveInBackground(redis.server)
-    repair()
-    t.ok(fs.readFileSync(file).equals(before), 'the old file is there')
-    t.strictSame(fs.readdirSync(dir), ['dump.rdb'], 'and nothing else')
-    t.match(
-      log.find(line => words.test(line)),
-      words,
-    )
+    for (const [request, planted] of [
+      ['SAVE', AT_ONCE[call] ?? call],
+      ['BGSAVE', call],
+    ] as const) {
+      log.length = 0
+      const repair = plant(planted, nth, failure)
+      t.teardown(repair)
+      await wire.ask(request)
+      while (redis.server.persistence.child !== undefined) await wire.ask('PING')
+      repair()
+      t.ok(fs.readFileSync(file).equals(before), 'the old file is there')
+      t.strictSame(fs.readdirSync(dir), ['dump.rdb'], 'and nothing else')
+      t.match(
+        log.find(line => words.test(line)),
+        words,
+      )
+    }
     t.match(log.at(-1), /Background saving error$/)
     t.match(await wire.ask('SET', 'k', 'new'), /^-MISCONF/)
+    t.match(await wire.ask('PING'), /^-MISCONF/)
+    t.equal(await wire.ask('GET', 'k'), '$old')
     t.equal(await wire.ask('SAVE'), '+OK')
     t.equal(await wire.ask('SET', 'k', 'new'), '+OK')
     t.strictSame(fs.readdirSync(dir), ['dump.rdb'])

@@ -102,6 +102,7 @@ t.test('a fault of ours while saving', async t => {
   t.equal(await wire.ask('SET', 'k', 'w'), '+OK', 'who asked has heard of it')
   // A save point or BGSAVE that fails leaves data at risk, whatever the reason.
   await wire.ask('BGSAVE')
+  while (redis.server.persistence.child !== undefined) await wire.ask('ECHO', 'wait')
   t.match(await wire.ask('SET', 'k', 'x'), /^-MISCONF/)
   Reflect.deleteProperty(value, 'nodes')
   t.equal(await wire.ask('SAVE'), '+OK')

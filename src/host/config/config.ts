@@ -61,7 +61,7 @@ export class Config {
   readonly settings: Settings
   /** What was set since, if only to the same again. */
   readonly #taken = new Map<ParameterName, Setting<unknown>>()
-  readonly #given = new Set<ParameterName>()
+  readonly #given = new Set<string>()
   readonly #watchers: Watcher[] = []
   readonly #log: Log | undefined
 
@@ -117,6 +117,7 @@ export class Config {
     const instead = flags.refused ?? flags.warned
     const { text } = this.#setting(name)
     if (instead === undefined || text === initial.text) return undefined
+    if (flags.unlessGiven !== undefined && this.#given.has(flags.unlessGiven)) return undefined
     return {
       isRefused: flags.refused !== undefined,
       sentence: `This server does not do what '${name} ${text}' asks for: ${instead}.`,

@@ -33,6 +33,8 @@ export interface ParameterFlags {
    */
   readonly refused?: string
   readonly warned?: string
+  /** With this one given, it is as asked for. */
+  readonly unlessGiven?: string
 }
 
 export interface Setting<T> {

@@ -69,9 +69,9 @@ const NO_DEFRAGMENTATION =
   'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified ' +
   'Jemalloc like the one shipped by default with the Redis source distribution'
 
-const NO_AOF = 'no append-only file is written or read, and INFO says aof_enabled:0'
+const NO_AOF =
+  'no append-only file is written or read as long as no `dir` is set, and INFO says aof_enabled:0'
 const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
-const NO_DELAY = 'saving and loading are not slowed down'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
 const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
 const NOT_PINNED = 'nothing is bound to processors'
@@ -111,7 +111,7 @@ export const PARAMETERS = {
     { check: checkFileName('appendfilename', 'filename') },
   ),
   appendfsync: oneOf(['everysec', 'always', 'no'], 'everysec'),
-  appendonly: yesNo(false, { deniedWhileLoading: true, warned: NO_AOF }),
+  appendonly: yesNo(false, { deniedWhileLoading: true, warned: NO_AOF, unlessGiven: 'dir' }),
   'auto-aof-rewrite-min-size': memory(0, LONG_MAX, 64 * MB),
   'auto-aof-rewrite-percentage': integer(0, INT_MAX, 100),
   'bgsave-cpulist': optionalText({ immutable: true, alias: 'bgsave_cpulist', warned: NOT_PINNED }),
@@ -163,7 +163,7 @@ export const PARAMETERS = {
   'io-threads': integer(1, 128, 1, { immutable: true, warned: 'one thread serves all clients' }),
   'io-threads-do-reads': yesNo(false, { immutable: true }),
   'jemalloc-bg-thread': yesNo(true),
-  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
+  'key-load-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
   'latency-monitor-threshold': integer(0, LONG_MAX, 0),
   'latency-tracking': yesNo(true),
   'latency-tracking-info-percentiles': percentiles([50, 99, 99.9]),
@@ -224,7 +224,7 @@ export const PARAMETERS = {
   'protected-mode': yesNo(true),
   'proto-max-bulk-len': memory(MB, LONG_MAX, 512 * MB),
   'rdb-del-sync-files': yesNo(false),
-  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true, warned: NO_DELAY }),
+  'rdb-key-save-delay': integer(INT_MIN, INT_MAX, 0, { hidden: true }),
   'rdb-save-incremental-fsync': yesNo(true),
   rdbchecksum: yesNo(true, { immutable: true }),
   rdbcompression: yesNo(true),

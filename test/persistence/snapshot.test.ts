@@ -2,10 +2,18 @@
 
 import t from 'tap'
 import type { RedisServer } from '../../src/engine/server.ts'
+import { digestOfKeyspace } from '../../src/persistence/digest.ts'
 import { Loading } from '../../src/persistence/loading.ts'
-import { type Contents, slicesOf, writeSnapshot } from '../../src/persistence/saving.ts'
+import {
+  type Contents,
+  Snapshot,
+  snapshotBlocks,
+  writeSnapshot,
+} from '../../src/persistence/snapshot.ts'
+import { frozenClock } from '../helpers/clock.ts'
 import { NO_REAL_SERVER, realIsAtLeast, startReal } from '../helpers/real.ts'
 import { startServer } from '../helpers/server.ts'
+import { difference } from '../model/pictures.ts'
 import { read } from './snapshots.ts'
 
 const BLOCK = 64 * 1024
@@ -39,7 +47,7 @@ t.test('a snapshot is given out in blocks, and large values as they are', async 
   )
 })
 
-t.test('in slices of keys', async t => {
+t.test('in pieces of so many keys', async t => {
   const redis = await startServer({ config: [['enable-debug-command', 'yes']] })
   t.teardown(() => redis.close())
   const wire = await redis.connect()
@@ -47,12 +55,127 @@ t.test('in slices of keys', async t => {
   await wire.call('SELECT', '1')
   await wire.call('SET', 'k', 'v')
   const blocks: Buffer[] = []
-  const slices = slicesOf(redis.server, block => blocks.push(Buffer.from(block)))
-  let steps = 0
-  while (!slices.next().done) steps++
-  t.equal(steps, 4)
+  const snapshot = new Snapshot(redis.server)
+  const done = [snapshot.keysDone]
+  while (!snapshot.advance(block => blocks.push(Buffer.from(block)), { keys: 1000 }))
+    done.push(snapshot.keysDone)
+  t.strictSame(done, [0, 1000, 2000])
+  t.strictSame([snapshot.keysDone, snapshot.keysTotal], [2501, 2501])
   const bytes = Buffer.concat(blocks)
   t.equal(read(bytes, () => ALL).lines.filter(line => /^[01] k/.test(line)).length, 2501)
+})
+
+/** Each changes what it has only read, or bytes that are packed, or something beside the value. */
+const CHANGES: readonly (readonly string[])[] = [
+  ['SET', 's', 'other'],
+  ['SET', 's', 'x'.repeat(1000)],
+  ['APPEND', 's', 'more'],
+  ['INCR', 'i'],
+  ['INCRBYFLOAT', 'i', '1.5'],
+  ['GETEX', 's', 'PX', '5000'],
+  ['GETEX', 'mortal', 'PERSIST'],
+  ['EXPIRE', 's', '100'],
+  ['PERSIST', 'mortal'],
+  ['PFCOUNT', 'p'],
+  ['GETDEL', 's'],
+  ['SORT', 'z', 'ALPHA'],
+  ['XACK', 'x', 'g', '1-1'],
+  ['XCLAIM', 'x', 'g', 'c2', '0', '1-1'],
+  ['XAUTOCLAIM', 'x', 'g', 'c2', '0', '-'],
+  ['XREADGROUP', 'GROUP', 'g', 'c1', 'STREAMS', 'x', '0'],
+  ['XREADGROUP', 'GROUP', 'g', 'c1', 'STREAMS', 'x', '>'],
+  ['XGROUP', 'SETID', 'x', 'g', '0'],
+  ['XGROUP', 'DELCONSUMER', 'x', 'g', 'c1'],
+  ['XGROUP', 'DESTROY', 'x', 'g'],
+  ['HGET', 'h', 'dead'],
+  ['HRANDFIELD', 'h'],
+  ['HPERSIST', 'h', 'FIELDS', '1', 'late'],
+  ['GET', 'dead'],
+  ['RENAME', 's', 'other'],
+  ['RENAME', 'z', 's'],
+  ['COPY', 'z', 's', 'REPLACE'],
+  ['MOVE', 's', '1'],
+  ['SWAPDB', '0', '1'],
+  ['FLUSHALL'],
+  ['FUNCTION', 'FLUSH'],
+  ['DEBUG', 'RELOAD'],
+  ['EVAL', "redis.call('SET', 's', 'x') redis.call('DEL', 'z')", '0'],
+]
+
+t.test('what a command changes was written before', async t => {
+  const clock = frozenClock()
+  const redis = await startServer({ clock, config: [['enable-debug-command', 'yes']] })
+  t.teardown(() => redis.close())
+  const { server } = redis
+  server.switches.cronPaused = true
+  const wire = await redis.connect()
+  for (const change of CHANGES) {
+    await wire.call('FLUSHALL')
+    await wire.call('FUNCTION', 'LOAD', 'REPLACE', LIBRARY)
+    for (const line of PREPARED) await wire.call(...line.split(' '))
+    clock.advance(10)
+    server.keyspace.tick()
+    const atOnce = snapshotBlocks(server)
+    const digest = digestOfKeyspace(server.keyspace)
+    const snapshot = new Snapshot(server)
+    const moment = clock.now()
+    await wire.call(...change)
+    const blocks: Buffer[] = []
+    snapshot.advance(block => blocks.push(Buffer.from(block)))
+    t.equal(difference(blocks, atOnce, moment, digest), undefined, change.join(' '))
+  }
+})
+
+const PREPARED = [
+  'SET s text',
+  'SET i 12',
+  'SET mortal v PX 1000000',
+  'SET dead v PX 5',
+  'PFADD p a b c',
+  'ZADD z 1 a 2 b',
+  'HSET h late 1 dead 2 live 3',
+  'HPEXPIRE h 5 FIELDS 1 dead',
+  'HPEXPIRE h 5000 FIELDS 1 late',
+  'XADD x 1-1 f v',
+  'XADD x 1-2 f v',
+  'XGROUP CREATE x g 0',
+  'XREADGROUP GROUP g c1 COUNT 1 STREAMS x >',
+]
+
+t.test('what is kept is what has changed', async t => {
+  const redis = await startServer({ config: [['enable-debug-command', 'yes']] })
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  await wire.call('DEBUG', 'POPULATE', '2500', 'k', '1000')
+  const snapshot = new Snapshot(redis.server)
+  await wire.call('GET', 'k:1')
+  t.equal(snapshot.keptBytes, 0)
+  for (let i = 0; i < 300; i++) await wire.call('SET', `k:${i}`, 'new')
+  t.equal(snapshot.keysDone, 300)
+  const { keptBytes } = snapshot
+  for (let i = 0; i < 300; i++) await wire.call('APPEND', `k:${i}`, 'new')
+  t.equal(snapshot.keptBytes, keptBytes, 'once')
+  snapshot.end()
+  t.equal(snapshot.keptBytes, 0)
+  await wire.call('SET', 'k:1000', 'new')
+  t.equal(snapshot.keysDone, 300, 'nobody is held up for one that was given up')
+  t.throws(() => snapshot.advance(() => {}), /given up/)
+})
+
+t.test('a fault of ours while a command is held up fails the snapshot alone', async t => {
+  const redis = await startServer()
+  t.teardown(() => redis.close())
+  const wire = await redis.connect()
+  await wire.call('RPUSH', 'list', 'a')
+  const value = redis.server.keyspace.get(0)?.peek('list')
+  if (value === undefined) throw new Error('no list')
+  const nodes = (): never => {
+    throw new Error('planted')
+  }
+  Object.defineProperty(value, 'nodes', { configurable: true, value: nodes })
+  const snapshot = new Snapshot(redis.server)
+  t.equal(await wire.ask('RPUSH', 'list', 'b'), ':2')
+  t.throws(() => snapshot.advance(() => {}), /planted/)
 })
 
 t.test('what is said in the head, and what is left out', async t => {
