@@ -35,7 +35,7 @@ export function createServer(
 function followAppendOnly(server: RedisServer): void {
   const { settings, persistence } = server
   if (!settings.appendonly) persistence.appendOnly?.switchOff()
-  else if (server.hasFolder) server.feature(aof.AppendOnlyFiles).switchOn()
+  else if (server.mayAppend) server.feature(aof.AppendOnlyFiles).switchOn()
 }
 
 /**
@@ -43,14 +43,14 @@ function followAppendOnly(server: RedisServer): void {
  * none. @throws StartError
  */
 export function openAppendOnly(server: RedisServer): boolean {
-  if (!server.settings.appendonly || !server.hasFolder) return false
+  if (!server.settings.appendonly || !server.mayAppend) return false
   server.feature(aof.AppendOnlyFiles).start()
   return true
 }
 
 /** The same in turns with clients, who are told to wait meanwhile. @throws StartError */
 export async function openAppendOnlyWhileServing(server: RedisServer): Promise<boolean> {
-  if (!server.settings.appendonly || !server.hasFolder) return false
+  if (!server.settings.appendonly || !server.mayAppend) return false
   await server.feature(aof.AppendOnlyFiles).startWhileServing()
   return true
 }

@@ -195,7 +195,7 @@ function loads(server: RedisServer, options: LoadOptions): boolean {
 
 /** Where nothing is kept, a file would leave what RELOAD leaves. */
 function loadAof({ server }: Client, _args: Args, reply: ReplyWriter): void {
-  if (server.hasFolder) reloadAppendOnly(server)
+  if (server.mayAppend) reloadAppendOnly(server)
   else reloadFromMemory(server)
   server.keyspace.saved()
   server.log.notice('Append Only File loaded by DEBUG LOADAOF')

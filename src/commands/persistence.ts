@@ -20,7 +20,7 @@ export const persistence = handlers(PERSISTENCE, {
 
 function bgrewriteaof(client: Client, _args: Args, reply: ReplyWriter): void {
   const { server, mayNotBlock } = client
-  const state = server.hasFolder
+  const state = server.mayAppend
     ? server.feature(aof.AppendOnlyFiles).rewriteSoon(mayNotBlock)
     : mayNotBlock
       ? 'scheduled'

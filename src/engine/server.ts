@@ -215,9 +215,10 @@ export class RedisServer extends Host<Client> {
     return instance
   }
 
-  /** Whether it was given a folder for what it keeps. */
-  get hasFolder(): boolean {
-    return this.persistence.onDisk || this.config.isGiven('dir')
+  /** Whether there may be append-only files: a library makes them if it is asked for them alone. */
+  get mayAppend(): boolean {
+    const { persistence, config, settings } = this
+    return persistence.onDisk || (settings.appendonly && config.isGiven('dir'))
   }
 
   /** Stops timers and drops every client; the listeners are closed by whoever opened them. */

@@ -25,6 +25,8 @@ async function startSlow(t: Test, settings: Readonly<Record<string, string>> = {
   const slow = { 'rdb-key-save-delay': '1000000', ...settings }
   const redis = await startInFolder(dir, slow, { clock, log: line => log.push(line) })
   t.teardown(() => redis.close())
+  // As the program does it.
+  redis.server.persistence.onDisk = true
   const wire = await redis.connect()
   for (const key of ['a', 'b', 'c']) await wire.call('SET', key, '1')
   const info = async () => String(await wire.ask('INFO', 'persistence'))

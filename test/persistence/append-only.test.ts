@@ -378,6 +378,7 @@ t.test('a library without AOF touches no disk', async t => {
   const redis = await startServer({ config: [['dir', dir]] })
   const wire = await redis.connect()
   await wire.call('SET', 'k', 'v')
+  t.equal(await wire.ask('BGREWRITEAOF'), '+Background append only file rewriting started')
   t.strictSame(fs.readdirSync(dir), [])
   await redis.close()
 })
