@@ -203,7 +203,8 @@ function wait(client: Client, args: Args, _reply: ReplyWriter): void {
   if (replication.isReplica) throw onReplica('WAIT')
   const replicas = args.integer(1)
   const timeoutMs = readTimeoutMs(args, 2, 1)
-  const wanted = { offset: client.streamOffset, replicas, inFiles: false, local: 0 }
+  const { streamOffset: offset } = client
+  const wanted = { offset, replicas, inFiles: false, local: 0, fileOffset: 0 }
   replication.acknowledgements.wait(client, args, wanted, timeoutMs, (late, reached) => {
     late.integer(reached.replicas)
   })
@@ -215,10 +216,9 @@ function waitaof(client: Client, args: Args, _reply: ReplyWriter): void {
   const timeoutMs = readTimeoutMs(args, 3, 1)
   const replication = replicationOf(client.server)
   if (replication.isReplica) throw onReplica('WAITAOF')
-  if (local > 0 && replication.fileOffset === undefined) {
-    throw err('WAITAOF cannot be used when numlocal is set but appendonly is disabled.')
-  }
-  const wanted = { offset: client.streamOffset, replicas, inFiles: true, local }
+  if (local > 0 && replication.file === undefined) throw nodes.NO_FILE
+  const { streamOffset: offset, fileOffset } = client
+  const wanted = { offset, replicas, inFiles: true, local, fileOffset }
   replication.acknowledgements.wait(client, args, wanted, timeoutMs, (late, reached) => {
     late.array(2)
     late.integer(reached.local)

@@ -11,6 +11,8 @@ export interface AppendOnly {
   readonly fsyncedOffset: number
   /** Called whenever more is on the disk; returns how to end that. */
   onFsync(listener: () => void): () => void
+  /** Somebody waits for it: `everysec` is at once, this time. */
+  hurry(): void
   readonly facts: AppendOnlyFacts
   /** `appendonly no`. */
   switchOff(): void

@@ -124,7 +124,7 @@ export function refusalInScript(
   if (run.isReadOnly && (command.flags & (FLAG.write | FLAG.may_replicate)) !== 0) {
     return WRITE_IN_READ_ONLY_SCRIPT
   }
-  if ((command.flags & FLAG.write) !== 0 && !hasWritten) {
+  if ((command.flags & FLAG.write) !== 0 && !hasWritten && !client.isObeyed) {
     const refusal = writeRefusal(server, command.flags)
     if (refusal !== undefined) return refusal
   }

@@ -68,6 +68,8 @@ export abstract class Session extends Link {
   outlet: Outlet | undefined
   /** Where the stream was after its last write: what WAIT waits for. */
   streamOffset = 0
+  /** The same of the append-only file. */
+  fileOffset = 0
   /** The last command that was read, also if it was refused. */
   lastCommand: Command | undefined
   commandsRun = 0

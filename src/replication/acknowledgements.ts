@@ -1,17 +1,18 @@
 // Clients that wait until replicas, or files, have what they wrote: WAIT and WAITAOF.
 
+import type { AppendOnly } from '../engine/append-only.ts'
 import type { Client } from '../engine/client.ts'
 import type { Blocked } from '../engine/wait.ts'
 import type { Args } from '../resp3/args.ts'
-import { replyError } from '../resp3/errors.ts'
+import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { Replica } from './replica.ts'
 
 /** What is asked of whoever knows the replicas. */
 interface Stream {
   readonly online: readonly Replica[]
-  /** How much of the stream this server's own file has; undefined without a file. */
-  readonly fileOffset: number | undefined
+  /** This server's own file, if it keeps one. */
+  readonly file: AppendOnly | undefined
   requestAcknowledgements(): void
 }
 
@@ -22,6 +23,8 @@ export interface WantedCopies {
   /** Of the replicas' files, and of this server's own: WAITAOF. */
   readonly inFiles: boolean
   readonly local: number
+  /** What of this server's own file must be on the disk. */
+  readonly fileOffset: number
 }
 
 export interface Reached {
@@ -36,6 +39,9 @@ interface Waiting {
   readonly write: (reply: ReplyWriter, reached: Reached) => void
 }
 
+export const NO_FILE = err(
+  'WAITAOF cannot be used when numlocal is set but appendonly is disabled.',
+)
 const ROLE_CHANGED = replyError(
   'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
 )
@@ -48,13 +54,13 @@ export class Acknowledgements {
     this.#stream = stream
   }
 
-  reached({ offset, inFiles }: WantedCopies): Reached {
+  reached({ offset, inFiles, fileOffset }: WantedCopies): Reached {
     const has = (replica: Replica): boolean =>
       (inFiles ? replica.fileAcknowledged : replica.acknowledged) >= offset
-    const { fileOffset } = this.#stream
+    const { file } = this.#stream
     return {
       replicas: this.#stream.online.filter(has).length,
-      local: fileOffset !== undefined && fileOffset >= offset ? 1 : 0,
+      local: file !== undefined && file.fsyncedOffset >= fileOffset ? 1 : 0,
     }
   }
 
@@ -78,6 +84,17 @@ export class Acknowledgements {
     })
     this.#waiting.push({ client, blocked: client.blocked, wanted, write })
     this.#stream.requestAcknowledgements()
+    if (wanted.inFiles) this.#stream.file?.hurry()
+  }
+
+  /** This server keeps no file any more: who waits for that waits for nothing. */
+  fileClosed(): void {
+    for (const { client, blocked, wanted } of this.#waiting) {
+      if (wanted.local === 0 || client.closed || client.blocked !== blocked) continue
+      client.server.stats.countError(NO_FILE.code)
+      client.reply.error(NO_FILE.message)
+      client.server.blocking.unblock(client, true)
+    }
   }
 
   /** Somebody is further than before. */

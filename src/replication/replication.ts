@@ -6,6 +6,7 @@
 // that whoever was left behind can go on at another node that has the same stream: also where that
 // has become a master, and its stream has a new name from then on.
 
+import type { AppendOnly } from '../engine/append-only.ts'
 import type { Client } from '../engine/client.ts'
 import type { Effect } from '../engine/effect.ts'
 import type { EffectListener } from '../engine/effects.ts'
@@ -23,12 +24,14 @@ import { err, replyError } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { Acknowledgements, endWaits } from './acknowledgements.ts'
 import { Failover, type FailoverRequest } from './failover.ts'
+import { FileProgress } from './file-progress.ts'
 import { MasterLink, type StreamPlace } from './master-link.ts'
 import type { Replica } from './replica.ts'
 import { Replicas, type WantedPlace } from './replicas.ts'
 import { linkFields, replicaFields, writeMasterRole, writeReplicaRole } from './status.ts'
 import { Stream } from './stream.ts'
 
+export { NO_FILE } from './acknowledgements.ts'
 export type { FailoverRequest } from './failover.ts'
 export type { Replica } from './replica.ts'
 
@@ -40,6 +43,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   readonly #stream: Stream
   readonly #replicas: Replicas
   readonly #failover: Failover
+  readonly #fileProgress: FileProgress
   #link: MasterLink | undefined
   /** Where the stream of a master was left that may be gone on with. */
   #place: StreamPlace | undefined
@@ -52,6 +56,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#stream = new Stream(server, this)
     this.#replicas = new Replicas(server, this.#stream, this)
     this.#failover = new Failover(server, this)
+    this.#fileProgress = new FileProgress(server, () => this.acknowledgements.moved())
     this.acknowledgements = new Acknowledgements(this)
     this.#ranAt = server.clock.now()
     server.replication = this
@@ -60,6 +65,9 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
       ['replica-read-only', 'replica-serve-stale-data', 'replica-ignore-maxmemory'],
       () => this.#linkChanged(),
     )
+    server.config.watch(['appendonly'], () => {
+      if (!server.settings.appendonly) this.acknowledgements.fileClosed()
+    })
     this.settingsChanged()
   }
 
@@ -84,9 +92,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     return this.#stream.end
   }
 
-  /** How much of the stream this server's own file has; undefined without a file. */
-  get fileOffset(): number | undefined {
-    return undefined
+  get file(): AppendOnly | undefined {
+    return this.#fileProgress.file
   }
 
   get selected(): number {
@@ -214,7 +221,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     const link: MasterLink = new MasterLink(this.#server, host, port, {
       place: () => this.#place,
       isFailover: () => this.#failover.state === 'failover-in-progress',
-      fileOffset: () => this.fileOffset,
+      fileOffset: () => this.#fileProgress.offset,
       refused: reason => this.#failover.abort(reason),
       continued: id => this.#continued(id),
       starting: () => this.#failover.succeeded(),
@@ -302,7 +309,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#server.endTurn()
   }
 
+  turnEnds(): void {
+    this.#fileProgress.note(this.#stream.end)
+  }
+
   closed(): void {
+    this.#fileProgress.close()
     this.#endLink()
     this.#stream.close()
   }

@@ -171,7 +171,7 @@ export class Runner implements Feature {
     const { flags } = runnable
     const isReadOnly = command.has('readonly')
     const isOutOfMemory = server.memory.isLimited && !server.memory.makeRoom()
-    const refusal = this.#refusal(flags, isReadOnly, isOutOfMemory)
+    const refusal = caller.isObeyed ? undefined : this.#refusal(flags, isReadOnly, isOutOfMemory)
     if (refusal !== undefined) throw refusal
     const now = timeOfScripts()
     const run: Run = {
@@ -356,6 +356,7 @@ export class Runner implements Feature {
     client.scriptCaller = caller
     client.mayNotBlock = true
     client.noTouch = caller.noTouch
+    client.isObeyed = caller.isObeyed
     client.reply.resp = 2
     return client
   }

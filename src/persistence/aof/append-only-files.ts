@@ -6,6 +6,7 @@
 // they go to a draft; and after a loss nowhere, as the base that is written then has them.
 
 import type { AppendOnly, AppendOnlyFacts } from '../../engine/append-only.ts'
+import type { Client } from '../../engine/client.ts'
 import { type Effect, TARGET } from '../../engine/effect.ts'
 import type { EffectListener } from '../../engine/effects.ts'
 import type { Feature, Outcome } from '../../engine/features.ts'
@@ -93,6 +94,10 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   onFsync(listener: () => void): () => void {
     this.#fsyncListeners.add(listener)
     return () => this.#fsyncListeners.delete(listener)
+  }
+
+  hurry(): void {
+    this.#files.writer.hurry()
   }
 
   #tellFsync(): void {
@@ -254,10 +259,11 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
 
   // ---- Effects ---------------------------------------------------------------------------------
 
-  unit(effects: readonly Effect[], atomic: boolean): void {
+  unit(effects: readonly Effect[], atomic: boolean, client: Client | undefined): void {
     // A base that is still to come has them.
     if (this.#isLost || (this.#state !== 'on' && this.#rewrite === undefined)) return
     this.#files.append(effects, atomic)
+    if (client !== undefined) client.fileOffset = this.takenOffset
   }
 
   lost(): void {

@@ -120,6 +120,11 @@ export class AofWriter {
     if (!file.isSynced && maySync) this.#sync(file)
   }
 
+  /** Somebody waits: the second of `everysec` is over. */
+  hurry(): void {
+    this.#syncedAt = -Infinity
+  }
+
   /** The same at once, whatever the policy; false if that is not all of it. */
   flushAll(): boolean {
     const file = this.#file
