@@ -24,6 +24,7 @@ export function createServer(
       if (codes.length > 0) server.feature(libraries.Libraries).restore(codes, policy)
     },
   }
+  server.persistence.streamLoaded = stream => server.feature(nodes.Replication).resume(stream)
   server.config.watch(['appendonly'], () => followAppendOnly(server))
   const { replicaof } = server.settings
   if (replicaof !== undefined) {

@@ -4,9 +4,11 @@
 
 import { CRON_EVERY_MS } from '../engine/cron.ts'
 import type { ShutdownOptions } from '../engine/features.ts'
+import type { ReplicationStatus } from '../engine/replication.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { Listeners } from '../host/listeners.ts'
 import { save } from '../persistence/saving.ts'
+import { CANNOT_SHUT_DOWN } from '../resp3/errors.ts'
 import { removePidFile } from './process.ts'
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -17,6 +19,8 @@ export class Shutdown {
   readonly #listeners: Listeners
   #asked: Signal | undefined
   #timer: NodeJS.Timeout | undefined
+  /** What was asked for, while replicas are waited for. */
+  #waiting: ShutdownOptions | undefined
 
   constructor(server: RedisServer, listeners: Listeners) {
     this.#server = server
@@ -24,6 +28,7 @@ export class Shutdown {
     server.features.use({
       shutdown: options => this.#end(options),
       abortShutdown: () => this.#abort(),
+      tick: () => this.#tick(),
       cannotGoOn: () => process.exit(1),
     })
     for (const signal of SIGNALS) process.on(signal, () => this.#signalled(signal))
@@ -56,16 +61,58 @@ export class Shutdown {
   }
 
   #abort(): boolean {
-    if (this.#asked === undefined) return false
+    if (this.#asked === undefined && this.#waiting === undefined) return false
     this.#forget()
+    this.#stopWaiting()
     this.#server.log.notice('Shutdown manually aborted.')
     return true
   }
 
   /** False if the process must go on. */
-  #end(options: ShutdownOptions): boolean {
-    const { log } = this.#server
+  #end(options: ShutdownOptions): boolean | 'waiting' {
+    const server = this.#server
+    const { log, settings, replication, clock, pause } = server
+    if (this.#waiting !== undefined && !options.now) return 'waiting'
     log.notice('User requested shutdown...')
+    const seconds = settings['shutdown-timeout']
+    const mayWait = !options.now && seconds > 0 && server.loading === undefined
+    if (mayWait && replication.lagging.length > 0) {
+      pause.start('shutdown', 'write')
+      log.notice('Waiting for replicas before shutting down.')
+      server.endsAt = clock.now() + seconds * 1000
+      this.#waiting = options
+      return 'waiting'
+    }
+    return this.#finish(options)
+  }
+
+  /** Ten times a second: ends when no replica lacks anything, or when they have had their time. */
+  #tick(): void {
+    const { endsAt, replication, clock } = this.#server
+    const options = this.#waiting
+    if (options === undefined || endsAt === undefined) return
+    if (clock.now() < endsAt && replication.lagging.length > 0) return
+    if (!this.#finish(options)) this.#stopWaiting()
+  }
+
+  /** Goes on as if nobody had asked; whoever did, and waits, hears of it. */
+  #stopWaiting(): void {
+    const server = this.#server
+    if (this.#waiting === undefined) return
+    this.#waiting = undefined
+    server.endsAt = undefined
+    for (const client of [...server.clients.values()]) {
+      if (client.blocked?.wait.for !== 'shutdown') continue
+      server.stats.countError(CANNOT_SHUT_DOWN.code)
+      client.reply.error(CANNOT_SHUT_DOWN.message)
+      server.blocking.unblock(client, true)
+    }
+    server.pause.end('shutdown')
+  }
+
+  #finish(options: ShutdownOptions): boolean {
+    const { log, replication } = this.#server
+    this.#logReplicas(replication)
     this.#killSave()
     const { appendOnly } = this.#server.persistence
     if (appendOnly?.mayEnd(options.force) === false || !this.#maySave(options)) {
@@ -76,6 +123,19 @@ export class Shutdown {
     this.#listeners.close()
     log.warning('Redis is now ready to exit, bye bye...')
     process.exit(0)
+  }
+
+  #logReplicas({ lagging, replicaCount }: ReplicationStatus): void {
+    const { log } = this.#server
+    for (const { name, behind, lagSeconds, stage } of lagging) {
+      log.notice(
+        `Lagging replica ${name} reported offset ${behind} behind master, lag=${lagSeconds}, ` +
+          `state=${stage}.`,
+      )
+    }
+    if (replicaCount === 0) return
+    const inSync = replicaCount - lagging.length
+    log.notice(`${inSync} of ${replicaCount} replicas are in sync when shutting down.`)
   }
 
   /** It could take the place of what is saved now. */

@@ -1,12 +1,13 @@
 // Saving and stopping. What a save does is in persistence/saving.ts.
 
 import type { Client } from '../engine/client.ts'
+import type { Feature, ShutdownOptions } from '../engine/features.ts'
 import { handlers } from '../engine/handlers.ts'
 import * as aof from '../persistence/aof/append-only-files.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { save } from '../persistence/saving.ts'
 import type { Args } from '../resp3/args.ts'
-import { err, replyError, SYNTAX } from '../resp3/errors.ts'
+import { CANNOT_SHUT_DOWN, err, replyError, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { PERSISTENCE } from '../table/families/server.ts'
 
@@ -89,9 +90,24 @@ function shutdown(client: Client, args: Args, reply: ReplyWriter): void {
   if (client.mayNotBlock && !now)
     throw err("SHUTDOWN without NOW or ABORT isn't allowed for DENY BLOCKING client")
   if (client.server.busy !== undefined && saves !== false) throw client.server.busy.answer
-  if (!at.shutdown.some(feature => feature.shutdown({ save: saves, now, force }))) {
-    throw err('Errors trying to SHUTDOWN. Check logs.')
+  const outcome = askToEnd(at.shutdown, { save: saves, now, force })
+  if (outcome === false) throw CANNOT_SHUT_DOWN
+  if (outcome === 'waiting') {
+    client.waitFor(args, { for: 'shutdown', timeoutMs: 0, onTimeout: () => {} })
+    return
   }
   client.closeAfterReply = true
   reply.rewind(reply.size)
+}
+
+/** Of those who may end the process the first one does that can. */
+function askToEnd(
+  features: readonly Required<Pick<Feature, 'shutdown'>>[],
+  options: ShutdownOptions,
+): boolean | 'waiting' {
+  for (const feature of features) {
+    const outcome = feature.shutdown(options)
+    if (outcome !== false) return outcome
+  }
+  return false
 }

@@ -52,8 +52,11 @@ export interface Feature {
   report?(): Partial<Report>
   /** Ten times a second. */
   tick?(): void
-  /** SHUTDOWN was asked for: whoever runs the process ends it. False if it must go on. */
-  shutdown?(options: ShutdownOptions): boolean
+  /**
+   * SHUTDOWN was asked for: whoever runs the process ends it. False if it must go on; or it waits
+   * for replicas first, and so does whoever asked.
+   */
+  shutdown?(options: ShutdownOptions): boolean | 'waiting'
   /** What was answered cannot be kept: whoever runs the process ends it at once. */
   cannotGoOn?(): void
   /** SHUTDOWN ABORT: false if no shutdown was under way. */
@@ -91,6 +94,8 @@ export interface Report {
   /** What the last bytes of the stream take, and beside that what replicas have not read. */
   readonly backlogBytes: number
   readonly replicaBytes: number
+  /** Keys with an expiry that a replica has made itself. */
+  readonly localKeys: number
 }
 
 const NOTHING: Report = {
@@ -109,6 +114,7 @@ const NOTHING: Report = {
   partialSyncsRefused: 0,
   backlogBytes: 0,
   replicaBytes: 0,
+  localKeys: 0,
 }
 
 type Point = keyof Feature

@@ -84,8 +84,14 @@ function serverFields(server: RedisServer): InfoFields {
     ['executable', process.argv[1] ?? ''],
     ['config_file', server.config.file ?? ''],
     ['io_threads_active', 0],
+    ...shutdownFields(server),
     ...(server.listeners?.infoLines() ?? []),
   ]
+}
+
+function shutdownFields({ endsAt, clock }: RedisServer): InfoFields {
+  if (endsAt === undefined) return []
+  return [['shutdown_in_milliseconds', Math.max(0, Math.ceil(endsAt - clock.now()))]]
 }
 
 function clientFields(server: RedisServer): InfoFields {
@@ -281,7 +287,7 @@ function statsFields(server: RedisServer): InfoFields {
     ['latest_fork_usec', 0],
     ['total_forks', server.persistence.children],
     ['migrate_cached_sockets', reports.migrationLinks],
-    ['slave_expires_tracked_keys', 0],
+    ['slave_expires_tracked_keys', reports.localKeys],
     ['active_defrag_hits', 0],
     ['active_defrag_misses', 0],
     ['active_defrag_key_hits', 0],

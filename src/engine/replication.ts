@@ -11,8 +11,33 @@ export interface ReplicationStatus {
   fields(): InfoFields
   /** The reply of ROLE. */
   writeRole(reply: ReplyWriter): void
+  /** What a snapshot says of the stream, for whoever goes on from there; none without a stream. */
+  remarks(): Remarks
+  /** Replicas that lack something, as long as there are any. */
+  readonly lagging: readonly LaggingReplica[]
+  readonly replicaCount: number
   /** min-replicas-to-write or the like is another: says what follows for `server.standing`. */
   settingsChanged(): void
+}
+
+export type Remarks = readonly (readonly [name: string, text: string])[]
+
+/** One that is behind, as the log tells of it when the server ends. */
+export interface LaggingReplica {
+  readonly name: string
+  /** How many bytes of the stream it has not said to have. */
+  readonly behind: number
+  readonly lagSeconds: number
+  readonly stage: string
+}
+
+/** Where a stream was when the snapshot was taken that a server has started with. */
+export interface LoadedStream {
+  readonly id: string
+  readonly offset: number
+  readonly database: number
+  /** Keys that were not loaded since their time was over. */
+  readonly expired: readonly { readonly database: number; readonly key: string }[]
 }
 
 /** Why data cannot be written, or read, whoever asks: see gate.ts. */
@@ -55,6 +80,13 @@ export class LoneNode implements ReplicationStatus {
     reply.bulk('master')
     reply.integer(0)
     reply.array(0)
+  }
+
+  readonly lagging: readonly LaggingReplica[] = []
+  readonly replicaCount = 0
+
+  remarks(): Remarks {
+    return []
   }
 
   settingsChanged(): void {

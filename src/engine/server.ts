@@ -29,7 +29,12 @@ import { OutputLimit } from './output-limit.ts'
 import { Pause } from './pause.ts'
 import { PubSub } from './pubsub.ts'
 import { Rates } from './rates.ts'
-import { LoneNode, type ReplicationStatus, type Standing } from './replication.ts'
+import {
+  type LoadedStream,
+  LoneNode,
+  type ReplicationStatus,
+  type Standing,
+} from './replication.ts'
 import { Slowlog } from './slowlog.ts'
 import { TrackingTable } from './tracking.ts'
 import { Turn } from './turn.ts'
@@ -100,6 +105,8 @@ export interface Persistence {
   appendOnly: AppendOnly | undefined
   /** Where functions are kept, which are saved and loaded with the keys. */
   functions: FunctionStore
+  /** The server has started with a snapshot that says where a stream was. */
+  streamLoaded: (stream: LoadedStream) => void
 }
 
 /** What DEBUG turns on and off. */
@@ -151,6 +158,8 @@ export class RedisServer extends Host<Client> {
   loading: LoadProgress | undefined
   /** What runs for so long that others are served meanwhile. */
   busy: LongRun | undefined
+  /** When the process ends at the latest, while it waits for replicas. */
+  endsAt: number | undefined
   readonly standing: Standing = {
     lacksReplicas: false,
     isReadOnly: false,
@@ -202,6 +211,7 @@ export class RedisServer extends Host<Client> {
       keysExpiredAtLoad: 0,
       appendOnly: undefined,
       functions: NO_FUNCTIONS,
+      streamLoaded: () => {},
     }
   }
 

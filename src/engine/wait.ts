@@ -27,7 +27,7 @@ export interface KeyWait extends AnyWait {
 
 /** Until whoever knows of it writes the reply and calls unblock(). */
 export interface OtherWait extends AnyWait {
-  readonly for: 'acknowledgements' | 'answer' | 'script'
+  readonly for: 'acknowledgements' | 'answer' | 'script' | 'shutdown'
 }
 
 export type Wait = KeyWait | OtherWait

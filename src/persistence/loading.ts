@@ -2,6 +2,7 @@
 // the data that is there, key by key, and takes its place when all of it was read: a file which is
 // broken at its end changes nothing.
 
+import type { LoadedStream } from '../engine/replication.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { type OpenBlocks, openBlocks, readBlocks } from '../util/files.ts'
@@ -56,6 +57,10 @@ export class Loading {
   /** What stood behind the end in the last piece. */
   get rest(): Buffer | undefined {
     return this.#reader.rest
+  }
+
+  get stream(): LoadedStream | undefined {
+    return this.#staged.stream
   }
 
   get keysRead(): number {
@@ -147,6 +152,8 @@ async function readInTurns(server: RedisServer, { blocks, size }: OpenBlocks): P
     turnEndsAt = performance.now() + STEP_MS
   }
   loading.finish()
+  const { stream } = loading
+  if (stream !== undefined) server.persistence.streamLoaded(stream)
 }
 
 /** Says why there is no loading the last snapshot; false if it is a fault of ours. */

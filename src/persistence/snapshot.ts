@@ -25,8 +25,6 @@ import { RdbWriter } from './writer.ts'
 
 /** What a snapshot has that is not for the file of SAVE: one for a replica, or for an AOF. */
 export interface Contents {
-  /** Remarks beside those that every snapshot has, such as repl-id. */
-  readonly remarks?: Iterable<readonly [name: string, text: string]>
   /** The commands of an append-only file follow it. */
   readonly isAofBase?: boolean
   readonly withoutKeys?: boolean
@@ -287,15 +285,15 @@ export function snapshotBlocks(server: RedisServer): readonly Buffer[] {
 
 /** In Redis's order. */
 function remarksOf(
-  { clock, memory }: RedisServer,
-  { remarks = [], isAofBase = false }: Contents,
+  { clock, memory, replication }: RedisServer,
+  { isAofBase = false }: Contents,
 ): (readonly [string, string])[] {
   return [
     ['redis-ver', REDIS_VERSION],
     ['redis-bits', '64'],
     ['ctime', String(Math.floor(clock.now() / 1000))],
     ['used-mem', String(memory.usedBytes())],
-    ...remarks,
+    ...(isAofBase ? [] : replication.remarks()),
     ['aof-base', isAofBase ? '1' : '0'],
   ]
 }

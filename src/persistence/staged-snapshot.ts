@@ -1,6 +1,7 @@
 // What was read of a snapshot so far: databases that nobody sees yet, and the code of functions.
 // All of it takes the place of what is there, or is added to that, at once.
 
+import type { LoadedStream } from '../engine/replication.ts'
 import type { RedisServer } from '../engine/server.ts'
 import type { Log } from '../host/log.ts'
 import { Database } from '../store/database.ts'
@@ -34,6 +35,7 @@ export class StagedSnapshot implements SnapshotLoader {
   readonly #libraries: string[] = []
   #keys = 0
   #expired = 0
+  readonly #expiredKeys: { database: number; key: string }[] = []
   #empty = 0
 
   constructor({ keyspace, log, clock }: RedisServer, options: LoadOptions) {
@@ -72,6 +74,7 @@ export class StagedSnapshot implements SnapshotLoader {
     const deadline = expireAt === -1n ? undefined : expireAt
     if (deadline !== undefined && deadline < keyspace.now && !this.#options.keepsExpired) {
       this.#expired++
+      if (this.remarks.has('repl-id')) this.#expiredKeys.push({ database, key })
       return
     }
     if (idleSeconds !== undefined && !keyspace.countsFrequency) {
@@ -108,6 +111,15 @@ export class StagedSnapshot implements SnapshotLoader {
 
   get keysRead(): number {
     return this.#keys + this.#expired + this.#empty
+  }
+
+  /** Where a stream was, if the head says so, and if what was read goes on from there. */
+  get stream(): LoadedStream | undefined {
+    const id = this.remarks.get('repl-id')
+    const offset = Number(this.remarks.get('repl-offset') ?? -1)
+    if (id?.length !== 40 || !Number.isSafeInteger(offset) || offset < 0) return undefined
+    const database = Number(this.remarks.get('repl-stream-db') ?? 0)
+    return { id, offset, database, expired: this.#expiredKeys }
   }
 
   // ---- When all was read -----------------------------------------------------------------------

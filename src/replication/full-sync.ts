@@ -6,7 +6,6 @@ import { randomBytes } from 'node:crypto'
 import type { Outcome } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { SnapshotChild, type Taker } from '../persistence/child.ts'
-import type { Contents } from '../persistence/snapshot.ts'
 import type { Bulk, Replica } from './replica.ts'
 
 const MARK_BYTES = 20
@@ -55,13 +54,7 @@ export class FullSync implements Taker {
   readonly #mark: string
   #goOn: (() => void) | undefined
 
-  constructor(
-    server: RedisServer,
-    first: Replica,
-    offset: number,
-    remarks: Contents['remarks'],
-    events: SyncEvents,
-  ) {
+  constructor(server: RedisServer, first: Replica, offset: number, events: SyncEvents) {
     this.isMarked = takesStream(server, first)
     this.offset = offset
     this.#server = server
@@ -72,7 +65,7 @@ export class FullSync implements Taker {
     this.#child = new SnapshotChild(server, {
       kind: this.isMarked ? 'rdb to sockets' : 'rdb to disk',
       taker: this,
-      contents: { ...(remarks && { remarks }), withoutKeys, withoutFunctions },
+      contents: { withoutKeys, withoutFunctions },
       ended: (outcome, error) => this.#ended(outcome, error),
     })
   }

@@ -24,8 +24,6 @@ export interface WantedPlace {
 export interface Followed {
   /** Whether it follows somebody itself: then the stream is not its own. */
   readonly isReplica: boolean
-  /** The database that the stream has selected at its end, where it is a master's. */
-  readonly selected: number
   /** Somebody came, went, or said how far it is. */
   replicasChanged(): void
 }
@@ -222,7 +220,7 @@ export class Replicas {
     server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
     // What follows for them has no database before it, whatever others were told last.
     this.#stream.commands.forget()
-    const sync = new FullSync(server, first, this.#stream.end, this.#remarks(), {
+    const sync = new FullSync(server, first, this.#stream.end, {
       sent: (replica, wasMarked) => this.#bulkSent(replica, wasMarked),
       ended: outcome => this.#syncEnded(outcome),
     })
@@ -253,15 +251,6 @@ export class Replicas {
       if (outcome !== 'done') this.#server.disconnect(replica.client)
       else if (!sync.isMarked) replica.stage = 'send_bulk'
     }
-  }
-
-  /** What a snapshot says of the stream, for whoever goes on from it. */
-  #remarks(): (readonly [string, string])[] {
-    return [
-      ['repl-stream-db', String(this.#node.selected)],
-      ['repl-id', this.#stream.id],
-      ['repl-offset', String(this.#stream.end)],
-    ]
   }
 
   #bulkSent(replica: Replica, isMarked: boolean): void {

@@ -8,12 +8,15 @@
 
 import type { AppendOnly } from '../engine/append-only.ts'
 import type { Client } from '../engine/client.ts'
-import type { Effect } from '../engine/effect.ts'
+import { Effect, TARGET, wordsToRequest } from '../engine/effect.ts'
 import type { EffectListener } from '../engine/effects.ts'
 import type { Feature, Report } from '../engine/features.ts'
 import type { InfoFields } from '../engine/info-fields.ts'
 import {
+  type LaggingReplica,
+  type LoadedStream,
   minReplicasFields,
+  type Remarks,
   type ReplicationStatus,
   randomId,
   streamFields,
@@ -25,6 +28,7 @@ import type { ReplyWriter } from '../resp3/writer.ts'
 import { Acknowledgements, endWaits } from './acknowledgements.ts'
 import { Failover, type FailoverRequest } from './failover.ts'
 import { FileProgress } from './file-progress.ts'
+import { LocalKeys } from './local-keys.ts'
 import { MasterLink, type StreamPlace } from './master-link.ts'
 import type { Replica } from './replica.ts'
 import { Replicas, type WantedPlace } from './replicas.ts'
@@ -49,6 +53,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   #place: StreamPlace | undefined
   /** Of links that are gone. */
   #linkBytes = { in: 0, out: 0 }
+  /** Of a replica that takes writes from others as well. */
+  #localKeys: LocalKeys | undefined
   #ranAt: number
 
   constructor(server: RedisServer) {
@@ -94,10 +100,6 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   get file(): AppendOnly | undefined {
     return this.#fileProgress.file
-  }
-
-  get selected(): number {
-    return this.#link?.client?.db.index ?? 0
   }
 
   // ---- What writes do --------------------------------------------------------------------------
@@ -275,7 +277,15 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     standing.keepsAll = link !== undefined && settings['replica-ignore-maxmemory']
     standing.isReadOnly = link !== undefined && settings['replica-read-only']
     standing.isStale = isDown && !settings['replica-serve-stale-data']
+    this.#keepLocalKeys(link !== undefined && !settings['replica-read-only'])
     this.settingsChanged()
+  }
+
+  #keepLocalKeys(isWritable: boolean): void {
+    if (isWritable) this.#localKeys ??= new LocalKeys(this.#server)
+    if (isWritable) return
+    this.#localKeys?.end()
+    this.#localKeys = undefined
   }
 
   // ---- Handing over ----------------------------------------------------------------------------
@@ -342,6 +352,53 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
       replicationBytesOut: sent,
       backlogBytes: this.#stream.backlog?.allocated ?? 0,
       replicaBytes,
+    }
+  }
+
+  remarks(): Remarks {
+    const link = this.#link
+    if (link === undefined && this.#stream.backlog === undefined) return []
+    if (link !== undefined && link.client === undefined && this.#place === undefined) return []
+    return [
+      ['repl-stream-db', String(link?.client?.db.index ?? this.#place?.database ?? 0)],
+      ['repl-id', this.#stream.id],
+      ['repl-offset', String(this.#stream.end)],
+    ]
+  }
+
+  get lagging(): readonly LaggingReplica[] {
+    if (this.#link !== undefined) return []
+    const now = this.#server.clock.now()
+    return Array.from(this.#replicas)
+      .filter(({ acknowledged }) => acknowledged !== this.#stream.end)
+      .map(({ name, acknowledged, stage, heardAt }) => {
+        const lagSeconds = stage === 'online' ? Math.floor((now - heardAt) / SECOND_MS) : 0
+        return { name, behind: this.#stream.end - acknowledged, stage, lagSeconds }
+      })
+  }
+
+  get replicaCount(): number {
+    return this.#replicas.count
+  }
+
+  /**
+   * The server has started with a snapshot that says where a stream was. A replica goes on there; a
+   * master lets those go on who had it, and tells them what has expired in the meantime.
+   */
+  resume({ id, offset, database, expired }: LoadedStream): void {
+    const stream = this.#stream
+    if (this.#link !== undefined) {
+      stream.replace(id)
+      stream.open(offset)
+      this.#place = { id: stream.id, offset, database }
+      return
+    }
+    stream.resume(id, offset)
+    const { effects } = this.#server
+    for (const { database: index, key } of expired) {
+      const bytes = wordsToRequest([effects.deletion('lazyfree-lazy-expire'), key])
+      const effect = new Effect(index, bytes, 'expiry', TARGET.replicas)
+      for (const block of stream.commands.blocksOf([effect], false)) this.#replicas.feed(block)
     }
   }
 

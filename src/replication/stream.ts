@@ -71,6 +71,13 @@ export class Stream {
     this.#stopListening ??= effects.listen(this.#listener, TARGET.replicas)
   }
 
+  /** Goes on by a name of its own where a stream was left. */
+  resume(formerId: string, end: number): void {
+    this.open(end)
+    this.#formerId = formerId.toLowerCase()
+    this.#formerEnd = end + 1
+  }
+
   close(): void {
     this.#end = this.end
     this.#backlog = undefined

@@ -89,6 +89,7 @@ export const MISCONF = replyError(
     '(stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB ' +
     'error.',
 )
+export const CANNOT_SHUT_DOWN = err('Errors trying to SHUTDOWN. Check logs.')
 export const NOREPLICAS = replyError('NOREPLICAS Not enough good replicas to write.')
 export const READONLY = replyError("READONLY You can't write against a read only replica.")
 export const MASTERDOWN = replyError(
