@@ -1,6 +1,7 @@
 // DEBUG: what tests of servers and clients ask for. Off unless enable-debug-command says otherwise.
 
 import type { Client } from '../engine/client.ts'
+import { TARGET } from '../engine/effect.ts'
 import { type Handler, handlers } from '../engine/handlers.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
@@ -37,7 +38,7 @@ interface Subcommand {
 const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
   Object.entries({
     'AOF-FLUSH-SLEEP': { arity: 3, run: aofFlushSleep },
-    'CHANGE-REPL-ID': { arity: 2, run: done },
+    'CHANGE-REPL-ID': { arity: 2, run: changeReplId },
     'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
     DIGEST: { arity: 2, run: digest },
     'DIGEST-VALUE': { arity: -2, run: digestValue },
@@ -57,6 +58,7 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     QUICKLIST: { arity: -3, run: debugQuicklist },
     'QUICKLIST-PACKED-THRESHOLD': { arity: 3, run: done },
     RELOAD: { arity: -2, run: reload },
+    REPLICATE: { arity: -3, run: replicate },
     REPLYBUFFER: { arity: 4, run: replyBuffer },
     'SET-ACTIVE-EXPIRE': { arity: 3, run: setActiveExpire },
     'SET-DISABLE-DENY-SCRIPTS': { arity: 3, run: setDisableDenyScripts },
@@ -72,6 +74,21 @@ function runDebug(client: Client, args: Args, reply: ReplyWriter): void {
   const { arity, run } = subcommand
   if (arity >= 0 ? args.count !== arity : args.count < -arity) throw subcommandSyntax(args)
   run(client, args, reply)
+}
+
+/** Says any words to replicas, as if they had been done here. */
+function replicate({ server }: Client, args: Args, reply: ReplyWriter): void {
+  const words: Buffer[] = []
+  for (let i = 2; i < args.count; i++) words.push(args.slice(i))
+  server.effects.instead(words)
+  server.effects.force(TARGET.replicas)
+  reply.ok()
+}
+
+function changeReplId({ server }: Client, _args: Args, reply: ReplyWriter): void {
+  server.log.notice('Changing replication IDs after receiving DEBUG change-repl-id')
+  server.replication.changeId()
+  reply.ok()
 }
 
 /** Things that only make sense inside Redis's C code: accepted, so that tests can go on. */

@@ -8,7 +8,7 @@ import { Transaction } from '../engine/transaction.ts'
 import type { Args } from '../resp3/args.ts'
 import { EXECABORT, err } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
-import type { Command } from '../table/command.ts'
+import { type Command, FLAG } from '../table/command.ts'
 import { TRANSACTION } from '../table/families/scripting.ts'
 
 export const transaction = handlers(
@@ -24,8 +24,12 @@ export const transaction = handlers(
 )
 
 /** What a transaction may do: all that its commands may. */
+/** What is allowed only where all of it is. */
+const PERMITS = FLAG.stale | FLAG.loading
+
 function flagsOfAll({ transaction }: Client, { flags }: Command): number {
-  return (transaction?.flags ?? 0) | flags
+  if (transaction === undefined) return flags
+  return (transaction.flags | flags) & ~(PERMITS & ~transaction.commonFlags)
 }
 
 function multi(client: Client, _args: Args, reply: ReplyWriter): void {

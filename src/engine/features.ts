@@ -88,9 +88,6 @@ export interface Report {
   /** Of links between master and replica, beside those of clients. */
   readonly replicationBytesIn: number
   readonly replicationBytesOut: number
-  readonly fullSyncs: number
-  readonly partialSyncs: number
-  readonly partialSyncsRefused: number
   /** What the last bytes of the stream take, and beside that what replicas have not read. */
   readonly backlogBytes: number
   readonly replicaBytes: number
@@ -109,9 +106,6 @@ const NOTHING: Report = {
   migrationLinks: 0,
   replicationBytesIn: 0,
   replicationBytesOut: 0,
-  fullSyncs: 0,
-  partialSyncs: 0,
-  partialSyncsRefused: 0,
   backlogBytes: 0,
   replicaBytes: 0,
   localKeys: 0,

@@ -117,6 +117,7 @@ export function refusalInScript(
   if ((command.flags & FLAG.noscript) !== 0 && !server.switches.ignoresNoscript) {
     return NOT_IN_SCRIPT
   }
+  if (server.standing.isStale && (command.flags & FLAG.stale) === 0) return STALE_IN_SCRIPT
   const denial = deniedBy(client.user, command, args)
   if (denial !== undefined) {
     return { error: err(scriptText(nameOf(client), denial)), denial, context: 'lua' }
@@ -173,6 +174,7 @@ const ARITY_IN_SCRIPT: Refusal = {
   error: err('Wrong number of args calling Redis command from script'),
 }
 const NOT_IN_SCRIPT: Refusal = { error: err('This Redis command is not allowed from script') }
+const STALE_IN_SCRIPT: Refusal = { error: err('Can not execute the command on a stale replica') }
 const WRITE_IN_READ_ONLY_SCRIPT: Refusal = {
   error: err('Write commands are not allowed from read-only scripts.'),
 }

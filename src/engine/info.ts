@@ -98,7 +98,7 @@ function clientFields(server: RedisServer): InfoFields {
   const clients = [...server.clients.values()]
   const { blocking, watches, pause } = server
   return [
-    ['connected_clients', clients.length],
+    ['connected_clients', clients.length - server.replication.replicaCount],
     ['cluster_connections', 0],
     ['maxclients', server.settings.maxclients],
     ['client_recent_max_input_buffer', greatest(clients.map(c => c.queryBufferSize))],
@@ -266,9 +266,9 @@ function statsFields(server: RedisServer): InfoFields {
     ['instantaneous_input_repl_kbps', '0.00'],
     ['instantaneous_output_repl_kbps', '0.00'],
     ['rejected_connections', stats.rejectedConnections],
-    ['sync_full', reports.fullSyncs],
-    ['sync_partial_ok', reports.partialSyncs],
-    ['sync_partial_err', reports.partialSyncsRefused],
+    ['sync_full', stats.fullSyncs],
+    ['sync_partial_ok', stats.partialSyncs],
+    ['sync_partial_err', stats.partialSyncsRefused],
     ['expired_subkeys', stats.expiredFields],
     ['expired_keys', keyspace.expired],
     ['expired_stale_perc', '0.00'],

@@ -16,6 +16,8 @@ export interface ReplicationStatus {
   /** Replicas that lack something, as long as there are any. */
   readonly lagging: readonly LaggingReplica[]
   readonly replicaCount: number
+  /** The stream is another one from now on, for whoever wants to go on with it. */
+  changeId(): void
   /** min-replicas-to-write or the like is another: says what follows for `server.standing`. */
   settingsChanged(): void
 }
@@ -60,7 +62,7 @@ interface ReplicatingServer {
 
 export class LoneNode implements ReplicationStatus {
   readonly #server: ReplicatingServer
-  readonly #id = randomId()
+  #id = randomId()
 
   constructor(server: ReplicatingServer) {
     this.#server = server
@@ -84,6 +86,10 @@ export class LoneNode implements ReplicationStatus {
 
   readonly lagging: readonly LaggingReplica[] = []
   readonly replicaCount = 0
+
+  changeId(): void {
+    this.#id = randomId()
+  }
 
   remarks(): Remarks {
     return []

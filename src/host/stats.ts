@@ -40,6 +40,10 @@ export class Stats {
   expireCycles = 0
   activeExpireMs = 0
   expiredFields = 0
+  /** Whole snapshots for replicas, those that could go on, and those that could not. */
+  fullSyncs = 0
+  partialSyncs = 0
+  partialSyncsRefused = 0
   evictedScripts = 0
   lazyFreed = 0
   reads = 0
@@ -122,6 +126,9 @@ export class Stats {
     this.expireCycles = 0
     this.activeExpireMs = 0
     this.expiredFields = 0
+    this.fullSyncs = 0
+    this.partialSyncs = 0
+    this.partialSyncsRefused = 0
     this.evictedScripts = 0
     this.lazyFreed = 0
     this.reads = 0

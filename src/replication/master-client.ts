@@ -62,10 +62,11 @@ export class MasterClient extends Client {
   override process(): void {
     if (this.#isRunning) return
     this.#isRunning = true
+    this.#advance()
     try {
       while (this.#mayRun() && this.#stream.next(this.args, true)) {
         dispatch(this, this.args)
-        if (this.transaction === undefined) this.#applied = this.#received - this.#stream.pending
+        this.#advance()
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
@@ -75,6 +76,12 @@ export class MasterClient extends Client {
       this.#isRunning = false
       this.#handOn()
     }
+  }
+
+  /** What was read has been run, unless it waits, or belongs to what is not whole yet. */
+  #advance(): void {
+    if (this.isWaiting || this.transaction !== undefined) return
+    this.#applied = this.#received - this.#stream.pending
   }
 
   #mayRun(): boolean {

@@ -56,6 +56,8 @@ export class Replica implements Outlet {
   sent = 0
   /** It is sent the stream only once it has said that it has loaded the snapshot. */
   awaitsLoading = false
+  /** It has asked by SYNC: it wants the bytes alone, and never says how far it is. */
+  isOld = false
   /** The snapshot that it gets; undefined before and after. */
   fullSync: FullSync | undefined
   bytesSent = 0

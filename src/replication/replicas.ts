@@ -29,7 +29,6 @@ export interface Followed {
 }
 
 export class Replicas {
-  readonly counts = { fullSyncs: 0, partialSyncs: 0, partialSyncsRefused: 0 }
   /** Sent to those who are gone. */
   bytesSent = 0
   readonly #server: RedisServer
@@ -87,9 +86,16 @@ export class Replicas {
     const { backlog } = this.#stream
     if (backlog === undefined) return
     backlog.append(bytes)
+    this.#trim()
+  }
+
+  /** Lets go what nobody is to be sent any more. */
+  #trim(): void {
+    const { backlog } = this.#stream
+    if (backlog === undefined) return
     let oldest = backlog.end
     for (const replica of this.#all) {
-      if (replica.follows) oldest = Math.min(oldest, replica.sent)
+      if (replica.follows && !replica.waits) oldest = Math.min(oldest, replica.sent)
     }
     backlog.trim(oldest)
   }
@@ -124,10 +130,11 @@ export class Replicas {
     log.notice(`Replica ${replica.name} asks for synchronization`)
     if (wanted !== undefined) {
       if (this.#continue(replica, wanted)) return
-      if (wanted.id !== '?') this.counts.partialSyncsRefused++
+      if (wanted.id !== '?') this.#server.stats.partialSyncsRefused++
     }
-    this.counts.fullSyncs++
+    this.#server.stats.fullSyncs++
     this.#join(replica)
+    replica.isOld = wanted === undefined
     replica.stage = 'wait_bgsave'
     this.#openStream()
     if (takesStream(this.#server, replica) && settings['repl-diskless-sync-delay'] > 0) {
@@ -175,7 +182,7 @@ export class Replicas {
     replica.sendNow(`+CONTINUE${name}\r\n`)
     replica.stage = 'online'
     replica.sent = from - 1
-    this.counts.partialSyncs++
+    this.#server.stats.partialSyncs++
     log.notice(
       `Partial resynchronization request from ${replica.name} accepted. Sending ` +
         `${backlog.end - from + 1} bytes of backlog starting from offset ${from}.`,
@@ -232,7 +239,7 @@ export class Replicas {
   }
 
   #begin(replica: Replica, sync: FullSync): void {
-    replica.sendNow(`+FULLRESYNC ${this.#stream.id} ${sync.offset}\r\n`)
+    if (!replica.isOld) replica.sendNow(`+FULLRESYNC ${this.#stream.id} ${sync.offset}\r\n`)
     replica.sent = sync.offset
     sync.add(replica)
   }
@@ -293,6 +300,7 @@ export class Replicas {
     if (replica === undefined || !this.#all.delete(replica)) return
     replica.leave()
     this.bytesSent += replica.bytesSent
+    this.#trim()
     if (this.#all.size === 0) this.#aloneSince = this.#server.clock.now()
     this.#node.replicasChanged()
   }
@@ -307,6 +315,7 @@ export class Replicas {
     this.#ping(now)
     this.#endSilent(now)
     this.startDue(now)
+    this.#trim()
     this.#forget(now)
   }
 
@@ -326,7 +335,8 @@ export class Replicas {
     const seconds = this.#server.settings['repl-timeout']
     for (const replica of [...this.#all]) {
       const isLoading = replica.fullSync?.isMarked === true
-      if (!(replica.stage === 'online' || isLoading) || replica.lagAt(now) <= seconds) continue
+      const isWatched = (replica.stage === 'online' || isLoading) && !replica.isOld
+      if (!isWatched || replica.lagAt(now) <= seconds) continue
       const kind = isLoading ? 'full' : 'streaming'
       this.#server.log.warning(`Disconnecting timedout replica (${kind} sync): ${replica.name}`)
       this.#server.disconnect(replica.client)

@@ -340,18 +340,16 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   }
 
   report(): Partial<Report> {
-    let replicaBytes = 0
     let sent = this.#replicas.bytesSent + this.#linkBytes.out + (this.#link?.bytesOut ?? 0)
     for (const replica of this.#replicas) {
-      replicaBytes += replica.pending
       sent += replica.bytesSent
     }
+    const { backlog } = this.#stream
     return {
-      ...this.#replicas.counts,
       replicationBytesIn: this.#linkBytes.in + (this.#link?.bytesIn ?? 0),
       replicationBytesOut: sent,
-      backlogBytes: this.#stream.backlog?.allocated ?? 0,
-      replicaBytes,
+      backlogBytes: backlog?.kept ?? 0,
+      replicaBytes: (backlog?.allocated ?? 0) - (backlog?.kept ?? 0),
     }
   }
 
@@ -375,6 +373,10 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
         const lagSeconds = stage === 'online' ? Math.floor((now - heardAt) / SECOND_MS) : 0
         return { name, behind: this.#stream.end - acknowledged, stage, lagSeconds }
       })
+  }
+
+  changeId(): void {
+    this.#stream.replace()
   }
 
   get replicaCount(): number {
