@@ -3,6 +3,8 @@
 
 import net from 'node:net'
 import t from 'tap'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
+import { openAppendOnly } from '../../src/redis.ts'
 import { frozenClock } from '../helpers/clock.ts'
 import { follow, inStep, isUp, type Node, startNode, until } from '../helpers/nodes.ts'
 
@@ -184,6 +186,103 @@ t.test('FAILOVER hands over without a loss', async t => {
   await inStep(a, b)
   t.equal(await a.info('master_failover_state'), 'no-failover')
   t.equal(await b.wire.ask('SET', 'a', '1'), '+OK')
+})
+
+t.test('SYNC gets the bytes alone', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  await master.wire.ask('SET', 'a', '1')
+  const socket = net.connect(master.port, '127.0.0.1')
+  t.teardown(() => socket.destroy())
+  let text = ''
+  socket.on('data', chunk => {
+    text += chunk.toString('latin1')
+  })
+  socket.write('SYNC\r\n')
+  await until('the snapshot', () => /^\n*\$\d+\r\nREDIS0012/.test(text))
+  await until('it is online', async () => /state=online/.test(String(await master.info('slave0'))))
+  await master.wire.ask('SELECT', '2')
+  await master.wire.ask('SET', 'b', '2')
+  await until('the stream', () =>
+    text.endsWith('*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n2\r\n'),
+  )
+})
+
+t.test('a stream goes on after a restart', async t => {
+  const dir = t.testdir()
+  const kept = [`dir ${dir}`, 'dbfilename dump.rdb']
+  const first = await startNode({}, ...kept)
+  const replica = await startNode()
+  t.teardown(() => replica.close())
+  await fill(first)
+  await first.wire.ask('SELECT', '3')
+  await follow(replica, first)
+  await first.wire.ask('INCR', 'n')
+  await inStep(first, replica)
+  first.server.persistence.onDisk = true
+  t.equal(await first.wire.ask('SAVE'), '+OK')
+  const id = await first.info('master_replid')
+  const offset = await first.info('master_repl_offset')
+  await first.close()
+  const second = await startNode({}, ...kept)
+  t.teardown(() => second.close())
+  second.server.persistence.onDisk = true
+  t.equal(await loadWhileServing(second.server), true)
+  t.equal(await second.info('master_replid2'), id)
+  t.equal(await second.info('master_repl_offset'), offset)
+  await follow(replica, second)
+  t.equal(await second.info('sync_full'), '0')
+  t.equal(await second.info('sync_partial_ok'), '1')
+  await second.wire.ask('INCR', 'n')
+  await inStep(second, replica)
+})
+
+t.test('WAITAOF waits for files here and there', async t => {
+  const files = (name: string): readonly string[] => [
+    `dir ${t.testdirName}/${name}`,
+    'appendonly yes',
+    'appendfsync always',
+  ]
+  t.testdir({ a: {}, b: {} })
+  const master = await startNode({}, ...files('a'))
+  const replica = await startNode({}, ...files('b'))
+  t.teardown(() => Promise.all([master.close(), replica.close()]))
+  openAppendOnly(master.server)
+  openAppendOnly(replica.server)
+  await follow(replica, master)
+  await master.wire.ask('SET', 'a', '1')
+  t.strictSame(await master.wire.ask('WAITAOF', '1', '1', '0'), [':1', ':1'])
+  t.match(await replica.wire.ask('WAITAOF', '1', '0', '0'), /^-ERR WAITAOF cannot be used with rep/)
+  await master.wire.ask('CONFIG', 'SET', 'appendonly', 'no')
+  t.match(await master.wire.ask('WAITAOF', '1', '0', '0'), /appendonly is disabled/)
+})
+
+t.test('a transaction and a script on a replica that is out of date', async t => {
+  const replica = await startNode()
+  t.teardown(() => replica.close())
+  await replica.wire.ask('MULTI')
+  await replica.wire.ask('GET', 'a')
+  const other = await replica.connect()
+  await other.ask('CONFIG', 'SET', 'replica-serve-stale-data', 'no')
+  await other.ask('REPLICAOF', '127.0.0.1', '1')
+  t.match(
+    await replica.wire.ask('EXEC'),
+    /^-EXECABORT Transaction discarded because of: MASTERDOWN/,
+  )
+  const script = '#!lua flags=allow-stale,no-writes\nreturn redis.call("get", "a")'
+  t.match(await other.ask('EVAL', script, '0'), /Can not execute the command on a stale replica/)
+})
+
+t.test('keys that a writable replica has made end by themselves', async t => {
+  const clock = frozenClock()
+  const master = await startNode({ clock })
+  const replica = await startNode({ clock }, 'replica-read-only no')
+  t.teardown(() => Promise.all([master.close(), replica.close()]))
+  await follow(replica, master)
+  await replica.wire.ask('SET', 'mine', '1', 'PX', '50')
+  t.equal(await replica.info('slave_expires_tracked_keys'), '1')
+  clock.advance(500)
+  t.equal(await replica.wire.ask('DBSIZE'), ':0')
 })
 
 interface Parent {
