@@ -8,6 +8,7 @@ import { fromText, lowerCase } from '../util/bytes.ts'
 import { suggest } from '../util/suggest.ts'
 import { names } from './command-name.ts'
 import { readDuration } from './duration.ts'
+import type { NodeOptions, ReplicationOptions } from './replication/options.ts'
 import {
   ANY_BOOLEAN,
   ANY_FUNCTION,
@@ -143,6 +144,23 @@ function above(name: string): string | undefined {
 
 function asSetting(name: string): string | undefined {
   return Object.hasOwn(PARAMETERS, name) ? `it is a setting: config: { '${name}': … }` : undefined
+}
+
+// ---- startReplication() -------------------------------------------------------------------------
+
+const { thread: _, tls: __, ...OF_ONE } = START
+const REPLICA = objectOf(OF_ONE satisfies ShapeOf<NodeOptions>, name => asSetting(name))
+const SET_OPTIONS = objectOf(
+  {
+    ...START,
+    replicas: either(whole(1, 20), listOf(REPLICA, 'a list of options, one a replica')),
+  } satisfies ShapeOf<ReplicationOptions>,
+  name => belowTls(name) ?? MEANT[name] ?? asSetting(name),
+)
+
+/** @throws OptionError */
+export function checkReplication(options: unknown): void {
+  checkOption(options, SET_OPTIONS, { who: 'startReplication()', path: '' })
 }
 
 const SETTING_NAMES: readonly string[] = [
@@ -284,6 +302,11 @@ function checkLogin(who: string, login: unknown): void {
 }
 
 export const WAIT = { timeout: DURATION } as const satisfies OptionShape
+
+/** @throws OptionError */
+export function checkSettled(options: unknown): void {
+  checkOption(options, objectOf(WAIT), { who: 'settled()', path: '' })
+}
 
 /** @throws OptionError */
 export function checkWait(key: unknown, options: unknown): void {
