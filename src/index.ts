@@ -8,7 +8,8 @@ import type { Finding, LintOptions } from './policy/lint.ts'
 import type { Matrix, MatrixOptions } from './policy/matrix.ts'
 import type { Policy, ReadOptions } from './policy/policy.ts'
 import type { Call } from './testing/calls.ts'
-import type { ReplicatedRedis, ReplicationOptions } from './testing/replication/options.ts'
+import type { ReplicationOptions } from './testing/replication/options.ts'
+import type { ReplicatedRedis } from './testing/replication/replicated.ts'
 import * as replicated from './testing/replication/set.ts'
 import type { Authority, AuthorityOptions } from './testing/tls/authority.ts'
 import * as authorities from './testing/tls/authority.ts'
@@ -57,12 +58,8 @@ export type { PubSubState, RedisControl, WaitOptions } from './testing/control.t
 export type { TestDatabase } from './testing/data.ts'
 export type { Duration } from './testing/duration.ts'
 export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
-export type {
-  NodeOptions,
-  ReplicatedRedis,
-  ReplicationLink,
-  ReplicationOptions,
-} from './testing/replication/options.ts'
+export type { NodeOptions, ReplicationOptions } from './testing/replication/options.ts'
+export type { ReplicatedRedis, ReplicationLink } from './testing/replication/replicated.ts'
 export type { RunningRedis } from './testing/running.ts'
 export type { Seed, SeedValue, StreamEntry } from './testing/seed.ts'
 export { startRedis } from './testing/start.ts'

@@ -116,7 +116,7 @@ export class TestClock implements Clock {
     for (const timer of this.#waiting) this.#arm(timer)
   }
 
-  /** Calls back each time after time was moved by hand, until the one that is returned is called. */
+  /** Calls back whenever time was moved by hand, until what is returned is called. */
   onMoved(follower: () => void): () => void {
     this.#followers.add(follower)
     return () => this.#followers.delete(follower)

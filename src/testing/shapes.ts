@@ -106,14 +106,14 @@ const STRICT: ShapeOf<StrictOptions> = {
   errors: ANY_BOOLEAN,
 }
 
+function tlsOf(shape: OptionShape): OptionKind {
+  const advice = (name: string) => MEANT[name] ?? asSetting(name) ?? above(name)
+  const what = 'true, false or an object such as { cert, key, ca }'
+  return { ...either(ANY_BOOLEAN, objectOf(shape, advice)), what }
+}
+
 const START: ShapeOf<StartOptions> = {
-  tls: {
-    ...either(
-      ANY_BOOLEAN,
-      objectOf(TLS, name => MEANT[name] ?? asSetting(name) ?? above(name)),
-    ),
-    what: 'true, false or an object such as { cert, key, ca }',
-  },
+  tls: tlsOf(TLS),
   port: whole(0, 65535),
   unixsocket: TEXT,
   users: recordOf(RULES, 'an object of ACL rules by the names of users'),
@@ -148,11 +148,13 @@ function asSetting(name: string): string | undefined {
 
 // ---- startReplication() -------------------------------------------------------------------------
 
-const { thread: _, tls: __, ...OF_ONE } = START
-const REPLICA = objectOf(OF_ONE satisfies ShapeOf<NodeOptions>, name => asSetting(name))
+const { thread: _, tls: __, ...NODE } = START
+const { profile: ___, hosts: ____, ...SET_TLS } = TLS
+const REPLICA = objectOf(NODE satisfies ShapeOf<NodeOptions>, asSetting)
 const SET_OPTIONS = objectOf(
   {
-    ...START,
+    ...NODE,
+    tls: tlsOf(SET_TLS),
     replicas: either(whole(1, 20), listOf(REPLICA, 'a list of options, one a replica')),
   } satisfies ShapeOf<ReplicationOptions>,
   name => belowTls(name) ?? MEANT[name] ?? asSetting(name),

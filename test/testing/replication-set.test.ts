@@ -196,10 +196,12 @@ t.test('a FAILOVER that a client asks for is seen', async t => {
   while ((await fieldOf(replica, 'role')) !== 'master');
   t.equal(set.master, heir)
   t.equal(set.replicas[1], old)
-  while ((await fieldOf(replica, 'connected_slaves')) !== '2') {
-    await set.promote(1).then(() => set.promote(1))
-  }
+  await replica.set('a', '1')
   await set.settled()
+  t.equal(old.db().string('a'), '1')
+  t.equal(set.replicas[0]?.db().string('a'), '1', 'which follows the old one still')
+  await set.promote(0)
+  t.equal(await fieldOf(connect(t, set.master), 'connected_slaves'), '2')
 })
 
 t.test('replicas may have settings and ports of their own', async t => {
@@ -222,7 +224,7 @@ t.test('what cannot be is said, and nothing is left of it', async t => {
     [{ replicas: [{ tls: false }] }, /has no option 'replicas.*tls'/],
     [{ thread: true }, /has no option 'thread'/],
     [{ tls: { profile: 'expired' } }, /has no option 'tls.profile'/],
-    [{ aclfile: 'users.acl' }, /config.masteruser and config.masterauth/],
+    [{ aclfile: 'users.acl' }, /config.masteruser and .masterauth/],
     [{ replicas: [{ config: { maxmemory: 'much' } }] }, /maxmemory/],
   ]
   for (const [options, message] of wrong) {

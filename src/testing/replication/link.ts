@@ -8,7 +8,7 @@ import type { Remote } from '../../transport/outgoing.ts'
 import type { Timer } from '../../util/clock.ts'
 import type { TestClock } from '../clock.ts'
 import { type Duration, milliseconds } from '../duration.ts'
-import type { ReplicationLink } from './options.ts'
+import type { ReplicationLink } from './replicated.ts'
 
 const HOST = '127.0.0.1'
 

@@ -17,7 +17,8 @@ import { type Membership, startMember } from '../start.ts'
 import { startFailure } from '../start-failure.ts'
 import type { StartOptions } from '../start-options.ts'
 import { Relay } from './link.ts'
-import type { NodeOptions, ReplicatedRedis, ReplicationOptions } from './options.ts'
+import type { NodeOptions, ReplicationOptions } from './options.ts'
+import type { ReplicatedRedis } from './replicated.ts'
 
 /** Who replicas log in as where the default user cannot do it. */
 const LINK_USER = 'redis-tls-mock-replica'
@@ -175,13 +176,17 @@ class ReplicationSet implements ReplicatedRedis {
       const state = masterLink?.state ?? 'no link'
       if (state !== 'connected') return `replicas[${i}] is not connected (${state})`
       if (own < wanted) return `replicas[${i}] is at ${own} of ${wanted} bytes`
-      if (!this.#isOnline(node)) return `the master does not know replicas[${i}] yet`
+      if (!this.#isFed(node)) return `nobody sends replicas[${i}] the stream yet`
     }
     return undefined
   }
 
-  #isOnline({ port }: RunningRedis): boolean {
-    return replicationOf(this.master).online.some(({ listeningPort }) => listeningPort === port)
+  /** Whether one of them, be it the master or, in a chain, another one, sends it the stream. */
+  #isFed({ port }: RunningRedis): boolean {
+    return [this.master, ...this.#replicas].some(node => {
+      const { online } = replicationOf(node)
+      return online.some(one => one.listeningPort === port && !one.awaitsLoading)
+    })
   }
 
   async #untilBroken(i: number): Promise<void> {
@@ -189,7 +194,7 @@ class ReplicationSet implements ReplicatedRedis {
       const node = this.#replicas[i]
       if (node === undefined) return undefined
       const isUp = replicationOf(node).masterLink?.state === 'connected'
-      return isUp || this.#isOnline(node) ? 'still connected' : undefined
+      return isUp || this.#isFed(node) ? 'still connected' : undefined
     }, PATIENCE_MS)
   }
 
@@ -213,7 +218,6 @@ class ReplicationSet implements ReplicatedRedis {
       if (!isThrough || replica === undefined) continue
       const client = replicationOf(replica).masterLink?.client
       if (replica === node && client !== undefined) client.lastActiveAt = now
-      if (node !== this.#master) continue
       for (const one of replicationOf(node).online) {
         if (one.listeningPort === replica.port) one.heardAt = now
       }
