@@ -204,6 +204,29 @@ t.test('a FAILOVER that a client asks for is seen', async t => {
   t.equal(await fieldOf(connect(t, set.master), 'connected_slaves'), '2')
 })
 
+t.test('tests in other languages break links and promote by MOCK', async t => {
+  const set = await start(t, { mockCommand: true })
+  const [master, replica] = [connect(t, set.master), connect(t, set.replicas[0])]
+  t.equal(await master.call('MOCK', 'LINK', '0', 'HOLD'), 'OK')
+  await master.set('a', '1')
+  t.equal(await replica.get('a'), null)
+  await replica.call('MOCK', 'LINK', '0', 'DELAY', '10ms')
+  t.equal(set.links[0]?.state, 'held')
+  await replica.call('MOCK', 'LINK', '0', 'RESUME')
+  t.equal(await master.wait(1, 0), 1)
+  t.equal(await replica.get('a'), '1')
+  t.equal(await replica.call('MOCK', 'PROMOTE', '0'), 'OK')
+  t.equal(await replica.set('a', '2'), 'OK')
+  t.equal(await replica.wait(1, 0), 1)
+  await t.rejects(master.set('a', '3'), READONLY)
+  await master.call('MOCK', 'LINK', '0', 'CUT')
+  t.equal(set.links[0]?.state, 'cut')
+  await t.rejects(master.call('MOCK', 'LINK', '1', 'CUT'), /there is no such replica/)
+  await t.rejects(master.call('MOCK', 'LINK', '0', 'BEND'), /syntax error/)
+  await t.rejects(master.call('MOCK', 'LINK', '0', 'DELAY', 'long'), /Not a duration/)
+  await t.rejects(master.call('MOCK', 'PROMOTE', '1'), /there is no such replica/)
+})
+
 t.test('replicas may have settings and ports of their own', async t => {
   const set = await start(t, {
     config: { maxmemory: '10mb' },
