@@ -97,7 +97,9 @@ export function startInLab(lab: Lab, bind?: string): Promise<RunningRedis> {
 export interface Membership {
   readonly clock: TestClock
   /** Users beside those of the options, whom nobody logs in as unawares. */
-  readonly users: Readonly<Record<string, string>>
+  readonly users?: Readonly<Record<string, string>>
+  /** Behind those of the options. */
+  readonly directives?: readonly (readonly string[])[]
   readonly detour: Detour
   /** Whether no client stands at an address, but another member. */
   readonly isLink: (peer: string) => boolean
@@ -119,7 +121,12 @@ async function startHere(
   const clock = membership?.clock ?? new TestClock()
   const { log, randomSeed, rdbVersion } = options
   const port = options.port ?? 0
-  const directives = new Directives([...directivesOf(options), ...usersOf(membership?.users)])
+  const more = (membership?.directives ?? []).map(words => ({ option: 'config', words }))
+  const directives = new Directives([
+    ...directivesOf(options),
+    ...usersOf(membership?.users),
+    ...more,
+  ])
   let server: RedisServer | undefined
   let listeners: Listeners | undefined
   try {

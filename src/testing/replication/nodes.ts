@@ -31,9 +31,12 @@ export class Nodes<N extends SetNode> {
   /** In the order of their links. */
   readonly #replicas: N[] = []
   #master: N
+  readonly #unref: boolean
 
-  constructor(clock: TestClock, master: N) {
+  /** @param unref links keep no process alive */
+  constructor(clock: TestClock, master: N, unref: boolean) {
     this.clock = clock
+    this.#unref = unref
     this.#master = master
     this.#watch(master)
   }
@@ -41,8 +44,7 @@ export class Nodes<N extends SetNode> {
   /** One more replica, which begins to follow. */
   async add(start: () => Promise<N>): Promise<void> {
     const i = this.links.length
-    const unref = this.#master.server.listeners?.unref ?? false
-    const link = new Relay(this.clock, unref, () => this.#untilBroken(i))
+    const link = new Relay(this.clock, this.#unref, () => this.#untilBroken(i))
     await link.open()
     this.links.push(link)
     const node = await start()

@@ -1,7 +1,6 @@
 // startReplication(): a master and replicas in one process, with one clock. Each replica reaches
 // its master by a link that a test can break.
 
-import { randomBytes } from 'node:crypto'
 import { StartError } from '../../host/config/directives.ts'
 import { MEMORY_FILES } from '../client-files.ts'
 import { TestClock } from '../clock.ts'
@@ -13,13 +12,10 @@ import { checkReplication } from '../shapes.ts'
 import { type Membership, startMember } from '../start.ts'
 import * as failures from '../start-failure.ts'
 import type { StartOptions } from '../start-options.ts'
+import { newLogin } from './link-login.ts'
 import { Nodes } from './nodes.ts'
 import type { NodeOptions, ReplicationOptions } from './options.ts'
 import type { ReplicatedRedis, ReplicationLink } from './replicated.ts'
-
-/** Who replicas log in as where the default user cannot do it. */
-const LINK_USER = 'redis-tls-mock-replica'
-const LINK_RIGHTS = 'resetchannels -@all +psync +replconf +ping'
 
 export async function startReplication(options: ReplicationOptions = {}): Promise<ReplicatedRedis> {
   try {
@@ -46,7 +42,8 @@ export async function startReplication(options: ReplicationOptions = {}): Promis
     ...(port !== undefined && { port }),
     ...(unixsocket !== undefined && { unixsocket }),
   }
-  nodes = new Nodes(clock, await start({ ...common, ...own, config: settings }))
+  const master = await start({ ...common, ...own, config: settings })
+  nodes = new Nodes(clock, master, master.server.listeners?.unref ?? false)
   const set = new ReplicationSet(nodes)
   try {
     await addReplicas(nodes, start, { replicas, common, settings })
@@ -136,7 +133,7 @@ class ReplicationSet implements ReplicatedRedis {
 /** The settings that all nodes have, and who their links log in as. */
 function linkLogin(
   options: ReplicationOptions,
-): Pick<Membership, 'users'> & { readonly config: NonNullable<StartOptions['config']> } {
+): Required<Pick<Membership, 'users'>> & { readonly config: NonNullable<StartOptions['config']> } {
   const { users, requirepass, aclfile, config = {} } = options
   const common = { 'repl-diskless-sync-delay': 0, ...linkTls(options.tls) }
   const isOpen =
@@ -149,10 +146,10 @@ function linkLogin(
     )
   }
   if (isOpen && config.user === undefined) return { users: {}, config: common }
-  const password = randomBytes(16).toString('hex')
+  const { user, password, rules } = newLogin()
   return {
-    users: { [LINK_USER]: `on >${password} ${LINK_RIGHTS}` },
-    config: { ...common, masteruser: LINK_USER, masterauth: password },
+    users: { [user]: rules },
+    config: { ...common, masteruser: user, masterauth: password },
   }
 }
 
