@@ -44,7 +44,9 @@ async function startReal(): Promise<number> {
     const [port, tlsPort] = await freePorts()
     const links = ['--tls-replication', 'yes', '--repl-diskless-sync-delay', '0']
     const client = ['--tls-client-cert-file', FILES.cert, '--tls-client-key-file', FILES.key]
-    const args = [...serverArguments(port, tlsPort), ...links, ...client, ...more]
+    // A file that lies about there would make it another start.
+    const empty = ['--dbfilename', `none-${tlsPort}.rdb`]
+    const args = [...serverArguments(port, tlsPort), ...links, ...client, ...empty, ...more]
     const child = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
     await said(child, until)
