@@ -48,6 +48,21 @@ spawn('pytest', { env: { ...process.env, ...redis.env() } })`,
     ],
   },
   {
+    title: 'Master and replicas',
+    what: 'All nodes in one process, over TLS, with one clock and links that a test can break.',
+    example: `
+const set = await startReplication({ replicas: 2 })
+await set.links[0].cut()
+await set.promote(1)`,
+    names: [
+      'startReplication',
+      'ReplicationOptions',
+      'NodeOptions',
+      'ReplicatedRedis',
+      'ReplicationLink',
+    ],
+  },
+  {
     title: 'Fixtures of test runners',
     what: 'One entry a runner: `redis-tls-mock/node-test`, `/vitest`, `/jest`, `/mocha`, `/tap`.',
     example: `

@@ -8,6 +8,9 @@ import type { Finding, LintOptions } from './policy/lint.ts'
 import type { Matrix, MatrixOptions } from './policy/matrix.ts'
 import type { Policy, ReadOptions } from './policy/policy.ts'
 import type { Call } from './testing/calls.ts'
+import type { ReplicationOptions } from './testing/replication/options.ts'
+import type { ReplicatedRedis } from './testing/replication/replicated.ts'
+import * as replicated from './testing/replication/set.ts'
 import type { Authority, AuthorityOptions } from './testing/tls/authority.ts'
 import * as authorities from './testing/tls/authority.ts'
 import type { ObservedCall } from './tools/learn/deeds.ts'
@@ -55,6 +58,8 @@ export type { PubSubState, RedisControl, WaitOptions } from './testing/control.t
 export type { TestDatabase } from './testing/data.ts'
 export type { Duration } from './testing/duration.ts'
 export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
+export type { NodeOptions, ReplicationOptions } from './testing/replication/options.ts'
+export type { ReplicatedRedis, ReplicationLink } from './testing/replication/replicated.ts'
 export type { RunningRedis } from './testing/running.ts'
 export type { Seed, SeedValue, StreamEntry } from './testing/seed.ts'
 export { startRedis } from './testing/start.ts'
@@ -157,6 +162,15 @@ export function matrix(policy: Policy, options: MatrixOptions = {}): Matrix {
  */
 export function learn(calls: Iterable<Call | ObservedCall>, options: LearnOptions = {}): Learned {
   return learner.learn(calls, options)
+}
+
+/**
+ * Starts a master and its replicas, over TLS with client certificates also between them. Resolves
+ * when all of them are in sync.
+ * @throws StartError for what a node cannot start with, or if a replica does not get in sync
+ */
+export function startReplication(options: ReplicationOptions = {}): Promise<ReplicatedRedis> {
+  return replicated.startReplication(options)
 }
 
 /** Makes a root authority of its own. */

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { RedisMemoryServer } from 'redis-memory-server'
 import { CERTS, LIBRARY, measure, runToEnd } from './child.ts'
 import { freePorts, PROGRAM, REDIS_SERVER, serverArguments } from './peers.ts'
+import { replication } from './replication.ts'
 import { atMost, spread } from './row.ts'
 import type { Run } from './run.ts'
 
@@ -25,6 +26,7 @@ interface Times {
 export async function start(run: Run): Promise<void> {
   await startInProcess(run)
   await startProgram(run)
+  await replication(run)
 }
 
 async function startInProcess(run: Run): Promise<void> {

@@ -157,6 +157,11 @@ export const SERVER_OPTIONS: readonly ServerOption[] = [
     what: 'knows MOCK: tests in any language move its clock, break it and look into it',
   },
   {
+    name: '--replicas',
+    value: 'N',
+    what: 'so many replicas beside it, in sync, on free ports, which the JSON names too',
+  },
+  {
     name: '--rdb-version',
     value: '10|11|12',
     what: 'writes RDB files and DUMP payloads for Redis 7.0, 7.2 or 7.4 (default: 12, of 7.4)',

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import { constants } from 'node:os'
 import { ClientFiles } from '../testing/client-files.ts'
-import { connectionVariables } from '../testing/connect-options.ts'
+import { connectionVariables, type Login } from '../testing/connect-options.ts'
 import { ProgramError, type ProgramExit, runProgram } from '../tools/program.ts'
 import { toText } from '../util/bytes.ts'
 import { printableByteLines } from '../util/printable.ts'
@@ -31,6 +31,7 @@ ports do not count. Among them:
   --p12                for Java as well: REDIS_TLS_P12_FILE, REDIS_TLS_TRUSTSTORE_FILE and the
                         password of both, REDIS_TLS_P12_PASSWORD; {p12} {truststore}
   --mock-command       tests may move the clock, break the server and look into it: MOCK HELP
+  --replicas N         so many replicas beside it: REDIS_REPLICA_URLS, with commas in between
   --ready-file FILE    where it listens, as JSON
   --logfile FILE       the log of the server, which is not shown
 
@@ -104,11 +105,20 @@ async function runBeside(
     return await runProgram({
       command,
       place,
-      variables: connectionVariables(place, login, stores),
+      variables: {
+        ...connectionVariables(place, login, stores),
+        ...replicaVariables(place, login),
+      },
     })
   } finally {
     stores?.remove()
   }
+}
+
+function replicaVariables({ replicas, tls }: ServerPlace, login: Login): Record<string, string> {
+  if (replicas === undefined) return {}
+  const urls = replicas.map(one => connectionVariables({ ...one, tls }, login).REDIS_URL)
+  return { REDIS_REPLICA_URLS: urls.join(',') }
 }
 
 /** Whoever they were made by; those in other forms lie in a folder of their own. */

@@ -7,13 +7,15 @@ import { RedisControl } from '../testing/control.ts'
 import { enableMock, mockCommands } from '../testing/mock-command.ts'
 
 /** What such a server is made with, and what has to be done before it listens. */
-export function withMock(): {
+export function withMock(
+  clock = new TestClock(),
+  isLink?: (peer: string) => boolean,
+): {
   readonly options: Partial<ServerOptions>
   readonly prepare: (server: RedisServer) => void
 } {
-  const clock = new TestClock()
   return {
     options: { clock, commands: mockCommands() },
-    prepare: server => enableMock(server, new RedisControl(server, clock, undefined)),
+    prepare: server => enableMock(server, new RedisControl(server, clock, undefined, isLink)),
   }
 }

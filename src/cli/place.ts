@@ -12,11 +12,19 @@ import { toText } from '../util/bytes.ts'
 import { PUBLIC_FILE, replaceFile, replacePrivateFile, replaceWhole } from '../util/files.ts'
 import { jsonText } from './out.ts'
 
+export interface ReplicaPlace {
+  readonly host: string
+  readonly port: number
+  readonly url: string
+}
+
 export interface ServerPlace extends ClientPlace {
   readonly url: string
   /** The plain port beside the TLS one. */
   readonly plainPort: number | undefined
   readonly unixsocket: string | undefined
+  /** Those that follow it, if there are any. */
+  readonly replicas?: readonly ReplicaPlace[]
   /** Removes what was made for it. */
   remove(): void
 }
@@ -100,7 +108,8 @@ function hostOf(addresses: readonly string[]): string {
 }
 
 /** What --ready-file and --json say. Paths are absolute. */
-export function placeAsJson({ host, port, url, plainPort, unixsocket, tls }: ServerPlace): unknown {
+export function placeAsJson(place: ServerPlace): unknown {
+  const { host, port, url, plainPort, unixsocket, tls, replicas } = place
   const paths = tls && {
     caFile: path.resolve(tls.caFile),
     certFile: path.resolve(tls.certFile),
@@ -114,6 +123,7 @@ export function placeAsJson({ host, port, url, plainPort, unixsocket, tls }: Ser
     tls: paths ?? null,
     plainPort: plainPort ?? null,
     unixsocket: unixsocket ?? null,
+    ...(replicas && { replicas }),
   }
 }
 

@@ -11,6 +11,7 @@ import { fromText } from '../util/bytes.ts'
 import { printableByteLines } from '../util/printable.ts'
 import { isMisspelt } from './commands.ts'
 import { noSuch } from './help.ts'
+import type { withMock } from './mock-command.ts'
 import { UsageError } from './options.ts'
 import { print, printJsonLine, sayLines } from './out.ts'
 import {
@@ -21,6 +22,7 @@ import {
   serverPlace,
   writePlace,
 } from './place.ts'
+import type { ReplicaSet } from './replica-set.ts'
 import { type Extras, type Opened, open } from './run.ts'
 import { optionValue, readServerWords, type ServerWords } from './server-words.ts'
 
@@ -69,23 +71,32 @@ export async function openServer(
   if (readyFile !== undefined) removeAtEnd(readyFile)
   const lab = profile === undefined ? undefined : await openLab(profile, hosts)
   const material = lab === undefined ? {} : materialOf(lab)
-  const mock = words.isMock ? (await import('./mock-command.ts')).withMock() : undefined
+  const isTls = wishes.usesKit || wishes.anyPort.includes('tls')
+  const set = words.replicas === 0 ? undefined : await openSet(words, isTls)
+  const mock = words.isMock
+    ? (await import('./mock-command.ts')).withMock(...clockOf(set))
+    : undefined
   const isInMemory = wishes.usesKit || lab !== undefined
   let place: ServerPlace | undefined
   const opened = await open(words.rest, {
-    options: { ...mock?.options, rdbVersion },
+    options: { ...(set && { clock: set.clock }), ...mock?.options, rdbVersion },
     prepare: server => mock?.prepare(server),
-    directives: given => inOrder(given, isInMemory, lab !== undefined, wishes.anyPort),
+    directives: given => {
+      const all = inOrder(given, isInMemory, lab !== undefined, wishes.anyPort)
+      return set === undefined ? all : set.directives(all)
+    },
     listeners: {
       anyPort: wishes.anyPort,
       ...(isInMemory && { memoryFiles: memoryFiles(material) }),
       ...(lab && { tlsFront: lab }),
+      ...(set && { detour: set.detour }),
     },
     logTo: wishes.logTo,
     endsByItself: wishes.endsByItself,
     async listening(server) {
       await lab?.prepare()
-      place = serverPlace(server, material, words.profileFolder)
+      const alone = serverPlace(server, material, words.profileFolder)
+      place = set === undefined ? alone : { ...alone, replicas: await set.start(server, alone) }
       if (readyFile !== undefined) writePlace(readyFile, place)
       wishes.listening?.(place)
     },
@@ -96,10 +107,19 @@ export async function openServer(
 /** Settings that a profile or a name decides, so that they cannot be given beside it. */
 const DECIDED = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file', 'tls-ca-cert-dir']
 
-function refuse({ rest, profile, hosts }: ServerWords): void {
+function openSet(words: ServerWords, isTls: boolean): Promise<ReplicaSet> {
+  return import('./replica-set.ts').then(loaded => new loaded.ReplicaSet(words, isTls))
+}
+
+function clockOf(set: ReplicaSet | undefined): Parameters<typeof withMock> {
+  return set === undefined ? [] : [set.clock, set.isLink]
+}
+
+function refuse({ rest, profile, hosts, replicas }: ServerWords): void {
   const [first] = rest
   if (first !== undefined && isMisspelt(first)) throw new UsageError(noSuch(first))
   if (profile === undefined) return
+  if (replicas > 0) throw new UsageError('--replicas cannot be beside a TLS profile')
   const decided = DECIDED.find(name => optionValue(rest, `--${name}`) !== undefined)
   if (decided === undefined) return
   throw new UsageError(`${hosts.length > 0 ? '--tls-host' : '--tls-profile'} decides ${decided}`)

@@ -16,6 +16,8 @@ export interface ServerWords {
   readonly hosts: readonly string[]
   readonly readyFile: string | undefined
   readonly rdbVersion: RdbVersion | undefined
+  /** How many replicas stand beside it. */
+  readonly replicas: number
   /** Which listeners take any free port. */
   readonly anyPort: readonly ('tcp' | 'tls')[]
 }
@@ -56,6 +58,7 @@ export function readServerWords(words: readonly string[]): ServerWords {
     profileFolder: taken.get('--tls-profile-dir'),
     hosts,
     readyFile: taken.get('--ready-file'),
+    replicas: readReplicas(taken.get('--replicas')),
     rdbVersion: readRdbVersion(taken.get('--rdb-version')),
     anyPort,
   }
@@ -67,8 +70,18 @@ const WANTING: ReadonlySet<string> = new Set([
   '--tls-profile-dir',
   '--tls-host',
   '--ready-file',
+  '--replicas',
   '--rdb-version',
 ])
+
+const REPLICAS_MAX = 20
+
+function readReplicas(text: string | undefined): number {
+  if (text === undefined) return 0
+  const count = /^\d{1,2}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > REPLICAS_MAX) throw new UsageError('--replicas wants a number, 1 to 20')
+  return count
+}
 
 const RDB_VERSIONS: readonly RdbVersion[] = [10, 11, 12]
 

@@ -15,10 +15,15 @@ export function destinationOf(
   port: number,
   purpose: TlsPurpose,
 ): Destination | undefined {
-  if (!settings[purpose]) return { host, port, tls: undefined }
+  const detour = purpose === 'tls-replication' ? listeners?.detour : undefined
+  const target = {
+    ...(detour?.({ host, port }) ?? { host, port }),
+    unref: listeners?.unref ?? false,
+  }
+  if (!settings[purpose]) return { ...target, tls: undefined }
   const memoryFiles = listeners?.memoryFiles ?? new Map<string, string>()
   try {
-    return { host, port, tls: loadClientOptions({ ...tlsSettings(settings), memoryFiles }) }
+    return { ...target, tls: loadClientOptions({ ...tlsSettings(settings), memoryFiles }) }
   } catch (error) {
     if (!(error instanceof TlsSetupError)) throw error
     log.warning(error.message)

@@ -9,6 +9,7 @@ import { type CommandCatalogue, CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Connection } from '../transport/listener.ts'
+import type { Detour } from '../transport/outgoing.ts'
 import { type Clock, GuardedClock, SystemClock } from '../util/clock.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
 import { Config } from './config/config.ts'
@@ -40,6 +41,9 @@ export interface HostOptions {
 export interface OpenListeners {
   /** Files of the TLS settings that exist in memory only, by their names. */
   readonly memoryFiles: ReadonlyMap<string, string>
+  /** What connections of this server's own do as well. */
+  readonly unref: boolean
+  readonly detour: Detour | undefined
   /** INFO's lines, one a listener. */
   infoLines(): readonly (readonly [string, string])[]
 }

@@ -12,6 +12,7 @@ import {
   type SocketTaker,
   TlsEndpoint,
 } from '../transport/listener.ts'
+import type { Detour } from '../transport/outgoing.ts'
 import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
 import { codeOf, systemReason } from '../util/system-error.ts'
@@ -43,6 +44,8 @@ export interface ListenersOptions {
   readonly tlsFront?: SocketTaker
   /** Neither listeners nor connections keep the process alive. */
   readonly unref?: boolean
+  /** Where the link to a master really goes, if not there: tests stand between the two. */
+  readonly detour?: Detour
 }
 
 const handshakes = traceOf('tls')
@@ -56,16 +59,18 @@ export class Listeners {
   readonly memoryFiles: ReadonlyMap<string, string>
   readonly #open = new Map<ListenerKind, Listener[]>()
   readonly #tlsFront: SocketTaker | undefined
-  readonly #unref: boolean
+  readonly unref: boolean
+  readonly detour: Detour | undefined
   #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
   /** The last warning about something that could not be opened. */
   #complaint: Error | undefined
 
   constructor(server: Host, options: ListenersOptions = {}) {
-    const { anyPort = [], memoryFiles, tlsFront, unref = false } = options
+    const { anyPort = [], memoryFiles, tlsFront, unref = false, detour } = options
     this.#server = server
     this.#tlsFront = tlsFront
-    this.#unref = unref
+    this.unref = unref
+    this.detour = detour
     this.memoryFiles = memoryFiles ?? new Map()
     this.#anyPort = new Set(anyPort)
     server.listeners = this
@@ -260,7 +265,7 @@ export class Listeners {
 
   #keep(kind: ListenerKind, opened: Listener[]): void {
     this.#open.set(kind, opened)
-    if (this.#unref) for (const listener of opened) listener.unref()
+    if (this.unref) for (const listener of opened) listener.unref()
   }
 
   // ---- Accepting -------------------------------------------------------------------------------

@@ -81,6 +81,11 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     return this.#link !== undefined
   }
 
+  /** The link to a master, if there is to be one. */
+  get masterLink(): MasterLink | undefined {
+    return this.#link
+  }
+
   get isFailingOver(): boolean {
     return this.#failover.state !== 'no-failover'
   }

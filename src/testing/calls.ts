@@ -133,19 +133,29 @@ export class Recorder implements Feature {
   readonly #secretive = new Set<Client>()
   readonly #seen = new Map<number, ConnectedClient>()
   readonly #server: RedisServer
+  readonly #isLink: ((peer: string) => boolean) | undefined
 
-  constructor(server: RedisServer) {
+  /** @param isLink whether it is no client that stands at an address, but a replica */
+  constructor(server: RedisServer, isLink?: (peer: string) => boolean) {
     this.#server = server
+    this.#isLink = isLink
     server.features.use(this)
   }
 
+  /** What masters and replicas say to each other is nobody's call. */
+  isOfLink(client: Client): boolean {
+    return client.isMaster || client.isReplica || this.#isLink?.(client.peer) === true
+  }
+
   ran(client: Client, command: Command, args: Args, durationMs: number, mark?: number): void {
+    if (this.isOfLink(client)) return
     const reply = mark === undefined ? undefined : Buffer.from(client.reply.since(mark))
     const isSecretReply = this.#isSecretReply(client, command)
     this.add(new RecordedCall(client, command, args, { reply, durationMs, isSecretReply }))
   }
 
   refused(client: Client, command: Command | undefined, args: Args, error: ReplyError): void {
+    if (this.isOfLink(client)) return
     const call = new RecordedCall(client, command, args, { refusal: error.message })
     this.add(call)
     if (error.code === 'NOPERM' || error.code === 'NOAUTH') this.events.emit('denied', call)

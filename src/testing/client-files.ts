@@ -64,6 +64,8 @@ export const MEMORY_FILES = {
   cert: '(memory) server.crt',
   key: '(memory) server.key',
   ca: '(memory) ca.crt',
+  clientCert: '(memory) client.crt',
+  clientKey: '(memory) client.key',
 } as const
 
 /** Whether a setting names one of them. */
@@ -86,6 +88,8 @@ export function memoryFiles(material: Texts): ReadonlyMap<string, string> {
     [MEMORY_FILES.cert, material.cert ?? KIT.serverCert],
     [MEMORY_FILES.key, material.key ?? KIT.serverKey],
     [MEMORY_FILES.ca, material.ca ?? KIT.ca],
+    [MEMORY_FILES.clientCert, material.clientCert ?? KIT.clientCert],
+    [MEMORY_FILES.clientKey, material.clientKey ?? KIT.clientKey],
   ])
 }
 

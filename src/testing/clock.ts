@@ -10,7 +10,7 @@ import type { Clock, Timer } from '../util/clock.ts'
 import { type Duration, milliseconds } from './duration.ts'
 
 /** As they are before a test fakes them. */
-const REAL = {
+export const REAL = {
   Date: globalThis.Date,
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
@@ -55,8 +55,8 @@ export class TestClock implements Clock {
   #monotonicOffset = 0
   readonly #waiting = new Set<Waiting>()
   #followed: Followed | undefined
-  /** Is told after time was moved by hand: replies that this caused have to be sent. */
-  moved: () => void = () => {}
+  /** Are told after time was moved by hand: replies that this caused have to be sent. */
+  readonly #followers = new Set<() => void>()
 
   /** Milliseconds since 1970. */
   now(): number {
@@ -114,6 +114,16 @@ export class TestClock implements Clock {
     for (const timer of this.#waiting) timer.disarm?.()
     this.#followed = undefined
     for (const timer of this.#waiting) this.#arm(timer)
+  }
+
+  /** Calls back whenever time was moved by hand, until what is returned is called. */
+  onMoved(follower: () => void): () => void {
+    this.#followers.add(follower)
+    return () => this.#followers.delete(follower)
+  }
+
+  #moved(): void {
+    for (const follower of this.#followers) follower()
   }
 
   // ---- Timers ----------------------------------------------------------------------------------
@@ -181,7 +191,7 @@ export class TestClock implements Clock {
     // Sums of fractions are not exact: the moment is set as well.
     if (target > frozen.now) this.#pass(target - frozen.now)
     frozen.now = target
-    this.moved()
+    this.#moved()
   }
 
   /**
@@ -196,13 +206,13 @@ export class TestClock implements Clock {
     }
     this.freeze()
     this.#pass(milliseconds(duration))
-    this.moved()
+    this.#moved()
   }
 
   #move({ timers }: Followed, leapMs: number): void {
     if ('tick' in timers) timers.tick(leapMs)
     else timers.advanceTimersByTime(leapMs)
-    this.moved()
+    this.#moved()
   }
 
   #pass(leap: number): void {
@@ -250,7 +260,7 @@ export class TestClock implements Clock {
           this.#arm(timer)
         }
         timer.callback()
-        if (isFaked) this.moved()
+        if (isFaked) this.#moved()
       },
       Math.min(delay ?? 0, TIMEOUT_MAX_MS),
     )

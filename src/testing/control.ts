@@ -56,20 +56,27 @@ export class RedisControl {
   readonly #recorder: Recorder
   readonly #faults: Faults
   readonly #start: ServerState
+  readonly #unfollow: () => void
   #strict: Strict | undefined
 
-  constructor(server: RedisServer, clock: TestClock, randomSeed: number | undefined) {
+  constructor(
+    server: RedisServer,
+    clock: TestClock,
+    randomSeed: number | undefined,
+    isLink?: (peer: string) => boolean,
+  ) {
     this.server = server
     this.clock = clock
     this.randomSeed = randomSeed
-    this.#recorder = new Recorder(server)
+    this.#recorder = new Recorder(server, isLink)
     this.#faults = new Faults(server)
     this.expect = new Assertions(this.#recorder, () => this.#strict?.unexpected)
     this.#start = new ServerState(server)
-    clock.moved = () => {
-      server.feature(Cron).expireKeys()
+    this.#unfollow = clock.onMoved(() => {
+      // A replica's keys expire when its master says so.
+      if (!server.keyspace.expirySuspended) server.feature(Cron).expireKeys()
       server.endTurn()
-    }
+    })
   }
 
   // ---- Data ------------------------------------------------------------------------------------
@@ -216,6 +223,7 @@ export class RedisControl {
 
   /** For close(). */
   protected endControl(): void {
+    this.#unfollow()
     this.#faults.close()
     this.#recorder.events.removeAllListeners()
   }

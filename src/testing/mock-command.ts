@@ -17,6 +17,7 @@ import { fromText, toText } from '../util/bytes.ts'
 import type { RedisControl } from './control.ts'
 import type { FaultEffect, FaultOptions } from './faults.ts'
 import { lineOf } from './recorded-call.ts'
+import type { ReplicationLink } from './replication/replicated.ts'
 import type { ServerState } from './state.ts'
 
 const ROW = { flags: 'admin noscript loading stale', since: '7.4.0' } as const
@@ -33,6 +34,8 @@ const MOCK = family('server', '', {
       fault: { ...ROW, arity: -4 },
       freeze: { ...ROW, arity: -2 },
       help: { ...ROW, arity: 2 },
+      link: { ...ROW, arity: -4 },
+      promote: { ...ROW, arity: 3 },
       'clear-calls': { ...ROW, arity: 2 },
       'clear-faults': { ...ROW, arity: 2 },
       reset: { ...ROW, arity: 2 },
@@ -51,6 +54,8 @@ const MOCK_HANDLERS = handlers(MOCK, {
   'mock|fault': fault,
   'mock|freeze': freeze,
   'mock|help': mockHelp,
+  'mock|link': link,
+  'mock|promote': promote,
   'mock|clear-calls': clearCalls,
   'mock|clear-faults': clearFaults,
   'mock|reset': reset,
@@ -65,9 +70,18 @@ export function mockCommands(): Commands {
   return new Commands(new CommandCatalogue([...FAMILIES, MOCK]), [...HANDLERS, MOCK_HANDLERS])
 }
 
+/** What is asked of a set of nodes. */
+interface SteeredNodes {
+  readonly links: readonly ReplicationLink[]
+  readonly all: readonly { readonly server: RedisServer }[]
+  lead(replica: number): void
+}
+
 /** Who steers a server, and the states that were named. */
 class Steering {
   control: RedisControl | undefined
+  /** The nodes that it is one of, if there are others. */
+  nodes: SteeredNodes | undefined
   readonly states = new Map<string, ServerState>()
   readonly #server: RedisServer
 
@@ -85,6 +99,17 @@ class Steering {
 /** Lets MOCK steer a server whose table has it. */
 export function enableMock(server: RedisServer, control: RedisControl): void {
   server.feature(Steering).control = control
+}
+
+/** Lets MOCK steer the set as well that a server belongs to. */
+export function steerSet(server: RedisServer, nodes: SteeredNodes): void {
+  server.feature(Steering).nodes = nodes
+}
+
+function nodesOf({ server }: Client): SteeredNodes {
+  const { nodes } = server.feature(Steering)
+  if (nodes === undefined) throw err('this server has no replicas of its own')
+  return nodes
 }
 
 function controlOf({ server }: Client): RedisControl {
@@ -182,6 +207,30 @@ function fault(client: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
+/** MOCK LINK replica CUT|HOLD|RESUME|DELAY duration: the way from a replica to its master. */
+function link(client: Client, args: Args, reply: ReplyWriter): void {
+  const found = nodesOf(client).links[wholeNumber(args.text(2))]
+  if (found === undefined) throw err('there is no such replica')
+  const word = args.option(3)
+  if (args.count !== (word === 'DELAY' ? 5 : 4)) throw SYNTAX
+  if (word === 'CUT') void found.cut()
+  else if (word === 'HOLD') found.hold()
+  else if (word === 'RESUME') found.resume()
+  else if (word === 'DELAY') attempt(() => found.delay(durationAt(args, 4)))
+  else throw SYNTAX
+  reply.ok()
+}
+
+function promote(client: Client, args: Args, reply: ReplyWriter): void {
+  const nodes = nodesOf(client)
+  const replica = wholeNumber(args.text(2))
+  if (replica >= nodes.links.length) throw err('there is no such replica')
+  nodes.lead(replica)
+  // The turn of this one is not over.
+  for (const { server } of nodes.all) if (server !== client.server) server.endTurn()
+  reply.ok()
+}
+
 function mockHelp(_client: Client, args: Args, reply: ReplyWriter): void {
   help(reply, args, [
     'FREEZE [<iso date or milliseconds>]',
@@ -190,6 +239,10 @@ function mockHelp(_client: Client, args: Args, reply: ReplyWriter): void {
     '    Move the clock on, by milliseconds or e.g. 5m.',
     'RESUME',
     '    Let the clock run again.',
+    'LINK <replica> CUT|HOLD|DELAY <duration>|RESUME',
+    '    Break, hold up or mend the way from a replica, 0 or more, to its master.',
+    'PROMOTE <replica>',
+    '    Make a replica the master, which the others then follow.',
     'TIME',
     '    The time in milliseconds since 1970.',
     'DUMP',

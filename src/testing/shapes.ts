@@ -8,6 +8,7 @@ import { fromText, lowerCase } from '../util/bytes.ts'
 import { suggest } from '../util/suggest.ts'
 import { names } from './command-name.ts'
 import { readDuration } from './duration.ts'
+import type { NodeOptions, ReplicationOptions } from './replication/options.ts'
 import {
   ANY_BOOLEAN,
   ANY_FUNCTION,
@@ -105,14 +106,14 @@ const STRICT: ShapeOf<StrictOptions> = {
   errors: ANY_BOOLEAN,
 }
 
+function tlsOf(shape: OptionShape): OptionKind {
+  const advice = (name: string) => MEANT[name] ?? asSetting(name) ?? above(name)
+  const what = 'true, false or an object such as { cert, key, ca }'
+  return { ...either(ANY_BOOLEAN, objectOf(shape, advice)), what }
+}
+
 const START: ShapeOf<StartOptions> = {
-  tls: {
-    ...either(
-      ANY_BOOLEAN,
-      objectOf(TLS, name => MEANT[name] ?? asSetting(name) ?? above(name)),
-    ),
-    what: 'true, false or an object such as { cert, key, ca }',
-  },
+  tls: tlsOf(TLS),
   port: whole(0, 65535),
   unixsocket: TEXT,
   users: recordOf(RULES, 'an object of ACL rules by the names of users'),
@@ -143,6 +144,25 @@ function above(name: string): string | undefined {
 
 function asSetting(name: string): string | undefined {
   return Object.hasOwn(PARAMETERS, name) ? `it is a setting: config: { '${name}': … }` : undefined
+}
+
+// ---- startReplication() -------------------------------------------------------------------------
+
+const { thread: _, tls: __, ...NODE } = START
+const { profile: ___, hosts: ____, ...SET_TLS } = TLS
+const REPLICA = objectOf(NODE satisfies ShapeOf<NodeOptions>, asSetting)
+const SET_OPTIONS = objectOf(
+  {
+    ...NODE,
+    tls: tlsOf(SET_TLS),
+    replicas: either(whole(1, 20), listOf(REPLICA, 'a list of options, one a replica')),
+  } satisfies ShapeOf<ReplicationOptions>,
+  name => belowTls(name) ?? MEANT[name] ?? asSetting(name),
+)
+
+/** @throws OptionError */
+export function checkReplication(options: unknown): void {
+  checkOption(options, SET_OPTIONS, { who: 'startReplication()', path: '' })
 }
 
 const SETTING_NAMES: readonly string[] = [
@@ -284,6 +304,11 @@ function checkLogin(who: string, login: unknown): void {
 }
 
 export const WAIT = { timeout: DURATION } as const satisfies OptionShape
+
+/** @throws OptionError */
+export function checkSettled(options: unknown): void {
+  checkOption(options, objectOf(WAIT), { who: 'settled()', path: '' })
+}
 
 /** @throws OptionError */
 export function checkWait(key: unknown, options: unknown): void {

@@ -9,6 +9,7 @@ import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
 import { createServer, openAppendOnly } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
+import type { Detour } from '../transport/outgoing.ts'
 import { fromText } from '../util/bytes.ts'
 import { SeededRandom } from '../util/random.ts'
 import {
@@ -92,14 +93,40 @@ export function startInLab(lab: Lab, bind?: string): Promise<RunningRedis> {
   return startHere(bind === undefined ? NO_OPTIONS : open, lab)
 }
 
-async function startHere(options: StartOptions, lab: Lab | undefined): Promise<RunningRedis> {
+/** What one of several servers has that belong together. */
+export interface Membership {
+  readonly clock: TestClock
+  /** Users beside those of the options, whom nobody logs in as unawares. */
+  readonly users?: Readonly<Record<string, string>>
+  /** Behind those of the options. */
+  readonly directives?: readonly (readonly string[])[]
+  readonly detour: Detour
+  /** Whether no client stands at an address, but another member. */
+  readonly isLink: (peer: string) => boolean
+}
+
+/** Starts a server that belongs to others. The options are looked at by whoever starts them all. */
+export function startMember(options: StartOptions, membership: Membership): Promise<RunningRedis> {
+  return startHere({ ...options, unref: options.unref ?? isTestRun() }, undefined, membership)
+}
+
+async function startHere(
+  options: StartOptions,
+  lab: Lab | undefined,
+  membership?: Membership,
+): Promise<RunningRedis> {
   const usesTls = options.tls !== false
   const given = typeof options.tls === 'object' ? material.readMaterial(options.tls) : {}
   const texts = lab === undefined ? given : materialOf(lab)
-  const clock = new TestClock()
+  const clock = membership?.clock ?? new TestClock()
   const { log, randomSeed, rdbVersion } = options
   const port = options.port ?? 0
-  const directives = new Directives(directivesOf(options))
+  const more = (membership?.directives ?? []).map(words => ({ option: 'config', words }))
+  const directives = new Directives([
+    ...directivesOf(options),
+    ...usersOf(membership?.users),
+    ...more,
+  ])
   let server: RedisServer | undefined
   let listeners: Listeners | undefined
   try {
@@ -116,11 +143,12 @@ async function startHere(options: StartOptions, lab: Lab | undefined): Promise<R
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),
       ...(lab && { tlsFront: lab }),
+      ...(membership && { detour: membership.detour }),
       unref: options.unref ?? false,
     })
     listeners.open()
     await lab?.prepare()
-    const parts = { server, clock, listeners, lab, options }
+    const parts = { server, clock, listeners, lab, options, isLink: membership?.isLink }
     return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)
   } catch (error) {
     listeners?.close()
@@ -183,15 +211,19 @@ function directivesOf(options: StartOptions): OptionDirective[] {
   if (aclfile !== undefined) add('aclfile', 'aclfile', path.resolve(aclfile))
   if (requirepass !== undefined) add('requirepass', 'requirepass', requirepass)
   if (users !== undefined && !keepsDefault(options)) add('users', 'user', 'default', 'off')
-  for (const [name, rules] of Object.entries(users ?? {})) {
-    if (rules === undefined) continue
-    const words = typeof rules === 'string' ? splitRules(rules) : rules
-    add(`users.${name}`, 'user', name, ...words)
-  }
+  directives.push(...usersOf(users))
   for (const [name, value] of Object.entries(config)) {
     if (value !== undefined) add(`config.${name}`, name, ...wordsOf(value))
   }
   return directives
+}
+
+function usersOf(users: StartOptions['users'] = {}): OptionDirective[] {
+  return Object.entries(users).flatMap(([name, rules]) => {
+    if (rules === undefined) return []
+    const words = typeof rules === 'string' ? splitRules(rules) : rules
+    return [{ option: `users.${name}`, words: ['user', name, ...words] }]
+  })
 }
 
 /** Whether the default user is named, or has a password. Else nobody is to be it unawares. */
@@ -217,6 +249,7 @@ interface Parts {
   readonly listeners: Listeners
   readonly lab: Lab | undefined
   readonly options: StartOptions
+  readonly isLink: ((peer: string) => boolean) | undefined
 }
 
 class Running extends RedisControl implements RunningRedis {
@@ -230,8 +263,11 @@ class Running extends RedisControl implements RunningRedis {
   readonly #lab: Lab | undefined
   #closing: Promise<void> | undefined
 
-  constructor({ server, clock, listeners, lab, options }: Parts, files: ClientFiles | undefined) {
-    super(server, clock, options.randomSeed)
+  constructor(
+    { server, clock, listeners, lab, options, isLink }: Parts,
+    files: ClientFiles | undefined,
+  ) {
+    super(server, clock, options.randomSeed, isLink)
     if (options.mockCommand) mock.enableMock(server, this)
     const { settings } = server
     const { strict = false } = options

@@ -17,6 +17,7 @@ export class Strict implements Feature {
   /** What was not foreseen, in words. */
   readonly unexpected: string[] = []
   readonly #server: RedisServer
+  readonly #recorder: Recorder
   readonly #commands: ReadonlySet<string> | undefined
   readonly #mayFail: boolean
   readonly #usesTls: boolean
@@ -24,6 +25,7 @@ export class Strict implements Feature {
 
   constructor(server: RedisServer, recorder: Recorder, usesTls: boolean, options: StrictOptions) {
     this.#server = server
+    this.#recorder = recorder
     if (options.commands) recorder.checkCommands(options.commands, 'strict.commands')
     this.#commands = options.commands && new Set(names(options.commands))
     this.#mayFail = options.errors ?? false
@@ -43,6 +45,7 @@ export class Strict implements Feature {
 
   arrived(client: Client, command: Command, args: Args): ReplyError | undefined {
     if (this.#commands === undefined || client.connection === undefined) return undefined
+    if (this.#recorder.isOfLink(client)) return undefined
     const call = new RecordedCall(client, command, args, {})
     if (this.#allows(call) || this.#libraries.peek(call) !== undefined) return undefined
     const name = call.command.toUpperCase().replace('|', ' ')

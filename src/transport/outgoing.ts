@@ -6,16 +6,25 @@ import { isSystemError, systemReason } from '../util/system-error.ts'
 import { addressText, type Connection, descriptorOf } from './connection.ts'
 import { opensslReason } from './openssl-error.ts'
 
-/** Where to, and with what TLS options if it is to be TLS. */
-export interface Destination {
+/** The address of another server. */
+export interface Remote {
   readonly host: string
   readonly port: number
+}
+
+/** Where a connection really goes that is to go somewhere. */
+export type Detour = (to: Remote) => Remote
+
+/** Where to, and with what TLS options if it is to be TLS. */
+export interface Destination extends Remote {
   readonly tls: tls.ConnectionOptions | undefined
+  /** It keeps the process alive no longer than something else does. Default: false. */
+  readonly unref?: boolean
 }
 
 /** Calls back once the connection is ready for use. Failures come as the socket's events. */
 export function openSocket(
-  { host, port, tls: options }: Destination,
+  { host, port, tls: options, unref }: Destination,
   ready: () => void,
 ): net.Socket {
   const socket =
@@ -23,6 +32,7 @@ export function openSocket(
       ? net.connect({ host, port }, ready)
       : tls.connect({ ...options, host, port }, ready)
   socket.setNoDelay()
+  if (unref) socket.unref()
   return socket
 }
 

@@ -89,6 +89,8 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
   if (!isPlain(settings)) return readContext(settings, tryContext)
   try {
     const context = readContext(settings, parseOnly)
+    const own = clientIdentity(settings, parseOnly)
+    if (own !== undefined) tls.createSecureContext({ ...own, ciphers: OWN_CERTIFICATE_LEVEL })
     return {
       ...context,
       ready: { server: createTlsServer(context.options, authClients), authClients },
@@ -99,8 +101,8 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
 }
 
 /** Nothing is set whose mistakes would not show in the server that is made of it. */
-function isPlain({ ciphers, clientCertFile, dhParamsFile, caCertDir }: TlsSettings): boolean {
-  return [ciphers, clientCertFile, dhParamsFile, caCertDir].every(text => text === '')
+function isPlain({ ciphers, dhParamsFile, caCertDir }: TlsSettings): boolean {
+  return [ciphers, dhParamsFile, caCertDir].every(text => text === '')
 }
 
 /** Node passes over an authority that it cannot read. */
@@ -135,15 +137,7 @@ function readContext(settings: TlsSettings, check: Check): TlsContext {
   checkCiphers(settings, check)
   const ciphers = cipherList(settings)
   const dhparam = loadDhParams(settings, ciphers)
-  if (settings.clientCertFile !== '' && settings.clientKeyFile !== '') {
-    loadIdentity(
-      settings,
-      settings.clientCertFile,
-      settings.clientKeyFile,
-      settings.clientKeyFilePass,
-      check,
-    )
-  }
+  clientIdentity(settings, check)
   const options: tls.TlsOptions = {
     ...identity,
     ...versions,
@@ -173,15 +167,35 @@ export function optionsNow({ options, folder }: TlsContext): tls.TlsOptions {
  * @throws TlsSetupError
  */
 export function loadClientOptions(settings: TlsSettings): tls.ConnectionOptions {
-  const options = optionsNow(readContext(settings, tryContext))
-  const { clientCertFile, clientKeyFile, clientKeyFilePass } = settings
-  const hasOwn = clientCertFile !== '' && clientKeyFile !== ''
-  const own = hasOwn
-    ? loadIdentity(settings, clientCertFile, clientKeyFile, clientKeyFilePass, tryContext)
-    : undefined
+  if (!isPlain(settings)) return clientOptions(settings, tryContext)
+  try {
+    return clientOptions(settings, parseOnly)
+  } catch {
+    return clientOptions(settings, tryContext)
+  }
+}
+
+function clientOptions(settings: TlsSettings, check: Check): tls.ConnectionOptions {
+  const options = optionsNow(readContext(settings, check))
+  const own = clientIdentity(settings, check)
+  const { cert, key, passphrase } = options
+  // What is not shown has to be right all the same.
+  if (own !== undefined && check === parseOnly) {
+    tls.createSecureContext({ cert, key, passphrase, ciphers: OWN_CERTIFICATE_LEVEL })
+  }
   const secureContext = tls.createSecureContext({ ...options, ...own })
   // Said here, for an environment variable can change what is true where nothing is said.
   return { secureContext, rejectUnauthorized: true, checkServerIdentity: () => undefined }
+}
+
+/** What is shown to other servers in the place of the server's own, if there is something. */
+function clientIdentity(
+  settings: TlsSettings,
+  check: Check,
+): ReturnType<typeof loadIdentity> | undefined {
+  const { clientCertFile, clientKeyFile, clientKeyFilePass } = settings
+  if (clientCertFile === '' || clientKeyFile === '') return undefined
+  return loadIdentity(settings, clientCertFile, clientKeyFile, clientKeyFilePass, check)
 }
 
 type Explain = (reason: string) => string
