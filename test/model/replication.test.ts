@@ -66,17 +66,25 @@ const PATIENT_CONNECTION = 2
 
 function drawStream(seed: number): Unit[] {
   const random = new SeededRandom(seed)
-  return drawTold(seed).flatMap(unit => {
-    const chance = random.below(24)
-    if (chance > 3) return [unit]
-    if (chance === 0) {
-      const words = PATIENT[random.below(PATIENT.length)] ?? []
-      return [unit, { connection: PATIENT_CONNECTION, commands: [words] }]
-    }
-    const isSeldom = random.below(SELDOM) === 0
-    const words = OTHERS[random.below(OTHERS.length - (isSeldom ? 0 : 1))] ?? []
-    return [unit, { connection: unit.connection, commands: [words] }]
-  })
+  return drawTold(seed)
+    .map(withoutSignedZero)
+    .flatMap(unit => {
+      const chance = random.below(24)
+      if (chance > 3) return [unit]
+      if (chance === 0) {
+        const words = PATIENT[random.below(PATIENT.length)] ?? []
+        return [unit, { connection: PATIENT_CONNECTION, commands: [words] }]
+      }
+      const isSeldom = random.below(SELDOM) === 0
+      const words = OTHERS[random.below(OTHERS.length - (isSeldom ? 0 : 1))] ?? []
+      return [unit, { connection: unit.connection, commands: [words] }]
+    })
+}
+
+/** A small sorted set forgets the sign of a zero, also when a snapshot makes a large one small. */
+function withoutSignedZero({ connection, commands }: Unit): Unit {
+  const sound = commands.map(words => words.map(word => (word === '-0' ? '0' : word)))
+  return { connection, commands: sound }
 }
 
 /** A server that takes part, ours or a real one. */
@@ -264,15 +272,15 @@ t.setTimeout(COMMANDS > 10_000 ? 3_600_000 : 110_000)
 const SMALL = SMALL_LIMITS.map(words => words.join(' '))
 
 t.test('a master of ours, and a replica of ours', async t => {
-  const [master, replica] = [await ours('master'), await ours('replica', ...SMALL)]
+  const [master, replica] = [await ours('master'), await ours('replica')]
   t.teardown(() => Promise.all([replica.close(), master.close()]))
   const group = await Group.open(master, [[replica, master]])
   await playAll(t, group, COMMANDS)
 })
 
 t.test('a master of ours, and replicas of both', { skip: notSince([7, 4]) }, async t => {
-  const [master, replica] = [await ours('master', ...SMALL), await ours('replica')]
-  const theirs = await real('real replica')
+  const [master, replica] = [await ours('master', ...SMALL), await ours('replica', ...SMALL)]
+  const theirs = await real('real replica', ...SMALL)
   t.teardown(() => Promise.all([replica.close(), theirs.close(), master.close()]))
   const group = await Group.open(master, [
     [replica, master],
@@ -282,8 +290,8 @@ t.test('a master of ours, and replicas of both', { skip: notSince([7, 4]) }, asy
 })
 
 t.test('a real master, and replicas of both', { skip: notSince([7, 4]) }, async t => {
-  const [master, between] = [await real('master', ...SMALL), await real('real replica')]
-  const [replica, last] = [await ours('replica'), await ours('replica of the real one', ...SMALL)]
+  const [master, between] = [await real('master', ...SMALL), await real('real replica', ...SMALL)]
+  const [replica, last] = [await ours('replica', ...SMALL), await ours('last', ...SMALL)]
   t.teardown(() =>
     Promise.all([replica.close(), last.close(), between.close()]).then(() => master.close()),
   )
