@@ -314,7 +314,7 @@ t.test('processes end at once, and what they confirmed is there', async t => {
     Mortal.start(root, 'master'),
     Mortal.start(root, 'replica'),
   ])
-  const bystander = await startNode({}, 'enable-debug-command yes')
+  const bystander = await startNode()
   const writer = new Writer(SEED)
   t.teardown(async () => {
     writer.close()

@@ -104,7 +104,6 @@ async function ours(name: string, ...config: readonly string[]): Promise<Member>
   const node = await startNode(
     { clock, random: new SeededRandom(SEED) },
     'proto-max-bulk-len 1mb',
-    'enable-debug-command yes',
     ...config,
   )
   return { ...node, name, clock }

@@ -16,7 +16,7 @@ const SECRETS = { masterauth: 'the-password-of-all', masteruser: 'the-user-of-al
 /** A replica whose log is as long as can be. */
 function startReplica(...config: readonly string[]): Promise<Node> {
   const secrets = Object.entries(SECRETS).map(words => words.join(' '))
-  return startNode({}, 'loglevel debug', 'enable-debug-command yes', ...secrets, ...config)
+  return startNode({}, 'loglevel debug', ...secrets, ...config)
 }
 
 /** What a master says first: how it answers anything but a PSYNC. */
@@ -146,7 +146,7 @@ t.test('a snapshot, and the mark that ends it, in single bytes', async t => {
 })
 
 t.test('whatever a master may send is longer than what a client may', async t => {
-  const master = await startNode({}, 'enable-debug-command yes')
+  const master = await startNode()
   const replica = await startReplica('proto-max-bulk-len 1mb')
   t.teardown(() => Promise.all([replica.close(), master.close()]))
   await replica.wire.ask('CONFIG', 'SET', 'masterauth', '')
@@ -242,7 +242,7 @@ const WORDS: readonly (readonly string[])[] = [
 ]
 
 t.test('replicas that say anything, in any order', async t => {
-  const master = await startNode({}, 'loglevel debug', 'enable-debug-command yes')
+  const master = await startNode({}, 'loglevel debug')
   t.teardown(() => master.close())
   t.setTimeout(100_000)
   for (let seed = 1; seed <= 60; seed++) {
@@ -259,7 +259,7 @@ t.test('replicas that say anything, in any order', async t => {
   await master.wire.ask('FAILOVER', 'ABORT')
   await master.wire.ask('REPLICAOF', 'NO', 'ONE')
   await until('all are gone', async () => (await master.info('connected_slaves')) === '0')
-  const honest = await startNode({}, 'enable-debug-command yes')
+  const honest = await startNode()
   t.teardown(() => honest.close())
   await follow(honest, master)
   await inStep(master, honest)
