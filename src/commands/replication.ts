@@ -11,6 +11,7 @@ import { splitWords } from '../resp3/words.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { REPLICATION } from '../table/families/server.ts'
 import { readTimeoutMs } from '../table/readers/timeout.ts'
+import { parseInteger } from '../util/number.ts'
 
 export const replication = handlers(REPLICATION, {
   failover,
@@ -88,12 +89,13 @@ function replconf(client: Client, args: Args, reply: ReplyWriter): void {
   reply.ok()
 }
 
-/** How far a replica is. It is never answered. */
+/** How far a replica is. It is never answered, whatever it says. */
 function acknowledged(client: Client, replication: nodes.Replication, args: Args, i: number): void {
   if (!client.isReplica) return
-  const offset = args.integer(i + 1)
+  const offset = parseInteger(args.text(i + 1))
+  if (offset === undefined) return
   const hasFile = i + 3 < args.count && args.is(i + 2, 'FACK')
-  replication.acknowledged(client, offset, hasFile ? args.integer(i + 3) : undefined)
+  replication.acknowledged(client, offset, hasFile ? parseInteger(args.text(i + 3)) : undefined)
 }
 
 function psync(client: Client, args: Args, reply: ReplyWriter): void {

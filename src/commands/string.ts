@@ -17,6 +17,7 @@ import {
   type SetOptions,
   TIMES,
 } from '../table/readers/string-options.ts'
+import { BLOCK_MAX } from '../util/limits.ts'
 import {
   addLongDouble,
   formatLongDouble,
@@ -58,14 +59,15 @@ export const string = handlers(STRING, {
   substr,
 })
 
-function append({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+function append(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db } = client
   const key = args.text(1)
   let value = db.edit(key, StringValue)
   if (value === undefined) {
     value = StringValue.of(args, 2)
     db.put(key, value)
   } else {
-    checkLength(server, value.size + args.length(2))
+    checkLength(client, value.size + args.length(2))
     value.append(args, 2)
   }
   db.changed(key, 'append')
@@ -294,7 +296,8 @@ function setnx({ db }: Client, args: Args, reply: ReplyWriter): void {
   reply.integer(isThere ? 0 : 1)
 }
 
-function setrange({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+function setrange(client: Client, args: Args, reply: ReplyWriter): void {
+  const { db } = client
   const offset = args.integer(2)
   if (offset < 0) throw err('offset is out of range')
   const key = args.text(1)
@@ -304,7 +307,7 @@ function setrange({ db, server }: Client, args: Args, reply: ReplyWriter): void 
     return
   }
   const end = offset + args.length(3)
-  checkLength(server, end)
+  checkLength(client, end)
   const edited = value ?? db.open(key, StringValue)
   args.slice(3).copy(edited.edit(end), offset)
   db.changed(key, 'setrange')
@@ -399,8 +402,8 @@ function incrementPacked(db: Database, args: Args, amount: number, reply: ReplyW
   return true
 }
 
-function checkLength({ parserLimits }: RedisServer, length: number): void {
-  if (length > parserLimits.bulkMax) throw STRING_TOO_LONG
+function checkLength({ isObeyed, server }: Client, length: number): void {
+  if (length > (isObeyed ? BLOCK_MAX : server.parserLimits.bulkMax)) throw STRING_TOO_LONG
 }
 
 // ---- LCS ---------------------------------------------------------------------------------------

@@ -3,10 +3,13 @@
 
 import { requestBlocks } from '../resp3/exchange.ts'
 
-export interface Introduction {
+/** What a replica logs in with; empty where the master wants none. */
+export interface Credentials {
   readonly user: string
-  /** Empty where the master wants none. */
   readonly password: string
+}
+
+export interface Introduction extends Credentials {
   readonly port: number
   /** Where this server says that it is; empty if its address tells. */
   readonly host: string
@@ -40,12 +43,21 @@ const SYNC = Buffer.from('SYNC\r\n')
 export function* handshake(own: Introduction, log: Journal): HandshakeSteps {
   const pong = yield request('PING')
   if (!isWelcome(pong)) {
-    return { kind: 'refused', reason: `Error reply to PING from master: '${pong}'` }
+    return { kind: 'refused', reason: `Error reply to PING from master: '${quote(pong, own)}'` }
   }
   log.notice('Master replied to PING, replication can continue...')
   const first = yield* introduce(own, log)
   if (first !== undefined) return first
   return yield* ask(own, log)
+}
+
+/** What a master says, for the log: it may say what it was told. */
+export function quote(line: string, { user, password }: Credentials): string {
+  let said = line
+  for (const secret of [password, user]) {
+    if (secret !== '') said = said.replaceAll(secret, '(redacted)')
+  }
+  return said
 }
 
 /** Whoever may not PING may do what a replica needs all the same. */
@@ -67,13 +79,13 @@ function* introduce(
   let line = yield Buffer.concat(requests)
   if (password !== '') {
     if (line.startsWith('-')) {
-      return { kind: 'refused', reason: `Unable to AUTH to MASTER: ${line}` }
+      return { kind: 'refused', reason: `Unable to AUTH to MASTER: ${quote(line, own)}` }
     }
     line = yield NOTHING
   }
-  mention(line, 'listening-port', log)
-  if (host !== '') mention(yield NOTHING, 'ip-address', log)
-  mention(yield NOTHING, 'capa', log)
+  mention(quote(line, own), 'listening-port', log)
+  if (host !== '') mention(quote(yield NOTHING, own), 'ip-address', log)
+  mention(quote(yield NOTHING, own), 'capa', log)
   return undefined
 }
 
@@ -82,7 +94,8 @@ function mention(line: string, option: string, log: Journal): void {
   log.notice(`(Non critical) Master does not understand REPLCONF ${option}: ${line}`)
 }
 
-function* ask({ wanted, isFailover }: Introduction, log: Journal): HandshakeSteps {
+function* ask(own: Introduction, log: Journal): HandshakeSteps {
+  const { wanted, isFailover } = own
   const words = wanted === undefined ? ['?', '-1'] : [wanted.id, String(wanted.from)]
   if (wanted === undefined) log.notice('Partial resynchronization not possible (no cached master)')
   else log.notice(`Trying a partial resynchronization (request ${words.join(':')}).`)
@@ -99,12 +112,12 @@ function* ask({ wanted, isFailover }: Introduction, log: Journal): HandshakeStep
     return { kind: 'continued', id: continued[1] }
   }
   if (/^-(NOMASTERLINK|LOADING)/.test(answer)) {
-    const reason = `Master is currently unable to PSYNC but should be in the future: ${answer}`
+    const reason = `Master is currently unable to PSYNC but should be in the future: ${quote(answer, own)}`
     return { kind: 'later', reason }
   }
   if (answer.startsWith('-ERR')) {
-    log.notice(`Master does not support PSYNC or is in error state (reply: ${answer})`)
-  } else log.warning(`Unexpected reply to PSYNC from master: ${answer}`)
+    log.notice(`Master does not support PSYNC or is in error state (reply: ${quote(answer, own)})`)
+  } else log.warning(`Unexpected reply to PSYNC from master: ${quote(answer, own)}`)
   if (isFailover) return { kind: 'refused', reason: 'Failover target rejected psync request' }
   log.notice('Retrying with SYNC...')
   // No answer of one line follows: the snapshot does.

@@ -8,6 +8,7 @@ import type { RedisServer } from '../engine/server.ts'
 import { ProtocolError } from '../resp3/errors.ts'
 import { RequestParser } from '../resp3/parser.ts'
 import type { Connection } from '../transport/connection.ts'
+import { BLOCK_MAX } from '../util/limits.ts'
 
 /** What it tells the link that it belongs to. */
 export interface StreamEvents {
@@ -31,7 +32,8 @@ export class MasterClient extends Client {
   constructor(server: RedisServer, id: number, connection: Connection, events: StreamEvents) {
     super(server, id, connection)
     this.#events = events
-    this.#stream = new RequestParser(server.parserLimits)
+    // What clients here may not send, those of the master may have.
+    this.#stream = new RequestParser({ bulkMax: BLOCK_MAX })
     this.authenticated = true
     this.isObeyed = true
     this.isMaster = true

@@ -9,7 +9,13 @@ import { CorruptRdb } from '../persistence/format.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import { brokenReason, openSocket, outgoingConnection } from '../transport/outgoing.ts'
-import { type Agreement, type HandshakeSteps, handshake } from './handshake.ts'
+import {
+  type Agreement,
+  type Credentials,
+  type HandshakeSteps,
+  handshake,
+  quote,
+} from './handshake.ts'
 import { Lines } from './lines.ts'
 import { MasterClient } from './master-client.ts'
 import { BrokenTransfer, Transfer } from './transfer.ts'
@@ -149,8 +155,7 @@ export class MasterLink {
     const place = this.#follower.place()
     const steps = handshake(
       {
-        user: settings.masteruser,
-        password: settings.masterauth,
+        ...this.#credentials,
         port: settings['replica-announce-port'] || this.#ownPort,
         host: settings['replica-announce-ip'],
         wanted: place && { id: place.id, from: place.offset + 1 },
@@ -161,6 +166,11 @@ export class MasterLink {
     this.#steps = steps
     this.#set('handshake')
     this.#step(socket, steps.next())
+  }
+
+  get #credentials(): Credentials {
+    const { masteruser, masterauth } = this.#server.settings
+    return { user: masteruser, password: masterauth }
   }
 
   get #ownPort(): number {
@@ -266,7 +276,8 @@ export class MasterLink {
     this.#steps = undefined
     this.#agreement = agreement
     if (line.startsWith('-')) {
-      this.#fail(`MASTER aborted replication with an error: ${line.slice(1)}`)
+      const said = quote(line.slice(1), this.#credentials)
+      this.#fail(`MASTER aborted replication with an error: ${said}`)
       return
     }
     this.#set('sync')
@@ -322,7 +333,7 @@ export class MasterLink {
       this.#server.log.warning(
         `Failed trying to load the MASTER synchronization DB: ${error.message}`,
       )
-    } else this.#server.log.warning(error.message)
+    } else this.#server.log.warning(quote(error.message, this.#credentials))
     this.drop()
   }
 

@@ -90,8 +90,8 @@ export function difference(leader: RedisServer, follower: RedisServer): string |
     const others = [...(follower.keyspace.get(i)?.keys() ?? [])].sort().join(' ')
     if (keys !== others) return `keys of ${i}: ${keys} | ${others}`
   }
-  const [details, others] = [leader, follower].map(detailsOf)
-  if (details !== others) return `${details} | ${others}`
+  const [details = '', others = ''] = [leader, follower].map(detailsOf)
+  if (details !== others) return differentLine(details, others)
   const [libraries, copies] = [leader, follower].map(server =>
     dumpLibraries(
       Array.from(server.feature(Libraries).all, ({ code }) => code),
@@ -101,4 +101,10 @@ export function difference(leader: RedisServer, follower: RedisServer): string |
   if (libraries !== copies) return 'libraries'
   const [digest, other] = [leader, follower].map(({ keyspace }) => digestOfKeyspace(keyspace))
   return digest === other ? undefined : `digests: ${digest} | ${other}`
+}
+
+function differentLine(text: string, other: string): string {
+  const [lines, others] = [text.split('\n'), other.split('\n')]
+  const at = lines.findIndex((line, i) => line !== others[i])
+  return `line ${at} of all details: ${lines[at]} | ${others[at]}`
 }
