@@ -20,7 +20,7 @@ interface Runner {
 }
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
-  'node:test': { args: ['--test', 'node.test.mjs'], passes: /^# pass 5$/m },
+  'node:test': { args: ['--test', '--test-reporter=tap', 'node.test.mjs'], passes: /^# pass 5$/m },
   vitest: {
     args: [program('vitest/vitest.mjs'), 'run', 'vitest.test.mjs'],
     passes: /Tests +4 passed/,
@@ -95,7 +95,7 @@ for (const n of [1, 2]) test.concurrent('test ' + n, async () => {
     cure: /await using redis = await startRedis/,
   },
   'node:test': {
-    args: ['--test', 'once.test.mjs'],
+    args: ['--test', '--test-reporter=tap', 'once.test.mjs'],
     file: 'once.test.mjs',
     source: `
 import { describe, test } from 'node:test'
