@@ -79,6 +79,10 @@ export class Effects {
     this.#heardBy = listening.reduce<Targets>((all, { targets }) => all | targets, TARGET.none)
     this.isHeard = listening.length > 0
     this.#forgetCommand()
+    if (this.isHeard) return
+    // Nobody is there to hear the end of what has begun, and whoever comes later is not meant.
+    this.#unit = []
+    this.#isLost = false
   }
 
   // ---- What a handler says ---------------------------------------------------------------------

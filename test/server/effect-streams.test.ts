@@ -76,6 +76,20 @@ t.test('causes', async t => {
   )
 })
 
+t.test('what nobody heard to its end is not told to the next who listens', async t => {
+  const ours = await startServer()
+  t.teardown(() => ours.close())
+  const first = hear(ours.server.effects)
+  ours.server.features.use({ ran: (_client, { name }) => void (name === 'touch' && first.end()) })
+  const wire = await ours.connect()
+  for (const words of ['MULTI', 'SET k old', 'TOUCH k', 'EXEC']) await wire.call(...words.split(' '))
+  t.strictSame(first.units, [])
+  await wire.call('SET', 'k', 'new')
+  const { units } = hear(ours.server.effects)
+  await wire.call('SET', 'other', 'v')
+  t.strictSame(wordsOf(units), [['SET', 'other', 'v']])
+})
+
 t.test('a unit is of who caused it: a client, or the server', async t => {
   const clock = frozenClock()
   const ours = await startServer({ clock })
