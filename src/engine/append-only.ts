@@ -3,6 +3,8 @@
 import type { ReplyError } from '../resp3/errors.ts'
 
 export interface AppendOnly {
+  /** Whether it is kept, or is going to be: a first base is under way. */
+  readonly isOn: boolean
   /** Why nothing more may be written: what is answered would not be kept. */
   readonly failure: ReplyError | undefined
   /** How many bytes of effects were taken so far. */

@@ -98,11 +98,6 @@ export class LoneNode implements ReplicationStatus {
   settingsChanged(): void {
     this.#server.standing.lacksReplicas = wantsReplicas(this.#server.settings)
   }
-
-  /** What the stream is called that might be followed. */
-  get id(): string {
-    return this.#id
-  }
 }
 
 /** A name for a stream of writes: 40 hexadecimal digits. */

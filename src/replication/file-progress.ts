@@ -29,7 +29,7 @@ export class FileProgress {
   get file(): AppendOnly | undefined {
     const { settings, persistence } = this.#server
     const file = persistence.appendOnly
-    return settings.appendonly && file?.facts.isOn ? file : undefined
+    return settings.appendonly && file?.isOn ? file : undefined
   }
 
   /** The last byte of the stream that is on the disk; undefined without a file. */

@@ -392,7 +392,7 @@ export class MasterLink {
     this.drop()
   }
 
-  /** Ends the connection, whatever it is about; a new one follows, unless end() was called. */
+  /** Ends the connection, whatever it is about. The node decides whether a new one follows. */
   drop(): void {
     const socket = this.#socket
     const client = this.#client

@@ -82,11 +82,12 @@ export class Replicas {
   // ---- The stream ------------------------------------------------------------------------------
 
   /** Adds to the stream, which all are sent at the end of the turn. */
-  feed(bytes: Buffer): void {
+  feed(blocks: readonly Buffer[]): void {
     const { backlog } = this.#stream
     if (backlog === undefined) return
-    backlog.append(bytes)
+    for (const block of blocks) backlog.append(block)
     this.#trim()
+    for (const { client } of this.#all) this.#server.wantsFlush(client)
   }
 
   /** Lets go what nobody is to be sent any more. */
@@ -100,22 +101,13 @@ export class Replicas {
     backlog.trim(oldest)
   }
 
-  wake(): void {
-    for (const { client } of this.#all) this.#server.wantsFlush(client)
-  }
-
   /** Asks all how far they are. */
   requestAcknowledgements(): void {
-    if (this.#mayBeFed) this.#say(GETACK)
+    if (this.#mayBeFed) this.feed([GETACK])
   }
 
   get #mayBeFed(): boolean {
     return !this.#node.isReplica && this.#all.size > 0 && this.#server.pause.mode === undefined
-  }
-
-  #say(bytes: Buffer): void {
-    this.feed(bytes)
-    this.wake()
   }
 
   // ---- Getting in step -------------------------------------------------------------------------
@@ -222,9 +214,6 @@ export class Replicas {
     }
     const [first, ...others] = waiting.filter(({ waits }) => waits)
     if (first === undefined || server.persistence.child !== undefined) return
-    const isMarked = takesStream(server, first)
-    const target = isMarked ? 'replicas sockets' : 'disk'
-    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
     // What follows for them has no database before it, whatever others were told last.
     this.#stream.commands.forget()
     const sync = new FullSync(server, first, this.#stream.end, {
@@ -232,7 +221,8 @@ export class Replicas {
       ended: outcome => this.#syncEnded(outcome),
     })
     this.#fullSync = sync
-    const kind = isMarked ? 'RDB transfer' : 'saving'
+    const [target, kind] = sync.isMarked ? ['replicas sockets', 'RDB transfer'] : ['disk', 'saving']
+    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
     server.log.notice(`Background ${kind} started by pid ${process.pid}`)
     this.#begin(first, sync)
     for (const other of others) if (wantTheSame(other, first)) this.#begin(other, sync)
@@ -323,7 +313,7 @@ export class Replicas {
     const period = this.#server.settings['repl-ping-replica-period'] * SECOND_MS
     if (now - this.#pingedAt >= period) {
       this.#pingedAt = now
-      if (this.#mayBeFed) this.#say(PING)
+      if (this.#mayBeFed) this.feed([PING])
     }
     // Those who wait for a snapshot are told that somebody is there.
     for (const replica of this.#all) {

@@ -8,7 +8,7 @@
 
 import type { AppendOnly } from '../engine/append-only.ts'
 import type { Client } from '../engine/client.ts'
-import { Effect, TARGET, wordsToRequest } from '../engine/effect.ts'
+import type { Effect } from '../engine/effect.ts'
 import type { EffectListener } from '../engine/effects.ts'
 import type { Feature, Report } from '../engine/features.ts'
 import type { InfoFields } from '../engine/info-fields.ts'
@@ -111,16 +111,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   // ---- What writes do --------------------------------------------------------------------------
 
   unit(effects: readonly Effect[], atomic: boolean, client: Client | undefined): void {
-    // A replica's own writes are its own affair.
-    if (this.#link !== undefined) return
-    for (const block of this.#stream.commands.blocksOf(effects, atomic)) this.#replicas.feed(block)
+    this.#replicas.feed(this.#stream.commands.blocksOf(effects, atomic))
     if (client !== undefined) client.streamOffset = this.#stream.end
-    this.#replicas.wake()
   }
 
   /** Whoever follows would have other data from now on, and has to be told all of it. */
   lost(): void {
-    if (this.#link !== undefined) return
     this.#stream.replace()
     this.#replicas.dropAll()
     this.#stream.open()
@@ -185,6 +181,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
       // What this server has may be where the new master goes on from.
       if (this.#stream.backlog === undefined) this.#stream.open()
       this.#place = { id: this.#stream.id, offset: this.#stream.end, database: 0 }
+      // Its own writes are its own affair from now on, and what dies is its master's.
+      this.#stream.isOwn = false
       server.keyspace.suspendExpiry()
     }
     server.log.role = 'S'
@@ -209,6 +207,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     )
     this.#replicas.dropAll()
     this.#replicas.restartTime()
+    stream.isOwn = true
     server.keyspace.resumeExpiry()
     server.log.role = 'M'
     server.config.put('replicaof', 'no', 'one')
@@ -234,10 +233,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
       continued: id => this.#continued(id),
       starting: () => this.#failover.succeeded(),
       loaded: (id, offset) => this.#loaded(id, offset),
-      applied: bytes => {
-        this.#replicas.feed(bytes)
-        this.#replicas.wake()
-      },
+      applied: bytes => this.#replicas.feed([bytes]),
       changed: () => this.#linkChanged(),
       broke: place => {
         this.#place = place && { ...place, id: this.#stream.id }
@@ -288,10 +284,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   }
 
   #keepLocalKeys(isWritable: boolean): void {
-    if (isWritable) this.#localKeys ??= new LocalKeys(this.#server)
-    if (isWritable) return
-    this.#localKeys?.end()
-    this.#localKeys = undefined
+    if (isWritable) {
+      this.#localKeys ??= new LocalKeys(this.#server)
+    } else {
+      this.#localKeys?.end()
+      this.#localKeys = undefined
+    }
   }
 
   // ---- Handing over ----------------------------------------------------------------------------
@@ -347,9 +345,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   report(): Partial<Report> {
     let sent = this.#replicas.bytesSent + this.#linkBytes.out + (this.#link?.bytesOut ?? 0)
-    for (const replica of this.#replicas) {
-      sent += replica.bytesSent
-    }
+    for (const replica of this.#replicas) sent += replica.bytesSent
     const { backlog } = this.#stream
     return {
       replicationBytesIn: this.#linkBytes.in + (this.#link?.bytesIn ?? 0),
@@ -402,11 +398,10 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
       return
     }
     stream.resume(id, offset)
-    const { effects } = this.#server
+    const { effects, keyspace } = this.#server
     for (const { database: index, key } of expired) {
-      const bytes = wordsToRequest([effects.deletion('lazyfree-lazy-expire'), key])
-      const effect = new Effect(index, bytes, 'expiry', TARGET.replicas)
-      for (const block of stream.commands.blocksOf([effect], false)) this.#replicas.feed(block)
+      const db = keyspace.get(index)
+      if (db !== undefined) effects.removed(db, key, 'expiry')
     }
   }
 

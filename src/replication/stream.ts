@@ -18,9 +18,11 @@ export class Stream {
   /** The last byte, as long as there is no backlog. */
   #end = 0
   #backlog: Backlog | undefined
+  /** This server's writes make it; otherwise its master's do. */
+  #isOwn = true
   #stopListening: (() => void) | undefined
 
-  /** @param listener hears what writes do, as long as there is a backlog */
+  /** @param listener hears what writes do, as long as the stream is made of them and kept */
   constructor(server: RedisServer, listener: EffectListener) {
     this.#server = server
     this.#listener = listener
@@ -66,9 +68,24 @@ export class Stream {
 
   /** Keeps what comes from now on; the byte before that has this offset. */
   open(end: number = this.end): void {
-    const { settings, effects } = this.#server
-    this.#backlog = new Backlog(settings['repl-backlog-size'], end)
-    this.#stopListening ??= effects.listen(this.#listener, TARGET.replicas)
+    this.#backlog = new Backlog(this.#server.settings['repl-backlog-size'], end)
+    this.#listen()
+  }
+
+  /** Whether this server's own writes make it, or those of its master. */
+  set isOwn(isOwn: boolean) {
+    this.#isOwn = isOwn
+    this.#listen()
+  }
+
+  /** Whoever does not need to know what writes did does not let them tell. */
+  #listen(): void {
+    if (this.#isOwn && this.#backlog !== undefined) {
+      this.#stopListening ??= this.#server.effects.listen(this.#listener, TARGET.replicas)
+    } else {
+      this.#stopListening?.()
+      this.#stopListening = undefined
+    }
   }
 
   /** Goes on by a name of its own where a stream was left. */
@@ -81,8 +98,7 @@ export class Stream {
   close(): void {
     this.#end = this.end
     this.#backlog = undefined
-    this.#stopListening?.()
-    this.#stopListening = undefined
+    this.#listen()
   }
 
   // ---- What it is called -----------------------------------------------------------------------

@@ -76,6 +76,10 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
 
   // ---- What others see -------------------------------------------------------------------------
 
+  get isOn(): boolean {
+    return this.#state !== 'off'
+  }
+
   get failure(): ReplyError | undefined {
     if (this.#state === 'off') return undefined
     const reason = this.#lossReason ?? this.#files.writer.failure
@@ -113,7 +117,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     const { writer, size, sizeThen } = this.#files
     const rewrite = this.#rewrite
     return {
-      isOn: this.#state !== 'off',
+      isOn: this.isOn,
       isRewriting: rewrite !== undefined,
       isScheduled: this.#isScheduled,
       lastRewriteSeconds: this.#lastRewriteSeconds,
