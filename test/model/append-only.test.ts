@@ -14,9 +14,8 @@ import { SeededRandom } from '../../src/util/random.ts'
 import { notSince, type RealServer, startReal } from '../helpers/real.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { encode } from '../helpers/wire.ts'
-import { linesOf, shrink } from './compare.ts'
 import { PREPARATION, type Unit } from './requests.ts'
-import { difference, drawTold, SMALL_LIMITS } from './told.ts'
+import { difference, drawTold, playUntilDifferent, SMALL_LIMITS } from './told.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
 const COMMANDS = Number(process.env['COMMANDS'] ?? (process.env['TEST_LONG'] ? 100_000 : 5000))
@@ -93,18 +92,7 @@ async function playOnce(seed: number, units: readonly Unit[]): Promise<string | 
 t.setTimeout(COMMANDS > 10_000 ? 3_600_000 : 110_000)
 
 t.test('what is loaded is what was', async t => {
-  let sent = 0
-  for (let seed = SEED; sent < COMMANDS; seed++) {
-    const units = drawTold(seed)
-    sent += units.reduce((sum, { commands }) => sum + commands.length, 0)
-    const found = await playOnce(seed, units)
-    if (found === undefined) continue
-    const shortest = await shrink(units, async some => (await playOnce(seed, some)) !== undefined)
-    const last = (await playOnce(seed, shortest)) ?? found
-    t.fail(`SEED=${seed}: ${last}`, { stream: linesOf(shortest) })
-    return
-  }
-  t.pass(`${sent} commands`)
+  await playUntilDifferent(t, { seed: SEED, commands: COMMANDS }, playOnce)
 })
 
 /** Both go on to lose what dies, so that they are asked again where one was asked too early. */

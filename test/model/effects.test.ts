@@ -9,9 +9,8 @@ import type { EffectListener } from '../../src/engine/effects.ts'
 import { SeededRandom } from '../../src/util/random.ts'
 import { startServer, type TestServer } from '../helpers/server.ts'
 import { encode, type Wire } from '../helpers/wire.ts'
-import { linesOf, shrink } from './compare.ts'
 import { PREPARATION, type Unit } from './requests.ts'
-import { difference, drawTold, SMALL_LIMITS } from './told.ts'
+import { difference, playUntilDifferent, SMALL_LIMITS } from './told.ts'
 
 const SEED = Number(process.env['SEED'] ?? 1)
 const COMMANDS = Number(process.env['COMMANDS'] ?? (process.env['TEST_LONG'] ? 1_000_000 : 10_000))
@@ -118,16 +117,5 @@ async function playOnce(seed: number, units: readonly Unit[]): Promise<string | 
 t.setTimeout(COMMANDS > 10_000 ? 3_600_000 : 110_000)
 
 t.test('who does what is told holds the same', async t => {
-  let sent = 0
-  for (let seed = SEED; sent < COMMANDS; seed++) {
-    const units = drawTold(seed)
-    sent += units.reduce((sum, { commands }) => sum + commands.length, 0)
-    const found = await playOnce(seed, units)
-    if (found === undefined) continue
-    const shortest = await shrink(units, async some => (await playOnce(seed, some)) !== undefined)
-    const last = (await playOnce(seed, shortest)) ?? found
-    t.fail(`SEED=${seed}: ${last}`, { stream: linesOf(shortest) })
-    return
-  }
-  t.pass(`${sent} commands`)
+  await playUntilDifferent(t, { seed: SEED, commands: COMMANDS }, playOnce)
 })

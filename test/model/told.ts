@@ -1,11 +1,13 @@
 // Random commands for those who look at what a server tells of its writes: also such as leave their
 // outcome to chance, and none of which something is not told.
 
+import type { Test } from 'tap'
 import type { RedisServer } from '../../src/engine/server.ts'
 import { digestOfKeyspace } from '../../src/persistence/digest.ts'
 import { dumpLibraries } from '../../src/persistence/library-payload.ts'
 import { Libraries } from '../../src/scripting/libraries.ts'
 import { type Random, SeededRandom } from '../../src/util/random.ts'
+import { linesOf, shrink } from './compare.ts'
 import { detailsOf } from './details.ts'
 import { Requests, type Unit } from './requests.ts'
 
@@ -73,6 +75,29 @@ const OTHER_WORDS: ReadonlyMap<string, string> = new Map([
   ['FAIL', 'SAT'],
   ['HINCRBYFLOAT', 'HINCRBY'],
 ])
+
+/** What a stream brings to light: undefined if there is no difference. */
+type Play = (seed: number, units: readonly Unit[]) => Promise<string | undefined>
+
+/** Plays one stream after the other; one that shows a difference fails, in its shortest form. */
+export async function playUntilDifferent(
+  t: Test,
+  { seed: first, commands }: { readonly seed: number; readonly commands: number },
+  play: Play,
+): Promise<void> {
+  let sent = 0
+  for (let seed = first; sent < commands; seed++) {
+    const units = drawTold(seed)
+    sent += units.reduce((sum, { commands }) => sum + commands.length, 0)
+    const found = await play(seed, units)
+    if (found === undefined) continue
+    const shortest = await shrink(units, async some => (await play(seed, some)) !== undefined)
+    const last = (await play(seed, shortest)) ?? found
+    t.fail(`SEED=${seed}: ${last}`, { stream: linesOf(shortest) })
+    return
+  }
+  t.pass(`${sent} commands`)
+}
 
 /** Limits that small values exceed. */
 export const SMALL_LIMITS = [

@@ -383,20 +383,16 @@ t.test('a library without AOF touches no disk', async t => {
   await redis.close()
 })
 
+/** For a program that keeps its files in a folder, and listens there alone. */
+function programWords(dir: string): readonly string[] {
+  const socket = path.join(dir, 's')
+  return ['--port', '0', '--dir', dir, '--appendonly', 'yes', '--unixsocket', socket]
+}
+
 t.test('the program ends where it cannot load', async t => {
   const dir = t.testdir()
   writeFolder(dir, { ...ONE_INCR, [INCR]: '!!!' })
-  const words = [
-    '--port',
-    '0',
-    '--dir',
-    dir,
-    '--appendonly',
-    'yes',
-    '--unixsocket',
-    path.join(dir, 's'),
-  ]
-  const ours = await cli(words)
+  const ours = await cli(programWords(dir))
   t.match(ours, { status: 1, stdout: `# Bad file format reading the append only file ${INCR}: ` })
 })
 
@@ -414,22 +410,7 @@ t.test('a real server says the same', { skip: notSince([7, 4]) }, async t => {
     writeFolder(dir, files)
     const error: unknown = await startInFolder(dir).catch(error => error)
     const lines = error instanceof StartError ? error.lines : []
-    const { stdout, status } = spawnSync(
-      REAL_BINARY,
-      [
-        ...[
-          '--port',
-          '0',
-          '--dir',
-          dir,
-          '--appendonly',
-          'yes',
-          '--unixsocket',
-          path.join(dir, 's'),
-        ],
-      ],
-      { encoding: 'utf8' },
-    )
+    const { stdout, status } = spawnSync(REAL_BINARY, programWords(dir), { encoding: 'utf8' })
     t.equal(status, 1)
     t.ok(lines.length > 0)
     for (const line of lines) t.match(stdout, line)

@@ -5,17 +5,11 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { BackgroundSaves } from '../../src/persistence/background-save.ts'
 import { loadWhileServing } from '../../src/persistence/loading.ts'
-import type { TestClock } from '../../src/testing/clock.ts'
-import { frozenClock } from '../helpers/clock.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
+import { openSaving, type SavingServer } from '../helpers/saving-server.ts'
 import type { Wire } from '../helpers/wire.ts'
 
-interface Scene {
-  readonly redis: TestServer
-  readonly clock: TestClock
-  readonly wire: Wire
+interface Scene extends SavingServer {
   readonly dir: string
-  readonly log: string[]
   /** What INFO persistence says under a name. */
   info(name: string): Promise<string>
   /** Waits, by asking, until it says so. */
@@ -26,22 +20,15 @@ interface Scene {
 
 async function open(t: Test, ...config: string[][]): Promise<Scene> {
   const dir = t.testdir()
-  const clock = frozenClock()
-  const log: string[] = []
-  const redis = await startServer({
-    clock,
-    config: [['dir', dir], ['enable-debug-command', 'yes'], ...config],
-    log: line => log.push(line),
-  })
-  redis.server.persistence.onDisk = true
+  const saving = await openSaving(dir, ...config)
+  const { redis, wire, log } = saving
   t.teardown(() => redis.close())
-  const wire = await redis.connect()
   const info = async (name: string): Promise<string> => {
     const text = String(await wire.ask('INFO', 'persistence', 'stats'))
     return new RegExp(`^${name}:(.*)\r$`, 'm').exec(text)?.[1] ?? ''
   }
   return {
-    ...{ redis, clock, wire, dir, log, info },
+    ...{ ...saving, dir, info },
     async until(name, value) {
       while ((await info(name)) !== value);
     },
@@ -51,16 +38,10 @@ async function open(t: Test, ...config: string[][]): Promise<Scene> {
 
 /** What a server that starts with the file has. */
 async function loaded(t: Test, dir: string): Promise<Wire> {
-  const redis = await startServer({
-    config: [
-      ['dir', dir],
-      ['enable-debug-command', 'yes'],
-    ],
-  })
+  const { redis, wire } = await openSaving(dir)
   t.teardown(() => redis.close())
-  redis.server.persistence.onDisk = true
   t.ok(await loadWhileServing(redis.server))
-  return redis.connect()
+  return wire
 }
 
 t.test('a save that takes its time', async t => {

@@ -4,17 +4,14 @@ import fs from 'node:fs'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { loadWhileServing } from '../../src/persistence/loading.ts'
-import type { TestClock } from '../../src/testing/clock.ts'
-import { frozenClock } from '../helpers/clock.ts'
-import { startServer, type TestServer } from '../helpers/server.ts'
-import type { Wire } from '../helpers/wire.ts'
+import { openSaving } from '../helpers/saving-server.ts'
 
 const KEYS = 10
 
 /** A folder with the snapshot of a server, and its digest. */
 async function saved(t: Test, keys = KEYS): Promise<{ dir: string; digest: unknown }> {
   const dir = t.testdir()
-  const { redis, wire } = await open(dir)
+  const { redis, wire } = await openSaving(dir)
   await wire.call('DEBUG', 'POPULATE', String(keys))
   await wire.call('SAVE')
   const digest = await wire.ask('DEBUG', 'DIGEST')
@@ -22,28 +19,9 @@ async function saved(t: Test, keys = KEYS): Promise<{ dir: string; digest: unkno
   return { dir, digest }
 }
 
-interface Opened {
-  readonly redis: TestServer
-  readonly wire: Wire
-  readonly clock: TestClock
-  readonly log: string[]
-}
-
-async function open(dir: string, ...config: string[][]): Promise<Opened> {
-  const clock = frozenClock()
-  const log: string[] = []
-  const redis = await startServer({
-    clock,
-    config: [['dir', dir], ['enable-debug-command', 'yes'], ...config],
-    log: line => log.push(line),
-  })
-  redis.server.persistence.onDisk = true
-  return { redis, clock, log, wire: await redis.connect() }
-}
-
 t.test('whoever comes while data is loaded is told so', async t => {
   const { dir, digest } = await saved(t)
-  const { redis, wire, clock, log } = await open(dir, ['key-load-delay', '100000'])
+  const { redis, wire, clock, log } = await openSaving(dir, ['key-load-delay', '100000'])
   t.teardown(() => redis.close())
   const loading = loadWhileServing(redis.server)
   const refusal = '-LOADING Redis is loading the dataset in memory'
@@ -71,7 +49,7 @@ t.test('whoever comes while data is loaded is told so', async t => {
 
 t.test('a large file is read in turns', async t => {
   const { dir, digest } = await saved(t, 100_000)
-  const { redis, wire } = await open(dir)
+  const { redis, wire } = await openSaving(dir)
   t.teardown(() => redis.close())
   const loading = loadWhileServing(redis.server)
   t.match(await wire.ask('GET', 'key:1'), /^-LOADING/)
@@ -82,7 +60,7 @@ t.test('a large file is read in turns', async t => {
 t.test('no file, and one that is broken', async t => {
   const { dir } = await saved(t)
   const file = path.join(dir, 'dump.rdb')
-  const { redis, wire, log } = await open(dir)
+  const { redis, wire, log } = await openSaving(dir)
   t.teardown(() => redis.close())
   fs.truncateSync(file, 100)
   t.notOk(await loadWhileServing(redis.server))

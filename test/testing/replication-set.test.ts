@@ -1,7 +1,3 @@
-// startReplication(): what a test does with a master and its replicas, through a real client.
-
-import { spawn } from 'node:child_process'
-import path from 'node:path'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import {
@@ -10,6 +6,7 @@ import {
   type RunningRedis,
   startReplication,
 } from '../../src/index.ts'
+import { evaluate, LIBRARY_SOURCE } from '../helpers/evaluate.ts'
 
 async function start(t: Test, options?: ReplicationOptions): Promise<ReplicatedRedis> {
   const set = await startReplication(options)
@@ -268,17 +265,10 @@ t.test('child processes are told of all nodes', async t => {
   )
 })
 
-const index = path.join(import.meta.dirname, '../../src/index.ts')
-
 /** What a program printed that has ended by itself. */
 function run(t: Test, body: string): Promise<string> {
-  const source = `import { startReplication } from ${JSON.stringify(index)}\n${body}`
-  const args = ['--import=tsx', '--input-type=module', '--eval', source]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => child.kill('SIGKILL'))
-  let output = ''
-  child.stdout.on('data', chunk => (output += chunk))
-  return new Promise(resolve => child.on('close', () => resolve(output.trim())))
+  const source = `import { startReplication } from ${LIBRARY_SOURCE}\n${body}`
+  return evaluate(t, source)
 }
 
 t.test('nothing is left open after close(), whatever its links were like', async t => {

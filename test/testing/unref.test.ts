@@ -1,23 +1,13 @@
-// A forgotten close() keeps no process alive where it need not.
-
-import { spawn } from 'node:child_process'
-import path from 'node:path'
 import t, { type Test } from 'tap'
-
-const index = path.join(import.meta.dirname, '../../src/index.ts')
+import { evaluate, LIBRARY_SOURCE } from '../helpers/evaluate.ts'
 
 /** Runs a program that never closes its server; resolves to what it printed, once it has ended. */
 function run(t: Test, body: string): Promise<string> {
-  const source = `import { startRedis } from ${JSON.stringify(index)}
+  const source = `import { startRedis } from ${LIBRARY_SOURCE}
 import { Redis } from 'ioredis'
 const isKeptAlive = () => process.getActiveResourcesInfo().includes('TCPServerWrap')
 ${body}`
-  const args = ['--import=tsx', '--input-type=module', '--eval', source]
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  t.teardown(() => child.kill('SIGKILL'))
-  let output = ''
-  child.stdout.on('data', chunk => (output += chunk))
-  return new Promise(resolve => child.on('close', () => resolve(output.trim())))
+  return evaluate(t, source)
 }
 
 t.test('with unref: true', async t => {
