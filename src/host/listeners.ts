@@ -122,10 +122,10 @@ export class Listeners {
 
   /** Closes everything, also the connections that are still shaking hands. */
   close(): void {
-    for (const listeners of this.#open.values()) {
-      for (const listener of listeners) listener.destroyConnections()
-    }
+    const all = [...this.#open.values()].flat()
+    // Whoever sees a connection end finds nobody who accepts another.
     for (const kind of KINDS) this.#closeKind(kind)
+    for (const listener of all) listener.destroyConnections()
   }
 
   /** What the log was told last is the cause. */
