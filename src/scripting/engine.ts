@@ -213,7 +213,12 @@ export class LuaEngine {
     const failure = this.#evaluate(EVALUATE, [...keys, ...words, operation], keys.length)
     this.#isAsking = false
     this.#finish = undefined
-    if (this.#isAsleep) return new Asleep(() => this.#ask('wake', [], ['', ''], finish))
+    if (this.#isAsleep) {
+      return new Asleep(() => {
+        this.#hook.wake()
+        return this.#ask('wake', [], ['', ''], finish)
+      })
+    }
     const wasStopped = this.#hook.hasStopped
     this.#hook.begin(false)
     if (outcome !== undefined) return (outcome as () => T)()

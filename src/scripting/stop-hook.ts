@@ -74,6 +74,14 @@ export class StopHook {
     if (worker !== 0) this.#lookEvery(worker, FIRST)
   }
 
+  /**
+   * A script that sleeps is going to be woken, by a few instructions of ours in the first state.
+   * They are not to be stopped: the script would be left asleep, and go on in the place of the next.
+   */
+  wake(): void {
+    this.#lookEvery(this.#state, LAST)
+  }
+
   /** Whether the call was told to stop. */
   get hasStopped(): boolean {
     return this.#stops > 0

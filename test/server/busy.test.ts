@@ -63,6 +63,21 @@ for (const script of [
 
 onBoth(
   t,
+  'whoever is ended as soon as it sleeps is not taken for the next one',
+  async (t, server) => {
+    for (let i = 0; i < 20; i++) {
+      const { runs, asks, ends } = await busy(server, 'EVAL', 'while true do end', '0')
+      await kill(t, asks, ends)
+      t.equal(await runs.ask('EVAL', `return ${i}`, '0'), `:${i}`)
+      runs.close()
+      asks.close()
+    }
+  },
+  THRESHOLD,
+)
+
+onBoth(
+  t,
   'a function that runs is shown, and ended as one',
   async (t, server) => {
     const code = "#!lua name=l\nredis.register_function('loop', function() while true do end end)"
