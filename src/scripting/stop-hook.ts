@@ -76,7 +76,7 @@ export class StopHook {
 
   /**
    * A script that sleeps is going to be woken, by a few instructions of ours in the first state.
-   * They are not to be stopped: the script would be left asleep, and go on in the place of the next.
+   * Those are not to be stopped: it would be left asleep, and go on in the place of the next one.
    */
   wake(): void {
     this.#lookEvery(this.#state, LAST)
