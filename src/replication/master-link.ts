@@ -6,10 +6,13 @@ import type net from 'node:net'
 import type { RedisServer } from '../engine/server.ts'
 import { destinationOf } from '../host/destination.ts'
 import { CorruptRdb } from '../persistence/format.ts'
+import type { Loading } from '../persistence/loading.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import { brokenReason, openSocket, outgoingConnection } from '../transport/outgoing.ts'
+import { isSystemError, systemReason } from '../util/system-error.ts'
 import type { Follower, StreamPlace } from './follower.ts'
+import { BrokenTransfer } from './framing.ts'
 import {
   type Agreement,
   type Credentials,
@@ -19,7 +22,7 @@ import {
 } from './handshake.ts'
 import { Lines } from './lines.ts'
 import { MasterClient } from './master-client.ts'
-import { BrokenTransfer, Transfer } from './transfer.ts'
+import { Transfer } from './transfer.ts'
 
 /** As ROLE names them. */
 export type LinkState = 'connect' | 'connecting' | 'handshake' | 'sync' | 'connected'
@@ -205,8 +208,11 @@ export class MasterLink {
         this.#run(this.#client, rest)
         return
       }
-      if (this.transfer !== undefined) rest = this.#load(this.transfer, rest)
-      else rest = this.#takeLine(rest)
+      if (this.transfer !== undefined) {
+        this.transfer.push(rest)
+        return
+      }
+      rest = this.#takeLine(rest)
     }
   }
 
@@ -250,59 +256,68 @@ export class MasterLink {
       return
     }
     this.#set('sync')
+    this.#beginTransfer(agreement, line)
+  }
+
+  #beginTransfer(agreement: Agreement, line: string): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    const server = this.#server
+    const isSameStream = agreement.kind === 'full' && this.#follower.has(agreement.id)
     try {
-      this.transfer = new Transfer(this.#server, line)
+      this.transfer = new Transfer(server, line, isSameStream, {
+        flow: flows => void (flows ? socket.resume() : socket.pause()),
+        replacing: () => this.#follower.replacing(),
+        loaded: (loading, rest) => this.#guard(socket, () => this.#loaded(loading, rest)),
+        failed: error => this.#guard(socket, () => this.#transferFailed(error)),
+      })
     } catch (error) {
       this.#transferFailed(error)
       return
     }
-    const { size } = this.transfer
-    this.#server.log.notice(
+    const { size, target } = this.transfer
+    server.log.notice(
       size === undefined
-        ? 'MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to parser'
-        : `MASTER <-> REPLICA sync: receiving ${size} bytes from master to parser`,
+        ? `MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to ${target}`
+        : `MASTER <-> REPLICA sync: receiving ${size} bytes from master to ${target}`,
     )
     this.#follower.starting()
   }
 
-  #load(transfer: Transfer, bytes: Buffer): Buffer {
-    try {
-      const rest = transfer.push(bytes)
-      if (rest === undefined) return Buffer.alloc(0)
-      this.#loaded(transfer)
-      return rest
-    } catch (error) {
-      this.#transferFailed(error)
-      return Buffer.alloc(0)
-    }
-  }
-
-  #loaded(transfer: Transfer): void {
+  #loaded({ remarks }: Loading, rest: Buffer): void {
     const { log } = this.#server
-    log.notice('MASTER <-> REPLICA sync: Flushing old data')
-    log.notice('MASTER <-> REPLICA sync: Loading DB in memory')
-    transfer.loading.finish()
+    const isMarked = this.transfer?.isMarked === true
     this.transfer = undefined
     const agreement = this.#agreement
     const named = agreement?.kind === 'full' ? agreement : undefined
-    const { remarks } = transfer.loading
     const id = named?.id ?? remarks.get('repl-id') ?? ''
     const offset = named?.offset ?? Number(remarks.get('repl-offset') ?? 0)
     this.#follower.loaded(id, offset)
     this.#follow(offset, Number(remarks.get('repl-stream-db') ?? 0))
     log.notice('MASTER <-> REPLICA sync: Finished with success')
-    if (transfer.isMarked) this.acknowledge()
+    if (isMarked) this.acknowledge()
+    if (rest.length > 0 && this.#client !== undefined) this.#run(this.#client, rest)
+    this.#server.endTurn()
   }
 
   #transferFailed(error: unknown): void {
-    const isOfMaster =
-      error instanceof BrokenTransfer || error instanceof CorruptRdb || error instanceof ReplyError
-    if (!isOfMaster) throw error
-    if (!(error instanceof BrokenTransfer)) {
-      this.#server.log.warning(
-        `Failed trying to load the MASTER synchronization DB: ${error.message}`,
+    const { log } = this.#server
+    if (error instanceof BrokenTransfer) {
+      log.warning(quote(error.message, this.#credentials))
+    } else if (isSystemError(error)) {
+      log.warning(
+        'Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA ' +
+          `synchronization: ${systemReason(error)}`,
       )
-    } else this.#server.log.warning(quote(error.message, this.#credentials))
+    } else if (error instanceof CorruptRdb || error instanceof ReplyError) {
+      log.warning(error.message)
+      const from = this.transfer?.target === 'parser' ? 'socket' : 'disk'
+      log.warning(
+        `Failed trying to load the MASTER synchronization DB from ${from}, check server logs.`,
+      )
+    } else {
+      throw error
+    }
     this.drop()
   }
 
@@ -348,6 +363,8 @@ export class MasterLink {
   /** Once a second. */
   tick(): void {
     const { clock, settings, log } = this.#server
+    // Nobody listens to the master while there is enough to do.
+    if (this.transfer?.isBusy) this.#lastHeardAt = clock.now()
     const isLate = clock.now() - this.#lastHeardAt > settings['repl-timeout'] * 1000
     if (this.state === 'connect') {
       this.connect()
@@ -403,6 +420,7 @@ export class MasterLink {
     this.#steps = undefined
     this.#agreement = undefined
     this.#lines = new Lines(LINE_MAX)
+    this.transfer?.abort()
     this.transfer = undefined
     this.state = 'connect'
     if (client !== undefined && !client.closed) this.#server.release(client)

@@ -221,9 +221,6 @@ export class Replicas {
       ended: outcome => this.#syncEnded(outcome),
     })
     this.#fullSync = sync
-    const [target, kind] = sync.isMarked ? ['replicas sockets', 'RDB transfer'] : ['disk', 'saving']
-    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
-    server.log.notice(`Background ${kind} started by pid ${process.pid}`)
     this.#begin(first, sync)
     for (const other of others) if (wantTheSame(other, first)) this.#begin(other, sync)
   }
@@ -238,11 +235,6 @@ export class Replicas {
     const sync = this.#fullSync
     this.#fullSync = undefined
     if (sync === undefined) return
-    const { log } = this.#server
-    const kind = sync.isMarked ? 'transfer' : 'saving'
-    if (outcome === 'done') log.notice(`Background ${kind} terminated with success`)
-    else
-      log.warning(`Background ${kind} ${outcome === 'killed' ? 'terminated by signal' : 'error'}`)
     for (const replica of [...this.#all]) {
       if (replica.fullSync !== sync) continue
       if (outcome !== 'done') this.#server.disconnect(replica.client)

@@ -1,0 +1,247 @@
+// What a replica serves while the snapshot of its master comes and is loaded: what it had, nothing
+// at all, or, from one moment to the next, the new. And where the snapshot is kept meanwhile.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { loadWhileServing } from '../../src/persistence/loading.ts'
+import { TestClock } from '../../src/testing/clock.ts'
+import { follow, inStep, isUp, type Node, startNode, until } from '../helpers/nodes.ts'
+
+const KEYS = 300
+/** On a clock that stands still, nothing is loaded but the first key. */
+const SLOWLY = 'key-load-delay 1000000'
+
+interface Parent {
+  teardown(close: () => unknown): void
+  testdir(): string
+}
+
+async function fill({ wire }: Node, value: string): Promise<void> {
+  for (let i = 0; i < KEYS; i++) await wire.ask('SET', `key:${i}`, value.repeat(200))
+}
+
+/** A master with data, and a replica that stands still while it loads. */
+async function pair(
+  t: Parent,
+  ...config: readonly string[]
+): Promise<{ master: Node; replica: Node; clock: TestClock }> {
+  const clock = new TestClock()
+  clock.freeze()
+  const master = await startNode({}, 'save ')
+  const replica = await startNode({ clock }, SLOWLY, ...config)
+  t.teardown(() => Promise.all([replica.close(), master.close()]))
+  await fill(master, 'new')
+  return { master, replica, clock }
+}
+
+function startFollowing({ wire }: Node, { port }: Node): Promise<unknown> {
+  return wire.ask('REPLICAOF', '127.0.0.1', String(port))
+}
+
+function isLoading(replica: Node, field = 'loading'): Promise<void> {
+  return until(`${field} is on`, async () => (await replica.info(field)) === '1')
+}
+
+async function untilLoaded(replica: Node, clock: TestClock): Promise<void> {
+  await until('it is loaded', async () => {
+    await clock.advance(100_000)
+    return (await replica.info('master_link_status')) === 'up'
+  })
+}
+
+const LOADING = '-LOADING Redis is loading the dataset in memory'
+
+t.test('what is kept first is loaded in place of what was there, which is gone then', async t => {
+  const { master, replica, clock } = await pair(t)
+  await replica.wire.ask('SET', 'mine', 'old')
+  await replica.wire.ask('FUNCTION', 'LOAD', "#!lua name=l\nredis.register_function('f', print)")
+  await startFollowing(replica, master)
+  await isLoading(replica)
+  t.equal(await replica.info('async_loading'), '0')
+  t.equal(await replica.info('master_sync_in_progress'), '1')
+  t.equal(await replica.wire.ask('GET', 'mine'), LOADING)
+  t.equal(await replica.wire.ask('FCALL', 'f', '0'), LOADING)
+  t.equal(await replica.wire.ask('BGSAVE'), LOADING)
+  t.match(await replica.wire.ask('INFO', 'server'), /redis_version/)
+  await untilLoaded(replica, clock)
+  t.equal(await replica.info('loading'), '0')
+  t.equal(await replica.wire.ask('GET', 'mine'), '(nil)')
+  t.equal(await replica.wire.ask('DBSIZE'), `:${KEYS}`)
+  await inStep(master, replica)
+})
+
+t.test('on-empty-db: one without data reads what comes at once', async t => {
+  const { master, replica, clock } = await pair(t, 'repl-diskless-load on-empty-db')
+  await startFollowing(replica, master)
+  await isLoading(replica)
+  t.ok(replica.lines.some(line => line.includes('with EOF to parser')))
+  t.equal(await replica.wire.ask('GET', 'key:1'), LOADING)
+  await untilLoaded(replica, clock)
+  await inStep(master, replica)
+})
+
+t.test('on-empty-db: one with data keeps what comes', async t => {
+  const { master, replica, clock } = await pair(t, 'repl-diskless-load on-empty-db')
+  await replica.wire.ask('SET', 'mine', 'old')
+  await startFollowing(replica, master)
+  await isLoading(replica)
+  t.ok(replica.lines.some(line => line.includes('with EOF to disk')))
+  await untilLoaded(replica, clock)
+  await inStep(master, replica)
+})
+
+t.test(
+  'swapdb: data of another stream is hidden, and is back if the new does not come',
+  async t => {
+    const { master, replica, clock } = await pair(t, 'repl-diskless-load swapdb')
+    await replica.wire.ask('SET', 'mine', 'old')
+    await startFollowing(replica, master)
+    await isLoading(replica)
+    t.equal(await replica.wire.ask('GET', 'mine'), LOADING)
+    await master.wire.ask('CLIENT', 'KILL', 'TYPE', 'replica')
+    await clock.advance(100_000)
+    await until('it is over', async () => (await replica.info('loading')) === '0')
+    t.equal(await replica.wire.ask('GET', 'mine'), '$old')
+  },
+)
+
+/** A replica that has lost its place in a stream of which it has an older state. */
+async function behind(t: Parent): Promise<Awaited<ReturnType<typeof pair>>> {
+  const it = await pair(t, 'repl-diskless-load swapdb')
+  const { master, replica, clock } = it
+  await replica.wire.ask('CONFIG', 'SET', 'key-load-delay', '0')
+  await follow(replica, master)
+  await replica.wire.ask('CONFIG', 'SET', 'key-load-delay', '1000000')
+  await replica.wire.ask('FUNCTION', 'STATS')
+  await master.wire.ask('MULTI')
+  await master.wire.ask('CLIENT', 'KILL', 'TYPE', 'replica')
+  await master.wire.ask('CONFIG', 'SET', 'repl-backlog-size', '16384')
+  for (let i = 0; i < 20; i++) await master.wire.ask('SET', 'large', 'x'.repeat(10_000))
+  await master.wire.ask('SET', 'key:1', 'newer')
+  await master.wire.ask('EXEC')
+  await clock.advance(1000)
+  await isLoading(replica, 'async_loading')
+  return it
+}
+
+t.test('swapdb: an older state of the same stream is served until the new is there', async t => {
+  const { master, replica, clock } = await behind(t)
+  t.equal(await replica.info('loading'), '0')
+  t.equal(await replica.wire.ask('GET', 'key:1'), `$${'new'.repeat(200)}`)
+  t.equal(await replica.wire.ask('EXISTS', 'large'), ':0')
+  // What would get between the old and the new is refused.
+  t.equal(await replica.wire.ask('BGSAVE'), LOADING)
+  t.equal(await replica.wire.ask('REPLICAOF', 'NO', 'ONE'), LOADING)
+  await replica.wire.ask('MULTI')
+  t.equal(await replica.wire.ask('GET', 'key:1'), '+QUEUED')
+  t.match(await replica.wire.ask('EXEC'), [/^\$new/])
+  await untilLoaded(replica, clock)
+  t.equal(await replica.info('async_loading'), '0')
+  t.equal(await replica.wire.ask('GET', 'key:1'), '$newer')
+  await inStep(master, replica)
+})
+
+t.test('swapdb: an older state of the same stream stays if the new does not come', async t => {
+  const { master, replica, clock } = await behind(t)
+  await master.wire.ask('CLIENT', 'KILL', 'TYPE', 'replica')
+  await clock.advance(100_000)
+  await until('it is over', async () => (await replica.info('async_loading')) === '0')
+  t.equal(await replica.wire.ask('GET', 'key:1'), `$${'new'.repeat(200)}`)
+})
+
+// ---- Files -----------------------------------------------------------------------------------
+
+const ALONE = ['save ', 'appendonly no']
+
+async function withFolder(t: Parent, ...config: readonly string[]): Promise<[Node, string]> {
+  const folder = t.testdir()
+  const node = await startNode({}, `dir ${folder}`, ...config)
+  node.server.persistence.onDisk = true
+  t.teardown(() => node.close())
+  return [node, folder]
+}
+
+t.test('where there is a folder, what comes becomes the file of the server', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  await fill(master, 'new')
+  const [replica, folder] = await withFolder(t, 'save 3600 1')
+  fs.writeFileSync(path.join(folder, 'dump.rdb'), 'an older one')
+  await follow(replica, master)
+  t.strictSame(fs.readdirSync(folder), ['dump.rdb'])
+  const next = await startNode({}, `dir ${folder}`)
+  t.teardown(() => next.close())
+  t.equal(await loadWhileServing(next.server), true)
+  await inStep(master, next)
+})
+
+t.test('rdb-del-sync-files: who keeps no files keeps not this one either', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  await fill(master, 'new')
+  const [replica, folder] = await withFolder(t, ...ALONE, 'rdb-del-sync-files yes')
+  await follow(replica, master)
+  await inStep(master, replica)
+  t.strictSame(fs.readdirSync(folder), [])
+})
+
+t.test('a folder in which nothing can be written: the old data stays', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  const [replica, folder] = await withFolder(t)
+  // Not even root can write a file in the place of a folder that is not there.
+  await replica.wire.ask('CONFIG', 'SET', 'dir', folder)
+  fs.rmSync(folder, { recursive: true })
+  await replica.wire.ask('SET', 'mine', 'old')
+  await startFollowing(replica, master)
+  await until('it is said', () => replica.lines.some(line => line.includes('DB dump file needed')))
+  t.equal(await replica.wire.ask('GET', 'mine'), '$old')
+  t.strictSame(replica.server.bugs, [])
+  fs.mkdirSync(folder)
+  await isUp(replica)
+  t.equal(await replica.wire.ask('GET', 'mine'), '(nil)')
+})
+
+t.test('repl-diskless-sync no: the file of the master is saved, and sent', async t => {
+  const [master, folder] = await withFolder(t, 'save 3600 1', 'repl-diskless-sync no')
+  await fill(master, 'new')
+  const replicas = [await startNode(), await startNode()]
+  t.teardown(() => Promise.all(replicas.map(node => node.close())))
+  for (const replica of replicas) await startFollowing(replica, master)
+  for (const replica of replicas) {
+    await isUp(replica)
+    await inStep(master, replica)
+    t.ok(replica.lines.some(line => /receiving \d+ bytes from master to disk/.test(line)))
+  }
+  t.strictSame(fs.readdirSync(folder), ['dump.rdb'])
+  t.match(await master.info('rdb_saves'), /^[12]$/)
+  t.equal(await master.info('rdb_changes_since_last_save'), '0')
+})
+
+t.test('rdb-del-sync-files: a master that keeps no files keeps not this one either', async t => {
+  const settings = [...ALONE, 'repl-diskless-sync no', 'rdb-del-sync-files yes']
+  const [master, folder] = await withFolder(t, ...settings)
+  await fill(master, 'new')
+  const replica = await startNode()
+  t.teardown(() => replica.close())
+  await follow(replica, master)
+  await inStep(master, replica)
+  t.strictSame(fs.readdirSync(folder), [])
+})
+
+t.test('a master that cannot write the file sends its replicas away', async t => {
+  const [master, folder] = await withFolder(t, ...ALONE, 'repl-diskless-sync no')
+  await fill(master, 'new')
+  await master.wire.ask('CONFIG', 'SET', 'dir', folder)
+  fs.rmSync(folder, { recursive: true })
+  const replica = await startNode()
+  t.teardown(() => replica.close())
+  await startFollowing(replica, master)
+  await until('it is said', () => replica.lines.some(line => line.includes('connection lost')))
+  t.equal(await replica.info('master_link_status'), 'down')
+  t.strictSame(master.server.bugs, [])
+  fs.mkdirSync(folder)
+  await isUp(replica)
+  await inStep(master, replica)
+})
