@@ -99,8 +99,18 @@ function acknowledged(client: Client, replication: nodes.Replication, args: Args
 }
 
 function psync(client: Client, args: Args, reply: ReplyWriter): void {
-  const from = args.integer(2)
+  const from = wantedOffset(client, args)
   serve(client, reply, { id: args.text(1), from }, args.count > 3 && args.is(3, 'FAILOVER'))
+}
+
+function wantedOffset(client: Client, args: Args): number {
+  try {
+    return args.integer(2)
+  } catch (error) {
+    const { name } = replicationOf(client.server).replicaOf(client)
+    client.server.log.warning(`Replica ${name} asks for synchronization but with a wrong offset`)
+    throw error
+  }
 }
 
 function sync(client: Client, _args: Args, reply: ReplyWriter): void {

@@ -67,7 +67,6 @@ export class FullSync implements Taker {
     this.#mark = randomBytes(MARK_BYTES).toString('hex')
     const kept = new KeptBlocks()
     this.#source = kept
-    if (this.isMarked) kept.add(Buffer.from(`$EOF:${this.#mark}\r\n`))
     this.#kept = kept
     const target = this.isMarked ? 'replicas sockets' : 'disk'
     server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
@@ -105,10 +104,12 @@ export class FullSync implements Taker {
     const reader = new Reader(this, replica)
     this.#readers.set(replica, reader)
     replica.fullSync = this
-    if (this.isMarked) this.#send(replica, reader)
+    if (this.isMarked) this.#send(replica, reader, `EOF:${this.#mark}`)
   }
 
-  #send(replica: Replica, reader: Reader): void {
+  /** @param end how it is known where the snapshot ends: by its size, or by what follows */
+  #send(replica: Replica, reader: Reader, end: string | number): void {
+    replica.sendNow(`$${end}\r\n`)
     replica.sendBulk(reader, () => {
       replica.fullSync = undefined
       this.#events.sent(replica, this.isMarked)
@@ -117,10 +118,7 @@ export class FullSync implements Taker {
   }
 
   #sendAll(size: number): void {
-    for (const [replica, reader] of this.#readers) {
-      replica.sendNow(`$${size}\r\n`)
-      this.#send(replica, reader)
-    }
+    for (const [replica, reader] of this.#readers) this.#send(replica, reader, size)
   }
 
   /** A replica is gone, or it has all of it. */

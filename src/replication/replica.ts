@@ -102,10 +102,10 @@ export class Replica implements Outlet {
     return !this.capabilities.snapshotOnly && !this.client.closed
   }
 
-  /** Bytes that it has yet to be sent, beside those in its socket. */
+  /** Bytes of the stream that are kept for it, beside those in its socket. */
   get pending(): number {
     const backlog = this.#backlog()
-    return this.follows && backlog !== undefined && this.#mayStream ? backlog.end - this.sent : 0
+    return this.follows && backlog !== undefined && !this.waits ? backlog.end - this.sent : 0
   }
 
   get #mayStream(): boolean {
@@ -128,6 +128,16 @@ export class Replica implements Outlet {
   /** A line of the handshake, or the sign that the server is still there. */
   sendNow(text: string): void {
     this.client.connection?.socket.write(text, 'latin1')
+  }
+
+  answered(): void {
+    const { client } = this
+    const { server } = client
+    server.log.warning(
+      `Replica generated a reply to command '${client.lastCommand?.name ?? '<unknown>'}', ` +
+        `disconnecting it: ${server.describeClient(client)}`,
+    )
+    server.disconnect(client)
   }
 
   /** Hands on as much as the socket takes. */

@@ -1,6 +1,7 @@
 // Masters and replicas that say what nobody expects: nothing falls over, no half of a data set is
 // served, memory stays bounded, and no secret gets into a log.
 
+import { once } from 'node:events'
 import net from 'node:net'
 import t from 'tap'
 import { SeededRandom } from '../../src/util/random.ts'
@@ -338,4 +339,22 @@ t.test('a replica that never acknowledges is waited for no longer than one says'
   await master.wire.ask('SET', 'a', 'b')
   t.equal(await master.wire.ask('WAIT', '1', '1'), ':0')
   t.strictSame(await master.wire.ask('WAITAOF', '0', '1', '1'), [':0', ':0'])
+})
+
+t.test('a replica that wants answers is sent away, and never gets one', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  for (const command of ['PING', 'GET a', 'XINFO HELP', 'NOSUCH']) {
+    const socket = net.connect(master.port, '127.0.0.1')
+    let received = ''
+    socket.on('data', chunk => (received += chunk.toString('latin1')))
+    const closed = once(socket, 'close')
+    socket.write(text('PSYNC ? -1', command))
+    await closed
+    t.notMatch(received, /PONG|\$-1|-ERR/)
+  }
+  const said = (what: RegExp): boolean => master.lines.some(line => what.test(line))
+  t.ok(said(/Replica generated a reply to command 'ping', disconnecting it: /))
+  t.ok(said(/Replica generated a reply to command 'xinfo\|help', disconnecting it: /))
+  t.ok(said(/This master is sending an error to its replica: .*Replica can't interact with the/))
 })

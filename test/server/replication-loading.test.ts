@@ -245,3 +245,23 @@ t.test('a master that cannot write the file sends its replicas away', async t =>
   await isUp(replica)
   await inStep(master, replica)
 })
+
+t.test('one snapshot goes to several sockets at once, at the pace of the slowest', async t => {
+  const clock = new TestClock()
+  clock.freeze()
+  const master = await startNode(
+    { clock },
+    'repl-diskless-sync-delay 5',
+    'repl-diskless-sync-max-replicas 2',
+  )
+  await master.wire.ask('CONFIG', 'SET', 'rdbcompression', 'no')
+  await master.wire.ask('DEBUG', 'POPULATE', '1000', 'key', '10000')
+  const replicas = [await startNode(), await startNode()]
+  t.teardown(() => Promise.all([...replicas, master].map(node => node.close())))
+  for (const replica of replicas) await startFollowing(replica, master)
+  await until('both have asked', async () => (await master.info('connected_slaves')) === '2')
+  await clock.advance(1000)
+  for (const replica of replicas) await isUp(replica)
+  for (const replica of replicas) await inStep(master, replica)
+  t.equal(master.lines.filter(line => line.includes('Starting BGSAVE for SYNC')).length, 1)
+})
