@@ -84,6 +84,11 @@ export class Loading {
     this.#reader.end()
   }
 
+  /** What there is to say if nothing more comes before the end. */
+  get lacking(): ShortRead {
+    return Object.assign(new ShortRead(), { offset: this.#reader.offset })
+  }
+
   /** What was read is the data from now on. Throws ReplyError if it has functions that are none. */
   finish(): void {
     this.#reader.end()
@@ -242,19 +247,23 @@ function failureLines({ settings }: RedisServer, error: unknown): string[] | und
   if (error instanceof ForeignFile) return [error.message, FATAL]
   if (error instanceof ShortRead) return shortLines(error.offset)
   if (error instanceof WrongChecksum) {
-    return [error.message, internalLine(error.offset, 'RDB CRC error')]
+    return [error.message, internalLine(error, 'RDB CRC error')]
   }
-  const line = internalLine(error.offset, error.message)
+  const line = internalLine(error)
   return error instanceof UnknownItem ? [line] : [line, TERMINATING]
 }
 
 function shortLines(offset: number): string[] {
   return [
     'Short read or OOM loading DB. Unrecoverable error, aborting now.',
-    internalLine(offset, new ShortRead().message),
+    internalLine({ offset, message: new ShortRead().message }),
   ]
 }
 
-function internalLine(offset: number, reason: string): string {
+/** Where something is wrong, and what. */
+export function internalLine(
+  { offset, message }: Pick<CorruptRdb, 'offset' | 'message'>,
+  reason = message,
+): string {
   return `Internal error in RDB reading offset ${offset} -> ${reason}`
 }

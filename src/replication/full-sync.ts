@@ -125,7 +125,8 @@ export class FullSync implements Taker {
   remove(replica: Replica): void {
     if (!this.#readers.delete(replica)) return
     if (this.#readers.size > 0) {
-      this.#mayGoOn()
+      // It may have been the slowest.
+      this.hasRead()
       return
     }
     if (this.#isWhole) {

@@ -5,14 +5,10 @@
 import type net from 'node:net'
 import type { RedisServer } from '../engine/server.ts'
 import { destinationOf } from '../host/destination.ts'
-import { CorruptRdb } from '../persistence/format.ts'
 import type { Loading } from '../persistence/loading.ts'
-import { ReplyError } from '../resp3/errors.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import { brokenReason, openSocket, outgoingConnection } from '../transport/outgoing.ts'
-import { isSystemError, systemReason } from '../util/system-error.ts'
 import type { Follower, StreamPlace } from './follower.ts'
-import { BrokenTransfer } from './framing.ts'
 import {
   type Agreement,
   type Credentials,
@@ -22,7 +18,7 @@ import {
 } from './handshake.ts'
 import { Lines } from './lines.ts'
 import { MasterClient } from './master-client.ts'
-import { Transfer } from './transfer.ts'
+import { failureLines, Transfer } from './transfer.ts'
 
 /** As ROLE names them. */
 export type LinkState = 'connect' | 'connecting' | 'handshake' | 'sync' | 'connected'
@@ -194,7 +190,9 @@ export class MasterLink {
     }
     this.#follower.continued(id)
     this.#follow(place.offset, place.database)
-    this.#server.log.notice('MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.')
+    const { log } = this.#server
+    log.notice('Successful partial resynchronization with master.')
+    log.notice('MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.')
   }
 
   // ---- What comes ------------------------------------------------------------------------------
@@ -301,23 +299,9 @@ export class MasterLink {
   }
 
   #transferFailed(error: unknown): void {
-    const { log } = this.#server
-    if (error instanceof BrokenTransfer) {
-      log.warning(quote(error.message, this.#credentials))
-    } else if (isSystemError(error)) {
-      log.warning(
-        'Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA ' +
-          `synchronization: ${systemReason(error)}`,
-      )
-    } else if (error instanceof CorruptRdb || error instanceof ReplyError) {
-      log.warning(error.message)
-      const from = this.transfer?.target === 'parser' ? 'socket' : 'disk'
-      log.warning(
-        `Failed trying to load the MASTER synchronization DB from ${from}, check server logs.`,
-      )
-    } else {
-      throw error
-    }
+    const lines = failureLines(error, this.transfer?.target)
+    if (lines === undefined) throw error
+    for (const line of lines) this.#server.log.warning(quote(line, this.#credentials))
     this.drop()
   }
 
@@ -403,6 +387,8 @@ export class MasterLink {
     } else if (this.state === 'handshake') {
       log.warning(`Failed to read response from the server: ${brokenReason(failure)}`)
       log.warning('Master did not respond to command during SYNC handshake')
+    } else if (this.transfer !== undefined) {
+      this.transfer.cut()
     } else if (this.state === 'sync') {
       log.warning('I/O error trying to sync with MASTER: connection lost')
     }

@@ -5,7 +5,16 @@
 
 import type { RedisServer } from '../engine/server.ts'
 import type { Log } from '../host/log.ts'
-import { emptyData, Loading, LoadingState, readInTurns } from '../persistence/loading.ts'
+import { CorruptRdb } from '../persistence/format.ts'
+import {
+  emptyData,
+  internalLine,
+  Loading,
+  LoadingState,
+  readInTurns,
+} from '../persistence/loading.ts'
+import { ReplyError } from '../resp3/errors.ts'
+import { isSystemError, systemReason } from '../util/system-error.ts'
 import { BrokenTransfer, Framing } from './framing.ts'
 import { FileStore, MemoryStore, type Store } from './transfer-store.ts'
 
@@ -29,6 +38,8 @@ interface Way {
   readonly target: 'disk' | 'parser'
   /** Resolves when more may come; undefined if it may at once. */
   take(bytes: Buffer): Promise<void> | undefined
+  /** What is thrown if nothing more comes. */
+  readonly lacking: Error
   /** All has come; resolves to what was read of it, which is not the data yet. */
   finish(): Promise<Loading>
   /** Nobody wants it any more. */
@@ -89,6 +100,14 @@ export class Transfer {
   push(bytes: Buffer): void {
     this.#queue.push(bytes)
     if (!this.#isBusy) void this.#advance()
+  }
+
+  /** Nothing more comes. */
+  cut(): void {
+    if (this.#isOver) return
+    const error = this.#way.lacking
+    this.abort()
+    this.#events.failed(error)
   }
 
   /** Nobody wants it any more. */
@@ -212,6 +231,10 @@ class ReadAtOnce implements Way {
     while (this.#state.isAhead && !this.#owner.isOver()) await this.#state.nap()
   }
 
+  get lacking(): Error {
+    return this.#loading.lacking
+  }
+
   async finish(): Promise<Loading> {
     this.#loading.end()
     if (this.#isSwapped) {
@@ -242,6 +265,10 @@ class KeptFirst implements Way {
     return this.#store.write(bytes)
   }
 
+  get lacking(): Error {
+    return new BrokenTransfer('I/O error trying to sync with MASTER: connection lost')
+  }
+
   async finish(): Promise<Loading> {
     const server = this.#server
     const owner = this.#owner
@@ -263,4 +290,22 @@ class KeptFirst implements Way {
   discard(): void {
     this.#store.discard()
   }
+}
+
+/** Why there is no loading what came; undefined if it is a fault of ours. */
+export function failureLines(error: unknown, target: Way['target'] = 'disk'): string[] | undefined {
+  if (error instanceof BrokenTransfer) return [error.message]
+  if (isSystemError(error)) {
+    return [
+      'Write error or short write writing to the DB dump file needed for MASTER <-> REPLICA ' +
+        `synchronization: ${systemReason(error)}`,
+    ]
+  }
+  const isOfMaster = error instanceof CorruptRdb || error instanceof ReplyError
+  if (!isOfMaster) return undefined
+  const from = target === 'parser' ? 'socket' : 'disk'
+  return [
+    error instanceof CorruptRdb ? internalLine(error) : error.message,
+    `Failed trying to load the MASTER synchronization DB from ${from}, check server logs.`,
+  ]
 }

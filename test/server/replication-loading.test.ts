@@ -1,7 +1,9 @@
 // What a replica serves while the snapshot of its master comes and is loaded: what it had, nothing
 // at all, or, from one moment to the next, the new. And where the snapshot is kept meanwhile.
 
+import { once } from 'node:events'
 import fs from 'node:fs'
+import net from 'node:net'
 import path from 'node:path'
 import t from 'tap'
 import { loadWhileServing } from '../../src/persistence/loading.ts'
@@ -264,4 +266,29 @@ t.test('one snapshot goes to several sockets at once, at the pace of the slowest
   for (const replica of replicas) await isUp(replica)
   for (const replica of replicas) await inStep(master, replica)
   t.equal(master.lines.filter(line => line.includes('Starting BGSAVE for SYNC')).length, 1)
+})
+
+t.test('who is not the slowest any more waits for nobody', async t => {
+  const clock = new TestClock()
+  clock.freeze()
+  const settings = ['repl-diskless-sync-delay 5', 'repl-diskless-sync-max-replicas 2']
+  const master = await startNode({ clock }, ...settings)
+  await master.wire.ask('CONFIG', 'SET', 'rdbcompression', 'no')
+  await master.wire.ask('DEBUG', 'POPULATE', '2000', 'key', '10000')
+  const replica = await startNode()
+  t.teardown(() => Promise.all([replica.close(), master.close()]))
+  const slow = net.connect(master.port, '127.0.0.1')
+  slow.write('REPLCONF capa eof\r\n')
+  await once(slow, 'data')
+  slow.write('PSYNC ? -1\r\n')
+  await until('it has asked', async () => (await master.info('connected_slaves')) === '1')
+  slow.pause()
+  await startFollowing(replica, master)
+  await until('both have asked', async () => (await master.info('connected_slaves')) === '2')
+  await clock.advance(1000)
+  // All that the socket takes, and no more.
+  await until('it has begun', async () => (await replica.info('master_sync_read_bytes')) !== '0')
+  slow.destroy()
+  await isUp(replica)
+  await inStep(master, replica)
 })
