@@ -71,7 +71,7 @@ const BORNE: Readonly<Record<string, string>> = {
   'messages to be sent to it': BEGUN + text('SUBSCRIBE a', 'PUBLISH a b', 'UNSUBSCRIBE') + LAST,
   'a PSYNC from the master': BEGUN + text('PSYNC ? -1', 'SYNC', 'REPLCONF ACK 5', 'ROLE') + LAST,
   'many newlines before the snapshot':
-    FULL + '\n'.repeat(100_000) + BEGUN.slice(FULL.length) + LAST,
+    FULL + '\n'.repeat(3_000_000) + BEGUN.slice(FULL.length) + LAST,
   'many newlines before the answer': '\n'.repeat(100_000) + BEGUN + LAST,
   'lines that go on after CONTINUE': `+CONTINUE ${ID}\r\n\xff\xfe no command\r\n${LAST}`,
 }
