@@ -20,7 +20,7 @@ import { HashValue } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { PackedEntries } from './packed-entries.ts'
 import { PackedStrings } from './packed-strings.ts'
-import { PackedTable } from './packed-table.ts'
+import { PackedTable, type PairPlace } from './packed-table.ts'
 import { StringValue } from './string.ts'
 import { Table } from './table.ts'
 import { isOf, NEVER, type Value, type ValueClass } from './value.ts'
@@ -166,6 +166,16 @@ export class Database {
     return true
   }
 
+  /** The same of a short string that has none; false also if there is no keeping it as such. */
+  loadShort(bytes: Buffer, { keyStart, keyEnd, textStart, textEnd }: Readonly<PairPlace>): boolean {
+    const { packs, nowSeconds } = this.keyspace
+    if (!packs) return false
+    const values = this.#values
+    const { size } = values
+    values.pack(bytes, keyStart, keyEnd, bytes, textStart, textEnd, nowSeconds, false)
+    return values.size > size
+  }
+
   #pack(key: string, value: Value): boolean {
     if (!(value instanceof StringValue) || value.isBytes || !this.keyspace.packs) return false
     return this.#values.packText(key, value.text, value.usedAt) !== undefined
@@ -272,9 +282,9 @@ export class Database {
   }
 
   /** Begins a walk through everything that is stored, be its time over or not. */
-  walk(visit: walking.Visit): walking.Walk {
+  walk(visit: walking.Visit, visitPacked?: walking.VisitPacked): walking.Walk {
     this.walks ??= new walking.Walks()
-    return this.walks.begin(this.#values, visit)
+    return this.walks.begin(this.#values, visit, visitPacked)
   }
 
   /** A key is going to change, if it is there: the verbs say so by themselves. */
