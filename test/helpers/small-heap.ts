@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { TYPESCRIPT } from './typescript.ts'
 import { Wire } from './wire.ts'
 
 const CHILD = fileURLToPath(new URL('child-server.ts', import.meta.url))
@@ -22,13 +23,7 @@ export class SmallHeap {
   static async start(options: object = {}, heapMB = 512): Promise<SmallHeap> {
     const child = spawn(
       process.execPath,
-      [
-        `--max-old-space-size=${heapMB}`,
-        '--import',
-        import.meta.resolve('tsx'),
-        CHILD,
-        JSON.stringify(options),
-      ],
+      [`--max-old-space-size=${heapMB}`, ...TYPESCRIPT, CHILD, JSON.stringify(options)],
       { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     )
     const ports = await new Promise<{ port: number; neighbour: number }>((resolve, reject) => {
