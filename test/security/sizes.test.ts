@@ -16,8 +16,17 @@ const MB = 1024 * 1024
 const TOO_LONG = '-ERR string exceeds maximum allowed size (proto-max-bulk-len)'
 const OOM = "-OOM command not allowed when used memory > 'maxmemory'."
 
-async function start(t: Torn, options: object = {}): Promise<{ child: Small; wire: Wire }> {
-  const child = await SmallHeap.start(options)
+/** A heap that is filled, and as much to fill it with: what does not fit is the same in both. */
+const FILLED = process.env['TEST_LONG']
+  ? { heapMB: 512, members: 2_000_000 }
+  : { heapMB: 272, members: 1_000_000 }
+
+async function start(
+  t: Torn,
+  options: object = {},
+  heapMB = 512,
+): Promise<{ child: Small; wire: Wire }> {
+  const child = await SmallHeap.start(options, heapMB)
   t.teardown(() => child.close())
   return { child, wire: await child.connect() }
 }
@@ -114,7 +123,8 @@ t.test('MONITOR shows large words, and nobody is worse for it', async t => {
 })
 
 t.test('a full heap refuses more data, and takes it again when there is room', async t => {
-  const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '4gb' } })
+  const options = { config: { 'client-query-buffer-limit': '4gb' } }
+  const { child, wire } = await start(t, options, FILLED.heapMB)
   const elements = Array.from({ length: 100_000 }, (_, i) => `${i}`.padStart(90, 'x'))
   const push = async (key: string): Promise<string> => {
     wire.write(encode(['RPUSH', key].concat(elements)))
@@ -133,8 +143,8 @@ t.test('a full heap refuses more data, and takes it again when there is room', a
 })
 
 t.test('a value that is packed is not taken out whole where there is no room for it', async t => {
-  const { child, wire } = await start(t)
-  const many = 2_000_000
+  const { child, wire } = await start(t, {}, FILLED.heapMB)
+  const many = FILLED.members
   const step = 20_000
   for (let i = 0; i < many; i += step) {
     const names = Array.from({ length: step }, (_, j) => `m${i + j}`)
@@ -155,7 +165,7 @@ t.test('a value that is packed is not taken out whole where there is no room for
 })
 
 t.test('nor filled by a transaction, or by a script', async t => {
-  const { child, wire } = await start(t)
+  const { child, wire } = await start(t, {}, FILLED.heapMB)
   const fill = `
     for i = 1, 300000 do redis.call('RPUSH', KEYS[1], i .. string.rep('x', 40)) end
     return redis.call('LLEN', KEYS[1])`
