@@ -5,7 +5,7 @@
 // beside others is run once more by itself: a machine that was too busy for it is no fault of what it
 // tests. Where it passes then, it is named as unsteady.
 
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   createWriteStream,
@@ -30,6 +30,7 @@ const { 'node-arg': NODE_ARGS, timeout: TIMEOUT_S } = parse(
   readFileSync(join(root, '.taprc'), 'utf8'),
 )
 const GRACE_S = 20
+const ON_TERMINAL = { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }
 /** These see how long programs take, and want the machine for themselves. */
 const ALONE = /^test\/(tls\/check-|cli\/tls-check\.)/
 const SLOWEST = 10
@@ -48,19 +49,27 @@ function testFiles(words) {
     .sort()
 }
 
-/** Whether the program succeeds. */
-function run(command, args) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0
+/** Whether formats and types are right. */
+async function check() {
+  const [status] = await once(spawn('npm', ['run', '-s', 'check'], ON_TERMINAL), 'close')
+  return status === 0
 }
 
-/** Runs test files, so many at a time; what they say is kept in a folder. The files that failed. */
-async function runTests(files, jobs, folder) {
+/**
+ * Runs test files, so many at a time; what they say is kept in a folder.
+ *
+ * @param before is done by the first of the jobs before it takes a file; where it resolves to false,
+ * no more files are taken
+ * @returns the files that failed
+ */
+async function runTests(files, jobs, folder, before = () => true) {
   const failed = []
   const totals = new Map()
-  const left = files.values()
+  const left = [...files]
   let ended = 0
-  const work = async () => {
-    for (const file of left) {
+  const work = async (_, job) => {
+    if (job === 0 && !(await before())) left.length = 0
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
       const isOk = await runTest(file, folder)
       if (!isOk) failed.push(file)
       const lines = outputOf(file, folder)
@@ -150,13 +159,19 @@ async function main(words) {
     return false
   }
   const isAll = words.length === 0
-  if (isAll && !run('npm', ['run', '-s', 'check'])) return false
+  let isRight = true
   await packSources()
   const folder = mkdtempSync(join(tmpdir(), 'tests-'))
   const again = join(folder, 'again')
   try {
     const [alone, together] = [true, false].map(is => files.filter(file => ALONE.test(file) === is))
-    const failed = [...(await runTests(together, 2, folder)), ...(await runTests(alone, 1, folder))]
+    const first = async () => {
+      if (isAll) isRight = await check()
+      return isRight
+    }
+    const failed = await runTests(together, 2, folder, first)
+    if (!isRight) return false
+    failed.push(...(await runTests(alone, 1, folder)))
     if (isAll) printSlowest(files, folder)
     if (failed.length === 0) return true
 

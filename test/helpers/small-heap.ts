@@ -63,3 +63,18 @@ export class SmallHeap {
     return isOver ? Promise.resolve() : ended
   }
 }
+
+interface Torn {
+  teardown(end: () => unknown): void
+}
+
+/** One that ends with a test, and a connection to it. */
+export async function openSmallHeap(
+  t: Torn,
+  options: object = {},
+  heapMB = 512,
+): Promise<{ child: SmallHeap; wire: Wire }> {
+  const child = await SmallHeap.start(options, heapMB)
+  t.teardown(() => child.close())
+  return { child, wire: await child.connect() }
+}
