@@ -6,6 +6,7 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { blocks, ownEnvironment, root, runProgram } from './helpers/pages.ts'
 import { freePort } from './helpers/real.ts'
+import { PROGRAM } from './helpers/typescript.ts'
 
 const SERVES = /redis-tls-mock(?: *$| +(?:--?\w|\.\/|-$))/
 
@@ -31,7 +32,7 @@ const FILES = {
   'old.acl': `user default off\nuser app on #${HASH} ~app:* +get\n`,
   'rights.acltest': 'app allow GET app:1\napp deny KEYS *\n',
   bin: {
-    npx: `#!/bin/sh\nshift\nexec '${process.execPath}' --import tsx '${root}/src/cli/main.ts' "$@"\n`,
+    npx: `#!/bin/sh\nshift\nexec '${process.execPath}' ${PROGRAM.join(' ')} "$@"\n`,
   },
 }
 
