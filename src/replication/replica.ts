@@ -64,7 +64,8 @@ export class Replica implements Outlet {
   #bulk: Bulk | undefined
   #bulkSent: (() => void) | undefined
   readonly #backlog: () => Backlog | undefined
-  #awaitsDrain = false
+  /** Since when its socket takes no more; undefined as long as it does. */
+  stuckSince: number | undefined
 
   constructor(client: Client, backlog: () => Backlog | undefined) {
     this.client = client
@@ -156,11 +157,11 @@ export class Replica implements Outlet {
       socket.write(bytes)
     }
     socket.uncork()
-    if (!isMore || this.#awaitsDrain) return
-    this.#awaitsDrain = true
+    if (!isMore || this.stuckSince !== undefined) return
     const { server } = this.client
+    this.stuckSince = server.clock.now()
     socket.once('drain', () => {
-      this.#awaitsDrain = false
+      this.stuckSince = undefined
       server.guard(this.client, () => this.pump())
     })
   }

@@ -316,11 +316,13 @@ export class Replicas {
   }
 
   #endSilent(now: number): void {
-    const seconds = this.#server.settings['repl-timeout']
+    const most = this.#server.settings['repl-timeout'] * SECOND_MS
     for (const replica of [...this.#all]) {
+      // One that takes what there is may wait for others, who take it more slowly.
       const isLoading = replica.fullSync?.isMarked === true
+      const silentSince = isLoading ? replica.stuckSince : replica.heardAt
       const isWatched = (replica.stage === 'online' || isLoading) && !replica.isOld
-      if (!isWatched || replica.lagAt(now) <= seconds) continue
+      if (!isWatched || silentSince === undefined || now - silentSince <= most) continue
       const kind = isLoading ? 'full' : 'streaming'
       this.#server.log.warning(`Disconnecting timedout replica (${kind} sync): ${replica.name}`)
       this.#server.disconnect(replica.client)

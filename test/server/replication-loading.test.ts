@@ -277,12 +277,7 @@ t.test('who is not the slowest any more waits for nobody', async t => {
   await master.wire.ask('DEBUG', 'POPULATE', '2000', 'key', '10000')
   const replica = await startNode()
   t.teardown(() => Promise.all([replica.close(), master.close()]))
-  const slow = net.connect(master.port, '127.0.0.1')
-  slow.write('REPLCONF capa eof\r\n')
-  await once(slow, 'data')
-  slow.write('PSYNC ? -1\r\n')
-  await until('it has asked', async () => (await master.info('connected_slaves')) === '1')
-  slow.pause()
+  const slow = await muteReplica(master)
   await startFollowing(replica, master)
   await until('both have asked', async () => (await master.info('connected_slaves')) === '2')
   await clock.advance(1000)
@@ -292,3 +287,43 @@ t.test('who is not the slowest any more waits for nobody', async t => {
   await isUp(replica)
   await inStep(master, replica)
 })
+
+t.test('repl-timeout ends the one who takes nothing, and not those who wait for him', async t => {
+  const clock = new TestClock()
+  clock.freeze()
+  const settings = ['repl-diskless-sync-delay 5', 'repl-diskless-sync-max-replicas 2']
+  const master = await startNode({ clock }, ...settings, 'repl-timeout 2')
+  await master.wire.ask('CONFIG', 'SET', 'rdbcompression', 'no')
+  await master.wire.ask('DEBUG', 'POPULATE', '2000', 'key', '10000')
+  const replica = await startNode()
+  t.teardown(() => Promise.all([replica.close(), master.close()]))
+  const stuck = await muteReplica(master)
+  t.teardown(() => stuck.destroy())
+  await startFollowing(replica, master)
+  await until('both have asked', async () => (await master.info('connected_slaves')) === '2')
+  await clock.advance(1000)
+  await until('it has begun', async () => (await replica.info('master_sync_read_bytes')) !== '0')
+  let before = ''
+  await until('nothing comes any more', async () => {
+    const now = String(await replica.info('master_sync_read_bytes'))
+    const is = now === before
+    before = now
+    return is
+  })
+  await clock.advance(4000)
+  await isUp(replica)
+  const ended = master.lines.filter(line => line.includes('Disconnecting timedout replica (full'))
+  t.equal(ended.length, 1)
+  t.ok(master.lines.some(line => line.includes('1 replicas still up')))
+})
+
+/** A replica that asks for a snapshot, and takes nothing of it. */
+async function muteReplica(master: Node): Promise<net.Socket> {
+  const socket = net.connect(master.port, '127.0.0.1')
+  socket.write('REPLCONF capa eof\r\n')
+  await once(socket, 'data')
+  socket.write('PSYNC ? -1\r\n')
+  await until('it has asked', async () => (await master.info('connected_slaves')) === '1')
+  socket.pause()
+  return socket
+}
