@@ -203,6 +203,7 @@ t.test('what is exported is used', async t => {
 const SAME_NAMES_MAX = 32
 const ONE_MEANING: ReadonlySet<string> = new Set([
   'useRedis',
+  'useReplication',
   'redisFor',
   'EXPLAIN_USAGE',
   'EXPLAIN_OPTIONS',

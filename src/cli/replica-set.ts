@@ -1,6 +1,6 @@
 // `--replicas`: replicas beside the server, in this process, which have its settings and users and
-// ports of their own. MOCK breaks their links and promotes them. What they log stands among what the
-// server logs, behind their place in the JSON: `replicas[0]`.
+// ports of their own. MOCK breaks their links and promotes them. What they log stands among what
+// the server logs, behind their place in the JSON: `replicas[0]`.
 
 import type { RedisServer } from '../engine/server.ts'
 import type { Directive } from '../host/config/directives.ts'

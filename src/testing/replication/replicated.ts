@@ -48,6 +48,12 @@ export interface ReplicatedRedis {
    * @throws RangeError if there is none
    */
   promote(replica: number): Promise<void>
+  /**
+   * As it was at its start: no data, links whole, whoever was the master is it again, and all else
+   * that reset() of a node does. Connections stay. Resolves when all are in sync.
+   * @throws Error if they do not get in sync
+   */
+  reset(): Promise<void>
   /** The master's env(), with REDIS_REPLICA_URLS: the replicas' URLs, with commas in between. */
   env(login?: Login | false): ConnectionVariables
   /** Closes all nodes. @throws what the first of them throws that does; see RunningRedis */

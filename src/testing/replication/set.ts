@@ -108,6 +108,13 @@ class ReplicationSet implements ReplicatedRedis {
     return this.#nodes.promote(replica)
   }
 
+  async reset(): Promise<void> {
+    this.#nodes.putBack()
+    // What is the master's goes to all of them again: it comes last.
+    for (const node of [...this.replicas, this.master]) node.reset()
+    await this.#nodes.settled()
+  }
+
   env(login: Login | false = {}): ConnectionVariables {
     const urls = this.replicas.map(node => node.env(login).REDIS_URL)
     return { ...this.master.env(login), REDIS_REPLICA_URLS: urls.join(',') }
