@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import t, { type Test } from 'tap'
 import {
   type ReplicatedRedis,
@@ -346,4 +348,47 @@ t.test('reset() puts everybody back, whatever became of them, and all are in syn
   t.equal(await connect(t, second).get('a'), '2')
   set.links[1]?.resume()
   await set.settled()
+})
+
+t.test('connectOptions() of the set: one to write, and those to read from', async t => {
+  const set = await start(t, { replicas: 2, users: { app: 'on >secret ~* &* +@all' } })
+  const [old] = set.replicas
+  await set.promote(0)
+  t.equal(set.connectOptions('ioredis').master.port, old?.port, 'as it is now')
+  const { master, replicas } = set.connectOptions('node-redis')
+  const writer = createClient(master)
+  await writer.connect()
+  await writer.set('a', '1')
+  await set.settled()
+  for (const options of replicas) {
+    const reader = createClient(options)
+    await reader.connect()
+    t.equal(await reader.get('a'), '1')
+    await t.rejects(reader.set('a', '2'), READONLY)
+    reader.destroy()
+  }
+  writer.destroy()
+  for (const options of set.connectOptions('ioredis', { username: 'app' }).replicas) {
+    const reader = new Redis(options)
+    t.equal(await reader.get('a'), '1')
+    reader.disconnect()
+  }
+})
+
+const PYTHON = ['/usr/bin/python3', 'python3'].find(
+  name => spawnSync(name, ['-c', 'import redis']).status === 0,
+)
+
+t.test('the same for redis-py', { skip: PYTHON === undefined && 'no redis-py' }, async t => {
+  const set = await start(t, { replicas: 1 })
+  set.master.seed({ a: '1' })
+  await set.settled()
+  const options = JSON.stringify(set.connectOptions('redis-py').replicas)
+  const source =
+    'import json, sys, redis; print([redis.Redis(**one).get("a") for one in json.loads(sys.argv[1])])'
+  const child = spawn(PYTHON ?? '', ['-c', source, options])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  await new Promise(resolve => child.once('close', resolve))
+  t.equal(output, "[b'1']\n")
 })
