@@ -28,6 +28,7 @@ const FILES = {
   'app.js': fs.readFileSync(path.join(root, 'test/examples/tls/right-node-redis.mjs'), 'utf8'),
   'package.json': '{ "type": "module" }',
   'redis.conf': 'port 0\nunixsocket ./redis.sock\n',
+  'replica.conf': 'replicaof 127.0.0.1 1\n',
   'users.acl': `user default off\nuser app on #${HASH} ~app:* +get +set\n`,
   'old.acl': `user default off\nuser app on #${HASH} ~app:* +get\n`,
   'rights.acltest': 'app allow GET app:1\napp deny KEYS *\n',
