@@ -130,7 +130,7 @@ export async function loadWhileServing(server: RedisServer): Promise<boolean> {
     if (file === undefined) return true
     try {
       const loading = new Loading(server, RELOAD, file.size)
-      await readInTurns(server, loading, file, new LoadingState(server, file.size))
+      await readInTurns(server, loading, file, new SnapshotLoadProgress(server, file.size))
       loading.finish()
       const { stream } = loading
       if (stream !== undefined) server.persistence.streamLoaded(stream)
@@ -149,7 +149,7 @@ export async function loadWhileServing(server: RedisServer): Promise<boolean> {
 }
 
 /** How far it is, as INFO and clients who are told to wait see it. */
-export class LoadingState implements LoadProgress {
+export class SnapshotLoadProgress implements LoadProgress {
   readonly startedAt: number
   readonly totalBytes: number
   readonly isAsync: boolean
@@ -193,7 +193,7 @@ export async function readInTurns(
   server: RedisServer,
   loading: Loading,
   { blocks }: Pick<OpenBlocks, 'blocks'>,
-  state: LoadingState,
+  state: SnapshotLoadProgress,
   isOver: () => boolean = () => false,
 ): Promise<void> {
   server.loading = state

@@ -235,7 +235,7 @@ export class SnapshotReader {
 
   readonly #place: PairPlace = { keyStart: 0, keyEnd: 0, textStart: 0, textEnd: 0 }
 
-  /** Most keys of most files: nothing is made of them. False, and nothing is read, if it is none. */
+  /** As most keys of most files are: nothing is made of them. False if it is another one. */
   #short(reader: RdbReader, bytes: Buffer, type: number): boolean {
     if (type !== RDB_TYPE.string || this.#hasRemarks) return false
     const start = reader.position

@@ -92,7 +92,14 @@ export class StagedSnapshot implements SnapshotLoader {
   }
 
   short(database: number, bytes: Buffer, place: Readonly<PairPlace>): boolean {
-    if (!this.#database(database).loadShort(bytes, place)) return false
+    const { packs, nowSeconds } = this.#keyspace
+    if (!packs) return false
+    const { table } = this.#database(database)
+    const { keyStart, keyEnd, textStart, textEnd } = place
+    const { size } = table
+    table.pack(bytes, keyStart, keyEnd, bytes, textStart, textEnd, nowSeconds, false)
+    // Not if there is such a key, or no room for it.
+    if (table.size === size) return false
     this.#keys++
     return true
   }

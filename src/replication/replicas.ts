@@ -307,7 +307,7 @@ export class Replicas {
       this.#pingedAt = now
       if (this.#mayBeFed) this.feed([PING])
     }
-    // Those who wait for a snapshot are told that somebody is there, as long as none of it has gone.
+    // Who waits for a snapshot is told that somebody is there, as long as none of it has gone.
     for (const replica of this.#all) {
       if (replica.stage === 'wait_bgsave' && replica.fullSync?.isMarked !== true) {
         replica.sendNow(NEWLINE)

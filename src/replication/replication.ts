@@ -180,7 +180,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     if (former === undefined) {
       // What this server has may be where the new master goes on from.
       if (this.#stream.backlog === undefined) this.#stream.open()
-      this.#place = { id: this.#stream.id, offset: this.#stream.end, database: 0 }
+      if (now) this.#place = { id: this.#stream.id, offset: this.#stream.end, database: 0 }
       // Its own writes are its own affair from now on, and what dies is its master's.
       this.#stream.isOwn = false
       server.keyspace.suspendExpiry()

@@ -1,5 +1,5 @@
-// Where the snapshot that a master sends is kept until all of it is there: in memory, or in the file
-// of this server's own snapshots, where there is a folder for one.
+// Where the snapshot that a master sends is kept until all of it is there: in memory, or in the
+// file of this server's own snapshots, where there is a folder for one.
 
 import fs from 'node:fs'
 import type { RedisServer } from '../engine/server.ts'

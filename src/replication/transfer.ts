@@ -1,7 +1,7 @@
 // The snapshot that a master sends, while it comes. Either it is kept as it comes, in a file if the
-// server has a folder for such, and read when all of it is there, while clients are told to wait; or
-// (repl-diskless-load) it is read at once, bit by bit. In both ways what is read takes the place of
-// what was there as a whole, once all of it is there and is sound.
+// server has a folder for such, and read when all of it is there, while clients are told to wait.
+// Or (repl-diskless-load) it is read at once, bit by bit. In both ways what is read takes the place
+// of what was there as a whole, once all of it is there and is sound.
 
 import type { RedisServer } from '../engine/server.ts'
 import type { Log } from '../host/log.ts'
@@ -10,8 +10,8 @@ import {
   emptyData,
   internalLine,
   Loading,
-  LoadingState,
   readInTurns,
+  SnapshotLoadProgress,
 } from '../persistence/loading.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
@@ -188,7 +188,7 @@ function emptyNode(server: RedisServer, owner: Owner): void {
 class ReadAtOnce implements Way {
   readonly target = 'parser'
   readonly #loading: Loading
-  readonly #state: LoadingState
+  readonly #state: SnapshotLoadProgress
   readonly #isMarked: boolean
   readonly #owner: Owner
   readonly #isSwapped: boolean
@@ -209,7 +209,7 @@ class ReadAtOnce implements Way {
     if (!isSwapped) emptyNode(server, options)
     server.log.notice(LOADING)
     this.#loading = new Loading(server, LOAD, size)
-    this.#state = new LoadingState(server, size, isSwapped && isSameStream)
+    this.#state = new SnapshotLoadProgress(server, size, isSwapped && isSameStream)
     server.loading = this.#state
   }
 
@@ -279,7 +279,7 @@ class KeptFirst implements Way {
       if (owner.isOver()) return loading
       emptyNode(server, owner)
       server.log.notice(LOADING)
-      const state = new LoadingState(server, size)
+      const state = new SnapshotLoadProgress(server, size)
       await readInTurns(server, loading, { blocks }, state, () => owner.isOver())
       return loading
     } finally {

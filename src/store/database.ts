@@ -20,7 +20,7 @@ import { HashValue } from './hash.ts'
 import type { Keyspace } from './keyspace.ts'
 import type { PackedEntries } from './packed-entries.ts'
 import { PackedStrings } from './packed-strings.ts'
-import { PackedTable, type PairPlace } from './packed-table.ts'
+import { PackedTable } from './packed-table.ts'
 import { StringValue } from './string.ts'
 import { Table } from './table.ts'
 import { isOf, NEVER, type Value, type ValueClass } from './value.ts'
@@ -164,16 +164,6 @@ export class Database {
     if (value instanceof HashValue) this.#fieldExpiry.track(key, value)
     if (expireAt !== undefined) this.setExpiry(key, value, expireAt)
     return true
-  }
-
-  /** The same of a short string that has none; false also if there is no keeping it as such. */
-  loadShort(bytes: Buffer, { keyStart, keyEnd, textStart, textEnd }: Readonly<PairPlace>): boolean {
-    const { packs, nowSeconds } = this.keyspace
-    if (!packs) return false
-    const values = this.#values
-    const { size } = values
-    values.pack(bytes, keyStart, keyEnd, bytes, textStart, textEnd, nowSeconds, false)
-    return values.size > size
   }
 
   #pack(key: string, value: Value): boolean {

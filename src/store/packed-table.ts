@@ -172,7 +172,7 @@ export class PackedTable<V> {
 
   /** The packed entry at a position, or 0. */
   packedAt(position: number): number {
-    return Math.max(0, this.#references[position]!)
+    return Math.max(0, this.#references[position] ?? 0)
   }
 
   /** Where a key stands, or -1. */

@@ -12,7 +12,7 @@ import type { Value } from './value.ts'
 
 export type Visit = (key: string, value: Value) => void
 
-/** The same of a packed entry: its bytes, where its key begins, and where its text does and ends. */
+/** The same of a packed entry: where in some bytes its key and its text begin, and it ends. */
 export type VisitPacked = (bytes: Buffer, key: number, text: number, end: number) => boolean
 
 /** The walks through one database. */
