@@ -1,6 +1,7 @@
 // The composition root: puts the commands and the server together.
 
 import { HANDLERS } from './commands/index.ts'
+import * as cluster from './cluster/cluster.ts'
 import { dataNode } from './engine/data-node.ts'
 import { NO_FUNCTIONS } from './engine/function-store.ts'
 import { Commands } from './engine/handlers.ts'
@@ -26,6 +27,7 @@ export function createServer(
   }
   server.persistence.streamLoaded = stream => server.feature(nodes.Replication).resume(stream)
   server.config.watch(['appendonly'], () => followAppendOnly(server))
+  if (server.settings['cluster-enabled']) server.feature(cluster.Cluster)
   const { replicaof } = server.settings
   if (replicaof !== undefined) {
     server.feature(nodes.Replication).follow(replicaof.host, replicaof.port, false)
@@ -54,4 +56,9 @@ export async function openAppendOnlyWhileServing(server: RedisServer): Promise<b
   if (!server.settings.appendonly || !server.mayAppend) return false
   await server.feature(aof.AppendOnlyFiles).startWhileServing()
   return true
+}
+
+/** The node of a cluster that a server is; undefined if it is none. */
+export function clusterOf(server: RedisServer): cluster.Cluster | undefined {
+  return server.cluster === undefined ? undefined : server.feature(cluster.Cluster)
 }

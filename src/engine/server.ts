@@ -16,6 +16,7 @@ import { Blocking } from './blocking.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
+import { type ClusterMember, restrictToCluster } from './cluster.ts'
 import { Effects } from './effects.ts'
 import { Features } from './features.ts'
 import { type FunctionStore, NO_FUNCTIONS } from './function-store.ts'
@@ -154,6 +155,8 @@ export class RedisServer extends Host<Client> {
     aofFlushSleepMs: 0,
   }
   replication: ReplicationStatus = new LoneNode(this)
+  /** Undefined if this is no node of a cluster. */
+  cluster: ClusterMember | undefined
   /** Data is being loaded: hardly any command is served. */
   loading: LoadProgress | undefined
   /** What runs for so long that others are served meanwhile. */
@@ -176,6 +179,7 @@ export class RedisServer extends Host<Client> {
     this.commands = commands
     this.handlers = commands.run
     this.serve = dispatcher.serve
+    if (this.settings['cluster-enabled']) restrictToCluster(this)
     this.keyspace = new Keyspace({
       databases: this.settings.databases,
       limits: defaultEncodingLimits(),

@@ -10,11 +10,13 @@
 // complement of a box if negative. #references has the reference of each position, and each entry
 // knows its position. SCAN goes by the order of scan-order.ts.
 
+import { keySlot } from '../util/crc.ts'
 import { hashBytes, hashText } from '../util/hash.ts'
 import { Boxes } from './boxes.ts'
 import { HashIndex } from './hash-index.ts'
 import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
 import { scanHomes, scanPlace, validCursor } from './scan-order.ts'
+import { SlotIndex } from './slot-index.ts'
 
 const NONE = new Int32Array(0)
 
@@ -24,6 +26,7 @@ export class PackedTable<V> {
   #size = 0
   readonly packed = new PackedEntries()
   readonly #boxes = new Boxes<V>()
+  #slots: SlotIndex | undefined
 
   readonly #unpack: (packed: PackedEntries, entry: number) => V
 
@@ -168,6 +171,15 @@ export class PackedTable<V> {
     return place < 0 ? -1 : this.#positionOf(this.#index.pairs[place + 1] ?? 0)
   }
 
+  /** Which positions belong to which slot of a cluster. */
+  get slots(): SlotIndex {
+    if (this.#slots === undefined) {
+      this.#slots = new SlotIndex()
+      for (let i = 0; i < this.#size; i++) this.#slots.add(i, keySlot(this.keyAt(i)))
+    }
+    return this.#slots
+  }
+
   /** In order of position. */
   keys(): string[] {
     const keys: string[] = []
@@ -273,6 +285,7 @@ export class PackedTable<V> {
     const reference = this.#index.pairs[place + 1]!
     const position = this.#positionOf(reference)
     const last = --this.#size
+    this.#slots?.remove(position, last)
     if (position !== last) this.#stand(this.#references[last]!, position)
     this.#free(reference)
     this.#index.remove(place)
@@ -285,6 +298,7 @@ export class PackedTable<V> {
     if (this.#index.isFull(this.#size)) this.#resize(2)
     this.#index.add(hash, reference)
     this.#stand(reference, last)
+    this.#slots?.add(last, keySlot(this.keyAt(last)))
   }
 
   #resize(factor: number): void {
