@@ -21,8 +21,11 @@ import {
 /** Signature and length: what says where a packet ends. */
 export const PREFIX_BYTES = 8
 const HEADER_BYTES = 2256
+const PUBLISH_HEAD = 8
+const CHANNEL_AT = HEADER_BYTES + PUBLISH_HEAD
+const MODULE_HEAD = 13
 /** From so many bytes of a packet on it is known whether its length can be right. */
-export const HEAD_BYTES = HEADER_BYTES + 8
+export const HEAD_BYTES = HEADER_BYTES + MODULE_HEAD
 /** Of a packet that is read: a longer one says more than a text can hold. */
 const PACKET_MAX = HEAD_BYTES + 2 * TEXT_MAX
 /** What extensions take at the most: some 18000 forgotten nodes. */
@@ -34,7 +37,6 @@ const ID_BYTES = 40
 const IP_BYTES = 46
 const GOSSIP_BYTES = 104
 const EXTENSION_HEAD = 8
-const MODULE_HEAD = 13
 
 const AT = {
   length: 4,
@@ -110,8 +112,8 @@ function expectedLength(head: Buffer, type: MessageType): number {
       return HEADER_BYTES + ID_BYTES
     case 'publish':
     case 'publishshard':
-      if (head.length < HEAD_BYTES) return HEAD_BYTES
-      return HEAD_BYTES + head.readUInt32BE(HEADER_BYTES) + head.readUInt32BE(HEADER_BYTES + 4)
+      if (head.length < CHANNEL_AT) return CHANNEL_AT
+      return CHANNEL_AT + head.readUInt32BE(HEADER_BYTES) + head.readUInt32BE(HEADER_BYTES + 4)
     case 'auth-req':
     case 'auth-ack':
     case 'mfstart':
@@ -119,8 +121,8 @@ function expectedLength(head: Buffer, type: MessageType): number {
     case 'update':
       return HEADER_BYTES + 8 + ID_BYTES + SLOT_MAP_BYTES
     case 'module':
-      // Its length stands behind the head. Nobody reads it.
-      return Math.max(head.readUInt32BE(AT.length), HEADER_BYTES + MODULE_HEAD)
+      if (head.length < HEAD_BYTES) return HEAD_BYTES
+      return HEAD_BYTES + head.readUInt32BE(HEADER_BYTES + 8)
   }
 }
 
@@ -148,12 +150,12 @@ export function decode(packet: Buffer): BusMessage | Fault {
     case 'publish':
     case 'publishshard': {
       const channelBytes = packet.readUInt32BE(HEADER_BYTES)
-      const messageAt = HEAD_BYTES + channelBytes
+      const messageAt = CHANNEL_AT + channelBytes
       const messageBytes = packet.length - messageAt
       if (channelBytes > TEXT_MAX || messageBytes > TEXT_MAX) {
         return `Received a ${type} packet that is too long: ${packet.length}`
       }
-      const channel = latin1(packet, HEAD_BYTES, channelBytes)
+      const channel = latin1(packet, CHANNEL_AT, channelBytes)
       return { type, header, channel, message: latin1(packet, messageAt, messageBytes) }
     }
     case 'auth-req':
@@ -294,18 +296,14 @@ function readUpdate(packet: Buffer, header: Header): BusMessage | Fault {
   return { type: 'update', header, node, configEpoch, slots }
 }
 
-function readModule(packet: Buffer, header: Header): BusMessage | Fault {
-  const expected = HEADER_BYTES + MODULE_HEAD + packet.readUInt32BE(HEADER_BYTES + 8)
-  if (packet.length !== expected) {
-    return `Received invalid module packet of length ${packet.length} but expected length ${expected}`
-  }
+function readModule(packet: Buffer, header: Header): BusMessage {
   return {
     type: 'module',
     header,
     // In the order of the sender's machine, which is taken for one like all of today.
     moduleId: packet.readBigUInt64LE(HEADER_BYTES),
     kind: packet[HEADER_BYTES + 12] ?? 0,
-    payload: packet.subarray(HEADER_BYTES + MODULE_HEAD),
+    payload: packet.subarray(HEAD_BYTES),
   }
 }
 
@@ -363,11 +361,11 @@ export function encode(message: BusMessage): Buffer {
     case 'publish':
     case 'publishshard': {
       const { channel, message: text } = message
-      const packet = begin(message, 8 + channel.length + text.length)
+      const packet = begin(message, PUBLISH_HEAD + channel.length + text.length)
       packet.writeUInt32BE(channel.length, HEADER_BYTES)
       packet.writeUInt32BE(text.length, HEADER_BYTES + 4)
-      packet.write(channel, HEAD_BYTES, 'latin1')
-      packet.write(text, HEAD_BYTES + channel.length, 'latin1')
+      packet.write(channel, CHANNEL_AT, 'latin1')
+      packet.write(text, CHANNEL_AT + channel.length, 'latin1')
       return packet
     }
     case 'auth-req':
@@ -386,7 +384,7 @@ export function encode(message: BusMessage): Buffer {
       packet.writeBigUInt64LE(message.moduleId, HEADER_BYTES)
       packet.writeUInt32BE(message.payload.length, HEADER_BYTES + 8)
       packet[HEADER_BYTES + 12] = message.kind
-      packet.set(message.payload, HEADER_BYTES + MODULE_HEAD)
+      packet.set(message.payload, HEAD_BYTES)
       return packet
     }
   }
