@@ -8,7 +8,7 @@ import type { Args } from '../resp3/args.ts'
 import { type CommandCatalogue, CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
-import type { Connection } from '../transport/listener.ts'
+import type { Connection, ListenerEvents, SocketTaker } from '../transport/listener.ts'
 import type { Detour } from '../transport/outgoing.ts'
 import { type Clock, GuardedClock, SystemClock } from '../util/clock.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
@@ -44,6 +44,16 @@ export interface OpenListeners {
   /** What connections of this server's own do as well. */
   readonly unref: boolean
   readonly detour: Detour | undefined
+  /**
+   * Listens for the other nodes of a cluster, at every address of `bind`, until all is closed. What
+   * is accepted is plain yet: whether it is to be TLS is a setting of the moment.
+   * @param port 0 takes any
+   * @returns the port
+   * @throws StartError
+   */
+  openBus(port: number, events: ListenerEvents): number
+  /** Makes it TLS: always with a client certificate. Undefined if the settings give no TLS. */
+  readonly busTls: SocketTaker | undefined
   /** INFO's lines, one a listener. */
   infoLines(): readonly (readonly [string, string])[]
 }
