@@ -1,7 +1,7 @@
 // The composition root: puts the commands and the server together.
 
-import { HANDLERS } from './commands/index.ts'
 import * as cluster from './cluster/cluster.ts'
+import { HANDLERS } from './commands/index.ts'
 import { dataNode } from './engine/data-node.ts'
 import { NO_FUNCTIONS } from './engine/function-store.ts'
 import { Commands } from './engine/handlers.ts'

@@ -16,15 +16,39 @@ import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
 import { keySlot, SLOT_COUNT } from '../util/crc.ts'
 import { systemReason } from '../util/system-error.ts'
+import { Bus } from './bus/bus.ts'
+import type { BusLink, ClusterBus } from './bus/message.ts'
+import { Claims } from './claims.ts'
+import { Elections } from './elections.ts'
+import { Failures } from './failures.ts'
+import { GossipNews } from './gossip.ts'
+import { HandOver } from './hand-over.ts'
+import { Handshakes } from './handshakes.ts'
 import { Health } from './health.ts'
-import { announceFlags, announceIp, announceNames, announcePorts, busPortOf } from './myself.ts'
-import type { Node } from './node.ts'
+import { Hearing, type Listeners } from './hearing.ts'
+import {
+  announceFlags,
+  announceIp,
+  announceNames,
+  announcePorts,
+  basePort,
+  busPortOf,
+} from './myself.ts'
+import { type Node, titleOf } from './node.ts'
 import { readNodes } from './nodes-conf.ts'
 import { NodesFile } from './nodes-file.ts'
 import { Redirects } from './redirects.ts'
+import { ReplicaMigration } from './replica-migration.ts'
+import type { MessageCounts } from './replies.ts'
+import { RoleNews } from './role-news.ts'
 import { Roles } from './roles.ts'
+import { Rounds } from './rounds.ts'
 import { dropShardChannels } from './shard-channels.ts'
+import { Speech } from './speech.ts'
 import { ClusterState } from './state.ts'
+
+/** One after the other: the offset is reached, the election begins, votes are asked for. */
+const STEPS_MAX = 4
 
 export class Cluster implements Feature, ClusterMember {
   readonly state: ClusterState
@@ -32,6 +56,15 @@ export class Cluster implements Feature, ClusterMember {
   readonly roles: Roles
   readonly #server: RedisServer
   readonly #redirects: Redirects
+  readonly #bus: ClusterBus
+  readonly #speech: Speech
+  readonly #failures: Failures
+  readonly #handOver: HandOver
+  readonly #elections: Elections
+  readonly #migration: ReplicaMigration
+  readonly #handshakes: Handshakes
+  readonly #rounds: Rounds
+  readonly #listeners: Listeners
   #file: NodesFile | undefined
 
   constructor(server: RedisServer) {
@@ -40,9 +73,43 @@ export class Cluster implements Feature, ClusterMember {
       clock: server.clock,
       slotLeaves: slot => dropShardChannels(server.pubsub, one => one === slot),
     })
-    this.health = new Health(server, this.state)
-    this.roles = new Roles(server, this.state)
-    this.#redirects = new Redirects(this.state, this.db)
+    const { state } = this
+    const handOver = new HandOver(server, state, () => this.#speech)
+    const hearing: Hearing = new Hearing(server, state, () => this.#listeners)
+    this.#bus = new Bus(server, hearing)
+    const speech = new Speech(server, state, this.#bus, () => handOver.isUnderWay)
+    const failures = new Failures(server, state, speech)
+    this.health = new Health(server, state)
+    this.roles = new Roles(server, state, () => handOver.reset())
+    this.#redirects = new Redirects(state, this.db)
+    this.#speech = speech
+    this.#failures = failures
+    this.#handOver = handOver
+    this.#migration = new ReplicaMigration(server, state, this.roles)
+    this.#handshakes = new Handshakes(state, server.settings)
+    this.#rounds = new Rounds(server, state, {
+      bus: this.#bus,
+      hearing,
+      speech,
+      failures,
+      handOver,
+    })
+    this.#elections = new Elections(server, state, {
+      speech,
+      handOver,
+      dataAge: () => this.roles.dataAge(),
+      won: () => this.#replaceMaster(),
+    })
+    this.#listeners = {
+      roles: this.roles,
+      speech,
+      failures,
+      claims: new Claims(server, state, this.roles, speech),
+      gossip: new GossipNews(server.settings, state, failures),
+      roleNews: new RoleNews(state, server.log),
+      elections: this.#elections,
+      handOver,
+    }
     server.cluster = this
     server.features.use(this)
     this.#followSettings()
@@ -94,12 +161,20 @@ export class Cluster implements Feature, ClusterMember {
       announceNames(this.state, settings)
       announceFlags(this.state, settings)
     }
-    busPortOf(settings)
+    if (basePort(settings) !== 0) busPortOf(settings)
   }
 
-  /** The ports are known at which clients are served. @throws StartError */
-  listening(): void {
-    announcePorts(this.state, this.#server.settings)
+  /**
+   * The ports are known at which clients are served.
+   *
+   * @param anyPort whether the bus listens on whatever port is free
+   * @throws StartError
+   */
+  listen(anyPort = false): void {
+    const { settings, config } = this.#server
+    this.#bus.listen(anyPort ? 0 : busPortOf(settings))
+    if (anyPort) config.put('cluster-port', String(this.#bus.port))
+    announcePorts(this.state, settings)
   }
 
   /** The data is there that was kept: a master takes slots that it has keys of. */
@@ -127,6 +202,85 @@ export class Cluster implements Feature, ClusterMember {
     if (isOther) this.#save(true)
   }
 
+  // ---- What commands do ------------------------------------------------------------------------
+
+  /** CLUSTER MEET. False if that is no address. */
+  meet(host: string, port: number, busPort: number): boolean {
+    return this.#handshakes.start(host, port, busPort)
+  }
+
+  /** CLUSTER FAILOVER, of a replica that has a master. */
+  failover(master: Node, mode: 'FORCE' | 'TAKEOVER' | undefined): void {
+    const { log } = this.#server
+    this.#handOver.start(mode !== undefined)
+    if (mode === 'TAKEOVER') {
+      log.notice('Taking over the master (user request).')
+      this.bumpEpoch()
+      this.#replaceMaster()
+    } else if (mode === 'FORCE') {
+      log.notice('Forced failover user request accepted.')
+    } else {
+      log.notice('Manual failover user request accepted.')
+      this.#speech.askToHandOver(master)
+    }
+  }
+
+  /** This replica is the master from now on, of all slots that its master had. */
+  #replaceMaster(): void {
+    const { slots, myself } = this.state
+    const { master } = myself
+    if (myself.isMaster || master === undefined) return
+    this.roles.lead()
+    for (const [start, end] of master.slotRanges()) {
+      for (let slot = start; slot <= end; slot++) slots.give(myself, slot)
+    }
+    this.health.update()
+    this.#save(true)
+    this.#speech.pongAll()
+    this.#handOver.reset()
+  }
+
+  reset(isHard: boolean): void {
+    const { myself } = this.state
+    const { keyspace, log, effects } = this.#server
+    if (myself.isReplica) {
+      this.roles.lead()
+      keyspace.flush(keyspace.databases)
+      effects.lose()
+    }
+    this.#handOver.reset()
+    this.state.reset(isHard)
+    if (!isHard) return
+    log.notice('configEpoch set to 0 via CLUSTER RESET HARD')
+    log.notice(`Node hard reset, now I'm ${myself.id}`)
+  }
+
+  bumpEpoch(): boolean {
+    const isNew = this.state.bumpEpoch()
+    if (isNew) this.#server.log.notice(`New configEpoch set to ${this.state.myself.configEpoch}`)
+    return isNew
+  }
+
+  /** A slot that came key by key is mine now, and all are told. */
+  imported(slot: number): void {
+    if (this.bumpEpoch()) {
+      this.#server.log.notice(`configEpoch updated after importing slot ${slot}`)
+    }
+    this.state.slots.importingFrom.delete(slot)
+    this.#speech.pongAll()
+  }
+
+  /** The last slot of this master was given to another one. */
+  lostLastSlot(to: Node): void {
+    if (!this.#server.settings['cluster-allow-replica-migration']) return
+    this.#server.log.notice(
+      `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(to)}`,
+    )
+    this.roles.follow(to)
+    this.state.todo.saveAndSync()
+    this.state.todo.update()
+  }
+
   // ---- Requests --------------------------------------------------------------------------------
 
   redirect(client: Client, command: Command, args: Args, flags: number): ReplyError | undefined {
@@ -147,14 +301,35 @@ export class Cluster implements Feature, ClusterMember {
     return keySlot(name)
   }
 
-  publish(_channel: string, _message: string, _isShard: boolean): void {}
+  publish(channel: string, message: string, isShard: boolean): void {
+    this.#speech.publish(channel, message, isShard)
+  }
 
   get linkBytes(): number {
-    return 0
+    let bytes = 0
+    for (const { queuedBytes } of this.#bus.links) bytes += queuedBytes
+    return bytes
   }
 
   get linkCount(): number {
-    return 0
+    return [...this.#bus.links].length
+  }
+
+  // ---- What is told of it ----------------------------------------------------------------------
+
+  /** For each node mine to it, then its to me. */
+  get links(): BusLink[] {
+    const nodes = [...this.state.nodes.values()]
+    return nodes.flatMap(({ link, inboundLink }) => [link, inboundLink].filter(isThere))
+  }
+
+  get messageCounts(): MessageCounts {
+    const { sent, received, limitExceeded } = this.#bus
+    return { sent: Object.entries(sent), received: Object.entries(received), limitExceeded }
+  }
+
+  failureReportsOf(node: Node): number {
+    return this.#failures.count(node)
   }
 
   /** How far a node is in the stream of its shard. */
@@ -165,7 +340,18 @@ export class Cluster implements Feature, ClusterMember {
   // ---- By itself -------------------------------------------------------------------------------
 
   tick(): void {
-    this.health.update()
+    const { myself, isOk } = this.state
+    const { master } = myself
+    this.#rounds.run()
+    // Its address was not known, or it had none.
+    if (master !== undefined && this.#server.settings.replicaof === undefined) this.roles.connect()
+    this.#handOver.expire()
+    if (myself.isReplica) {
+      this.#handOver.advance()
+      this.#elections.advance()
+      this.#migration.advance()
+    }
+    if (!isOk) this.health.update()
     this.#redirectWaiting()
     this.#server.endTurn()
   }
@@ -187,11 +373,29 @@ export class Cluster implements Feature, ClusterMember {
 
   /** What others are told, or see, is on the disk by then. */
   turnEnds(): void {
-    const { todo } = this.state
-    if (!(todo.updates || todo.saves || todo.elects || todo.handsOver)) return
-    const due = todo.take()
-    if (due.updates) this.health.update()
-    if (due.saves) this.#save(due.syncs)
+    const { todo, myself } = this.state
+    for (let i = 0; i < STEPS_MAX && (todo.elects || todo.handsOver); i++) {
+      todo.elects = false
+      if (todo.handsOver && myself.isReplica) {
+        todo.handsOver = false
+        this.#handOver.advance()
+        if (todo.handsOver) break
+      }
+      this.#elections.advance()
+    }
+    if (todo.updates) {
+      todo.updates = false
+      this.health.update()
+    }
+    if (!todo.saves) return
+    const { syncs } = todo
+    todo.saves = false
+    todo.syncs = false
+    this.#save(syncs)
+  }
+
+  closed(): void {
+    this.#bus.close()
   }
 
   /** CLUSTER SAVECONFIG. @throws what the system says */
@@ -205,8 +409,12 @@ export class Cluster implements Feature, ClusterMember {
     } catch (error) {
       const { log, features } = this.#server
       log.warning(`Could not write the cluster config file: ${systemReason(error)}`)
-      log.warning('Fatal: can\'t update cluster config file.')
+      log.warning("Fatal: can't update cluster config file.")
       for (const feature of features.at.cannotGoOn) feature.cannotGoOn()
     }
   }
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined
 }

@@ -8,8 +8,8 @@ const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
   [NODE.myself, 'myself'],
   [NODE.master, 'master'],
   [NODE.replica, 'slave'],
-  [NODE.mayFail, 'fail?'],
-  [NODE.fails, 'fail'],
+  [NODE.pfail, 'fail?'],
+  [NODE.fail, 'fail'],
   [NODE.handshake, 'handshake'],
   [NODE.noAddress, 'noaddr'],
   [NODE.noFailover, 'nofailover'],
@@ -40,7 +40,7 @@ export function describeNode(state: ClusterState, node: Node, isTls: boolean): s
 export function describeForFile(state: ClusterState, node: Node): string {
   const { ip, tcpPort, tlsPort, busPort, hostname, humanName, shardId } = node
   const more = [
-    ...(tlsPort === 0 ? [] : [`tls-port=${tlsPort}`]),
+    `tls-port=${tlsPort}`,
     ...(humanName === '' ? [] : [`nodename=${humanName}`]),
     `shard-id=${shardId}`,
   ]
@@ -48,7 +48,7 @@ export function describeForFile(state: ClusterState, node: Node): string {
 }
 
 function lineOf(state: ClusterState, node: Node, address: string): string {
-  const isLinked = node.isMyself || node.links?.isLinked === true
+  const isLinked = node.isMyself || node.link !== undefined
   const slots = node.slotRanges().map(([start, end]) => (start === end ? start : `${start}-${end}`))
   return [
     node.id,

@@ -73,7 +73,7 @@ export class Health {
     for (const node of state.nodes.values()) {
       if (!node.isMaster || node.slotCount === 0) continue
       state.size++
-      if (!node.is(NODE.fails | NODE.mayFail)) reachable++
+      if (!node.is(NODE.fail | NODE.pfail)) reachable++
     }
     return reachable
   }

@@ -24,11 +24,17 @@ export function busPortOf(settings: Settings): number {
   )
 }
 
+export function announcedPorts(settings: Settings) {
+  const busPort = settings['cluster-port'] || basePort(settings) + BUS_PORT_OFFSET
+  return {
+    tcpPort: settings['cluster-announce-port'] || settings.port,
+    tlsPort: settings['cluster-announce-tls-port'] || settings['tls-port'],
+    busPort: settings['cluster-announce-bus-port'] || busPort,
+  }
+}
+
 export function announcePorts({ myself }: ClusterState, settings: Settings): void {
-  myself.tcpPort = settings['cluster-announce-port'] || settings.port
-  myself.tlsPort = settings['cluster-announce-tls-port'] || settings['tls-port']
-  const port = settings['cluster-port'] || basePort(settings) + BUS_PORT_OFFSET
-  myself.busPort = settings['cluster-announce-bus-port'] || port
+  Object.assign(myself, announcedPorts(settings))
 }
 
 /** Without one it is found out from the links that come in. */

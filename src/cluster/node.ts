@@ -1,25 +1,9 @@
 // One node of a cluster, as this one knows it.
 
 import { SLOT_COUNT } from '../util/crc.ts'
-import type { NodeLinks } from './node-links.ts'
+import { type BusLink, NODE_FLAGS as NODE } from './bus/message.ts'
 
-/** As the bus carries them. */
-export const NODE = {
-  master: 1,
-  replica: 2,
-  /** Does not answer me. */
-  mayFail: 4,
-  /** Does not answer most. */
-  fails: 8,
-  myself: 16,
-  /** Not known yet: its id is not its own. */
-  handshake: 32,
-  noAddress: 64,
-  meet: 128,
-  /** A master that wants replicas. */
-  migrateTo: 256,
-  noFailover: 512,
-} as const
+export { NODE }
 
 /** Its name, and what it is called: `%.40s (%s)` of the log. */
 export function titleOf({ id, humanName }: Node): string {
@@ -57,8 +41,9 @@ export class Node {
   orphanedAt = 0
   /** Which masters say that it fails, and since when. */
   readonly failureReports = new Map<Node, number>()
-  /** The links to it and from it, where there is a bus. */
-  links: NodeLinks | undefined
+  /** What I have dialled, and what it has. */
+  link: BusLink | undefined
+  inboundLink: BusLink | undefined
 
   constructor(id: string, shardId: string, flags: number, createdAt: number) {
     this.id = id
@@ -92,12 +77,17 @@ export class Node {
   }
 
   get fails(): boolean {
-    return this.is(NODE.fails)
+    return this.is(NODE.fail)
+  }
+
+  /** Those of its replicas that work. */
+  get workingReplicas(): number {
+    return this.replicas.filter(replica => !replica.fails).length
   }
 
   /** Fails, or may. */
   get isSuspect(): boolean {
-    return this.is(NODE.fails | NODE.mayFail)
+    return this.is(NODE.fail | NODE.pfail)
   }
 
   serves(slot: number): boolean {

@@ -194,7 +194,9 @@ function inScript(error: ReplyError, { name }: Command): ReplyError {
     case NOT_SERVED:
       return NOT_SERVED_IN_SCRIPT
     case CROSS_SLOT:
-      return err(`Command '${name}' in script attempted to access keys that don't hash to the same slot`)
+      return err(
+        `Command '${name}' in script attempted to access keys that don't hash to the same slot`,
+      )
     default:
       return err(
         `Unable to execute command '${name}' in script because undeclared keys were accessed ` +

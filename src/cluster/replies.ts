@@ -90,7 +90,7 @@ function writeShardNode(reply: ReplyWriter, node: Node, settings: Settings, offs
 export interface MessageCounts {
   readonly sent: readonly (readonly [string, number])[]
   readonly received: readonly (readonly [string, number])[]
-  readonly overfull: number
+  readonly limitExceeded: number
 }
 
 export function clusterInfo(state: ClusterState, counts: MessageCounts): string {
@@ -115,7 +115,7 @@ export function clusterInfo(state: ClusterState, counts: MessageCounts): string 
     ['cluster_my_epoch', state.myEpoch],
     ...countFields('sent', counts.sent),
     ...countFields('received', counts.received),
-    ['total_cluster_links_buffer_limit_exceeded', counts.overfull],
+    ['total_cluster_links_buffer_limit_exceeded', counts.limitExceeded],
   ]
   return fields.map(([name, value]) => `${name}:${value}\r\n`).join('')
 }

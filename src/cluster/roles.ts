@@ -11,9 +11,13 @@ export class Roles {
   readonly #server: RedisServer
   readonly #state: ClusterState
 
-  constructor(server: RedisServer, state: ClusterState) {
+  /** What was under way with the former master is over. */
+  readonly #changed: () => void
+
+  constructor(server: RedisServer, state: ClusterState, changed: () => void) {
     this.#server = server
     this.#state = state
+    this.#changed = changed
   }
 
   /** Becomes a replica of a master; has no slots of its own any more. */
@@ -23,6 +27,7 @@ export class Roles {
     this.#state.makeReplica(myself, master)
     this.connect()
     dropShardChannels(this.#server.pubsub, slot => slots.owner(slot) !== master)
+    this.#changed()
   }
 
   /** To the master, where that can be reached now. */
@@ -31,6 +36,13 @@ export class Roles {
     if (master === undefined || master.ip === '') return
     const isTls = this.#server.settings['tls-replication']
     this.#server.feature(Replication).follow(master.ip, portOf(master, isTls))
+  }
+
+  /** For how many milliseconds nothing has come from the master; of whole seconds, as Redis counts. */
+  dataAge(): number {
+    const { clock } = this.#server
+    const heardAt = this.#server.feature(Replication).masterLink?.upUntil ?? 0
+    return Math.floor((clock.now() - heardAt) / 1000) * 1000
   }
 
   /** Becomes a master, with the data that it has. */

@@ -64,7 +64,8 @@ export class ClusterState {
     for (const { failureReports } of this.nodes.values()) failureReports.delete(node)
     for (const replica of node.replicas) replica.master = undefined
     leaveMaster(node)
-    node.links?.close()
+    node.link?.close()
+    node.inboundLink?.close()
     this.nodes.delete(node.id)
   }
 

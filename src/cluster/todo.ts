@@ -23,13 +23,4 @@ export class Todo {
     this.saves = true
     this.syncs = true
   }
-
-  /** What it was; nothing is to be done any more. */
-  take(): Readonly<Todo> {
-    const due = Object.assign(new Todo(), this)
-    Object.assign(this, NOTHING)
-    return due
-  }
 }
-
-const NOTHING = new Todo()

@@ -13,12 +13,7 @@ import { upToNul } from '../util/bytes.ts'
 
 const DISABLED = err('This instance has cluster support disabled')
 
-type ClusterHandler = (
-  cluster: Cluster,
-  client: Client,
-  args: Args,
-  reply: ReplyWriter,
-) => void
+type ClusterHandler = (cluster: Cluster, client: Client, args: Args, reply: ReplyWriter) => void
 
 /** What only a node of a cluster can do. */
 export function inCluster(run: ClusterHandler): Handler {

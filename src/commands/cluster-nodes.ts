@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Client } from '../engine/client.ts'
+import { subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, SYNTAX } from '../resp3/errors.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
@@ -13,7 +14,7 @@ import { nodeAt } from './cluster-member.ts'
 const BUS_PORT_OFFSET = 10_000
 
 export function meet(cluster: Cluster, _client: Client, args: Args, reply: ReplyWriter): void {
-  if (args.count > 5) throw err("unknown subcommand or wrong number of arguments for 'meet'. Try CLUSTER HELP.")
+  if (args.count > 5) throw subcommandSyntax(args)
   const port = parseInteger(args.text(3))
   if (port === undefined) throw err(`Invalid base port specified: ${upToNul(args.text(3))}`)
   const busPort = args.count === 5 ? parseInteger(args.text(4)) : port + BUS_PORT_OFFSET
@@ -63,25 +64,23 @@ export function replicate(
 
 export function failover(cluster: Cluster, _client: Client, args: Args, reply: ReplyWriter): void {
   const { myself } = cluster.state
-  const mode = args.count > 2 ? args.option(2) : 'AGREED'
-  if (args.count > 3 || !isMode(mode)) throw SYNTAX
+  if (args.count > 3) throw subcommandSyntax(args)
+  const mode = args.count > 2 ? args.option(2) : undefined
+  if (mode !== undefined && mode !== 'FORCE' && mode !== 'TAKEOVER') throw SYNTAX
   if (myself.isMaster) throw err('You should send CLUSTER FAILOVER to a replica')
   const { master } = myself
   if (master === undefined) throw err("I'm a replica but my master is unknown to me")
-  if (mode === 'AGREED' && (master.fails || master.links?.isLinked !== true)) {
+  if (mode === undefined && (master.fails || master.link === undefined)) {
     throw err('Master is down or failed, please use CLUSTER FAILOVER FORCE')
   }
   cluster.failover(master, mode)
   reply.ok()
 }
 
-function isMode(word: string): word is 'AGREED' | 'FORCE' | 'TAKEOVER' {
-  return word === 'AGREED' || word === 'FORCE' || word === 'TAKEOVER'
-}
-
 export function reset(cluster: Cluster, _client: Client, args: Args, reply: ReplyWriter): void {
+  if (args.count > 3) throw subcommandSyntax(args)
   const mode = args.count > 2 ? args.option(2) : 'SOFT'
-  if (args.count > 3 || (mode !== 'SOFT' && mode !== 'HARD')) throw SYNTAX
+  if (mode !== 'SOFT' && mode !== 'HARD') throw SYNTAX
   if (cluster.state.myself.isMaster && cluster.db.size > 0) {
     throw err("CLUSTER RESET can't be called with master nodes containing keys")
   }
@@ -114,7 +113,12 @@ export function countFailureReports(
 
 // ---- Epochs ------------------------------------------------------------------------------------
 
-export function bumpEpoch(cluster: Cluster, _client: Client, _args: Args, reply: ReplyWriter): void {
+export function bumpEpoch(
+  cluster: Cluster,
+  _client: Client,
+  _args: Args,
+  reply: ReplyWriter,
+): void {
   const word = cluster.bumpEpoch() ? 'BUMPED' : 'STILL'
   reply.simple(`${word} ${cluster.state.myself.configEpoch}`)
 }
@@ -130,9 +134,7 @@ export function setConfigEpoch(
   const epoch = args.integer(2)
   if (epoch < 0) throw err(`Invalid config epoch specified: ${epoch}`)
   if (state.nodes.size > 1) {
-    throw err(
-      'The user can assign a config epoch only when the node does not know any other node.',
-    )
+    throw err('The user can assign a config epoch only when the node does not know any other node.')
   }
   if (myself.configEpoch !== 0) throw err('Node config epoch is already non-zero')
   myself.configEpoch = epoch

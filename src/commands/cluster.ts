@@ -121,6 +121,9 @@ function myShardId({ state }: Cluster, _client: Client, _args: Args, reply: Repl
   reply.bulk(state.myself.shardId)
 }
 
+/** What is counted for a link on which nothing waits. */
+const EMPTY_QUEUE_BYTES = 48
+
 function links(cluster: Cluster, _client: Client, _args: Args, reply: ReplyWriter): void {
   const all = cluster.links
   reply.array(all.length)
@@ -133,11 +136,11 @@ function links(cluster: Cluster, _client: Client, _args: Args, reply: ReplyWrite
     reply.bulk('create-time')
     reply.integer(Math.floor(link.createdAt))
     reply.bulk('events')
-    reply.bulk(link.unsentBytes > 0 ? 'rw' : 'r')
+    reply.bulk(link.queuedBytes > EMPTY_QUEUE_BYTES ? 'rw' : 'r')
     reply.bulk('send-buffer-allocated')
-    reply.integer(link.unsentBytes)
+    reply.integer(link.queuedBytes)
     reply.bulk('send-buffer-used')
-    reply.integer(link.unsentBytes)
+    reply.integer(link.queuedBytes)
   }
 }
 

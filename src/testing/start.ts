@@ -7,7 +7,7 @@ import { splitRules } from '../acl/rules.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
-import { createServer, openAppendOnly } from '../redis.ts'
+import { clusterOf, createServer, openAppendOnly } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Detour } from '../transport/outgoing.ts'
 import { fromText } from '../util/bytes.ts'
@@ -139,6 +139,7 @@ async function startHere(
       ...(log && { log }),
     })
     openAppendOnly(server)
+    const cluster = clusterOf(server)
     listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),
@@ -147,6 +148,8 @@ async function startHere(
       unref: options.unref ?? false,
     })
     listeners.open()
+    cluster?.loaded()
+    cluster?.listen(port === 0)
     await lab?.prepare()
     const parts = { server, clock, listeners, lab, options, isLink: membership?.isLink }
     return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)
