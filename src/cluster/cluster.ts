@@ -1,11 +1,11 @@
 // A server as a node of a cluster: what it knows of the others, which requests it serves, and what
 // it keeps of all that for its next start.
 
-import type { Client } from '../engine/client.ts'
 import type { ClusterMember, SlotRun } from '../engine/cluster.ts'
 import { writeError } from '../engine/dispatch.ts'
 import type { Feature } from '../engine/features.ts'
 import type { RedisServer } from '../engine/server.ts'
+import type { Session } from '../engine/session.ts'
 import { keyWaitOf } from '../engine/wait.ts'
 import { resolveFile } from '../host/config/directives.ts'
 import type { Args } from '../resp3/args.ts'
@@ -283,7 +283,7 @@ export class Cluster implements Feature, ClusterMember {
 
   // ---- Requests --------------------------------------------------------------------------------
 
-  redirect(client: Client, command: Command, args: Args, flags: number): ReplyError | undefined {
+  redirect(client: Session, command: Command, args: Args, flags: number): ReplyError | undefined {
     return this.#redirects.refusal(client, command, args, flags)
   }
 
@@ -292,7 +292,7 @@ export class Cluster implements Feature, ClusterMember {
   }
 
   /** ASKING is for one request, or for a transaction up to its end. */
-  answered(client: Client): void {
+  answered(client: Session): void {
     if (!client.isAsking || client.transaction !== undefined) return
     if (client.lastCommand?.name !== 'asking') client.isAsking = false
   }

@@ -1,12 +1,12 @@
 // Under which address and port a node is shown to a client: one that speaks TLS is shown the ports
 // of TLS, all others the plain ones.
 
-import type { Client } from '../engine/client.ts'
+import type { Session } from '../engine/session.ts'
 import type { Settings } from '../host/config/config.ts'
 import type { Node } from './node.ts'
 
 /** Whether ports of TLS are shown to a client; of a script's, its caller's kind counts. */
-export function showsTls({ connection, scriptCaller, server }: Client): boolean {
+export function showsTls({ connection, scriptCaller, server }: Session): boolean {
   const { kind } = (scriptCaller?.connection ?? connection) || {}
   return kind === undefined ? server.settings['tls-cluster'] : kind === 'tls'
 }

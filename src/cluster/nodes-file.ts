@@ -2,7 +2,7 @@
 
 import fs from 'node:fs'
 import { StartError } from '../host/config/directives.ts'
-import { systemReason } from '../util/system-error.ts'
+import { codeOf, systemReason } from '../util/system-error.ts'
 import { writeNodes } from './nodes-conf.ts'
 import type { ClusterState } from './state.ts'
 
@@ -21,7 +21,7 @@ export class NodesFile {
       const text = fs.readFileSync(this.#path, 'latin1')
       return text === '' ? undefined : text
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      if (codeOf(error) === 'ENOENT') return undefined
       const line = `Loading the cluster node config from ${this.#path}: ${systemReason(error)}`
       throw new StartError(line, { cause: error })
     }

@@ -1,8 +1,8 @@
 // Which node a request belongs to, by the slot of its keys; and what the client, or the script, is
 // told if that is another one.
 
-import type { Client } from '../engine/client.ts'
 import type { SlotRun } from '../engine/cluster.ts'
+import type { Session } from '../engine/session.ts'
 import type { Args } from '../resp3/args.ts'
 import { err, type ReplyError, replyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
@@ -61,14 +61,14 @@ export class Redirects {
   }
 
   /** What a client is told whose request belongs elsewhere. */
-  refusal(client: Client, command: Command, args: Args, flags: number): ReplyError | undefined {
+  refusal(client: Session, command: Command, args: Args, flags: number): ReplyError | undefined {
     const route = this.#route(client, command, args, flags)
     if ('error' in route) return route.error
     return 'to' in route ? this.#sendTo(client, route.to, route.slot, route.asks) : undefined
   }
 
   /** What a client is told that waits for keys of a slot which is not here any more. */
-  refusalOfWaiting(client: Client, key: string, writes: boolean): ReplyError | undefined {
+  refusalOfWaiting(client: Session, key: string, writes: boolean): ReplyError | undefined {
     const { slots, myself, isOk } = this.#state
     if (!isOk) return DOWN
     const slot = keySlot(key)
@@ -89,7 +89,7 @@ export class Redirects {
     return run.slot === route.slot ? undefined : OTHER_SLOT_IN_SCRIPT
   }
 
-  #route(client: Client, command: Command, args: Args, flags: number): Route {
+  #route(client: Session, command: Command, args: Args, flags: number): Route {
     const isExec = (command.flags & FLAG.runs_queue) !== 0
     if (isExec && client.transaction === undefined) return ANYWHERE
     const named = isExec ? this.#namedInQueue(client) : this.#named(command, args)
@@ -119,7 +119,7 @@ export class Redirects {
     return owner === myself ? { slot } : { to: owner, slot, asks: false }
   }
 
-  #downError({ server }: Client, hasChannels: boolean, writes: boolean): ReplyError | undefined {
+  #downError({ server }: Session, hasChannels: boolean, writes: boolean): ReplyError | undefined {
     if (this.#state.isOk) return undefined
     const { settings } = server
     if (hasChannels) {
@@ -135,7 +135,7 @@ export class Redirects {
     return named
   }
 
-  #namedInQueue({ transaction }: Client): Named {
+  #namedInQueue({ transaction }: Session): Named {
     const named = nothingNamed()
     const names = new Set<string>()
     transaction?.replay((command, args) => this.#add(named, names, command, args))
@@ -166,7 +166,7 @@ export class Redirects {
     }
   }
 
-  #sendTo(client: Client, node: Node, slot: number, asks: boolean): ReplyError {
+  #sendTo(client: Session, node: Node, slot: number, asks: boolean): ReplyError {
     const { settings } = client.server
     const place = `${endpointOf(node, settings)}:${portOf(node, showsTls(client))}`
     return replyError(`${asks ? 'ASK' : 'MOVED'} ${slot} ${place}`)

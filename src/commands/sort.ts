@@ -20,6 +20,7 @@ import { SORT } from '../table/families/generic.ts'
 import { SentRequest } from '../table/keys.ts'
 import { newSort, readSort, type SortWords } from '../table/readers/sort.ts'
 import { compareBytes, upToNul } from '../util/bytes.ts'
+import { keySlot, patternSlot } from '../util/crc.ts'
 import { parseDouble } from '../util/number.ts'
 import { orderOf } from '../util/number-order.ts'
 import { partialSort } from '../util/partial-sort.ts'
@@ -45,7 +46,9 @@ function sortReadOnly(client: Client, args: Args, reply: ReplyWriter): void {
 
 function rightsOf({ server, user }: Client, args: Args, name: string) {
   return {
-    isOneSlot: server.cluster !== undefined,
+    isAtHand(pattern: string, key: string) {
+      return server.cluster === undefined || patternSlot(pattern) === keySlot(key)
+    },
     mayReadEveryKey() {
       const command = server.table.catalogue.find(name)
       if (user === undefined || command === undefined) return true

@@ -98,6 +98,8 @@ export function refusalInExec(client: Client, command: Command, args: Args): Ref
 
 /** What is known of a script that calls a command. */
 export interface ScriptRun extends SlotRun {
+  /** The client that it runs commands as. */
+  readonly client: Client
   readonly isReadOnly: boolean
   readonly allowsOom: boolean
   /** There was no room for more when the script started. */

@@ -10,13 +10,12 @@
 // complement of a box if negative. #references has the reference of each position, and each entry
 // knows its position. SCAN goes by the order of scan-order.ts.
 
-import { keySlot } from '../util/crc.ts'
 import { hashBytes, hashText } from '../util/hash.ts'
 import { Boxes } from './boxes.ts'
 import { HashIndex } from './hash-index.ts'
 import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
 import { scanHomes, scanPlace, validCursor } from './scan-order.ts'
-import { SlotIndex } from './slot-index.ts'
+import * as slots from './slot-index.ts'
 
 const NONE = new Int32Array(0)
 
@@ -26,7 +25,7 @@ export class PackedTable<V> {
   #size = 0
   readonly packed = new PackedEntries()
   readonly #boxes = new Boxes<V>()
-  #slots: SlotIndex | undefined
+  #slots: slots.SlotIndex | undefined
 
   readonly #unpack: (packed: PackedEntries, entry: number) => V
 
@@ -172,10 +171,10 @@ export class PackedTable<V> {
   }
 
   /** Which positions belong to which slot of a cluster. */
-  get slots(): SlotIndex {
+  get slots(): slots.SlotIndex {
     if (this.#slots === undefined) {
-      this.#slots = new SlotIndex()
-      for (let i = 0; i < this.#size; i++) this.#slots.add(i, keySlot(this.keyAt(i)))
+      this.#slots = new slots.SlotIndex()
+      for (let i = 0; i < this.#size; i++) this.#slots.add(i, this.keyAt(i))
     }
     return this.#slots
   }
@@ -298,7 +297,7 @@ export class PackedTable<V> {
     if (this.#index.isFull(this.#size)) this.#resize(2)
     this.#index.add(hash, reference)
     this.#stand(reference, last)
-    this.#slots?.add(last, keySlot(this.keyAt(last)))
+    this.#slots?.add(last, this.keyAt(last))
   }
 
   #resize(factor: number): void {

@@ -1,7 +1,7 @@
 // Which entries of a table belong to which hash slot of a cluster. Those of a slot are chained, by
 // their positions. It is made when somebody first asks, and then follows what comes and goes.
 
-import { SLOT_COUNT } from '../util/crc.ts'
+import { keySlot, SLOT_COUNT } from '../util/crc.ts'
 
 const NONE = -1
 
@@ -22,7 +22,8 @@ export class SlotIndex {
     for (let at = this.#first[slot] ?? NONE; at !== NONE; at = this.#next[at] ?? NONE) yield at
   }
 
-  add(position: number, slot: number): void {
+  add(position: number, key: string): void {
+    const slot = keySlot(key)
     if (position >= this.#slots.length) this.#grow(position)
     const first = this.#first[slot] ?? NONE
     this.#slots[position] = slot

@@ -5,7 +5,6 @@ import type { KeyPlace } from '../../acl/command-facts.ts'
 import type { Args } from '../../resp3/args.ts'
 import { err, ReplyError, SYNTAX } from '../../resp3/errors.ts'
 import { upToNul } from '../../util/bytes.ts'
-import { keySlot, patternSlot } from '../../util/crc.ts'
 import { READ, WRITE } from '../command.ts'
 
 export interface SortWords {
@@ -50,19 +49,16 @@ interface Rights {
   readonly mayStore: boolean
   /** Asked only if BY or GET is there. */
   readonly mayReadEveryKey: () => boolean
-  /** In a cluster: keys of a pattern are in the slot of the key that is sorted, or may be not. */
-  readonly isOneSlot: boolean
+  /** Whether the keys of a pattern are at hand: in a cluster, those of the slot of a key. */
+  readonly isAtHand: (pattern: string, key: string) => boolean
 }
 
 /** Reads the options into the words one by one: what was read before an error is there. */
 export function readSort(
   words: SortWords,
   args: Args,
-  { mayStore, mayReadEveryKey, isOneSlot }: Rights,
+  { mayStore, mayReadEveryKey, isAtHand }: Rights,
 ): void {
-  const isHere = (pattern: string): boolean => {
-    return !isOneSlot || patternSlot(pattern) === keySlot(args.text(1))
-  }
   for (let i = 2; i < args.count; i++) {
     const left = args.count - 1 - i
     if (args.is(i, 'ASC')) words.descending = false
@@ -76,11 +72,11 @@ export function readSort(
     } else if (args.is(i, 'BY') && left >= 1) {
       words.by = args.text(++i)
       if (!hasStar(words.by)) words.keepsOrder = true
-      else if (!isHere(words.by)) throw BY_ELSEWHERE
+      else if (!isAtHand(words.by, args.text(1))) throw BY_ELSEWHERE
       else if (!mayReadEveryKey()) throw BY_DENIED
     } else if (args.is(i, 'GET') && left >= 1) {
       const pattern = args.text(++i)
-      if (!isHere(pattern)) throw GET_ELSEWHERE
+      if (!isAtHand(pattern, args.text(1))) throw GET_ELSEWHERE
       if (!mayReadEveryKey()) throw GET_DENIED
       words.gets.push(pattern)
     } else {
@@ -97,7 +93,7 @@ function hasStar(pattern: string): boolean {
 export function sortKeys(args: Args): readonly KeyPlace[] {
   const words = newSort()
   try {
-    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true, isOneSlot: false })
+    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true, isAtHand: () => true })
   } catch (error) {
     // The command will find the same error, and touch nothing.
     if (!(error instanceof ReplyError)) throw error
