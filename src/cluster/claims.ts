@@ -4,7 +4,7 @@
 import type { RedisServer } from '../engine/server.ts'
 import { keysInSlot } from '../store/slot-keys.ts'
 import { SLOT_COUNT } from '../util/crc.ts'
-import { hasBit, type Node, titleOf } from './node.ts'
+import { type ClusterNode, hasBit, titleOf } from './node.ts'
 import type { Roles } from './roles.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
@@ -23,7 +23,7 @@ export class Claims {
   }
 
   /** A node, itself or by another's word, claims these slots by an epoch. */
-  claim(claimant: Node, epoch: number, claimed: Uint8Array): void {
+  claim(claimant: ClusterNode, epoch: number, claimed: Uint8Array): void {
     const { slots, myself, todo } = this.#state
     const { log, settings } = this.#server
     if (claimant === myself) {
@@ -62,7 +62,7 @@ export class Claims {
     }
   }
 
-  #follow(master: Node): void {
+  #follow(master: ClusterNode): void {
     const { todo } = this.#state
     this.#server.log.notice(
       `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(master)}`,
@@ -100,7 +100,7 @@ export class Claims {
   }
 
   /** Whoever claims what is another's by a later claim is told so. */
-  correct(claimant: Node, epoch: number, claimed: Uint8Array): void {
+  correct(claimant: ClusterNode, epoch: number, claimed: Uint8Array): void {
     const { slots } = this.#state
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       if (!hasBit(claimed, slot)) continue
@@ -116,7 +116,7 @@ export class Claims {
   }
 
   /** Two masters of one epoch: the one with the smaller id takes a new one. */
-  resolveCollision(other: Node): void {
+  resolveCollision(other: ClusterNode): void {
     const { myself } = this.#state
     if (!other.isMaster || !myself.isMaster || other.configEpoch !== myself.configEpoch) return
     if (other.id <= myself.id) return

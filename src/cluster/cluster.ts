@@ -25,7 +25,7 @@ import { GossipNews } from './gossip.ts'
 import { HandOver } from './hand-over.ts'
 import { Handshakes } from './handshakes.ts'
 import { Health } from './health.ts'
-import { Hearing, type Listeners } from './hearing.ts'
+import { type Hearers, Hearing } from './hearing.ts'
 import {
   announceFlags,
   announceIp,
@@ -34,12 +34,12 @@ import {
   basePort,
   busPortOf,
 } from './myself.ts'
-import { type Node, titleOf } from './node.ts'
+import { type ClusterNode, titleOf } from './node.ts'
 import { readNodes } from './nodes-conf.ts'
 import { NodesFile } from './nodes-file.ts'
 import { Redirects } from './redirects.ts'
 import { ReplicaMigration } from './replica-migration.ts'
-import type { MessageCounts } from './replies.ts'
+import type { BusCounts } from './replies.ts'
 import { RoleNews } from './role-news.ts'
 import { Roles } from './roles.ts'
 import { Rounds } from './rounds.ts'
@@ -64,7 +64,7 @@ export class Cluster implements Feature, ClusterMember {
   readonly #migration: ReplicaMigration
   readonly #handshakes: Handshakes
   readonly #rounds: Rounds
-  readonly #listeners: Listeners
+  readonly #listeners: Hearers
   #file: NodesFile | undefined
 
   constructor(server: RedisServer) {
@@ -210,7 +210,7 @@ export class Cluster implements Feature, ClusterMember {
   }
 
   /** CLUSTER FAILOVER, of a replica that has a master. */
-  failover(master: Node, mode: 'FORCE' | 'TAKEOVER' | undefined): void {
+  failover(master: ClusterNode, mode: 'FORCE' | 'TAKEOVER' | undefined): void {
     const { log } = this.#server
     this.#handOver.start(mode !== undefined)
     if (mode === 'TAKEOVER') {
@@ -271,7 +271,7 @@ export class Cluster implements Feature, ClusterMember {
   }
 
   /** The last slot of this master was given to another one. */
-  lostLastSlot(to: Node): void {
+  lostLastSlot(to: ClusterNode): void {
     if (!this.#server.settings['cluster-allow-replica-migration']) return
     this.#server.log.notice(
       `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(to)}`,
@@ -323,17 +323,17 @@ export class Cluster implements Feature, ClusterMember {
     return nodes.flatMap(({ link, inboundLink }) => [link, inboundLink].filter(isThere))
   }
 
-  get messageCounts(): MessageCounts {
+  get messageCounts(): BusCounts {
     const { sent, received, limitExceeded } = this.#bus
     return { sent: Object.entries(sent), received: Object.entries(received), limitExceeded }
   }
 
-  failureReportsOf(node: Node): number {
+  failureReportsOf(node: ClusterNode): number {
     return this.#failures.count(node)
   }
 
   /** How far a node is in the stream of its shard. */
-  offsetOf(node: Node): number {
+  offsetOf(node: ClusterNode): number {
     return node.isMyself ? this.#server.replication.offset : node.replicationOffset
   }
 

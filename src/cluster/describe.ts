@@ -1,7 +1,7 @@
 // A node as one line: of CLUSTER NODES and, with a little more in it, of nodes.conf.
 
 import { portOf } from './endpoint.ts'
-import { NODE, type Node } from './node.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 const FLAG_NAMES: readonly (readonly [flag: number, name: string])[] = [
@@ -21,7 +21,7 @@ export function flagNamed(name: string): number | undefined {
   return FLAG_NAMES.find(([, known]) => known === name)?.[0]
 }
 
-function flagNames(node: Node): string {
+function flagNames(node: ClusterNode): string {
   const names = FLAG_NAMES.filter(([flag]) => node.is(flag)).map(([, name]) => name)
   return names.length === 0 ? 'noflags' : names.join(',')
 }
@@ -31,13 +31,13 @@ export function describeNodes(state: ClusterState, isTls: boolean): string {
   return Array.from(state.nodes.values(), node => `${describeNode(state, node, isTls)}\n`).join('')
 }
 
-export function describeNode(state: ClusterState, node: Node, isTls: boolean): string {
+export function describeNode(state: ClusterState, node: ClusterNode, isTls: boolean): string {
   const name = node.hostname === '' ? '' : `,${node.hostname}`
   return lineOf(state, node, `${node.ip}:${portOf(node, isTls)}@${node.busPort}${name}`)
 }
 
 /** The same with all that is to be known again after a restart. */
-export function describeForFile(state: ClusterState, node: Node): string {
+export function describeForFile(state: ClusterState, node: ClusterNode): string {
   const { ip, tcpPort, tlsPort, busPort, hostname, humanName, shardId } = node
   const more = [
     `tls-port=${tlsPort}`,
@@ -47,7 +47,7 @@ export function describeForFile(state: ClusterState, node: Node): string {
   return lineOf(state, node, `${ip}:${tcpPort}@${busPort},${hostname},${more.join(',')}`)
 }
 
-function lineOf(state: ClusterState, node: Node, address: string): string {
+function lineOf(state: ClusterState, node: ClusterNode, address: string): string {
   const isLinked = node.isMyself || node.link !== undefined
   const slots = node.slotRanges().map(([start, end]) => (start === end ? start : `${start}-${end}`))
   return [

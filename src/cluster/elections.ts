@@ -6,7 +6,7 @@ import { SLOT_COUNT } from '../util/crc.ts'
 import type { Header } from './bus/message.ts'
 import type { HandOver } from './hand-over.ts'
 import { majorityOf } from './health.ts'
-import { hasBit, NODE, type Node, titleOf } from './node.ts'
+import { type ClusterNode, hasBit, NODE, titleOf } from './node.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
@@ -105,7 +105,7 @@ export class Elections {
     return counted > settings['repl-ping-replica-period'] * 1000 + timeoutMs * factor
   }
 
-  #schedule(now: number, master: Node): void {
+  #schedule(now: number, master: ClusterNode): void {
     const { random, log, replication } = this.#server
     const { handOver, speech } = this.#parts
     this.#votes = 0
@@ -122,7 +122,7 @@ export class Elections {
     speech.pongAll(true)
   }
 
-  #rankAmong({ replicas }: Node): number {
+  #rankAmong({ replicas }: ClusterNode): number {
     const { myself } = this.#state
     const { offset } = this.#server.replication
     return replicas.filter(
@@ -130,7 +130,7 @@ export class Elections {
     ).length
   }
 
-  #updateRank(master: Node): void {
+  #updateRank(master: ClusterNode): void {
     const rank = this.#rankAmong(master)
     if (rank <= this.#rank) return
     const delay = (rank - this.#rank) * RANK_DELAY_MS
@@ -160,7 +160,7 @@ export class Elections {
   }
 
   /** Only of what goes on for long. */
-  #logObstacle(obstacle: Obstacle, { fails, failedAt }: Node): void {
+  #logObstacle(obstacle: Obstacle, { fails, failedAt }: ClusterNode): void {
     const now = this.#state.now()
     if (obstacle === this.#obstacle && now - this.#loggedAt < REPEATED_LOG_MS) return
     this.#obstacle = obstacle
@@ -178,14 +178,14 @@ export class Elections {
   // ---- Votes -----------------------------------------------------------------------------------
 
   /** A master has voted for this replica. */
-  count(sender: Node, senderEpoch: number): void {
+  count(sender: ClusterNode, senderEpoch: number): void {
     if (!sender.isMaster || sender.slotCount === 0 || senderEpoch < this.#epoch) return
     this.#votes++
     this.#state.todo.elects = true
   }
 
   /** A replica asks for my vote. */
-  vote(replica: Node, request: Header): void {
+  vote(replica: ClusterNode, request: Header): void {
     const state = this.#state
     const { myself, currentEpoch } = state
     const { log } = this.#server
@@ -202,7 +202,7 @@ export class Elections {
     log.notice(`Failover auth granted to ${titleOf(replica)} for epoch ${currentEpoch}`)
   }
 
-  #refusal(replica: Node, { currentEpoch, configEpoch, slots, forcesVote }: Header) {
+  #refusal(replica: ClusterNode, { currentEpoch, configEpoch, slots, forcesVote }: Header) {
     const state = this.#state
     const { master } = replica
     if (currentEpoch < state.currentEpoch) {

@@ -3,7 +3,7 @@
 
 import type { Session } from '../engine/session.ts'
 import type { Settings } from '../host/config/config.ts'
-import type { Node } from './node.ts'
+import type { ClusterNode } from './node.ts'
 
 /** Whether ports of TLS are shown to a client; of a script's, its caller's kind counts. */
 export function showsTls({ connection, scriptCaller, server }: Session): boolean {
@@ -11,12 +11,12 @@ export function showsTls({ connection, scriptCaller, server }: Session): boolean
   return kind === undefined ? server.settings['tls-cluster'] : kind === 'tls'
 }
 
-export function portOf({ tlsPort, tcpPort }: Node, isTls: boolean): number {
+export function portOf({ tlsPort, tcpPort }: ClusterNode, isTls: boolean): number {
   return isTls ? tlsPort : tcpPort
 }
 
 /** As MOVED and CLUSTER SHARDS name a node. */
-export function endpointOf(node: Node, settings: Settings): string {
+export function endpointOf(node: ClusterNode, settings: Settings): string {
   switch (settings['cluster-preferred-endpoint-type']) {
     case 'hostname':
       return node.hostname === '' ? '?' : node.hostname

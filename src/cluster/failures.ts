@@ -3,7 +3,7 @@
 import type { Settings } from '../host/config/config.ts'
 import type { Log } from '../host/log.ts'
 import { majorityOf } from './health.ts'
-import { NODE, type Node, titleOf } from './node.ts'
+import { type ClusterNode, NODE, titleOf } from './node.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
@@ -28,7 +28,7 @@ export class Failures {
   }
 
   /** How many masters say that it fails. */
-  count({ failureReports }: Node): number {
+  count({ failureReports }: ClusterNode): number {
     const oldest = this.#state.now() - this.#timeouts(REPORT_TIMEOUTS)
     for (const [reporter, at] of failureReports) if (at < oldest) failureReports.delete(reporter)
     return failureReports.size
@@ -39,7 +39,7 @@ export class Failures {
   }
 
   /** A master says that a node fails, or does not. */
-  report(node: Node, reporter: Node, fails: boolean): void {
+  report(node: ClusterNode, reporter: ClusterNode, fails: boolean): void {
     const { log } = this.#server
     if (fails) {
       if (!node.failureReports.has(reporter)) {
@@ -53,7 +53,7 @@ export class Failures {
   }
 
   /** I cannot reach it. */
-  suspect(node: Node): void {
+  suspect(node: ClusterNode): void {
     if (node.isSuspect) return
     node.set(NODE.pfail)
     this.#state.todo.update()
@@ -63,7 +63,7 @@ export class Failures {
   }
 
   /** A node that I suspect fails, if most masters do. */
-  markIfAgreed(node: Node): void {
+  markIfAgreed(node: ClusterNode): void {
     const { myself, size, todo } = this.#state
     if (!node.is(NODE.pfail) || node.fails) return
     const voices = this.count(node) + (myself.isMaster ? 1 : 0)
@@ -76,7 +76,7 @@ export class Failures {
   }
 
   /** Another one says that most masters have agreed. */
-  heard(node: Node, from: Node): void {
+  heard(node: ClusterNode, from: ClusterNode): void {
     if (node.is(NODE.fail | NODE.myself)) return
     this.#server.log.notice(`FAIL message received from ${titleOf(from)} about ${titleOf(node)}`)
     this.#mark(node)
@@ -84,14 +84,14 @@ export class Failures {
     this.#state.todo.save()
   }
 
-  #mark(node: Node): void {
+  #mark(node: ClusterNode): void {
     node.clear(NODE.pfail)
     node.set(NODE.fail)
     node.failedAt = this.#state.now()
   }
 
   /** It has answered. */
-  reached(node: Node): void {
+  reached(node: ClusterNode): void {
     const { todo } = this.#state
     if (node.is(NODE.pfail)) {
       node.clear(NODE.pfail)
@@ -102,7 +102,7 @@ export class Failures {
     }
   }
 
-  #clear(node: Node): void {
+  #clear(node: ClusterNode): void {
     const { log } = this.#server
     const { todo } = this.#state
     const serves = node.isMaster && node.slotCount > 0

@@ -3,7 +3,7 @@
 import type { Settings } from '../host/config/config.ts'
 import type { Gossip } from './bus/message.ts'
 import type { Failures } from './failures.ts'
-import { NODE, type Node } from './node.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 /** A pong may be so much later than now, by clocks that differ. */
@@ -31,7 +31,7 @@ export class GossipNews {
   }
 
   /** @param sender undefined if it is not known: then nobody new is believed in */
-  hear(gossip: readonly Gossip[], sender: Node | undefined): void {
+  hear(gossip: readonly Gossip[], sender: ClusterNode | undefined): void {
     for (const one of gossip) {
       const node = this.#state.find(one.id)
       if (node === undefined) {
@@ -48,7 +48,7 @@ export class GossipNews {
     Object.assign(node, portsOf(ports, this.#settings), { ip, busPort })
   }
 
-  #update(node: Node, one: Gossip, sender: Node | undefined): void {
+  #update(node: ClusterNode, one: Gossip, sender: ClusterNode | undefined): void {
     const fails = (one.flags & (NODE.fail | NODE.pfail)) !== 0
     if (sender?.isMaster) this.#failures.report(node, sender, fails)
     if (fails) return
@@ -62,7 +62,7 @@ export class GossipNews {
   }
 
   /** Whom I cannot reach another one can, maybe elsewhere. */
-  #move(node: Node, { ip, busPort, ...others }: Gossip): void {
+  #move(node: ClusterNode, { ip, busPort, ...others }: Gossip): void {
     const ports = portsOf(others, this.#settings)
     const isSame =
       node.ip.toLowerCase() === ip.toLowerCase() &&

@@ -3,7 +3,7 @@
 
 import type { RedisServer } from '../engine/server.ts'
 import type { BusLink } from './bus/message.ts'
-import { type Node, titleOf } from './node.ts'
+import { type ClusterNode, titleOf } from './node.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
@@ -17,7 +17,7 @@ export class HandOver {
   readonly #speech: () => Speech
   #endsAt: number | undefined
   /** Of a master: who wants to take over. */
-  #replica: Node | undefined
+  #replica: ClusterNode | undefined
   /** Of a replica: up to where it must have the stream of its master, once that is known. */
   #offset: number | undefined
   /** Of a replica: it may be elected. */
@@ -41,7 +41,7 @@ export class HandOver {
   }
 
   /** At the master. */
-  requested(by: Node, link: BusLink): void {
+  requested(by: ClusterNode, link: BusLink): void {
     const { myself } = this.#state
     if (by.master !== myself) return
     this.reset()
@@ -54,12 +54,12 @@ export class HandOver {
   }
 
   /** Whether a node is to be pinged all the time, to learn the offset. */
-  concerns(node: Node): boolean {
+  concerns(node: ClusterNode): boolean {
     return this.#replica === node
   }
 
   /** The master holds back writes, and is so far. */
-  heardOffset(sender: Node): void {
+  heardOffset(sender: ClusterNode): void {
     const { myself, todo } = this.#state
     if (!this.isUnderWay || myself.master !== sender || this.#offset !== undefined) return
     this.#offset = sender.replicationOffset

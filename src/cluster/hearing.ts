@@ -14,14 +14,14 @@ import type { Elections } from './elections.ts'
 import type { Failures } from './failures.ts'
 import { type GossipNews, portsOf } from './gossip.ts'
 import type { HandOver } from './hand-over.ts'
-import { NODE, type Node, titleOf } from './node.ts'
+import { type ClusterNode, NODE, titleOf } from './node.ts'
 import type { RoleNews } from './role-news.ts'
 import type { Roles } from './roles.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
 /** Who acts on what was heard. */
-export interface Listeners {
+export interface Hearers {
   readonly roles: Roles
   readonly speech: Speech
   readonly failures: Failures
@@ -35,24 +35,24 @@ export interface Listeners {
 export class Hearing implements BusEvents {
   readonly #server: RedisServer
   readonly #state: ClusterState
-  readonly #listeners: () => Listeners
+  readonly #listeners: () => Hearers
   /** Whose link each is, as far as that is known. */
-  readonly #owners = new WeakMap<BusLink, Node>()
+  readonly #owners = new WeakMap<BusLink, ClusterNode>()
 
-  constructor(server: RedisServer, state: ClusterState, listeners: () => Listeners) {
+  constructor(server: RedisServer, state: ClusterState, listeners: () => Hearers) {
     this.#server = server
     this.#state = state
     this.#listeners = listeners
   }
 
-  get #to(): Listeners {
+  get #to(): Hearers {
     return this.#listeners()
   }
 
   // ---- Links -----------------------------------------------------------------------------------
 
   /** A node was dialled. */
-  dialled(node: Node, link: BusLink): void {
+  dialled(node: ClusterNode, link: BusLink): void {
     node.link = link
     this.#owners.set(link, node)
   }
@@ -73,7 +73,7 @@ export class Hearing implements BusEvents {
     if (node?.inboundLink === link) node.inboundLink = undefined
   }
 
-  #senderOf(link: BusLink, { sender: id }: Header): Node | undefined {
+  #senderOf(link: BusLink, { sender: id }: Header): ClusterNode | undefined {
     const owner = this.#owners.get(link)
     if (owner !== undefined && !owner.is(NODE.handshake)) return owner
     const sender = this.#state.find(id)
@@ -125,7 +125,7 @@ export class Hearing implements BusEvents {
     }
   }
 
-  #hearHeader(sender: Node, { currentEpoch, configEpoch, offset, isPaused }: Header): void {
+  #hearHeader(sender: ClusterNode, { currentEpoch, configEpoch, offset, isPaused }: Header): void {
     const state = this.#state
     const now = state.now()
     sender.dataReceivedAt = now
@@ -140,7 +140,7 @@ export class Hearing implements BusEvents {
     if (isPaused) this.#to.handOver.heardOffset(sender)
   }
 
-  #hearFail({ sender: id }: Header, about: string, sender: Node | undefined): void {
+  #hearFail({ sender: id }: Header, about: string, sender: ClusterNode | undefined): void {
     if (sender === undefined) {
       this.#server.log.notice(`Ignoring FAIL message from unknown node ${id} about ${about}`)
       return
@@ -160,7 +160,7 @@ export class Hearing implements BusEvents {
 
   // ---- Pings and their answers -----------------------------------------------------------------
 
-  #hearPing(link: BusLink, message: PingMessage, sender: Node | undefined): void {
+  #hearPing(link: BusLink, message: PingMessage, sender: ClusterNode | undefined): void {
     const { type, header } = message
     if (type !== 'pong') this.#answer(link, message, sender)
     if (!link.isInbound && !this.#identify(link, header, sender)) return
@@ -183,7 +183,11 @@ export class Hearing implements BusEvents {
   }
 
   /** Pongs are for everybody; but only who wants to meet gets to be known. */
-  #answer(link: BusLink, { type, header, gossip }: PingMessage, sender: Node | undefined): void {
+  #answer(
+    link: BusLink,
+    { type, header, gossip }: PingMessage,
+    sender: ClusterNode | undefined,
+  ): void {
     this.#learnMyIp(link, type)
     if (type === 'meet' && sender === undefined) {
       const node = this.#state.addNode(NODE.handshake)
@@ -209,7 +213,7 @@ export class Hearing implements BusEvents {
   }
 
   /** Whether the one who was dialled is who it was thought to be. */
-  #identify(link: BusLink, header: Header, sender: Node | undefined): boolean {
+  #identify(link: BusLink, header: Header, sender: ClusterNode | undefined): boolean {
     const node = this.#owners.get(link)
     const { todo } = this.#state
     const { log } = this.#server
@@ -241,7 +245,7 @@ export class Hearing implements BusEvents {
   }
 
   /** A node that I know has come from another address than it had. */
-  #move(node: Node, link: BusLink, header: Header): void {
+  #move(node: ClusterNode, link: BusLink, header: Header): void {
     if (link === node.link || node.isMyself) return
     const { settings, log } = this.#server
     const ip = header.ip === '' ? link.peer.host : header.ip
@@ -263,7 +267,7 @@ export class Hearing implements BusEvents {
     this.#state.todo.update()
   }
 
-  #hearSlots(sender: Node, { slots, configEpoch }: Header): void {
+  #hearSlots(sender: ClusterNode, { slots, configEpoch }: Header): void {
     const { myself } = this.#state
     const owner = sender.isMaster ? sender : sender.master
     const differ = owner !== undefined && Buffer.compare(owner.slots, slots) !== 0
@@ -274,7 +278,7 @@ export class Hearing implements BusEvents {
     }
   }
 
-  #hearExtensions(sender: Node, { extensions }: PingMessage): void {
+  #hearExtensions(sender: ClusterNode, { extensions }: PingMessage): void {
     const { myself, todo } = this.#state
     const { hostname = '', humanName = '', shardId, forgotten = [] } = extensions
     for (const { id, seconds } of forgotten) {

@@ -6,11 +6,11 @@ import { type BusLink, NODE_FLAGS as NODE } from './bus/message.ts'
 export { NODE }
 
 /** Its name, and what it is called: `%.40s (%s)` of the log. */
-export function titleOf({ id, humanName }: Node): string {
+export function titleOf({ id, humanName }: ClusterNode): string {
   return `${id} (${humanName})`
 }
 
-export class Node {
+export class ClusterNode {
   id: string
   shardId: string
   flags: number
@@ -22,8 +22,8 @@ export class Node {
   hostname = ''
   humanName = ''
   configEpoch = 0
-  master: Node | undefined
-  readonly replicas: Node[] = []
+  master: ClusterNode | undefined
+  readonly replicas: ClusterNode[] = []
   /** A bit for each slot that it serves: of slot n, bit n % 8 of byte n / 8. */
   readonly slots = new Uint8Array(SLOT_COUNT / 8)
   slotCount = 0
@@ -40,7 +40,7 @@ export class Node {
   /** Since when this master has no replica that works; 0 if it has one. */
   orphanedAt = 0
   /** Which masters say that it fails, and since when. */
-  readonly failureReports = new Map<Node, number>()
+  readonly failureReports = new Map<ClusterNode, number>()
   /** What I have dialled, and what it has. */
   link: BusLink | undefined
   inboundLink: BusLink | undefined

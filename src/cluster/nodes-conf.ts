@@ -7,17 +7,17 @@ import { splitWords } from '../resp3/words.ts'
 import { SLOT_COUNT } from '../util/crc.ts'
 import { PUBLIC_FILE, replaceFile } from '../util/files.ts'
 import { describeForFile, flagNamed } from './describe.ts'
-import { NODE, type Node } from './node.ts'
+import { BUS_PORT_OFFSET } from './myself.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 const ID = /^[a-z0-9]{40}$/
 /** What a name or a value must not contain. */
 const SPECIAL = /[!#$%&()*+:;<>?@[\]^{|}~]/
 const FIELDS_MIN = 8
-const BUS_PORT_OFFSET = 10_000
 
 /** The text of the file. */
-export function nodesText(state: ClusterState): string {
+function nodesText(state: ClusterState): string {
   const known = [...state.nodes.values()].filter(node => !node.is(NODE.handshake))
   const lines = known.map(node => `${describeForFile(state, node)}\n`)
   const { currentEpoch, lastVoteEpoch } = state
@@ -74,9 +74,9 @@ function corrupted(line: string): StartError {
 class Reading {
   readonly #state: ClusterState
   readonly #isTls: boolean
-  readonly #unknown: Node
+  readonly #unknown: ClusterNode
   /** Nodes of which a line has said their shard. */
-  readonly #placed = new Set<Node>()
+  readonly #placed = new Set<ClusterNode>()
 
   constructor(state: ClusterState, isTls: boolean) {
     this.#state = state
@@ -120,13 +120,13 @@ class Reading {
     for (const word of words.slice(FIELDS_MIN)) this.#takeSlots(node, word)
   }
 
-  #node(id: string): Node {
+  #node(id: string): ClusterNode {
     if (!ID.test(id)) throw new BadLine()
     return this.#state.find(id) ?? this.#state.addNode(0, id)
   }
 
   /** ip:port[@bus port][,host name][,name=value]... */
-  #takeAddress(node: Node, text: string): void {
+  #takeAddress(node: ClusterNode, text: string): void {
     const [place = '', hostname = '', ...fields] = text.split(',')
     node.hostname = hostname
     const named = new Set(fields.map(field => this.#takeField(node, field)))
@@ -144,7 +144,7 @@ class Reading {
   }
 
   /** Returns the name. */
-  #takeField(node: Node, field: string): string {
+  #takeField(node: ClusterNode, field: string): string {
     const [name = '', value = '', ...rest] = field.split('=')
     if (!field.includes('=') || rest.length > 0) throw new BadLine()
     if (SPECIAL.test(name) || SPECIAL.test(value)) throw new BadLine()
@@ -156,14 +156,14 @@ class Reading {
     return name
   }
 
-  #takeShard(node: Node, shardId: string): void {
+  #takeShard(node: ClusterNode, shardId: string): void {
     if (!ID.test(shardId)) throw new BadLine()
     node.shardId = shardId
     this.#placed.add(node)
     if (node.replicas.some(replica => replica.shardId !== shardId)) throw new BadLine()
   }
 
-  #takeFlags(node: Node, text: string): void {
+  #takeFlags(node: ClusterNode, text: string): void {
     for (const name of text.toLowerCase().split(',')) {
       const flag = flagNamed(name)
       if (flag === undefined) throw new StartError('Unknown flag in redis cluster config file')
@@ -175,7 +175,7 @@ class Reading {
     this.#state.myself = node
   }
 
-  #takeMaster(node: Node, master: Node): void {
+  #takeMaster(node: ClusterNode, master: ClusterNode): void {
     if (!this.#placed.has(node)) node.shardId = master.shardId
     else if (this.#placed.has(master) && master.shardId !== node.shardId) throw new BadLine()
     node.master = master
@@ -184,7 +184,7 @@ class Reading {
   }
 
   /** 12, 12-34, [12->-id] or [12-<-id]. */
-  #takeSlots(node: Node, word: string): void {
+  #takeSlots(node: ClusterNode, word: string): void {
     const { slots } = this.#state
     const open = /^\[(\d+)-([<>])-(.*)\]$/.exec(word)
     if (open !== null) {

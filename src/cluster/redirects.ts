@@ -10,7 +10,7 @@ import { type Command, FLAG } from '../table/command.ts'
 import { slotPlaces } from '../table/keys.ts'
 import { keySlot } from '../util/crc.ts'
 import { endpointOf, portOf, showsTls } from './endpoint.ts'
-import type { Node } from './node.ts'
+import type { ClusterNode } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 const NOT_SERVED = replyError('CLUSTERDOWN Hash slot not served')
@@ -33,7 +33,7 @@ const READS_ONLY_IN_SCRIPT = err(
 type Route =
   | { readonly slot: number | undefined }
   | { readonly error: ReplyError }
-  | { readonly to: Node; readonly slot: number; readonly asks: boolean }
+  | { readonly to: ClusterNode; readonly slot: number; readonly asks: boolean }
 
 const ANYWHERE: Route = { slot: undefined }
 
@@ -166,7 +166,7 @@ export class Redirects {
     }
   }
 
-  #sendTo(client: Session, node: Node, slot: number, asks: boolean): ReplyError {
+  #sendTo(client: Session, node: ClusterNode, slot: number, asks: boolean): ReplyError {
     const { settings } = client.server
     const place = `${endpointOf(node, settings)}:${portOf(node, showsTls(client))}`
     return replyError(`${asks ? 'ASK' : 'MOVED'} ${slot} ${place}`)

@@ -2,7 +2,7 @@
 // most, the replica with the smallest id goes.
 
 import type { RedisServer } from '../engine/server.ts'
-import { NODE, type Node } from './node.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { Roles } from './roles.ts'
 import type { ClusterState } from './state.ts'
 
@@ -42,7 +42,7 @@ export class ReplicaMigration {
     if (!isOk || working <= settings['cluster-migration-barrier']) return
     const now = this.#state.now()
     let candidate = myself
-    let target: Node | undefined
+    let target: ClusterNode | undefined
     for (const node of nodes.values()) {
       const count = node.isMaster ? node.workingReplicas : 0
       const isOrphaned = !node.isReplica && !node.fails && node.is(NODE.migrateTo) && count === 0

@@ -4,11 +4,11 @@ import type { Client } from '../engine/client.ts'
 import type { Settings } from '../host/config/config.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import { endpointOf, portOf, showsTls } from './endpoint.ts'
-import type { Node } from './node.ts'
+import type { ClusterNode } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 /** How far a node is in the stream of its shard. */
-type OffsetOf = (node: Node) => number
+type OffsetOf = (node: ClusterNode) => number
 
 export function writeSlots(
   client: Client,
@@ -29,7 +29,12 @@ export function writeSlots(
   }
 }
 
-function writeAddress(reply: ReplyWriter, node: Node, settings: Settings, isTls: boolean): void {
+function writeAddress(
+  reply: ReplyWriter,
+  node: ClusterNode,
+  settings: Settings,
+  isTls: boolean,
+): void {
   const type = settings['cluster-preferred-endpoint-type']
   reply.array(4)
   if (type === 'unknown-endpoint') reply.null()
@@ -64,7 +69,12 @@ export function writeShards(
   }
 }
 
-function writeShardNode(reply: ReplyWriter, node: Node, settings: Settings, offset: number): void {
+function writeShardNode(
+  reply: ReplyWriter,
+  node: ClusterNode,
+  settings: Settings,
+  offset: number,
+): void {
   const { isReplica } = node
   const isLoading = isReplica && offset === 0
   const fields: (readonly [string, string | number])[] = [
@@ -87,13 +97,13 @@ function writeShardNode(reply: ReplyWriter, node: Node, settings: Settings, offs
 }
 
 /** How many packets of each type went by, by the types' names, in the order of their numbers. */
-export interface MessageCounts {
+export interface BusCounts {
   readonly sent: readonly (readonly [string, number])[]
   readonly received: readonly (readonly [string, number])[]
   readonly limitExceeded: number
 }
 
-export function clusterInfo(state: ClusterState, counts: MessageCounts): string {
+export function clusterInfo(state: ClusterState, counts: BusCounts): string {
   let assigned = 0
   let suspected = 0
   let failed = 0

@@ -1,7 +1,7 @@
 // What a node says of its own role: that it is a master, or whose replica it is.
 
 import type { Log } from '../host/log.ts'
-import { NODE, type Node, titleOf } from './node.ts'
+import { type ClusterNode, NODE, titleOf } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 export class RoleNews {
@@ -14,7 +14,7 @@ export class RoleNews {
   }
 
   /** Takes over what the header of a message says of its sender. */
-  hear(sender: Node, masterId: string, epoch: number): void {
+  hear(sender: ClusterNode, masterId: string, epoch: number): void {
     const state = this.#state
     if (masterId === '') {
       state.makeMaster(sender)
@@ -28,7 +28,7 @@ export class RoleNews {
   }
 
   /** A master is none any more: its slots are those of its new master, or nobody's. */
-  #leaves(sender: Node, master: Node | undefined, epoch: number): void {
+  #leaves(sender: ClusterNode, master: ClusterNode | undefined, epoch: number): void {
     const { slots, todo } = this.#state
     const isSameShard = master !== undefined && master.shardId === sender.shardId
     if (!isSameShard) this.#leavesShard(sender, master)
@@ -55,7 +55,7 @@ export class RoleNews {
     todo.update()
   }
 
-  #leavesShard(sender: Node, master: Node | undefined): void {
+  #leavesShard(sender: ClusterNode, master: ClusterNode | undefined): void {
     const count = sender.slotCount
     this.#state.slots.removeAllOf(sender)
     this.#log.notice(

@@ -3,7 +3,7 @@
 import type { RedisServer } from '../engine/server.ts'
 import { Replication } from '../replication/replication.ts'
 import { portOf } from './endpoint.ts'
-import type { Node } from './node.ts'
+import type { ClusterNode } from './node.ts'
 import { dropShardChannels } from './shard-channels.ts'
 import type { ClusterState } from './state.ts'
 
@@ -21,7 +21,7 @@ export class Roles {
   }
 
   /** Becomes a replica of a master; has no slots of its own any more. */
-  follow(master: Node): void {
+  follow(master: ClusterNode): void {
     const { myself, slots } = this.#state
     if (myself.isMaster) slots.close()
     this.#state.makeReplica(myself, master)

@@ -7,7 +7,7 @@ import type { ClusterBus } from './bus/message.ts'
 import type { Failures } from './failures.ts'
 import type { HandOver } from './hand-over.ts'
 import type { Hearing } from './hearing.ts'
-import { NODE, type Node } from './node.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
@@ -51,7 +51,7 @@ export class Rounds {
     }
   }
 
-  #connect(node: Node): void {
+  #connect(node: ClusterNode): void {
     if (node.is(NODE.myself | NODE.noAddress)) return
     const timeoutMs = Math.max(this.#server.settings['cluster-node-timeout'], HANDSHAKE_MIN_MS)
     if (node.is(NODE.handshake) && this.#state.now() - node.createdAt > timeoutMs) {
@@ -66,7 +66,7 @@ export class Rounds {
   #pingStalest(): void {
     const { random } = this.#server
     const nodes = [...this.#state.nodes.values()]
-    let stalest: Node | undefined
+    let stalest: ClusterNode | undefined
     for (let i = 0; i < PICKS; i++) {
       const node = nodes[random.below(nodes.length)]
       if (node?.link === undefined || node.pingSentAt !== 0) continue
@@ -76,11 +76,11 @@ export class Rounds {
     if (stalest !== undefined) this.#ping(stalest)
   }
 
-  #ping(node: Node): void {
+  #ping(node: ClusterNode): void {
     if (node.link !== undefined) this.#parts.speech.ping('ping', node.link, node)
   }
 
-  #watch(node: Node): void {
+  #watch(node: ClusterNode): void {
     const { settings } = this.#server
     const { handOver, failures } = this.#parts
     const now = this.#state.now()

@@ -1,20 +1,20 @@
 // Who serves which slot, and which slots are on their way from one node to another.
 
 import { SLOT_COUNT } from '../util/crc.ts'
-import { clearBit, type Node, setBit } from './node.ts'
+import { type ClusterNode, clearBit, setBit } from './node.ts'
 
 export interface SlotListener {
   /** A slot is going to be without its owner. */
   leaves(slot: number): void
   /** A node serves one, and had none. */
-  hasFirst(node: Node): void
+  hasFirst(node: ClusterNode): void
 }
 
 export class Slots {
-  readonly #owners = new Array<Node | undefined>(SLOT_COUNT).fill(undefined)
+  readonly #owners = new Array<ClusterNode | undefined>(SLOT_COUNT).fill(undefined)
   /** Slots of mine that are going to be others', and others' that are going to be mine. */
-  readonly migratingTo = new Map<number, Node>()
-  readonly importingFrom = new Map<number, Node>()
+  readonly migratingTo = new Map<number, ClusterNode>()
+  readonly importingFrom = new Map<number, ClusterNode>()
   /** Slots whose owner has said of late that it does not serve them. */
   readonly unclaimed = new Set<number>()
   readonly #told: SlotListener
@@ -23,12 +23,12 @@ export class Slots {
     this.#told = told
   }
 
-  owner(slot: number): Node | undefined {
+  owner(slot: number): ClusterNode | undefined {
     return this.#owners[slot]
   }
 
   /** False if it has an owner. */
-  add(node: Node, slot: number): boolean {
+  add(node: ClusterNode, slot: number): boolean {
     if (this.#owners[slot] !== undefined) return false
     this.#owners[slot] = node
     setBit(node.slots, slot)
@@ -47,13 +47,13 @@ export class Slots {
   }
 
   /** Gives a slot to a node, whoever had it. */
-  give(node: Node, slot: number): void {
+  give(node: ClusterNode, slot: number): void {
     this.remove(slot)
     this.add(node, slot)
   }
 
   /** Takes all slots from a node. */
-  removeAllOf(node: Node): void {
+  removeAllOf(node: ClusterNode): void {
     if (node.slotCount === 0) return
     for (const [start, end] of node.slotRanges()) {
       for (let slot = start; slot <= end; slot++) this.remove(slot)
@@ -67,7 +67,7 @@ export class Slots {
   }
 
   /** A node that is going to be forgotten. */
-  forget(node: Node): void {
+  forget(node: ClusterNode): void {
     for (const open of [this.migratingTo, this.importingFrom]) {
       for (const [slot, other] of open) if (other === node) open.delete(slot)
     }
@@ -75,7 +75,7 @@ export class Slots {
   }
 
   /** Ranges of slots with the same owner, in order. */
-  *ranges(): Generator<readonly [start: number, end: number, owner: Node]> {
+  *ranges(): Generator<readonly [start: number, end: number, owner: ClusterNode]> {
     for (let slot = 0; slot < SLOT_COUNT; slot++) {
       const owner = this.#owners[slot]
       if (owner === undefined) continue

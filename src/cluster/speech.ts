@@ -13,7 +13,7 @@ import type {
   PingMessage,
 } from './bus/message.ts'
 import { announcedPorts } from './myself.ts'
-import { NODE, type Node } from './node.ts'
+import { type ClusterNode, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 const GOSSIP_MIN = 3
@@ -41,7 +41,7 @@ export class Speech {
   }
 
   /** A ping, or the like, to whoever is at the end of a link. */
-  ping(type: PingMessage['type'], link: BusLink, node: Node | undefined): void {
+  ping(type: PingMessage['type'], link: BusLink, node: ClusterNode | undefined): void {
     if (type === 'ping' && !link.isInbound && node !== undefined) {
       node.pingSentAt = this.#state.now()
     }
@@ -52,7 +52,7 @@ export class Speech {
   /** Tells all whom I am linked to how things are; or the replicas of my shard alone. */
   pongAll(siblingsOnly = false): void {
     const { myself } = this.#state
-    const isSibling = ({ isReplica, master }: Node): boolean =>
+    const isSibling = ({ isReplica, master }: ClusterNode): boolean =>
       isReplica && master !== undefined && (master === myself || master === myself.master)
     for (const node of this.#linked()) {
       if (siblingsOnly && !isSibling(node)) continue
@@ -60,7 +60,7 @@ export class Speech {
     }
   }
 
-  fail(node: Node): void {
+  fail(node: ClusterNode): void {
     this.#toAll({ type: 'fail', header: this.#header(), node: node.id })
   }
 
@@ -72,7 +72,7 @@ export class Speech {
   }
 
   /** Tells a node who owns slots that it claims. */
-  update(to: Node, owner: Node): void {
+  update(to: ClusterNode, owner: ClusterNode): void {
     const { id, configEpoch } = owner
     const slots = Uint8Array.from(owner.slots)
     for (const slot of this.#state.slots.unclaimed) {
@@ -85,11 +85,11 @@ export class Speech {
     this.#toAll({ type: 'auth-req', header: this.#header(this.#isHandingOver()) })
   }
 
-  vote(node: Node): void {
+  vote(node: ClusterNode): void {
     node.link?.send({ type: 'auth-ack', header: this.#header() })
   }
 
-  askToHandOver(master: Node): void {
+  askToHandOver(master: ClusterNode): void {
     master.link?.send({ type: 'mfstart', header: this.#header() })
   }
 
@@ -97,13 +97,13 @@ export class Speech {
     this.#broadcast(this.#linked(), message)
   }
 
-  #broadcast(nodes: readonly Node[], message: BusMessage): void {
+  #broadcast(nodes: readonly ClusterNode[], message: BusMessage): void {
     const links = nodes.map(({ link }) => link).filter(link => link !== undefined)
     if (links.length > 0) this.#bus.broadcast(links, message)
   }
 
   /** Nodes that are known, and to which there is a link. */
-  #linked(): Node[] {
+  #linked(): ClusterNode[] {
     return [...this.#state.nodes.values()].filter(
       node => node.link !== undefined && !node.is(NODE.myself | NODE.handshake),
     )
@@ -140,12 +140,12 @@ export class Speech {
   }
 
   /** Some nodes at random, and all that may fail: whoever hears of these from most, knows. */
-  #gossip(receiver: Node | undefined): Gossip[] {
+  #gossip(receiver: ClusterNode | undefined): Gossip[] {
     const { random } = this.#server
     const nodes = [...this.#state.nodes.values()]
     let fresh = nodes.length - 2
     const wanted = Math.min(fresh, Math.max(GOSSIP_MIN, Math.floor(nodes.length / 10)))
-    const chosen = new Set<Node>()
+    const chosen = new Set<ClusterNode>()
     for (let tries = wanted * TRIES; fresh > 0 && chosen.size < wanted && tries > 0; tries--) {
       const node = nodes[random.below(nodes.length)]
       if (node === undefined || node.isMyself || node === receiver) continue
@@ -169,7 +169,7 @@ export class Speech {
     tlsPort,
     busPort,
     flags,
-  }: Node): Gossip {
+  }: ClusterNode): Gossip {
     return {
       id,
       pingSentAt: Math.floor(pingSentAt / 1000),

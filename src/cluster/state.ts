@@ -3,7 +3,7 @@
 
 import { randomId } from '../engine/replication.ts'
 import type { Clock } from '../util/clock.ts'
-import { NODE, Node } from './node.ts'
+import { ClusterNode, NODE } from './node.ts'
 import { Slots } from './slots.ts'
 import { Todo } from './todo.ts'
 
@@ -16,10 +16,10 @@ interface StateOptions {
 }
 
 export class ClusterState {
-  readonly nodes = new Map<string, Node>()
+  readonly nodes = new Map<string, ClusterNode>()
   readonly slots: Slots
   readonly todo = new Todo()
-  myself: Node
+  myself: ClusterNode
   currentEpoch = 0
   lastVoteEpoch = 0
   /** Whether requests about keys are served. */
@@ -42,24 +42,24 @@ export class ClusterState {
 
   // ---- Nodes -----------------------------------------------------------------------------------
 
-  addNode(flags: number, id = randomId(), shardId = randomId()): Node {
-    const node = new Node(id, shardId, flags, this.now())
+  addNode(flags: number, id = randomId(), shardId = randomId()): ClusterNode {
+    const node = new ClusterNode(id, shardId, flags, this.now())
     this.nodes.set(id, node)
     return node
   }
 
-  find(id: string): Node | undefined {
+  find(id: string): ClusterNode | undefined {
     return this.nodes.get(id)
   }
 
   /** Gives a node another id: its own, once that is known. */
-  rename(node: Node, id: string): void {
+  rename(node: ClusterNode, id: string): void {
     this.nodes.delete(node.id)
     node.id = id
     this.nodes.set(id, node)
   }
 
-  remove(node: Node): void {
+  remove(node: ClusterNode): void {
     this.slots.forget(node)
     for (const { failureReports } of this.nodes.values()) failureReports.delete(node)
     for (const replica of node.replicas) replica.master = undefined
@@ -70,7 +70,7 @@ export class ClusterState {
   }
 
   /** Makes a node a master, if it is none. */
-  makeMaster(node: Node): void {
+  makeMaster(node: ClusterNode): void {
     if (node.isMaster) return
     if (node.master !== undefined) {
       leaveMaster(node)
@@ -83,7 +83,7 @@ export class ClusterState {
   }
 
   /** Makes a node a replica of another one. */
-  makeReplica(node: Node, master: Node): void {
+  makeReplica(node: ClusterNode, master: ClusterNode): void {
     node.clear(NODE.master | NODE.migrateTo)
     node.set(NODE.replica)
     leaveMaster(node)
@@ -94,14 +94,14 @@ export class ClusterState {
   }
 
   /** Where masters have replicas, one that begins to serve wants some as well. */
-  #hasFirstSlot(node: Node): void {
+  #hasFirstSlot(node: ClusterNode): void {
     for (const { isMaster, replicas } of this.nodes.values()) {
       if (isMaster && replicas.length > 0) node.set(NODE.migrateTo)
     }
   }
 
   /** What a node says of its shard; I am in that of my master. */
-  setShard(node: Node, shardId: string): void {
+  setShard(node: ClusterNode, shardId: string): void {
     if (node.shardId !== shardId) {
       node.shardId = shardId
       this.todo.save()
@@ -114,8 +114,8 @@ export class ClusterState {
   }
 
   /** The nodes of each shard, in a fixed order. */
-  shards(): Node[][] {
-    const shards = new Map<string, Node[]>()
+  shards(): ClusterNode[][] {
+    const shards = new Map<string, ClusterNode[]>()
     for (const node of this.nodes.values()) {
       if (node.is(NODE.handshake)) continue
       const shard = shards.get(node.shardId)
@@ -125,7 +125,7 @@ export class ClusterState {
     return [...shards.values()]
   }
 
-  isMyShard({ shardId }: Node): boolean {
+  isMyShard({ shardId }: ClusterNode): boolean {
     return shardId === this.myself.shardId
   }
 
@@ -187,7 +187,7 @@ export class ClusterState {
   }
 }
 
-function leaveMaster(node: Node): void {
+function leaveMaster(node: ClusterNode): void {
   const { master } = node
   if (master === undefined) return
   const at = master.replicas.indexOf(node)

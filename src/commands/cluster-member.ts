@@ -2,7 +2,7 @@
 
 import type { Cluster } from '../cluster/cluster.ts'
 import * as member from '../cluster/cluster.ts'
-import type { Node } from '../cluster/node.ts'
+import type { ClusterNode } from '../cluster/node.ts'
 import type { ClusterState } from '../cluster/state.ts'
 import type { Client } from '../engine/client.ts'
 import type { Handler } from '../engine/handlers.ts'
@@ -24,7 +24,7 @@ export function inCluster(run: ClusterHandler): Handler {
   }
 }
 
-export function nodeAt(state: ClusterState, args: Args, i: number): Node {
+export function nodeAt(state: ClusterState, args: Args, i: number): ClusterNode {
   const node = state.find(args.text(i))
   if (node === undefined) throw err(`Unknown node ${upToNul(args.text(i))}`)
   return node

@@ -1,7 +1,7 @@
 // CLUSTER ADDSLOTS and its like, and SETSLOT: who serves which slot.
 
 import type { Cluster } from '../cluster/cluster.ts'
-import type { Node } from '../cluster/node.ts'
+import type { ClusterNode } from '../cluster/node.ts'
 import type { ClusterState } from '../cluster/state.ts'
 import type { Client } from '../engine/client.ts'
 import type { Args } from '../resp3/args.ts'
@@ -148,19 +148,19 @@ function setImporting(state: ClusterState, slot: number, args: Args): void {
   state.slots.importingFrom.set(slot, peerAt(state, args))
 }
 
-function peerAt(state: ClusterState, args: Args): Node {
+function peerAt(state: ClusterState, args: Args): ClusterNode {
   const node = state.find(args.text(4))
   if (node === undefined) throw err(`I don't know about node ${upToNul(args.text(4))}`)
   return masterAt(node)
 }
 
-function masterAt(node: Node): Node {
+function masterAt(node: ClusterNode): ClusterNode {
   if (node.isReplica) throw err('Target node is not a master')
   return node
 }
 
 /** Ends the way of a slot, on all nodes that it concerns. */
-function assign(cluster: Cluster, slot: number, node: Node): void {
+function assign(cluster: Cluster, slot: number, node: ClusterNode): void {
   const { state, db } = cluster
   const { slots, myself } = state
   const wasMine = slots.owner(slot) === myself
