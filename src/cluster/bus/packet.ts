@@ -145,8 +145,10 @@ export function decode(packet: Buffer): BusMessage | Fault {
     case 'pong':
     case 'meet':
       return readPing(packet, type, header)
-    case 'fail':
-      return { type, header, node: latin1(packet, HEADER_BYTES, ID_BYTES) }
+    case 'fail': {
+      const node = latin1(packet, HEADER_BYTES, ID_BYTES)
+      return isNodeId(node) ? { type, header, node } : 'Received a malformed fail packet'
+    }
     case 'publish':
     case 'publishshard': {
       const channelBytes = packet.readUInt32BE(HEADER_BYTES)
