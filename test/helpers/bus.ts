@@ -174,7 +174,7 @@ export function openBus(options: TestBusOptions = {}): TestBus {
   const closed: BusLink[] = []
   const server = createServer({
     log: line => log.push(line),
-    config: ['bind 127.0.0.1', 'loglevel debug', ...config].map(line => line.split(' ')),
+    config: ['bind 127.0.0.1', 'port 0', 'loglevel debug', ...config].map(line => line.split(' ')),
     ...more,
   })
   const listeners = new Listeners(server, {
