@@ -6,9 +6,10 @@ import type { Host } from '../../host/host.ts'
 import { describeFailure } from '../../transport/handshake-sentence.ts'
 import type { Connection, ListenerEvents } from '../../transport/listener.ts'
 import { brokenReason, openSocket } from '../../transport/outgoing.ts'
+import { decodePacket, type Fault, typeNumberOf, typeOf } from './decode.ts'
+import { encodePacket } from './encode.ts'
 import { type LinkOwner, peerOf, SocketLink } from './link.ts'
 import type { BusEvents, BusLink, BusMessage, ClusterBus, MessageType, Place } from './message.ts'
-import { decode, encode, type Fault, typeNumberOf, typeOf } from './packet.ts'
 
 type Counters = Record<MessageType, number>
 
@@ -115,7 +116,7 @@ export class Bus implements ClusterBus {
     let packet: Buffer | undefined
     for (const link of links) {
       if (!(link instanceof SocketLink) || link.isClosed) continue
-      packet ??= encode(message)
+      packet ??= encodePacket(message)
       this.#send(link, message.type, packet)
     }
   }
@@ -126,7 +127,7 @@ export class Bus implements ClusterBus {
   }
 
   readonly #owner: LinkOwner = {
-    send: (link, message) => this.#send(link, message.type, encode(message)),
+    send: (link, message) => this.#send(link, message.type, encodePacket(message)),
     received: (link, packet) => this.#receive(link, packet),
     refused: (_, head, fault) => {
       this.#count(head)
@@ -153,7 +154,7 @@ export class Bus implements ClusterBus {
     if (log.level === 'debug') {
       log.debug(`--- Processing packet of type ${type ?? 'unknown'}, ${packet.length} bytes`)
     }
-    const message = decode(packet)
+    const message = decodePacket(packet)
     if (typeof message === 'string') {
       this.#drop(message)
     } else if (typeNumberOf(packet) === this.dropFilter) {

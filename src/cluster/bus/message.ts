@@ -1,4 +1,4 @@
-// What the nodes of a cluster say to each other, apart from how it is written (packet.ts) and
+// What the nodes of a cluster say to each other, apart from how it is written (layout.ts) and
 // carried (link.ts). Whoever knows what it means for the cluster sits above and speaks in these.
 //
 // Numbers: epochs, offsets and times to live are 64 bits wide on the wire and numbers here. Nothing

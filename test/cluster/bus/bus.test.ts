@@ -2,8 +2,8 @@
 
 import net from 'node:net'
 import t, { type Test } from 'tap'
+import { encodePacket as encode } from '../../../src/cluster/bus/encode.ts'
 import type { BusLink, BusMessage } from '../../../src/cluster/bus/message.ts'
-import { encode } from '../../../src/cluster/bus/packet.ts'
 import { StartError } from '../../../src/host/config/directives.ts'
 import {
   headerOf,

@@ -3,8 +3,9 @@
 // said and understood again. With TEST_LONG there are a million.
 
 import t from 'tap'
+import { decodePacket as decode } from '../../../src/cluster/bus/decode.ts'
+import { encodePacket as encode } from '../../../src/cluster/bus/encode.ts'
 import { Framing } from '../../../src/cluster/bus/framing.ts'
-import { decode, encode } from '../../../src/cluster/bus/packet.ts'
 import { type Random, SeededRandom } from '../../../src/util/random.ts'
 import { anyMessage, recordedPackets } from '../../helpers/bus.ts'
 
@@ -94,7 +95,7 @@ class Mutator {
 
   next(): Buffer {
     const random = this.#random
-    let packet = Buffer.from(oneOf(random, this.#packets))
+    let packet: Buffer = Buffer.from(oneOf(random, this.#packets))
     for (let i = random.below(3); i >= 0 && packet.length >= 2256; i--) {
       packet = oneOf(random, CHANGES)(random, packet, oneOf(random, this.#packets))
     }

@@ -2,8 +2,9 @@
 // them; what is wrong with one is found out.
 
 import t from 'tap'
+import { decodePacket as decode } from '../../../src/cluster/bus/decode.ts'
+import { encodePacket as encode } from '../../../src/cluster/bus/encode.ts'
 import type { BusMessage, PingMessage } from '../../../src/cluster/bus/message.ts'
-import { decode, encode } from '../../../src/cluster/bus/packet.ts'
 import { SeededRandom } from '../../../src/util/random.ts'
 import { anyMessage, gossipOf, headerOf, idOf, pingOf, recordedPackets } from '../../helpers/bus.ts'
 

@@ -3,8 +3,8 @@
 
 import tls from 'node:tls'
 import t, { type Test } from 'tap'
+import { encodePacket as encode } from '../../../src/cluster/bus/encode.ts'
 import type { BusLink, BusMessage } from '../../../src/cluster/bus/message.ts'
-import { encode } from '../../../src/cluster/bus/packet.ts'
 import {
   type Authority,
   createAuthority,
@@ -147,7 +147,7 @@ t.test('settings that change hold for the next link', async t => {
   const far = open(t)
   const near = open(t)
   t.equal(await greet(near, far), 'answered')
-  far.server.config.set([['tls-cluster', 'no']])
+  far.server.config.put('tls-cluster', 'no')
   t.equal(await greet(open(t), far), 'ended')
   const plain = openBus()
   t.teardown(() => plain.close())
@@ -157,6 +157,6 @@ t.test('settings that change hold for the next link', async t => {
     [...near.bus.links].some(({ isClosed }) => isClosed),
     'those that stand live on',
   )
-  far.server.config.set([['tls-cluster', 'yes']])
+  far.server.config.put('tls-cluster', 'yes')
   t.equal(await greet(open(t), far), 'answered')
 })
