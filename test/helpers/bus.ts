@@ -163,11 +163,13 @@ export interface TestBusOptions extends Partial<Omit<ServerOptions, 'dispatcher'
   readonly config?: readonly string[]
   readonly memoryFiles?: ListenersOptions['memoryFiles']
   readonly events?: Partial<BusEvents>
+  /** Whether it listens at once. Default: true. */
+  readonly listens?: boolean
 }
 
 /** A server with a bus on any free port of loopback, which answers a ping by what is told. */
 export function openBus(options: TestBusOptions = {}): TestBus {
-  const { config = [], memoryFiles, events, ...more } = options
+  const { config = [], memoryFiles, events, listens = true, ...more } = options
   const log: string[] = []
   const packets: { link: BusLink; message: BusMessage }[] = []
   const opened: BusLink[] = []
@@ -183,6 +185,7 @@ export function openBus(options: TestBusOptions = {}): TestBus {
   })
   listeners.open()
   const bus = new Bus(server, {
+    accepts: () => events?.accepts?.() ?? true,
     opened: link => {
       opened.push(link)
       events?.opened?.(link)
@@ -196,7 +199,7 @@ export function openBus(options: TestBusOptions = {}): TestBus {
       events?.closed?.(link)
     },
   })
-  bus.listen(0)
+  if (listens) bus.listen(0)
   return {
     server,
     bus,

@@ -42,7 +42,7 @@ export class Bus implements ClusterBus {
 
   /** Events of plain sockets; those that shake hands come by here twice. */
   readonly #accepting: ListenerEvents = {
-    admit: () => (this.#isClosed ? '' : undefined),
+    admit: () => (this.#isClosed || this.#events.accepts?.() === false ? '' : undefined),
     accepted: ({ socket, peer }: Connection) => {
       const { settings, listeners, log } = this.#host
       log.verbose(`Accepting cluster node connection from ${peer}`)
@@ -88,6 +88,11 @@ export class Bus implements ClusterBus {
   dial(to: Place, node: string): BusLink {
     const link = this.#newLink(false, to)
     link.node = node
+    if (this.#isClosed) {
+      link.cut()
+      this.#links.delete(link)
+      return link
+    }
     const destination = destinationOf(this.#host, to.host, to.port, 'tls-cluster')
     try {
       if (destination === undefined) throw new Error('no TLS')

@@ -198,6 +198,11 @@ export interface BusLink {
 
 /** What happens on a bus. Each runs in a turn of its own, at whose end clients get their replies. */
 export interface BusEvents {
+  /**
+   * Whether others may connect at this moment: not while data is loaded, for what they say changes
+   * it. They try again. Default: always.
+   */
+  accepts?(): boolean
   /** A link that was dialled stands: its first ping or meet is due. */
   opened(link: BusLink): void
   packet(link: BusLink, message: BusMessage): void
@@ -222,7 +227,7 @@ export interface ClusterBus {
   /** A type, by its number, that is dropped on arrival: DEBUG DROP-CLUSTER-PACKET-FILTER. */
   dropFilter: number | undefined
   /**
-   * On every address of `bind`, before it returns.
+   * On every address of `bind`, before it returns; a server without listeners only dials.
    * @param port 0 takes any
    * @throws StartError
    */

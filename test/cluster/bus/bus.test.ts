@@ -271,6 +271,29 @@ t.test('a bus that closes tells nobody, and nobody is let in', async t => {
   near.bus.dial({ host: HOST, port: far.port }, '')
   await until('that end as well', () => near.closed.length === 2)
   near.close()
+  t.match(near.bus.dial({ host: HOST, port: far.port }, ''), { isClosed: true })
+  t.equal(near.bus.links.size, 0)
+})
+
+t.test('who comes too early is let in later', async t => {
+  let accepts = false
+  const far = open(t, { events: { accepts: () => accepts } })
+  const near = open(t)
+  near.bus.dial({ host: HOST, port: far.port }, '')
+  await until('its end', () => near.closed.length === 1)
+  t.equal(far.bus.links.size, 0)
+  accepts = true
+  near.bus.dial({ host: HOST, port: far.port }, '').send(PING)
+  await until('a ping', () => far.packets.length === 1)
+})
+
+t.test('without an address there is no bus', async t => {
+  const { bus, server } = open(t, { listens: false })
+  server.config.put('bind')
+  t.throws(() => bus.listen(0), {
+    name: 'StartError',
+    message: 'No bind address is configured, but it is required for the Cluster bus.',
+  })
 })
 
 t.test('a port that is taken is no start', async t => {

@@ -38,6 +38,8 @@ function open(t: Test, own: Own = {}): TestBus {
     ['node.key', identity.key],
     ['client.crt', client?.cert ?? ''],
     ['client.key', client?.key ?? ''],
+    ['stranger.crt', stranger.cert],
+    ['stranger.key', stranger.key],
     ['ca.crt', trusts.cert],
   ])
   const bus = openBus({
@@ -159,4 +161,16 @@ t.test('settings that change hold for the next link', async t => {
   )
   far.server.config.put('tls-cluster', 'yes')
   t.equal(await greet(open(t), far), 'answered')
+  const link = near.bus.dial({ host: HOST, port: far.port }, 'n')
+  await until('another link', () => link.isOpen)
+  near.server.config.set(
+    [
+      ['tls-client-cert-file', 'stranger.crt'],
+      ['tls-client-key-file', 'stranger.key'],
+    ],
+    { allowsProtected: false, isLoading: false },
+  )
+  const next = near.bus.dial({ host: HOST, port: far.port }, 'n')
+  await until('its end', () => next.isClosed)
+  t.match([link.isClosed, next.isOpen], [false, false])
 })
