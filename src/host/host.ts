@@ -2,6 +2,7 @@
 // does with requests. A data node (engine/server.ts) is one.
 
 import { randomBytes } from 'node:crypto'
+import type tls from 'node:tls'
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/users.ts'
 import type { Args } from '../resp3/args.ts'
@@ -39,8 +40,11 @@ export interface HostOptions {
 
 /** What others ask of the open listeners. */
 export interface OpenListeners {
-  /** Files of the TLS settings that exist in memory only, by their names. */
-  readonly memoryFiles: ReadonlyMap<string, string>
+  /**
+   * With what this server's own connections speak TLS.
+   * @throws TlsSetupError
+   */
+  readonly clientTls: tls.ConnectionOptions
   /** What connections of this server's own do as well. */
   readonly unref: boolean
   readonly detour: Detour | undefined

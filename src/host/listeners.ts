@@ -3,6 +3,7 @@
 // connections that stand are never touched by that.
 
 import fs from 'node:fs'
+import type tls from 'node:tls'
 import type { TcpAddress } from '../transport/bind.ts'
 import type { Connection } from '../transport/connection.ts'
 import { describeFailure, type HandshakeError } from '../transport/handshake-sentence.ts'
@@ -14,7 +15,12 @@ import {
   TlsEndpoint,
 } from '../transport/listener.ts'
 import type { Detour } from '../transport/outgoing.ts'
-import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
+import {
+  loadClientOptions,
+  loadTlsContext,
+  type TlsContext,
+  TlsSetupError,
+} from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
 import { codeOf, systemReason } from '../util/system-error.ts'
 import { traceOf } from '../util/trace.ts'
@@ -31,6 +37,7 @@ export type ListenerKind = 'tcp' | 'unix' | 'tls'
 
 const CANNOT_LISTEN = 'Unable to listen on this port. Check server logs.'
 const CANNOT_BIND = 'Failed to bind to specified addresses.'
+const NO_ADDRESS_FOR_BUS = 'No bind address is configured, but it is required for the Cluster bus.'
 const CANNOT_CONFIGURE_TLS = 'Unable to update TLS configuration. Check server logs.'
 
 /** In the order in which Redis lists them. */
@@ -66,6 +73,7 @@ export class Listeners {
   /** Where the other nodes of a cluster connect to. */
   #bus: Listener[] = []
   #busTls: TlsEndpoint | undefined
+  #clientTls: tls.ConnectionOptions | undefined
   /** The last warning about something that could not be opened. */
   #complaint: Error | undefined
 
@@ -82,6 +90,7 @@ export class Listeners {
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())
     config.watch(TLS_PARAMETERS, () => {
+      this.#clientTls = undefined
       if (this.#needsTls && !this.#configureTls()) throw new ConfigError(CANNOT_CONFIGURE_TLS)
     })
     config.watch(['tls-port'], () => {
@@ -204,6 +213,17 @@ export class Listeners {
     }
   }
 
+  /** Made once, for reading a key takes longer than a handshake. */
+  get clientTls(): tls.ConnectionOptions {
+    const { settings } = this.#server
+    const load = (): tls.ConnectionOptions =>
+      loadClientOptions({ ...tlsSettings(settings), memoryFiles: this.memoryFiles })
+    // Authorities in a folder come and go: it is looked at each time.
+    if (settings['tls-ca-cert-dir'] !== '') return load()
+    this.#clientTls ??= load()
+    return this.#clientTls
+  }
+
   // ---- Opening ---------------------------------------------------------------------------------
 
   /** False if an address could not be listened at, which the log then explains. */
@@ -270,6 +290,7 @@ export class Listeners {
   // ---- The bus of a cluster --------------------------------------------------------------------
 
   openBus(port: number, events: ListenerEvents): number {
+    if (this.#server.settings.bind.length === 0) throw new StartError(NO_ADDRESS_FOR_BUS)
     const opened = this.#listenAt(port, place => Listener.tcp(place, events))
     const [first] = opened ?? []
     if (opened === undefined || first === undefined) {

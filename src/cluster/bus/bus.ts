@@ -6,9 +6,10 @@ import type { Host } from '../../host/host.ts'
 import { describeFailure } from '../../transport/handshake-sentence.ts'
 import type { Connection, ListenerEvents } from '../../transport/listener.ts'
 import { brokenReason, openSocket } from '../../transport/outgoing.ts'
+import { decodePacket, type Fault, typeNumberOf, typeOf } from './decode.ts'
+import { encodePacket } from './encode.ts'
 import { type LinkOwner, peerOf, SocketLink } from './link.ts'
 import type { BusEvents, BusLink, BusMessage, ClusterBus, MessageType, Place } from './message.ts'
-import { decode, encode, type Fault, typeNumberOf, typeOf } from './packet.ts'
 
 type Counters = Record<MessageType, number>
 
@@ -41,7 +42,7 @@ export class Bus implements ClusterBus {
 
   /** Events of plain sockets; those that shake hands come by here twice. */
   readonly #accepting: ListenerEvents = {
-    admit: () => (this.#isClosed ? '' : undefined),
+    admit: () => (this.#isClosed || this.#events.accepts?.() === false ? '' : undefined),
     accepted: ({ socket, peer }: Connection) => {
       const { settings, listeners, log } = this.#host
       log.verbose(`Accepting cluster node connection from ${peer}`)
@@ -87,6 +88,11 @@ export class Bus implements ClusterBus {
   dial(to: Place, node: string): BusLink {
     const link = this.#newLink(false, to)
     link.node = node
+    if (this.#isClosed) {
+      link.cut()
+      this.#links.delete(link)
+      return link
+    }
     const destination = destinationOf(this.#host, to.host, to.port, 'tls-cluster')
     try {
       if (destination === undefined) throw new Error('no TLS')
@@ -115,7 +121,7 @@ export class Bus implements ClusterBus {
     let packet: Buffer | undefined
     for (const link of links) {
       if (!(link instanceof SocketLink) || link.isClosed) continue
-      packet ??= encode(message)
+      packet ??= encodePacket(message)
       this.#send(link, message.type, packet)
     }
   }
@@ -126,7 +132,7 @@ export class Bus implements ClusterBus {
   }
 
   readonly #owner: LinkOwner = {
-    send: (link, message) => this.#send(link, message.type, encode(message)),
+    send: (link, message) => this.#send(link, message.type, encodePacket(message)),
     received: (link, packet) => this.#receive(link, packet),
     refused: (_, head, fault) => {
       this.#count(head)
@@ -153,7 +159,7 @@ export class Bus implements ClusterBus {
     if (log.level === 'debug') {
       log.debug(`--- Processing packet of type ${type ?? 'unknown'}, ${packet.length} bytes`)
     }
-    const message = decode(packet)
+    const message = decodePacket(packet)
     if (typeof message === 'string') {
       this.#drop(message)
     } else if (typeNumberOf(packet) === this.dropFilter) {

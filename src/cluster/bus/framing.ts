@@ -4,7 +4,8 @@
 // over as it comes, so that what a packet announces costs nothing by itself.
 
 import { blockRoom } from '../../util/limits.ts'
-import { announcedLength, type Fault, faultOf, HEAD_BYTES, PREFIX_BYTES } from './packet.ts'
+import { announcedLength, type Fault, headFault } from './decode.ts'
+import { HEAD_BYTES, PREFIX_BYTES } from './layout.ts'
 
 /** Each says whether to go on: not if the link has ended. */
 export interface PacketTaker {
@@ -103,7 +104,7 @@ export class Framing {
     }
     if (this.#length < HEAD_BYTES) return true
     const head = this.#kept.subarray(0, HEAD_BYTES)
-    const fault = this.#length === HEAD_BYTES ? faultOf(head) : this.#shortage()
+    const fault = this.#length === HEAD_BYTES ? headFault(head) : this.#shortage()
     if (fault === undefined) return true
     this.#passing = this.#total - this.#length
     this.#forget()

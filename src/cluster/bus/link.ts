@@ -3,9 +3,9 @@
 // not asked for more.
 
 import type net from 'node:net'
+import type { Fault } from './decode.ts'
 import { Framing } from './framing.ts'
 import type { BusLink, BusMessage, Place } from './message.ts'
-import type { Fault } from './packet.ts'
 
 /** What a link tells its bus. */
 export interface LinkOwner {

@@ -1,4 +1,4 @@
-// What the nodes of a cluster say to each other, apart from how it is written (packet.ts) and
+// What the nodes of a cluster say to each other, apart from how it is written (layout.ts) and
 // carried (link.ts). Whoever knows what it means for the cluster sits above and speaks in these.
 //
 // Numbers: epochs, offsets and times to live are 64 bits wide on the wire and numbers here. Nothing
@@ -198,6 +198,11 @@ export interface BusLink {
 
 /** What happens on a bus. Each runs in a turn of its own, at whose end clients get their replies. */
 export interface BusEvents {
+  /**
+   * Whether others may connect at this moment: not while data is loaded, for what they say changes
+   * it. They try again. Default: always.
+   */
+  accepts?(): boolean
   /** A link that was dialled stands: its first ping or meet is due. */
   opened(link: BusLink): void
   packet(link: BusLink, message: BusMessage): void
@@ -222,7 +227,7 @@ export interface ClusterBus {
   /** A type, by its number, that is dropped on arrival: DEBUG DROP-CLUSTER-PACKET-FILTER. */
   dropFilter: number | undefined
   /**
-   * On every address of `bind`, before it returns.
+   * On every address of `bind`, before it returns; a server without listeners only dials.
    * @param port 0 takes any
    * @throws StartError
    */
