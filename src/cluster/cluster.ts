@@ -328,6 +328,11 @@ export class Cluster implements Feature, ClusterMember {
     return { sent: Object.entries(sent), received: Object.entries(received), limitExceeded }
   }
 
+  /** Packets of a type that is lost on its way, by its number; negative for none. */
+  dropPackets(type: number): void {
+    this.#bus.dropFilter = type < 0 ? undefined : type
+  }
+
   failureReportsOf(node: ClusterNode): number {
     return this.#failures.count(node)
   }

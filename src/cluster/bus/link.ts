@@ -93,8 +93,16 @@ export class SocketLink implements BusLink {
   write(packet: Buffer): void {
     const socket = this.#socket
     if (socket === undefined) return
+    this.#gather(socket)
     socket.write(packet)
     if (this.isInbound && socket.writableLength > UNREAD_ANSWERS_MAX) socket.pause()
+  }
+
+  /** What is said in one go goes out together, and counts as waiting until then. */
+  #gather(socket: net.Socket): void {
+    if (socket.writableCorked > 0) return
+    socket.cork()
+    process.nextTick(() => socket.uncork())
   }
 
   close(): void {
