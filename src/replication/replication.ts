@@ -152,6 +152,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   released(client: Client): void {
     if (client.isReplica) this.#replicas.left(client)
+    // Its master's stream was ended here: from now on it is down.
+    else if (client === this.#link?.client) this.#link.drop()
   }
 
   /** Throws a ReplyError where nobody can be served who wants the stream. */
