@@ -5,10 +5,8 @@
 //
 // What acts on nothing is one of these:
 //
-// - With another value 7.4.1 would answer otherwise: it is `refused`, since whoever tests against
-//   this server would be told wrong.
 // - Replies are the same, but something beside them is not done: it is `warned` of.
-// - It tunes how something is done, or works in a mode alone that is refused or warned of already:
+// - It tunes how something is done, or works in a mode alone that is warned of already:
 //   nothing is said. Such are those of repl-*, replica-* and master*, of aof-*
 //   and append*, tls-replication, active-defrag-*, and what trades memory for time.
 
