@@ -56,12 +56,12 @@ export async function startOurMember(...config: readonly string[]): Promise<Memb
     lines,
     connect,
     later: ms => clock.advance(ms),
-    async close() {
+    close: once(async () => {
       for (const wire of wires) wire.close()
       listeners.close()
       server.close()
       if (server.bugs.length > 0) throw server.bugs[0]
-    },
+    }),
   }
 }
 
@@ -89,11 +89,17 @@ export async function startRealMember(...config: readonly string[]): Promise<Mem
     lines: [],
     connect,
     later: () => {},
-    async close() {
+    close: once(async () => {
       for (const wire of wires) wire.close()
       await real.close()
-    },
+    }),
   }
+}
+
+/** Whoever was killed in a test is not killed again at its end. */
+function once(close: () => Promise<void>): () => Promise<void> {
+  let closing: Promise<void> | undefined
+  return () => (closing ??= close())
 }
 
 /** The same test with nodes of ours and, where there are any, with real ones. */
