@@ -129,7 +129,7 @@ async function start(
   const takesAnyPort = (extras?.listeners.anyPort ?? []).length > 0
   if (!takesAnyPort) showBanner(server)
   try {
-    if (config.isGiven('dir') || config.isGiven('cluster-config-file')) cluster?.keepOnDisk()
+    if (config.isGiven('dir') || config.isGiven('cluster-config-file')) await cluster?.keepOnDisk()
     listeners.open()
     cluster?.listen()
     if (takesAnyPort) showBanner(server)

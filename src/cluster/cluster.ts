@@ -37,6 +37,7 @@ import {
 import { type ClusterNode, titleOf } from './node.ts'
 import { readNodes } from './nodes-conf.ts'
 import { NodesFile } from './nodes-file.ts'
+import { lockNodes } from './nodes-lock.ts'
 import { Redirects } from './redirects.ts'
 import { ReplicaMigration } from './replica-migration.ts'
 import type { BusCounts } from './replies.ts'
@@ -66,6 +67,7 @@ export class Cluster implements Feature, ClusterMember {
   readonly #rounds: Rounds
   readonly #listeners: Hearers
   #file: NodesFile | undefined
+  #unlock: (() => void) | undefined
 
   constructor(server: RedisServer) {
     this.#server = server
@@ -147,9 +149,11 @@ export class Cluster implements Feature, ClusterMember {
    *
    * @throws StartError
    */
-  keepOnDisk(): void {
+  async keepOnDisk(): Promise<void> {
     const { settings, log } = this.#server
-    this.#file = new NodesFile(resolveFile(settings, settings['cluster-config-file']), this.state)
+    const path = resolveFile(settings, settings['cluster-config-file'])
+    this.#unlock = await lockNodes(path)
+    this.#file = new NodesFile(path, this.state)
     const text = this.#file.read()
     if (text === undefined) {
       log.notice(`No cluster configuration found, I'm ${this.state.myself.id}`)
@@ -339,7 +343,7 @@ export class Cluster implements Feature, ClusterMember {
 
   /** How far a node is in the stream of its shard. */
   offsetOf(node: ClusterNode): number {
-    return node.isMyself ? this.#server.replication.offset : node.replicationOffset
+    return node.isMyself ? this.#server.replication.reached : node.replicationOffset
   }
 
   // ---- By itself -------------------------------------------------------------------------------
@@ -401,6 +405,7 @@ export class Cluster implements Feature, ClusterMember {
 
   closed(): void {
     this.#bus.close()
+    this.#unlock?.()
   }
 
   /** CLUSTER SAVECONFIG. @throws what the system says */

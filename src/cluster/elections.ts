@@ -116,7 +116,7 @@ export class Elections {
     if (handOver.isUnderWay) this.#state.todo.elects = true
     log.notice(
       `Start of election delayed for ${Math.floor(this.#startsAt - now)} milliseconds ` +
-        `(rank #${this.#rank}, offset ${replication.offset}).`,
+        `(rank #${this.#rank}, offset ${replication.reached}).`,
     )
     // The others of the shard learn how far I am.
     speech.pongAll(true)
@@ -124,9 +124,9 @@ export class Elections {
 
   #rankAmong({ replicas }: ClusterNode): number {
     const { myself } = this.#state
-    const { offset } = this.#server.replication
+    const { reached } = this.#server.replication
     return replicas.filter(
-      node => node !== myself && !node.is(NODE.noFailover) && node.replicationOffset > offset,
+      node => node !== myself && !node.is(NODE.noFailover) && node.replicationOffset > reached,
     ).length
   }
 

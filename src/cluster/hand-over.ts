@@ -73,7 +73,7 @@ export class HandOver {
   advance(): void {
     if (!this.isUnderWay || this.mayStart || this.#offset === undefined) return
     const { todo } = this.#state
-    if (this.#server.replication.offset !== this.#offset) {
+    if (this.#server.replication.reached !== this.#offset) {
       todo.handsOver = true
       return
     }

@@ -23,7 +23,7 @@ const TRIES = 3
 interface Speaker {
   readonly settings: Settings
   readonly random: Random
-  readonly replication: { readonly offset: number }
+  readonly replication: { readonly reached: number }
 }
 
 export class Speech {
@@ -121,7 +121,7 @@ export class Speech {
       master: myself.master?.id ?? '',
       currentEpoch,
       configEpoch: owner.configEpoch,
-      offset: replication.offset,
+      offset: replication.reached,
       slots: owner.slots,
       ip: settings['cluster-announce-ip'],
       ...this.#ports(tcpPort, tlsPort),

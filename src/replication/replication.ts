@@ -104,6 +104,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     return this.#stream.end
   }
 
+  get reached(): number {
+    const link = this.#link
+    if (link === undefined || link.state === 'connected') return this.#stream.end
+    return link.state === 'sync' ? 0 : (this.#place?.offset ?? 0)
+  }
+
   get file(): AppendOnly | undefined {
     return this.#fileProgress.file
   }
