@@ -8,6 +8,7 @@ import type { RedisServer } from '../engine/server.ts'
 import type { Session } from '../engine/session.ts'
 import { keyWaitOf } from '../engine/wait.ts'
 import { resolveFile } from '../host/config/directives.ts'
+import type { Host } from '../host/host.ts'
 import type { Args } from '../resp3/args.ts'
 import type { ReplyError } from '../resp3/errors.ts'
 import type { Database } from '../store/database.ts'
@@ -17,7 +18,7 @@ import { invariant } from '../util/assert.ts'
 import { keySlot, SLOT_COUNT } from '../util/crc.ts'
 import { systemReason } from '../util/system-error.ts'
 import { Bus } from './bus/bus.ts'
-import type { BusLink, ClusterBus } from './bus/message.ts'
+import type { BusEvents, BusLink, ClusterBus } from './bus/message.ts'
 import { Claims } from './claims.ts'
 import { Elections } from './elections.ts'
 import { Failures } from './failures.ts'
@@ -48,6 +49,8 @@ import { dropShardChannels } from './shard-channels.ts'
 import { Speech } from './speech.ts'
 import { ClusterState } from './state.ts'
 
+export type MakeBus = (host: Host, events: BusEvents) => ClusterBus
+
 /** One after the other: the offset is reached, the election begins, votes are asked for. */
 const STEPS_MAX = 4
 
@@ -69,7 +72,8 @@ export class Cluster implements Feature, ClusterMember {
   #file: NodesFile | undefined
   #unlock: (() => void) | undefined
 
-  constructor(server: RedisServer) {
+  /** @param makeBus what carries its words to others: sockets, unless they are all at hand */
+  constructor(server: RedisServer, makeBus: MakeBus = (host, events) => new Bus(host, events)) {
     this.#server = server
     this.state = new ClusterState({
       clock: server.clock,
@@ -78,7 +82,7 @@ export class Cluster implements Feature, ClusterMember {
     const { state } = this
     const handOver = new HandOver(server, state, () => this.#speech)
     const hearing: Hearing = new Hearing(server, state, () => this.#listeners)
-    this.#bus = new Bus(server, hearing)
+    this.#bus = makeBus(server, hearing)
     const speech = new Speech(server, state, this.#bus, () => handOver.isUnderWay)
     const failures = new Failures(server, state, speech)
     this.health = new Health(server, state)
@@ -265,13 +269,18 @@ export class Cluster implements Feature, ClusterMember {
     return isNew
   }
 
+  /** Tells all others how things are here. */
+  announce(): void {
+    this.#speech.pongAll()
+  }
+
   /** A slot that came key by key is mine now, and all are told. */
   imported(slot: number): void {
     if (this.bumpEpoch()) {
       this.#server.log.notice(`configEpoch updated after importing slot ${slot}`)
     }
     this.state.slots.importingFrom.delete(slot)
-    this.#speech.pongAll()
+    this.announce()
   }
 
   /** The last slot of this master was given to another one. */

@@ -221,10 +221,10 @@ export class RedisServer extends Host<Client> {
   }
 
   /** The one instance of a part that is made on first use, by its class. */
-  feature<F>(type: new (server: RedisServer) => F): F {
+  feature<F>(type: new (server: RedisServer) => F, make = () => new type(this)): F {
     let instance = this.#instances.get(type) as F | undefined
     if (instance === undefined) {
-      instance = new type(this)
+      instance = make()
       this.#instances.set(type, instance)
     }
     return instance

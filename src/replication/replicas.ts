@@ -311,14 +311,17 @@ export class Replicas {
 
   #ping(now: number): void {
     const period = this.#server.settings['repl-ping-replica-period'] * SECOND_MS
-    if (now - this.#pingedAt >= period) {
-      this.#pingedAt = now
-      if (this.#mayBeFed) this.feed([PING])
-    }
+    if (now - this.#pingedAt >= period) this.ping(now)
     // Those who wait for a snapshot are told that somebody is there.
     for (const replica of this.#all) {
       if (replica.waits || replica.fullSync?.isMarked === false) replica.sendNow(NEWLINE)
     }
+  }
+
+  /** Says something in the stream, so that its offset is not that of an empty one. */
+  ping(now: number): void {
+    this.#pingedAt = now
+    if (this.#mayBeFed) this.feed([PING])
   }
 
   #endSilent(now: number): void {

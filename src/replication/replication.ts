@@ -146,6 +146,11 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#replicas.startDue()
   }
 
+  /** Lets replicas hear of the stream before there is a write. */
+  ping(): void {
+    this.#replicas.ping(this.#server.clock.now())
+  }
+
   requestAcknowledgements(): void {
     this.#replicas.requestAcknowledgements()
   }
