@@ -190,7 +190,7 @@ export interface BusLink {
   node: string
   /** Bytes that wait to be sent, counted as CLUSTER LINKS does: 48 if none do. */
   readonly queuedBytes: number
-  /** What is sent before a dialled link stands goes out as soon as it does; after the end, nothing. */
+  /** Before a dialled link stands: goes out as soon as it does. After the end: nothing. */
   send(message: BusMessage): void
   /** At once. Its `closed` event comes before this returns. */
   close(): void
