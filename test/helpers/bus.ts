@@ -145,7 +145,7 @@ function text(bytes: Buffer): string {
   return bytes.toString('latin1')
 }
 
-// ---- A bus ---------------------------------------------------------------------------------------
+// ---- A bus --------------------------------------------------------------------------------------
 
 export interface TestBus {
   readonly server: RedisServer

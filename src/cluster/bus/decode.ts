@@ -106,7 +106,7 @@ function hasExtensions(head: Buffer, type: MessageType): boolean {
   return isPing && ((head[FIELD_AT.messageFlags] ?? 0) & MESSAGE_FLAGS.hasExtensions) !== 0
 }
 
-// ---- Reading -------------------------------------------------------------------------------------
+// ---- Reading ------------------------------------------------------------------------------------
 
 /** Reads a whole packet, of just the length that it announces; or says what is wrong with it. */
 export function decodePacket(packet: Buffer): BusMessage | Fault {

@@ -160,7 +160,7 @@ export type BusMessage =
   | UpdateMessage
   | ModuleMessage
 
-// ---- The links that carry them -------------------------------------------------------------------
+// ---- The links that carry them ------------------------------------------------------------------
 
 export interface Place {
   /** An address: '127.0.0.1', '::1'. */
@@ -186,17 +186,17 @@ export interface BusLink {
   /** The connection stands and has shaken hands. */
   readonly isOpen: boolean
   readonly isClosed: boolean
-  /** Whose link it is, an id, as far as that is known: set from above, for the log and the caller. */
+  /** Whose link it is, an id, as far as that is known: set from above. */
   node: string
   /** Bytes that wait to be sent, counted as CLUSTER LINKS does: 48 if none do. */
   readonly queuedBytes: number
-  /** What is sent before a dialled link stands goes out as soon as it does. After the end: nothing. */
+  /** Before a dialled link stands: goes out as soon as it does. After the end: nothing. */
   send(message: BusMessage): void
   /** At once. Its `closed` event comes before this returns. */
   close(): void
 }
 
-/** What happens on a bus. Each runs in a turn of its own, at whose end clients get their replies. */
+/** What happens on a bus, each in a turn of its own, at whose end clients get their replies. */
 export interface BusEvents {
   /**
    * Whether others may connect at this moment: not while data is loaded, for what they say changes

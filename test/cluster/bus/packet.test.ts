@@ -34,7 +34,7 @@ function slotsIn(map: Uint8Array): number[] {
   )
 }
 
-// ---- A real node's -------------------------------------------------------------------------------
+// ---- A real node's ------------------------------------------------------------------------------
 
 const FIRST = '54fdcb8000af9358737485700be3929bd831a276'
 const SECOND = '82cf5ca617a2b8ac77ba992cdbb729ed9bbb95b7'
@@ -132,7 +132,7 @@ t.test('the other messages of real nodes', async t => {
   t.equal(update.type === 'update' && slotsIn(update.slots).length, 5001)
 })
 
-// ---- Ours ----------------------------------------------------------------------------------------
+// ---- Ours ---------------------------------------------------------------------------------------
 
 t.test('whatever can be said is understood', async t => {
   const random = new SeededRandom(7)
@@ -176,7 +176,7 @@ t.test('what does not fit is a bug of ours', async t => {
   t.throws(() => encode(pingOf({ header: headerOf({ offset: -1 }) })), RangeError)
 })
 
-// ---- What is wrong -------------------------------------------------------------------------------
+// ---- What is wrong ------------------------------------------------------------------------------
 
 /** A packet, and what happens to it before it is read. */
 type Row = readonly [fault: string, message: BusMessage, change: (packet: Buffer) => Buffer]
