@@ -7,7 +7,7 @@ import { type ClusterNode, NODE, titleOf } from './node.ts'
 import type { Speech } from './speech.ts'
 import type { ClusterState } from './state.ts'
 
-/** Reports are valid for so many node timeouts; and so long a master that is back is not trusted. */
+/** Reports are valid for so many node timeouts; so long a master that is back is not trusted. */
 const REPORT_TIMEOUTS = 2
 const UNDO_TIMEOUTS = 2
 

@@ -38,7 +38,7 @@ export class Roles {
     this.#server.feature(Replication).follow(master.ip, portOf(master, isTls))
   }
 
-  /** For how many milliseconds nothing has come from the master; of whole seconds, as Redis counts. */
+  /** For how many milliseconds nothing has come from the master, in whole seconds. */
   dataAge(): number {
     const { clock } = this.#server
     const heardAt = this.#server.feature(Replication).masterLink?.upUntil ?? 0

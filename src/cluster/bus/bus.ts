@@ -236,7 +236,8 @@ export class Bus implements ClusterBus {
   }
 }
 
-function noMessages(): Counters {
+/** For counting them. */
+export function noMessages(): Counters {
   return {
     ping: 0,
     pong: 0,

@@ -2,13 +2,13 @@
 // order, without sockets. So nothing is under way when a clock leaps, and a node fails for others
 // when it is closed, and not before.
 
+import { noMessages } from '../../cluster/bus/bus.ts'
 import {
   type BusEvents,
   type BusLink,
   type BusMessage,
   type ClusterBus,
   MESSAGE_TYPES,
-  type MessageType,
   type Place,
 } from '../../cluster/bus/message.ts'
 import type { Host } from '../../host/host.ts'
@@ -72,8 +72,6 @@ export class Post {
     }
   }
 }
-
-type Counters = Record<MessageType, number>
 
 export class PostBus implements ClusterBus {
   port = 0
@@ -215,8 +213,4 @@ class PostLink implements BusLink {
     const end = this.#end
     if (end !== undefined) this.#bus.post.later(() => end.close())
   }
-}
-
-function noMessages(): Counters {
-  return Object.fromEntries(MESSAGE_TYPES.map(type => [type, 0])) as Counters
 }
