@@ -8,13 +8,13 @@ import {
   isUp,
   type Member,
   meet,
+  NO_REAL_NODES,
   nodesOf,
   onBothKinds,
   type StartMember,
   startOurMember,
   startRealMember,
 } from '../helpers/members.ts'
-import { NO_REAL_SERVER } from '../helpers/real.ts'
 
 const RANGES = [
   ['0', '5460'],
@@ -79,11 +79,11 @@ const THEIRS = Array<StartMember>(4).fill(startRealMember)
 
 t.test('a replica takes the place of a master that is gone', async t => {
   await t.test('all are ours', t => failover(t, OURS))
-  await t.test('all are real', { skip: NO_REAL_SERVER }, t => failover(t, THEIRS))
-  await t.test('a real replica of ours', { skip: NO_REAL_SERVER }, t =>
+  await t.test('all are real', { skip: NO_REAL_NODES }, t => failover(t, THEIRS))
+  await t.test('a real replica of ours', { skip: NO_REAL_NODES }, t =>
     failover(t, [startOurMember, startRealMember, startOurMember, startRealMember]),
   )
-  await t.test('our replica of a real one', { skip: NO_REAL_SERVER }, t =>
+  await t.test('our replica of a real one', { skip: NO_REAL_NODES }, t =>
     failover(t, [startRealMember, startOurMember, startRealMember, startOurMember]),
   )
 })
@@ -112,10 +112,10 @@ async function handOver(t: Test, starts: readonly StartMember[]): Promise<void> 
 
 t.test('a replica takes over because it is told to', async t => {
   await t.test('all are ours', t => handOver(t, OURS))
-  await t.test('a real replica of ours', { skip: NO_REAL_SERVER }, t =>
+  await t.test('a real replica of ours', { skip: NO_REAL_NODES }, t =>
     handOver(t, [startOurMember, startRealMember, startOurMember, startRealMember]),
   )
-  await t.test('our replica of a real one', { skip: NO_REAL_SERVER }, t =>
+  await t.test('our replica of a real one', { skip: NO_REAL_NODES }, t =>
     handOver(t, [startRealMember, startOurMember, startRealMember, startOurMember]),
   )
 })

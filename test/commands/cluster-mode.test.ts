@@ -3,7 +3,7 @@
 import t from 'tap'
 import { ANY, transcript } from '../helpers/transcript.ts'
 
-const CLUSTER = { config: [['cluster-enabled', 'yes']] } as const
+const CLUSTER = { config: [['cluster-enabled', 'yes']], since: [7, 4] } as const
 const OTHER = 'a'.repeat(40)
 
 transcript(
