@@ -64,6 +64,16 @@ await set.promote(1)`,
     ],
   },
   {
+    title: 'A cluster',
+    what: 'All nodes in one process, over TLS, with one clock; slots move and masters fail when a test says.',
+    example: `
+const cluster = await startCluster({ masters: 3, replicas: 1 })
+cluster.moveSlot(cluster.slotOf('user:1'), cluster.masters[2])
+await cluster.nodeOf('user:2').close()
+cluster.clock.advance('40s')`,
+    names: ['startCluster', 'ClusterOptions', 'ClusteredRedis'],
+  },
+  {
     title: 'Fixtures of test runners',
     what: 'One entry a runner: `redis-tls-mock/node-test`, `/vitest`, `/jest`, `/mocha`, `/tap`.',
     example: `

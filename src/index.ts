@@ -8,6 +8,9 @@ import type { Finding, LintOptions } from './policy/lint.ts'
 import type { Matrix, MatrixOptions } from './policy/matrix.ts'
 import type { Policy, ReadOptions } from './policy/policy.ts'
 import type { Call } from './testing/calls.ts'
+import type { ClusteredRedis } from './testing/cluster/clustered.ts'
+import type { ClusterOptions } from './testing/cluster/options.ts'
+import * as clustered from './testing/cluster/set.ts'
 import type { ReplicationOptions } from './testing/replication/options.ts'
 import type { ReplicatedRedis } from './testing/replication/replicated.ts'
 import * as replicated from './testing/replication/set.ts'
@@ -42,6 +45,8 @@ export type {
 } from './testing/calls.ts'
 export type { ClientTls } from './testing/client-tls.ts'
 export type { FakedTimers, TestClock } from './testing/clock.ts'
+export type { ClusteredRedis } from './testing/cluster/clustered.ts'
+export type { ClusterOptions } from './testing/cluster/options.ts'
 export type { CommandName } from './testing/command-name.ts'
 export type {
   ClientName,
@@ -175,6 +180,15 @@ export function learn(calls: Iterable<Call | ObservedCall>, options: LearnOption
  */
 export function startReplication(options: ReplicationOptions = {}): Promise<ReplicatedRedis> {
   return replicated.startReplication(options)
+}
+
+/**
+ * Starts a cluster, over TLS with client certificates also between nodes. Resolves when every slot
+ * is served and all replicas are in sync.
+ * @throws StartError for what a node cannot start with, or if a replica does not get in sync
+ */
+export function startCluster(options: ClusterOptions = {}): Promise<ClusteredRedis> {
+  return clustered.startCluster(options)
 }
 
 /** Makes a root authority of its own. */

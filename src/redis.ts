@@ -1,5 +1,7 @@
 // The composition root: puts the commands and the server together.
 
+import type { MakeBus } from './cluster/cluster.ts'
+import * as cluster from './cluster/cluster.ts'
 import { HANDLERS } from './commands/index.ts'
 import { dataNode } from './engine/data-node.ts'
 import { NO_FUNCTIONS } from './engine/function-store.ts'
@@ -12,9 +14,13 @@ import { CATALOGUE } from './table/redis.ts'
 
 const COMMANDS = new Commands(CATALOGUE, HANDLERS)
 
-/** @param options commands of its own only where there are more than Redis has */
+/**
+ * @param options commands of its own only where there are more than Redis has
+ * @param clusterBus what carries a node's words to others, if not sockets
+ */
 export function createServer(
   options: Partial<Omit<ServerOptions, 'dispatcher'>> = {},
+  clusterBus?: MakeBus,
 ): RedisServer {
   const server = dataNode({ ...options, commands: options.commands ?? COMMANDS })
   // None yet: whoever brings some loads what keeps them, which takes this place.
@@ -26,6 +32,9 @@ export function createServer(
   }
   server.persistence.streamLoaded = stream => server.feature(nodes.Replication).resume(stream)
   server.config.watch(['appendonly'], () => followAppendOnly(server))
+  if (server.settings['cluster-enabled']) {
+    server.feature(cluster.Cluster, () => new cluster.Cluster(server, clusterBus))
+  }
   const { replicaof } = server.settings
   if (replicaof !== undefined) {
     server.feature(nodes.Replication).follow(replicaof.host, replicaof.port, false)
@@ -54,4 +63,9 @@ export async function openAppendOnlyWhileServing(server: RedisServer): Promise<b
   if (!server.settings.appendonly || !server.mayAppend) return false
   await server.feature(aof.AppendOnlyFiles).startWhileServing()
   return true
+}
+
+/** The node of a cluster that a server is; undefined if it is none. */
+export function clusterOf(server: RedisServer): cluster.Cluster | undefined {
+  return server.cluster === undefined ? undefined : server.feature(cluster.Cluster)
 }

@@ -17,6 +17,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['engine', 'policy'],
   ['scripting', 'persistence'],
   ['replication'],
+  ['cluster'],
   ['commands'],
   ['redis.ts'],
   ['testing', 'practice'],

@@ -7,7 +7,7 @@ import { Listeners, type ListenersOptions } from '../host/listeners.ts'
 import { Log } from '../host/log.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { loadWhileServing } from '../persistence/loading.ts'
-import { createServer, openAppendOnlyWhileServing } from '../redis.ts'
+import { clusterOf, createServer, openAppendOnlyWhileServing } from '../redis.ts'
 import { fromText, toText } from '../util/bytes.ts'
 import { SystemClock } from '../util/clock.ts'
 import { printableByteLines } from '../util/printable.ts'
@@ -123,16 +123,20 @@ async function start(
   config.watch(['dir'], () => process.chdir(toText(settings.dir)))
   announce(log, isDefault)
   if (settings.daemonize || settings.pidfile !== '') writePidFile(server)
+  const cluster = clusterOf(server)
   const listeners = new Listeners(server, extras?.listeners)
   // A port that is still to be found is told when it is.
   const takesAnyPort = (extras?.listeners.anyPort ?? []).length > 0
   if (!takesAnyPort) showBanner(server)
   try {
+    if (config.isGiven('dir') || config.isGiven('cluster-config-file')) await cluster?.keepOnDisk()
     listeners.open()
+    cluster?.listen()
     if (takesAnyPort) showBanner(server)
   } catch (error) {
     if (!(error instanceof StartError)) throw error
     tell(log, error)
+    listeners.close()
     server.close()
     return undefined
   }
@@ -141,6 +145,7 @@ async function start(
   if (extras?.endsByItself !== false) new Shutdown(server, listeners)
   log.notice('Server initialized')
   await keepOnDisk(server)
+  cluster?.loaded()
   await extras?.listening(server)
   const saves = server.feature(BackgroundSaves)
   server.features.use({ tick: () => saves.startWhenDue() })
@@ -167,12 +172,12 @@ function tell(log: Log, { lines }: StartError): void {
   for (const line of lines) log.warning(line)
 }
 
-function showBanner({ settings, log }: RedisServer): void {
+function showBanner({ settings, log, cluster }: RedisServer): void {
   const port = settings.port || settings['tls-port']
   log.notice('monotonic clock: POSIX clock_gettime')
   const isOnTerminal = settings.logfile === '' && process.stdout.isTTY
   if (settings['always-show-logo'] || isOnTerminal) log.raw(banner(port))
-  else log.notice(`Running mode=standalone, port=${port}.`)
+  else log.notice(`Running mode=${cluster === undefined ? 'standalone' : 'cluster'}, port=${port}.`)
 }
 
 /** False if what is kept cannot be loaded, which has been said then. */

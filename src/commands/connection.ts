@@ -4,7 +4,7 @@ import { DEFAULT_USER } from '../acl/user.ts'
 import { logIn } from '../engine/authentication.ts'
 import type { Client } from '../engine/client.ts'
 import { checkClientName } from '../engine/client-info.ts'
-import { databaseAt } from '../engine/database-index.ts'
+import { databaseAt, readDatabaseIndex } from '../engine/database-index.ts'
 import { handlers } from '../engine/handlers.ts'
 import { REDIS_VERSION } from '../host/version.ts'
 import type { Args } from '../resp3/args.ts'
@@ -64,9 +64,13 @@ function quit(client: Client, _args: Args, reply: ReplyWriter): void {
 }
 
 function select(client: Client, args: Args, reply: ReplyWriter): void {
-  client.db = databaseAt(client.server, args, 1)
+  const { server } = client
+  if (server.cluster !== undefined && readDatabaseIndex(args, 1) !== 0) throw NO_SELECT
+  client.db = databaseAt(server, args, 1)
   reply.ok()
 }
+
+const NO_SELECT = err('SELECT is not allowed in cluster mode')
 
 interface Hello {
   readonly version: RespVersion | undefined
@@ -75,6 +79,7 @@ interface Hello {
 }
 
 function hello(client: Client, args: Args, reply: ReplyWriter): void {
+  const { server } = client
   const { version, login, name } = readHello(args)
   if (login !== undefined) logIn(client, login.user, login.password)
   if (!client.authenticated) {
@@ -96,9 +101,9 @@ function hello(client: Client, args: Args, reply: ReplyWriter): void {
   reply.bulk('id')
   reply.integer(client.id)
   reply.bulk('mode')
-  reply.bulk('standalone')
+  reply.bulk(server.cluster === undefined ? 'standalone' : 'cluster')
   reply.bulk('role')
-  reply.bulk('master')
+  reply.bulk(server.settings.replicaof === undefined ? 'master' : 'replica')
   reply.bulk('modules')
   reply.array(0)
 }

@@ -23,6 +23,7 @@ import type { EncodingLimits } from '../store/value.ts'
 import { DEBUG } from '../table/families/server.ts'
 import { toText } from '../util/bytes.ts'
 import { standStill } from '../util/clock.ts'
+import * as inCluster from './debug-cluster.ts'
 
 export const debug = handlers(DEBUG, {
   debug: runDebug,
@@ -40,9 +41,11 @@ const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map(
     'AOF-FLUSH-SLEEP': { arity: 3, run: aofFlushSleep },
     'CHANGE-REPL-ID': { arity: 2, run: changeReplId },
     'CONFIG-REWRITE-FORCE-ALL': { arity: 2, run: configRewriteForceAll },
+    CLUSTERLINK: { arity: 5, run: (...call) => inCluster.killLink(...call) },
     DIGEST: { arity: 2, run: digest },
     'DIGEST-VALUE': { arity: -2, run: digestValue },
     'DICT-RESIZING': { arity: 3, run: done },
+    'DROP-CLUSTER-PACKET-FILTER': { arity: 3, run: (...call) => inCluster.dropPackets(...call) },
     ERROR: { arity: 3, run: debugError },
     HELP: { arity: 2, run: debugHelp },
     HTSTATS: { arity: -3, run: htstats },
@@ -378,6 +381,8 @@ function debugHelp(_client: Client, args: Args, reply: ReplyWriter): void {
     '    Show the size of a value.',
     'LOG <message>',
     '    Write a line to the log.',
+    'DROP-CLUSTER-PACKET-FILTER <packet-type>',
+    '    Lose all packets of a type on the bus of a cluster; -1 for none.',
     'OBJECT <key>',
     '    Show how a value is kept.',
     'POPULATE <count> [<prefix>] [<size>]',

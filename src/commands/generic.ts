@@ -103,6 +103,7 @@ function keys({ db, server }: Client, args: Args, reply: ReplyWriter): void {
 }
 
 function move({ db, server }: Client, args: Args, reply: ReplyWriter): void {
+  if (server.cluster !== undefined) throw err('MOVE is not allowed in cluster mode')
   const target = databaseAt(server, args, 2)
   if (target === db) throw SAME_OBJECT
   const key = args.text(1)

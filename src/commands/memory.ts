@@ -47,7 +47,7 @@ function memoryStats({ server }: Client, _args: Args, reply: ReplyWriter): void 
     ['replication.backlog', 0],
     ['clients.slaves', 0],
     ['clients.normal', memory.clientBytes()],
-    ['cluster.links', 0],
+    ['cluster.links', server.cluster?.linkBytes ?? 0],
     ['aof.buffer', 0],
     ['lua.caches', scripts.scriptBytes],
     ['functions.caches', scripts.functionBytes],

@@ -70,7 +70,7 @@ export function migrate(client: Client, args: Args, reply: ReplyWriter): void {
 
 /** The payload is made when it is its turn: those of all keys may be more than memory holds. */
 function restoreOf(
-  { db, server: { settings, persistence } }: Client,
+  { db, server: { settings, persistence, cluster } }: Client,
   key: string,
   { replaces }: MigrateRequest,
 ): Message {
@@ -80,8 +80,9 @@ function restoreOf(
   const value = db.peek(key) as Value
   requireForm(value, rdbVersion)
   const ttl = value.expireAt === NEVER ? 0 : Math.max(1, value.expireAt - now)
+  const name = cluster === undefined ? 'RESTORE' : 'RESTORE-ASKING'
   return () => {
-    const words = ['RESTORE', key, String(ttl), dumpPayload(value, rdbcompression, rdbVersion)]
+    const words = [name, key, String(ttl), dumpPayload(value, rdbcompression, rdbVersion)]
     return requestBlocks(replaces ? [...words, 'REPLACE'] : words)
   }
 }

@@ -4,7 +4,6 @@ import type { Client } from '../engine/client.ts'
 import { TARGET } from '../engine/effect.ts'
 import { handlers } from '../engine/handlers.ts'
 import type { PubSub } from '../engine/pubsub.ts'
-import type { RedisServer } from '../engine/server.ts'
 import type { Subscriptions } from '../engine/session.ts'
 import { help, subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
@@ -92,19 +91,22 @@ function sunsubscribe(client: Client, args: Args, reply: ReplyWriter): void {
   )
 }
 
+// A message goes to replicas, unless the nodes of a cluster pass it on; it is nothing to keep.
+
 function publish({ server }: Client, args: Args, reply: ReplyWriter): void {
-  reply.integer(server.pubsub.publish(args.text(1), args.text(2)))
-  tellReplicas(server)
+  const channel = args.text(1)
+  const message = args.text(2)
+  reply.integer(server.pubsub.publish(channel, message))
+  if (server.cluster === undefined) server.effects.force(TARGET.replicas)
+  else server.cluster.publish(channel, message, false)
 }
 
 function spublish({ server }: Client, args: Args, reply: ReplyWriter): void {
-  reply.integer(server.pubsub.publishShard(args.text(1), args.text(2)))
-  tellReplicas(server)
-}
-
-/** A message goes to replicas, unless the nodes of a cluster pass it on; it is nothing to keep. */
-function tellReplicas({ effects, settings }: RedisServer): void {
-  if (!settings['cluster-enabled']) effects.force(TARGET.replicas)
+  const channel = args.text(1)
+  const message = args.text(2)
+  reply.integer(server.pubsub.publishShard(channel, message))
+  if (server.cluster === undefined) server.effects.force(TARGET.replicas)
+  else server.cluster.publish(channel, message, true)
 }
 
 function pubsubChannels({ server }: Client, args: Args, reply: ReplyWriter): void {

@@ -143,7 +143,7 @@ const INVALID_PORT = err('Invalid master port')
 
 function replicaof(client: Client, args: Args, reply: ReplyWriter): void {
   const { server } = client
-  if (server.settings['cluster-enabled']) throw err('REPLICAOF not allowed in cluster mode.')
+  if (server.cluster !== undefined) throw err('REPLICAOF not allowed in cluster mode.')
   const replication = replicationOf(server)
   if (replication.isFailingOver) throw err('REPLICAOF not allowed while failing over.')
   if (args.is(1, 'NO') && args.is(2, 'ONE')) {
@@ -173,7 +173,7 @@ function role({ server }: Client, _args: Args, reply: ReplyWriter): void {
 }
 
 function failover({ server }: Client, args: Args, reply: ReplyWriter): void {
-  if (server.settings['cluster-enabled']) {
+  if (server.cluster !== undefined) {
     throw err('FAILOVER not allowed in cluster mode. Use CLUSTER FAILOVER command instead.')
   }
   replicationOf(server).failover(readFailover(args))

@@ -86,6 +86,7 @@ const INVALID_FIRST = err('invalid first DB index')
 const INVALID_SECOND = err('invalid second DB index')
 
 function swapdb({ server }: Client, args: Args, reply: ReplyWriter): void {
+  if (server.cluster !== undefined) throw err('SWAPDB is not allowed in cluster mode')
   const first = readDatabase(args, 1, INVALID_FIRST, server.keyspace.databases)
   const second = readDatabase(args, 2, INVALID_SECOND, server.keyspace.databases)
   const [a, b] = [first(), second()]

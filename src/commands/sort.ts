@@ -20,6 +20,7 @@ import { SORT } from '../table/families/generic.ts'
 import { SentRequest } from '../table/keys.ts'
 import { newSort, readSort, type SortWords } from '../table/readers/sort.ts'
 import { compareBytes, upToNul } from '../util/bytes.ts'
+import { keySlot, patternSlot } from '../util/crc.ts'
 import { parseDouble } from '../util/number.ts'
 import { orderOf } from '../util/number-order.ts'
 import { partialSort } from '../util/partial-sort.ts'
@@ -31,7 +32,7 @@ export const sort = handlers(SORT, {
 
 function sortAndStore(client: Client, args: Args, reply: ReplyWriter): void {
   const words = newSort()
-  readSort(words, args, { mayStore: true, mayReadEveryKey: rightsOf(client, args, 'sort') })
+  readSort(words, args, { mayStore: true, ...rightsOf(client, args, 'sort') })
   const output = sortedOutput(client, args, words)
   if (words.storeAt === undefined) write(reply, output)
   else store(client, args.text(words.storeAt), output, reply)
@@ -39,15 +40,20 @@ function sortAndStore(client: Client, args: Args, reply: ReplyWriter): void {
 
 function sortReadOnly(client: Client, args: Args, reply: ReplyWriter): void {
   const words = newSort()
-  readSort(words, args, { mayStore: false, mayReadEveryKey: rightsOf(client, args, 'sort_ro') })
+  readSort(words, args, { mayStore: false, ...rightsOf(client, args, 'sort_ro') })
   write(reply, sortedOutput(client, args, words))
 }
 
-function rightsOf({ server, user }: Client, args: Args, name: string): () => boolean {
-  return () => {
-    const command = server.table.catalogue.find(name)
-    if (user === undefined || command === undefined) return true
-    return mayReadEveryKey(user, new SentRequest(command, args))
+function rightsOf({ server, user }: Client, args: Args, name: string) {
+  return {
+    isAtHand(pattern: string, key: string) {
+      return server.cluster === undefined || patternSlot(pattern) === keySlot(key)
+    },
+    mayReadEveryKey() {
+      const command = server.table.catalogue.find(name)
+      if (user === undefined || command === undefined) return true
+      return mayReadEveryKey(user, new SentRequest(command, args))
+    },
   }
 }
 

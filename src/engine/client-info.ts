@@ -60,6 +60,7 @@ function flagsOf(client: Session): string {
   if (client.watchTouched) flags += 'd'
   if (client.closeAfterReply) flags += 'c'
   if (client.connection?.kind === 'unix') flags += 'U'
+  if (client.readsReplica) flags += 'r'
   if (client.noEvict) flags += 'e'
   if (client.noTouch) flags += 'T'
   return flags === '' ? 'N' : flags

@@ -45,6 +45,8 @@ export class Client extends Session {
     this.replyMode = 'on'
     this.noEvict = false
     this.noTouch = false
+    this.isAsking = false
+    this.readsReplica = false
     this.name = ''
     server.resetAuthentication(this)
   }

@@ -166,9 +166,14 @@ function reject(client: Client, command: Command | undefined, args: Args, refusa
   for (const feature of server.features.at.refused) feature.refused(client, command, args, error)
   if (command !== undefined) server.stats.rejected[command.id]!++
   if (client.transaction !== undefined) client.transaction.refused = true
-  if (command !== undefined && (command.flags & FLAG.runs_queue) !== 0)
+  if (command === undefined || (command.flags & FLAG.runs_queue) === 0) {
+    writeError(client, error)
+  } else if (refusal.isElsewhere) {
+    client.endTransaction()
+    writeError(client, error)
+  } else {
     abortTransaction(client, error)
-  else writeError(client, error)
+  }
 }
 
 /** EXEC itself was refused: the transaction is gone, and the reply says why. */

@@ -16,8 +16,6 @@ import type { Child } from './server.ts'
 export interface Feature {
   // ---- Requests, in this order -----------------------------------------------------------------
 
-  /** After ACL: may send the client elsewhere (MOVED, ASK, CLUSTERDOWN). */
-  refuse?(client: Client, command: Command, args: Args): ReplyError | undefined
   /**
    * May keep an admitted request from going on: 'held' if it did, or an error to refuse it with. It
    * never runs the request itself: what was held back is dispatched again.
@@ -117,7 +115,6 @@ type At<P extends Point> = Feature & Required<Pick<Feature, P>>
 type Attached = { readonly [P in Point]: readonly At<P>[] }
 
 const POINTS: readonly Point[] = [
-  'refuse',
   'arrived',
   'instead',
   'ran',

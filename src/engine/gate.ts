@@ -31,6 +31,7 @@ import { type Command, FLAG, hasArity } from '../table/command.ts'
 import { placesOf, SentRequest } from '../table/keys.ts'
 import { upToNul } from '../util/bytes.ts'
 import type { Client } from './client.ts'
+import type { SlotRun } from './cluster.ts'
 import type { RedisServer } from './server.ts'
 
 export interface Refusal {
@@ -38,6 +39,8 @@ export interface Refusal {
   /** What the rules of its user have against it, and where it was met. */
   readonly denial?: Denial
   readonly context?: LogContext
+  /** Another node of the cluster serves it, or none does. */
+  readonly isElsewhere?: boolean
 }
 
 // ---- Who asks ----------------------------------------------------------------------------------
@@ -61,11 +64,11 @@ export function refusalOf(client: Client, command: Command, args: Args): Refusal
     const error = replyError(noPermission(nameOf(client), denial))
     return { error, denial, context: isQueueing ? 'multi' : 'toplevel' }
   }
-  if (server.features.at.refuse.length > 0) {
-    const refused = refusedByFeature(client, command, args)
-    if (refused !== undefined) return { error: refused }
-  }
   const flags = flagsOf(client, command, args)
+  if (server.cluster !== undefined) {
+    const error = server.cluster.redirect(client, command, args, flags)
+    if (error !== undefined) return { error, isElsewhere: true }
+  }
   if (server.memory.isLimited && server.busy === undefined) {
     if (!server.memory.makeRoom() && (flags & FLAG.denyoom) !== 0) return NO_MEMORY
   }
@@ -94,7 +97,7 @@ export function refusalInExec(client: Client, command: Command, args: Args): Ref
 }
 
 /** What is known of a script that calls a command. */
-export interface ScriptRun {
+export interface ScriptRun extends SlotRun {
   /** The client that it runs commands as. */
   readonly client: Client
   readonly isReadOnly: boolean
@@ -132,7 +135,9 @@ export function refusalInScript(
   const isShort = run.isOutOfMemory && !run.allowsOom && !hasWritten
   if (isShort && (command.flags & FLAG.denyoom) !== 0) return NO_MEMORY
   if (overfillsHeap(client, command, args, command.flags)) return NO_MEMORY
-  return refusedByFeature(client, command, args) && ELSEWHERE_IN_SCRIPT
+  if (server.cluster === undefined || client.isObeyed) return undefined
+  const error = server.cluster.redirectInScript(run, command, args)
+  return error && { error }
 }
 
 /** What ACL DRYRUN is asked about: a sentence, as it is no error that the user may not. */
@@ -177,9 +182,6 @@ const NOT_IN_SCRIPT: Refusal = { error: err('This Redis command is not allowed f
 const STALE_IN_SCRIPT: Refusal = { error: err('Can not execute the command on a stale replica') }
 const WRITE_IN_READ_ONLY_SCRIPT: Refusal = {
   error: err('Write commands are not allowed from read-only scripts.'),
-}
-const ELSEWHERE_IN_SCRIPT: Refusal = {
-  error: err('Script attempted to access a non local key in a cluster node'),
 }
 
 /** Reasons that lie in the server's state, for which nothing may be written. */
@@ -246,15 +248,6 @@ export function flagsOf(client: Client, command: Command, args: Args): number {
   const { flags } = command
   if ((flags & VARYING) === 0) return flags
   return client.server.commands.findFlags[command.id]?.(client, command, args) ?? flags
-}
-
-/** What a feature has against a request: that it belongs to another node. */
-function refusedByFeature(client: Client, command: Command, args: Args): ReplyError | undefined {
-  for (const feature of client.server.features.at.refuse) {
-    const error = feature.refuse(client, command, args)
-    if (error !== undefined) return error
-  }
-  return undefined
 }
 
 /**

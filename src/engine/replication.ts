@@ -16,6 +16,8 @@ export interface ReplicationStatus {
   /** Replicas that lack something, as long as there are any. */
   readonly lagging: readonly LaggingReplica[]
   readonly replicaCount: number
+  /** Of what byte of the stream the data is: 0 as long as a replica waits for other data. */
+  readonly reached: number
   /** The stream is another one from now on, for whoever wants to go on with it. */
   changeId(): void
   /** min-replicas-to-write or the like is another: says what follows for `server.standing`. */
@@ -86,6 +88,7 @@ export class LoneNode implements ReplicationStatus {
 
   readonly lagging: readonly LaggingReplica[] = []
   readonly replicaCount = 0
+  readonly reached = 0
 
   changeId(): void {
     this.#id = randomId()

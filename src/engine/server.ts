@@ -2,6 +2,7 @@
 // with another. It knows no command and no feature by name: those come with the commands that it is
 // given, and as features.
 
+import { ConfigError } from '../host/config/parameter.ts'
 import { Host, type HostOptions } from '../host/host.ts'
 import { REPLY_PEAK_RESET_MS, type ReplyBufferPolicy } from '../host/link-buffers.ts'
 import type { Args } from '../resp3/args.ts'
@@ -16,6 +17,7 @@ import { Blocking } from './blocking.ts'
 import { Client } from './client.ts'
 import { ClientEviction } from './client-eviction.ts'
 import { clientInfo } from './client-info.ts'
+import type { ClusterMember } from './cluster.ts'
 import { Effects } from './effects.ts'
 import { Features } from './features.ts'
 import { type FunctionStore, NO_FUNCTIONS } from './function-store.ts'
@@ -156,6 +158,8 @@ export class RedisServer extends Host<Client> {
     aofFlushSleepMs: 0,
   }
   replication: ReplicationStatus = new LoneNode(this)
+  /** Undefined if this is no node of a cluster. */
+  cluster: ClusterMember | undefined
   /** Data is being loaded: hardly any command is served. */
   loading: LoadProgress | undefined
   /** What runs for so long that others are served meanwhile. */
@@ -178,6 +182,7 @@ export class RedisServer extends Host<Client> {
     this.commands = commands
     this.handlers = commands.run
     this.serve = dispatcher.serve
+    if (this.settings['cluster-enabled']) restrictToCluster(this)
     this.keyspace = new Keyspace({
       databases: this.settings.databases,
       limits: defaultEncodingLimits(),
@@ -218,10 +223,10 @@ export class RedisServer extends Host<Client> {
   }
 
   /** The one instance of a part that is made on first use, by its class. */
-  feature<F>(type: new (server: RedisServer) => F): F {
+  feature<F>(type: new (server: RedisServer) => F, make = () => new type(this)): F {
     let instance = this.#instances.get(type) as F | undefined
     if (instance === undefined) {
-      instance = new type(this)
+      instance = make()
       this.#instances.set(type, instance)
     }
     return instance
@@ -400,4 +405,16 @@ export class RedisServer extends Host<Client> {
     this.blocking.databaseChanged(a)
     this.blocking.databaseChanged(b)
   }
+}
+
+/** What a node of a cluster cannot have: several databases, or a master of its own choice. */
+function restrictToCluster({ settings, config, log }: Host): void {
+  if (settings.replicaof !== undefined) {
+    throw new ConfigError('replicaof directive not allowed in cluster mode')
+  }
+  if (settings.databases <= 1) return
+  log.warning(
+    `WARNING: Changing databases number from ${settings.databases} to 1 since we are in cluster mode`,
+  )
+  config.put('databases', '1')
 }

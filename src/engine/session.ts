@@ -95,6 +95,10 @@ export abstract class Session extends Link {
   mayNotBlock = false
   /** The client that a script acts for. */
   abstract scriptCaller: Session | undefined
+  /** In a cluster: ASKING was sent, for the request or the transaction that follows. */
+  isAsking = false
+  /** In a cluster: READONLY was sent, so that a replica answers what its master could. */
+  readsReplica = false
   /** Channels, patterns and shard channels. */
   subscriptionCount = 0
   #subscriptions: Subscriptions | undefined

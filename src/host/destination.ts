@@ -21,9 +21,8 @@ export function destinationOf(
     unref: listeners?.unref ?? false,
   }
   if (!settings[purpose]) return { ...target, tls: undefined }
-  const memoryFiles = listeners?.memoryFiles ?? new Map<string, string>()
   try {
-    return { ...target, tls: loadClientOptions({ ...tlsSettings(settings), memoryFiles }) }
+    return { ...target, tls: listeners?.clientTls ?? loadClientOptions(tlsSettings(settings)) }
   } catch (error) {
     if (!(error instanceof TlsSetupError)) throw error
     log.warning(error.message)

@@ -2,13 +2,14 @@
 // does with requests. A data node (engine/server.ts) is one.
 
 import { randomBytes } from 'node:crypto'
+import type tls from 'node:tls'
 import { AclLog } from '../acl/log.ts'
 import { Users } from '../acl/users.ts'
 import type { Args } from '../resp3/args.ts'
 import { type CommandCatalogue, CommandTable } from '../table/catalogue.ts'
 import type { Command } from '../table/command.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
-import type { Connection } from '../transport/listener.ts'
+import type { Connection, ListenerEvents, SocketTaker } from '../transport/listener.ts'
 import type { Detour } from '../transport/outgoing.ts'
 import { type Clock, GuardedClock, SystemClock } from '../util/clock.ts'
 import { type Random, SystemRandom } from '../util/random.ts'
@@ -39,11 +40,24 @@ export interface HostOptions {
 
 /** What others ask of the open listeners. */
 export interface OpenListeners {
-  /** Files of the TLS settings that exist in memory only, by their names. */
-  readonly memoryFiles: ReadonlyMap<string, string>
+  /**
+   * With what this server's own connections speak TLS.
+   * @throws TlsSetupError
+   */
+  readonly clientTls: tls.ConnectionOptions
   /** What connections of this server's own do as well. */
   readonly unref: boolean
   readonly detour: Detour | undefined
+  /**
+   * Listens for the other nodes of a cluster, at every address of `bind`, until all is closed. What
+   * is accepted is plain yet: whether it is to be TLS is a setting of the moment.
+   * @param port 0 takes any
+   * @returns the port
+   * @throws StartError
+   */
+  openBus(port: number, events: ListenerEvents): number
+  /** Makes it TLS: always with a client certificate. Undefined if the settings give no TLS. */
+  readonly busTls: SocketTaker | undefined
   /** INFO's lines, one a listener. */
   infoLines(): readonly (readonly [string, string])[]
 }

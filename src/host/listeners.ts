@@ -3,6 +3,8 @@
 // connections that stand are never touched by that.
 
 import fs from 'node:fs'
+import type tls from 'node:tls'
+import type { TcpAddress } from '../transport/bind.ts'
 import type { Connection } from '../transport/connection.ts'
 import { describeFailure, type HandshakeError } from '../transport/handshake-sentence.ts'
 import {
@@ -13,7 +15,12 @@ import {
   TlsEndpoint,
 } from '../transport/listener.ts'
 import type { Detour } from '../transport/outgoing.ts'
-import { loadTlsContext, type TlsContext, TlsSetupError } from '../transport/tls-settings.ts'
+import {
+  loadClientOptions,
+  loadTlsContext,
+  type TlsContext,
+  TlsSetupError,
+} from '../transport/tls-settings.ts'
 import { toText } from '../util/bytes.ts'
 import { codeOf, systemReason } from '../util/system-error.ts'
 import { traceOf } from '../util/trace.ts'
@@ -30,6 +37,7 @@ export type ListenerKind = 'tcp' | 'unix' | 'tls'
 
 const CANNOT_LISTEN = 'Unable to listen on this port. Check server logs.'
 const CANNOT_BIND = 'Failed to bind to specified addresses.'
+const NO_ADDRESS_FOR_BUS = 'No bind address is configured, but it is required for the Cluster bus.'
 const CANNOT_CONFIGURE_TLS = 'Unable to update TLS configuration. Check server logs.'
 
 /** In the order in which Redis lists them. */
@@ -62,6 +70,10 @@ export class Listeners {
   readonly unref: boolean
   readonly detour: Detour | undefined
   #tls: { context: TlsContext; readonly endpoint: SocketTaker } | undefined
+  /** Where the other nodes of a cluster connect to. */
+  #bus: Listener[] = []
+  #busTls: TlsEndpoint | undefined
+  #clientTls: tls.ConnectionOptions | undefined
   /** The last warning about something that could not be opened. */
   #complaint: Error | undefined
 
@@ -78,6 +90,7 @@ export class Listeners {
     config.watch(['port'], () => this.#reopen('tcp', CANNOT_LISTEN))
     config.watch(['bind'], () => this.#rebind())
     config.watch(TLS_PARAMETERS, () => {
+      this.#clientTls = undefined
       if (this.#needsTls && !this.#configureTls()) throw new ConfigError(CANNOT_CONFIGURE_TLS)
     })
     config.watch(['tls-port'], () => {
@@ -122,9 +135,11 @@ export class Listeners {
 
   /** Closes everything, also the connections that are still shaking hands. */
   close(): void {
-    const all = [...this.#open.values()].flat()
+    const all = [...this.#open.values(), this.#bus].flat()
     // Whoever sees a connection end finds nobody who accepts another.
     for (const kind of KINDS) this.#closeKind(kind)
+    for (const listener of this.#bus) listener.close()
+    this.#bus = []
     for (const listener of all) listener.destroyConnections()
   }
 
@@ -188,6 +203,7 @@ export class Listeners {
       }
       this.#tls.context = context
       this.#tls.endpoint.use(context, authClients)
+      this.#busTls?.use(context, 'yes')
       return true
     } catch (error) {
       if (!(error instanceof TlsSetupError)) throw error
@@ -195,6 +211,17 @@ export class Listeners {
       this.#complaint = error
       return false
     }
+  }
+
+  /** Made once, for reading a key takes longer than a handshake. */
+  get clientTls(): tls.ConnectionOptions {
+    const { settings } = this.#server
+    const load = (): tls.ConnectionOptions =>
+      loadClientOptions({ ...tlsSettings(settings), memoryFiles: this.memoryFiles })
+    // Authorities in a folder come and go: it is looked at each time.
+    if (settings['tls-ca-cert-dir'] !== '') return load()
+    this.#clientTls ??= load()
+    return this.#clientTls
   }
 
   // ---- Opening ---------------------------------------------------------------------------------
@@ -207,34 +234,47 @@ export class Listeners {
     }
     const wanted = this.#port(kind)
     if (wanted === 0 && !this.#anyPort.has(kind)) return true
-    const opened: Listener[] = []
-    for (const address of this.#server.settings.bind) {
-      // Where any port will do, the first address finds it and the others take the same.
-      const listener = this.#bind(kind, address, opened[0]?.port ?? wanted)
-      if (listener === 'skipped') continue
-      if (listener === 'failed') {
-        for (const other of opened) other.close()
-        return false
-      }
-      opened.push(listener)
-    }
-    const [first] = opened
-    if (first === undefined) return true
-    this.#keep(kind, opened)
+    const opened = this.#listenAt(wanted, place =>
+      kind === 'tcp' || this.#tls === undefined
+        ? Listener.tcp(place, this.#events)
+        : Listener.tls(place, this.#tls.endpoint, this.#events),
+    )
+    const [first] = opened ?? []
+    if (opened === undefined || first === undefined) return opened !== undefined
+    this.#open.set(kind, opened)
     const name = kind === 'tls' ? 'tls-port' : 'port'
     const { port } = first
     if (port !== wanted) this.#server.config.put(name, String(port))
     return true
   }
 
+  /** At all addresses or, undefined, at none. */
+  #listenAt(port: number, open: (place: TcpAddress) => Listener): Listener[] | undefined {
+    const opened: Listener[] = []
+    for (const address of this.#server.settings.bind) {
+      // Where any port will do, the first address finds it and the others take the same.
+      const listener = this.#bind(address, opened[0]?.port ?? port, open)
+      if (listener === 'skipped') continue
+      if (listener === 'failed') {
+        for (const other of opened) other.close()
+        return undefined
+      }
+      opened.push(listener)
+      if (this.unref) listener.unref()
+    }
+    return opened
+  }
+
   /** Listens at one address; a leading dash says that the machine need not have it. */
-  #bind(kind: 'tcp' | 'tls', address: string, port: number): Listener | 'failed' | 'skipped' {
+  #bind(
+    address: string,
+    port: number,
+    open: (place: TcpAddress) => Listener,
+  ): Listener | 'failed' | 'skipped' {
     const isOptional = address.startsWith('-')
     const host = isOptional ? address.slice(1) : address
-    const place = { host: toText(host), port, backlog: this.#server.settings['tcp-backlog'] }
     try {
-      if (kind === 'tcp' || this.#tls === undefined) return Listener.tcp(place, this.#events)
-      return Listener.tls(place, this.#tls.endpoint, this.#events)
+      return open({ host: toText(host), port, backlog: this.#server.settings['tcp-backlog'] })
     } catch (error) {
       const code = codeOf(error)
       const line =
@@ -247,6 +287,26 @@ export class Listeners {
     }
   }
 
+  // ---- The bus of a cluster --------------------------------------------------------------------
+
+  openBus(port: number, events: ListenerEvents): number {
+    if (this.#server.settings.bind.length === 0) throw new StartError(NO_ADDRESS_FOR_BUS)
+    const opened = this.#listenAt(port, place => Listener.tcp(place, events))
+    const [first] = opened ?? []
+    if (opened === undefined || first === undefined) {
+      throw this.#startError(`Failed listening on port ${port} (cluster), aborting.`)
+    }
+    this.#bus = opened
+    return first.port
+  }
+
+  get busTls(): SocketTaker | undefined {
+    if (this.#tls !== undefined) this.#busTls ??= new TlsEndpoint(this.#tls.context, 'yes')
+    return this.#busTls
+  }
+
+  // ---- Unix sockets ----------------------------------------------------------------------------
+
   get #unixPath(): string {
     return resolveFile(this.#server.settings, this.#server.settings.unixsocket)
   }
@@ -256,16 +316,13 @@ export class Listeners {
     const backlog = settings['tcp-backlog']
     try {
       const permissions = settings.unixsocketperm
-      this.#keep('unix', [Listener.unix(this.#unixPath, permissions, backlog, this.#events)])
+      const listener = Listener.unix(this.#unixPath, permissions, backlog, this.#events)
+      if (this.unref) listener.unref()
+      this.#open.set('unix', [listener])
     } catch (error) {
       const facts = { code: codeOf(error), cause: error }
       throw new StartError(`Failed opening Unix socket: bind: ${systemReason(error)}`, facts)
     }
-  }
-
-  #keep(kind: ListenerKind, opened: Listener[]): void {
-    this.#open.set(kind, opened)
-    if (this.unref) for (const listener of opened) listener.unref()
   }
 
   // ---- Accepting -------------------------------------------------------------------------------

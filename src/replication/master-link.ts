@@ -54,6 +54,11 @@ export class MasterLink {
     this.port = port
   }
 
+  /** When it was last heard of, in milliseconds; undefined if it never was up. */
+  get upUntil(): number | undefined {
+    return this.#client?.lastActiveAt ?? this.downSince
+  }
+
   /** The last byte that was run, if the stream runs. */
   get offset(): number | undefined {
     return this.#client === undefined ? undefined : this.#base + this.#client.applied

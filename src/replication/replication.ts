@@ -104,6 +104,12 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     return this.#stream.end
   }
 
+  get reached(): number {
+    const link = this.#link
+    if (link === undefined || link.state === 'connected') return this.#stream.end
+    return link.state === 'sync' ? 0 : (this.#place?.offset ?? 0)
+  }
+
   get file(): AppendOnly | undefined {
     return this.#fileProgress.file
   }
@@ -140,6 +146,11 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#replicas.startDue()
   }
 
+  /** Lets replicas hear of the stream before there is a write. */
+  ping(): void {
+    this.#replicas.ping(this.#server.clock.now())
+  }
+
   requestAcknowledgements(): void {
     this.#replicas.requestAcknowledgements()
   }
@@ -152,6 +163,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   released(client: Client): void {
     if (client.isReplica) this.#replicas.left(client)
+    // Its master's stream was ended here: from now on it is down.
+    else if (client === this.#link?.client) this.#link.drop()
   }
 
   /** Throws a ReplyError where nobody can be served who wants the stream. */

@@ -46,7 +46,14 @@ import { isText, type LuaMemory, LuaTable, type LuaValue } from './lua-value.ts'
 import { Asleep, NO_MEMORY, type Outcome, placeOf, Stopped } from './outcome.ts'
 import { CONSTANTS, redisFunctions } from './redis-table.ts'
 import type { Runnable, ScriptRequest } from './script-request.ts'
-import { ALLOW_OOM, ALLOW_STALE, COMPATIBLE, NO_CLUSTER, NO_WRITES } from './shebang.ts'
+import {
+  ALLOW_CROSS_SLOT_KEYS,
+  ALLOW_OOM,
+  ALLOW_STALE,
+  COMPATIBLE,
+  NO_CLUSTER,
+  NO_WRITES,
+} from './shebang.ts'
 import type { Verdict } from './stop-hook.ts'
 
 /** A caller waits for its script's end, and for nothing else. */
@@ -60,7 +67,6 @@ const SLICE_MS = 10
 
 interface Run extends ScriptRun {
   readonly caller: Client
-  readonly command: Command
   /** Its words, which are the client's own once it waits. */
   args: Args
   readonly runnable: Runnable
@@ -181,6 +187,8 @@ export class Runner implements Feature {
       isReadOnly: isReadOnly || ((flags & COMPATIBLE) === 0 && (flags & NO_WRITES) !== 0),
       allowsOom: (flags & COMPATIBLE) === 0 && (flags & ALLOW_OOM) !== 0,
       isOutOfMemory,
+      mayCrossSlots: (flags & (COMPATIBLE | ALLOW_CROSS_SLOT_KEYS)) !== 0,
+      slot: undefined,
       maySleep: server.turn.depth === 1 && !caller.mayNotBlock && caller.connection !== undefined,
       startedAt: now,
       awakeSince: now,
@@ -329,7 +337,7 @@ export class Runner implements Feature {
   #refusal(flags: number, isReadOnly: boolean, isOutOfMemory: boolean): ReplyError | undefined {
     const { standing } = this.#server
     if ((flags & COMPATIBLE) !== 0) return standing.isStale ? MASTERDOWN : undefined
-    if ((flags & NO_CLUSTER) !== 0 && this.#server.settings['cluster-enabled']) {
+    if ((flags & NO_CLUSTER) !== 0 && this.#server.cluster !== undefined) {
       return err("Can not run script on cluster, 'no-cluster' flag is set.")
     }
     if (standing.isStale && (flags & ALLOW_STALE) === 0) return MASTERDOWN_SCRIPT

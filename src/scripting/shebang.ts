@@ -11,7 +11,7 @@ export const NO_WRITES = 1
 export const ALLOW_OOM = 2
 export const ALLOW_STALE = 4
 export const NO_CLUSTER = 8
-const ALLOW_CROSS_SLOT_KEYS = 16
+export const ALLOW_CROSS_SLOT_KEYS = 16
 /** A script without a shebang declares nothing and is held to the rules of older versions. */
 export const COMPATIBLE = 32
 

@@ -15,6 +15,7 @@ import { Boxes } from './boxes.ts'
 import { HashIndex } from './hash-index.ts'
 import { PACKED_MAX, PackedEntries } from './packed-entries.ts'
 import { scanHomes, scanPlace, validCursor } from './scan-order.ts'
+import * as slots from './slot-index.ts'
 
 const NONE = new Int32Array(0)
 
@@ -32,6 +33,7 @@ export class PackedTable<V> {
   #size = 0
   readonly packed = new PackedEntries()
   readonly #boxes = new Boxes<V>()
+  #slots: slots.SlotIndex | undefined
 
   readonly #unpack: (packed: PackedEntries, entry: number) => V
 
@@ -181,6 +183,15 @@ export class PackedTable<V> {
     return place < 0 ? -1 : this.#positionOf(this.#index.pairs[place + 1] ?? 0)
   }
 
+  /** Which positions belong to which slot of a cluster. */
+  get slots(): slots.SlotIndex {
+    if (this.#slots === undefined) {
+      this.#slots = new slots.SlotIndex()
+      for (let i = 0; i < this.#size; i++) this.#slots.add(i, this.keyAt(i))
+    }
+    return this.#slots
+  }
+
   /** In order of position. */
   keys(): string[] {
     const keys: string[] = []
@@ -286,6 +297,7 @@ export class PackedTable<V> {
     const reference = this.#index.pairs[place + 1]!
     const position = this.#positionOf(reference)
     const last = --this.#size
+    this.#slots?.remove(position, last)
     if (position !== last) this.#stand(this.#references[last]!, position)
     this.#free(reference)
     this.#index.remove(place)
@@ -298,6 +310,7 @@ export class PackedTable<V> {
     if (this.#index.isFull(this.#size)) this.#resize(2)
     this.#index.add(hash, reference)
     this.#stand(reference, last)
+    this.#slots?.add(last, this.keyAt(last))
   }
 
   #resize(factor: number): void {

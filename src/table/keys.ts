@@ -1,5 +1,5 @@
 // Which words of a request are keys or channels, and what is done to them: the one answer for ACL,
-// COMMAND GETKEYS, tracking and (later) cluster routing.
+// COMMAND GETKEYS, tracking and, where there is a cluster, which node a request belongs to.
 //
 // Most commands say it in key specs. Where a spec cannot (SORT ... STORE, SET ... GET), the row's
 // findKeys reads the words with the same function that the handler uses, so that what is checked
@@ -26,6 +26,20 @@ export function placesOf(
   if (findKeys !== undefined) return findKeys(args)
   if (onlyKey !== undefined) return onlyKey[0]!.position < args.count ? onlyKey : NONE
   return placesBySpecs(keySpecs, args)
+}
+
+/** The positions of all that has a slot: keys, and channels of sharded pub/sub. */
+export function* slotPlaces(command: Command, args: Args): Generator<number> {
+  const { keySpecs, findKeys } = command
+  if (findKeys !== undefined || keySpecs.length === 0 || keySpecs[0]?.isKey) {
+    for (const { position } of placesOf(command, args)) yield position
+    return
+  }
+  for (const spec of keySpecs) {
+    const range = findRange(spec, args, findFirst(spec, args) ?? args.count)
+    if (range === undefined) continue
+    for (let i = range.first; i <= range.last; i += range.step) yield i
+  }
 }
 
 /** The keys that the specs name: none if one of them does not fit the request. */

@@ -6,6 +6,7 @@ import { PARAMETERS } from '../host/config/parameters.ts'
 import type { CommandCatalogue } from '../table/catalogue.ts'
 import { fromText, lowerCase } from '../util/bytes.ts'
 import { suggest } from '../util/suggest.ts'
+import type { ClusterOptions } from './cluster/options.ts'
 import { names } from './command-name.ts'
 import { readDuration } from './duration.ts'
 import type { NodeOptions, ReplicationOptions } from './replication/options.ts'
@@ -163,6 +164,24 @@ const SET_OPTIONS = objectOf(
 /** @throws OptionError */
 export function checkReplication(options: unknown): void {
   checkOption(options, SET_OPTIONS, { who: 'startReplication()', path: '' })
+}
+
+// ---- startCluster() -----------------------------------------------------------------------------
+
+const { port: _____, unixsocket: ______, ...MEMBER } = NODE
+const CLUSTER_OPTIONS = objectOf(
+  {
+    ...MEMBER,
+    tls: tlsOf(SET_TLS),
+    masters: whole(1, 20),
+    replicas: whole(0, 5),
+  } satisfies ShapeOf<ClusterOptions>,
+  name => belowTls(name) ?? MEANT[name] ?? asSetting(name),
+)
+
+/** @throws OptionError */
+export function checkCluster(options: unknown): void {
+  checkOption(options, CLUSTER_OPTIONS, { who: 'startCluster()', path: '' })
 }
 
 const SETTING_NAMES: readonly string[] = [

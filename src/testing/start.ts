@@ -4,10 +4,11 @@
 import path from 'node:path'
 import { inspect } from 'node:util'
 import { splitRules } from '../acl/rules.ts'
+import type { MakeBus } from '../cluster/cluster.ts'
 import type { RedisServer } from '../engine/server.ts'
 import { StartError } from '../host/config/directives.ts'
 import { Listeners } from '../host/listeners.ts'
-import { createServer, openAppendOnly } from '../redis.ts'
+import { clusterOf, createServer, openAppendOnly } from '../redis.ts'
 import type { HandshakeError } from '../transport/handshake-sentence.ts'
 import type { Detour } from '../transport/outgoing.ts'
 import { fromText } from '../util/bytes.ts'
@@ -103,6 +104,8 @@ export interface Membership {
   readonly detour: Detour
   /** Whether no client stands at an address, but another member. */
   readonly isLink: (peer: string) => boolean
+  /** What carries the words of nodes of a cluster to each other, if not sockets. */
+  readonly clusterBus?: MakeBus
 }
 
 /** Starts a server that belongs to others. The options are looked at by whoever starts them all. */
@@ -130,15 +133,17 @@ async function startHere(
   let server: RedisServer | undefined
   let listeners: Listeners | undefined
   try {
-    server = createServer({
+    const settings = {
       clock,
       config: directives,
       rdbVersion,
       ...(randomSeed !== undefined && { random: new SeededRandom(randomSeed) }),
       ...(options.mockCommand && { commands: mock.mockCommands() }),
       ...(log && { log }),
-    })
+    }
+    server = createServer(settings, membership?.clusterBus)
     openAppendOnly(server)
+    const cluster = clusterOf(server)
     listeners = new Listeners(server, {
       anyPort: port === 0 ? [usesTls ? 'tls' : 'tcp'] : [],
       memoryFiles: memoryFiles(texts),
@@ -147,6 +152,8 @@ async function startHere(
       unref: options.unref ?? false,
     })
     listeners.open()
+    cluster?.loaded()
+    cluster?.listen(port === 0)
     await lab?.prepare()
     const parts = { server, clock, listeners, lab, options, isLink: membership?.isLink }
     return new Running(parts, usesTls ? clientFilesOf(texts) : undefined)

@@ -3,7 +3,8 @@
 
 import { lazy } from './lazy.ts'
 
-const SLOT_COUNT = 16384
+/** How many slots the keys of a cluster are spread over. */
+export const SLOT_COUNT = 16384
 
 const CRC16_POLYNOMIAL = 0x1021
 // The Jones polynomial, bits reversed, as the reflected algorithm wants it.
@@ -90,4 +91,22 @@ function crc64Tables(): [Uint32Array, Uint32Array] {
     lows[byte] = low
   }
   return [highs, lows]
+}
+
+/**
+ * The slot of all keys that a glob pattern can match, if it says so: not where a wildcard stands
+ * before the end of the first {...}. Then undefined.
+ */
+export function patternSlot(pattern: string): number | undefined {
+  let open = -1
+  for (let i = 0; i < pattern.length; i++) {
+    const char = pattern[i] ?? ''
+    if ('*?[\\'.includes(char)) return undefined
+    if (open === -1 && char === '{') open = i
+    else if (open >= 0 && char === '}') {
+      if (i > open + 1) return crc16(pattern.slice(open + 1, i)) % SLOT_COUNT
+      open = -2
+    }
+  }
+  return crc16(pattern) % SLOT_COUNT
 }

@@ -31,9 +31,9 @@ t.test(
     t.teardown(() => redis.close())
     const wire = await redis.connect()
     const { features } = redis.server
-    features.use({ refuse: (_client, { name }) => (name === 'get' ? err('one') : undefined) })
-    features.use({ refuse: (_client, { name }) => (name === 'set' ? err('two') : undefined) })
-    features.use({ refuse: () => err('three') })
+    features.use({ arrived: (_client, { name }) => (name === 'get' ? err('one') : undefined) })
+    features.use({ arrived: (_client, { name }) => (name === 'set' ? err('two') : undefined) })
+    features.use({ arrived: () => err('three') })
     t.equal(await wire.ask('GET', 'k'), '-ERR one')
     t.equal(await wire.ask('SET', 'k', 'v'), '-ERR two')
     t.equal(await wire.ask('PING'), '-ERR three')

@@ -29,13 +29,6 @@ interface Watcher {
   readonly apply: () => void
 }
 
-/** What a setting asks for and does not get. */
-export interface Unkept {
-  /** Replies would be others. */
-  readonly isRefused: boolean
-  readonly sentence: string
-}
-
 /** Who asks for a change, as far as it matters. */
 export interface ChangeContext {
   readonly allowsProtected: boolean
@@ -108,20 +101,16 @@ export class Config {
   }
 
   /** What the settings ask for in vain, in the order in which they were first given. */
-  unkept(): Unkept[] {
+  unkept(): string[] {
     return [...this.#taken.keys()].map(name => this.#unkept(name)).filter(one => one !== undefined)
   }
 
-  #unkept(name: ParameterName): Unkept | undefined {
+  #unkept(name: ParameterName): string | undefined {
     const { initial, flags } = PARAMETERS[name]
-    const instead = flags.refused ?? flags.warned
     const { text } = this.#setting(name)
-    if (instead === undefined || text === initial.text) return undefined
+    if (flags.warned === undefined || text === initial.text) return undefined
     if (flags.unlessGiven !== undefined && this.#given.has(flags.unlessGiven)) return undefined
-    return {
-      isRefused: flags.refused !== undefined,
-      sentence: `This server does not do what '${name} ${text}' asks for: ${instead}.`,
-    }
+    return `This server does not do what '${name} ${text}' asks for: ${flags.warned}.`
   }
 
   // ---- CONFIG GET ------------------------------------------------------------------------------
@@ -191,7 +180,7 @@ export class Config {
       }
     }
     for (const { primary } of changed) {
-      const { sentence } = this.#unkept(primary) ?? {}
+      const sentence = this.#unkept(primary)
       if (sentence !== undefined) this.#log?.warning(sentence)
     }
   }
@@ -210,8 +199,6 @@ export class Config {
         const setting = this.#read(entry, parameter.isList ? splitBlanks(text) : [text], false)
         const isNew = setting.text !== this.#setting(primary).text
         this.#take(primary, setting)
-        const promise = this.#unkept(primary)
-        if (promise?.isRefused) throw new ConfigError(promise.sentence)
         if (isNew || parameter.flags.volatile) changed.push(entry)
       } catch (error) {
         this.#restore(before)

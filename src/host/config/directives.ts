@@ -115,16 +115,9 @@ export class DirectiveReading {
 
   /** To be called once the server has users. May throw a StartError. */
   finish(server: Host): void {
-    refuseUnkept(server)
+    for (const sentence of server.config.unkept()) server.log.warning(sentence)
     for (const reader of this.#readers.values()) reader.finish?.(server)
   }
-}
-
-function refuseUnkept({ config, log }: Host): void {
-  const unkept = config.unkept()
-  const refused = unkept.filter(({ isRefused }) => isRefused)
-  if (refused.length > 0) throw new StartError(refused.map(({ sentence }) => sentence))
-  for (const { sentence } of unkept) log.warning(sentence)
 }
 
 function kindOf(first: string, kinds: DirectiveKinds): string {

@@ -27,11 +27,7 @@ export interface ParameterFlags {
   readonly deniedWhileLoading?: boolean
   /** Another name of the same parameter. */
   readonly alias?: string
-  /**
-   * What is so instead of what another value than the initial one asks for: a server with such a
-   * value does not start where replies would be others, and says so in its log where they are not.
-   */
-  readonly refused?: string
+  /** What is so instead of what another value than the initial one asks for: the log says so. */
   readonly warned?: string
   /** With this one given, it is as asked for. */
   readonly unlessGiven?: string

@@ -5,11 +5,9 @@
 //
 // What acts on nothing is one of these:
 //
-// - With another value 7.4.1 would answer otherwise: it is `refused`, since whoever tests against
-//   this server would be told wrong.
 // - Replies are the same, but something beside them is not done: it is `warned` of.
-// - It tunes how something is done, or works in a mode alone that is refused or warned of already:
-//   nothing is said. Such are the others of cluster-*, of repl-*, replica-* and master*, of aof-*
+// - It tunes how something is done, or works in a mode alone that is warned of already:
+//   nothing is said. Such are those of repl-*, replica-* and master*, of aof-*
 //   and append*, tls-replication, active-defrag-*, and what trades memory for time.
 
 import {
@@ -71,7 +69,6 @@ const NO_DEFRAGMENTATION =
 
 const NO_AOF =
   'no append-only file is written or read as long as no `dir` is set, and INFO says aof_enabled:0'
-const NO_CLUSTER = 'there is no cluster mode, so no slots, MOVED or CLUSTERDOWN'
 const NO_SUPERVISOR = 'the supervisor is not told that the server is ready'
 const NO_SYSLOG = 'the log goes to the logfile or to standard output alone'
 const NOT_PINNED = 'nothing is bound to processors'
@@ -131,7 +128,7 @@ export const PARAMETERS = {
   'cluster-announce-port': integer(0, 65535, 0),
   'cluster-announce-tls-port': integer(0, 65535, 0),
   'cluster-config-file': text('nodes.conf', { immutable: true }),
-  'cluster-enabled': yesNo(false, { immutable: true, refused: NO_CLUSTER }),
+  'cluster-enabled': yesNo(false, { immutable: true }),
   'cluster-link-sendbuf-limit': memory(0, ULONG_MAX, 0),
   'cluster-migration-barrier': integer(0, INT_MAX, 1),
   'cluster-node-timeout': integer(0, LONG_MAX, 15000),

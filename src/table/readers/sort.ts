@@ -34,21 +34,30 @@ export function newSort(): SortWords {
   }
 }
 
+const BY_ELSEWHERE = err(
+  'BY option of SORT denied in Cluster mode when keys formed by the pattern may be in different ' +
+    'slots.',
+)
+const GET_ELSEWHERE = err(
+  'GET option of SORT denied in Cluster mode when keys formed by the pattern may be in different ' +
+    'slots.',
+)
 const BY_DENIED = err('BY option of SORT denied due to insufficient ACL permissions.')
-
 const GET_DENIED = err('GET option of SORT denied due to insufficient ACL permissions.')
 
 interface Rights {
   readonly mayStore: boolean
   /** Asked only if BY or GET is there. */
   readonly mayReadEveryKey: () => boolean
+  /** Whether the keys of a pattern are at hand: in a cluster, those of the slot of a key. */
+  readonly isAtHand: (pattern: string, key: string) => boolean
 }
 
 /** Reads the options into the words one by one: what was read before an error is there. */
 export function readSort(
   words: SortWords,
   args: Args,
-  { mayStore, mayReadEveryKey }: Rights,
+  { mayStore, mayReadEveryKey, isAtHand }: Rights,
 ): void {
   for (let i = 2; i < args.count; i++) {
     const left = args.count - 1 - i
@@ -63,10 +72,13 @@ export function readSort(
     } else if (args.is(i, 'BY') && left >= 1) {
       words.by = args.text(++i)
       if (!hasStar(words.by)) words.keepsOrder = true
+      else if (!isAtHand(words.by, args.text(1))) throw BY_ELSEWHERE
       else if (!mayReadEveryKey()) throw BY_DENIED
     } else if (args.is(i, 'GET') && left >= 1) {
+      const pattern = args.text(++i)
+      if (!isAtHand(pattern, args.text(1))) throw GET_ELSEWHERE
       if (!mayReadEveryKey()) throw GET_DENIED
-      words.gets.push(args.text(++i))
+      words.gets.push(pattern)
     } else {
       throw SYNTAX
     }
@@ -81,7 +93,7 @@ function hasStar(pattern: string): boolean {
 export function sortKeys(args: Args): readonly KeyPlace[] {
   const words = newSort()
   try {
-    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true })
+    readSort(words, args, { mayStore: true, mayReadEveryKey: () => true, isAtHand: () => true })
   } catch (error) {
     // The command will find the same error, and touch nothing.
     if (!(error instanceof ReplyError)) throw error

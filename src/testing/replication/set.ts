@@ -145,8 +145,8 @@ class ReplicationSet implements ReplicatedRedis {
 }
 
 /** The settings that all nodes have, and who their links log in as. */
-function linkLogin(
-  options: ReplicationOptions,
+export function linkLogin(
+  options: Pick<ReplicationOptions, 'users' | 'requirepass' | 'aclfile' | 'config' | 'tls'>,
 ): Required<Pick<Membership, 'users'>> & { readonly config: NonNullable<StartOptions['config']> } {
   const { users, requirepass, aclfile, config = {} } = options
   const common = { 'repl-diskless-sync-delay': 0, ...linkTls(options.tls) }
