@@ -16,7 +16,7 @@ interface Framed {
   readonly rest: Buffer | undefined
 }
 
-export class Framing {
+export class SnapshotFraming {
   /** Of the snapshot; undefined if that is not known. */
   readonly size: number | undefined
   readonly #mark: Buffer | undefined

@@ -33,7 +33,13 @@ import { LocalKeys } from './local-keys.ts'
 import { MasterLink } from './master-link.ts'
 import type { Replica } from './replica.ts'
 import { Replicas, type WantedPlace } from './replicas.ts'
-import { linkFields, replicaFields, writeMasterRole, writeReplicaRole } from './status.ts'
+import {
+  laggingOf,
+  linkFields,
+  replicaFields,
+  writeMasterRole,
+  writeReplicaRole,
+} from './status.ts'
 import { Stream } from './stream.ts'
 
 export { NO_FILE } from './acknowledgements.ts'
@@ -273,15 +279,6 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   }
 
   #replacing(): void {
-    const { child } = this.#server.persistence
-    if (child?.kind === 'rdb to disk') {
-      this.#server.log.notice(
-        'Replica is about to load the RDB file received from the master, but there is a pending ' +
-          `RDB child running. Killing process ${process.pid} and removing its temp file to avoid ` +
-          'any race',
-      )
-    }
-    child?.kill()
     this.#place = undefined
     this.#stream.replace()
     this.#stream.close()
@@ -398,13 +395,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   get lagging(): readonly LaggingReplica[] {
     if (this.#link !== undefined) return []
-    const now = this.#server.clock.now()
-    return Array.from(this.#replicas)
-      .filter(({ acknowledged }) => acknowledged !== this.#stream.end)
-      .map(({ name, acknowledged, stage, heardAt }) => {
-        const lagSeconds = stage === 'online' ? Math.floor((now - heardAt) / SECOND_MS) : 0
-        return { name, behind: this.#stream.end - acknowledged, stage, lagSeconds }
-      })
+    return laggingOf(this.#replicas, this.#stream.end, this.#server.clock.now())
   }
 
   changeId(): void {

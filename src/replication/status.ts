@@ -1,6 +1,7 @@
 // What INFO and ROLE say of a node that follows another one, or is followed.
 
 import type { InfoFields } from '../engine/info-fields.ts'
+import type { LaggingReplica } from '../engine/replication.ts'
 import type { Settings } from '../host/config/config.ts'
 import type { ReplyWriter } from '../resp3/writer.ts'
 import type { MasterLink } from './master-link.ts'
@@ -55,6 +56,16 @@ export function linkFields(
     ['replica_announced', settings['replica-announced'] ? 1 : 0],
   )
   return fields
+}
+
+/** Those of them that have not acknowledged the end of the stream. */
+export function laggingOf(replicas: Iterable<Replica>, end: number, now: number): LaggingReplica[] {
+  return Array.from(replicas)
+    .filter(({ acknowledged }) => acknowledged !== end)
+    .map(({ name, acknowledged, stage, heardAt }) => {
+      const lagSeconds = stage === 'online' ? Math.floor((now - heardAt) / 1000) : 0
+      return { name, behind: end - acknowledged, stage, lagSeconds }
+    })
 }
 
 export function writeMasterRole(

@@ -15,7 +15,7 @@ import {
 } from '../persistence/loading.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
-import { BrokenTransfer, Framing } from './framing.ts'
+import { BrokenTransfer, SnapshotFraming } from './framing.ts'
 import { FileStore, MemoryStore, type Store } from './transfer-store.ts'
 
 const LOAD = { flushes: true, merges: false, keepsExpired: true }
@@ -48,7 +48,7 @@ interface Way {
 
 export class Transfer {
   received = 0
-  readonly #framing: Framing
+  readonly #framing: SnapshotFraming
   readonly #way: Way
   readonly #server: RedisServer
   readonly #events: TransferEvents
@@ -68,7 +68,7 @@ export class Transfer {
     events: TransferEvents,
   ) {
     this.#server = server
-    this.#framing = new Framing(announcement)
+    this.#framing = new SnapshotFraming(announcement)
     this.#events = events
     const replacing = (): void => this.#replacing()
     const isOver = (): boolean => this.#isOver
@@ -160,6 +160,7 @@ export class Transfer {
   #replacing(): void {
     if (this.#isReplacing) return
     this.#isReplacing = true
+    endChild(this.#server)
     this.#events.replacing()
   }
 }
@@ -169,6 +170,19 @@ function readsAtOnce({ settings, keyspace }: RedisServer): boolean {
   const way = settings['repl-diskless-load']
   if (way === 'on-empty-db') return keyspace.databases.every(({ size }) => size === 0)
   return way === 'swapdb'
+}
+
+/** What is saved is not to take the place of what comes. */
+function endChild({ persistence, log }: RedisServer): void {
+  const { child } = persistence
+  if (child?.kind === 'rdb to disk') {
+    log.notice(
+      'Replica is about to load the RDB file received from the master, but there is a pending ' +
+        `RDB child running. Killing process ${process.pid} and removing its temp file to avoid ` +
+        'any race',
+    )
+  }
+  child?.kill()
 }
 
 interface Owner {
