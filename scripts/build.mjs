@@ -1,8 +1,9 @@
 // Builds the package: dist/esm and dist/cjs, from the same sources, each with its declarations, and
 // dist/lab, the page of the lab, as one file of each kind, and dist/lua, the binary that runs
-// scripts, with its licences.
+// scripts, with its licences. With --if-changed only if it was made of other files than there are.
 
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   copyFileSync,
@@ -58,6 +59,26 @@ function copyLua(folder) {
   }
 }
 
+/** What the package is made of, in short. */
+function sourcesKey() {
+  const hash = createHash('sha256').update(process.version)
+  for (const place of ['src', 'scripts', '.']) {
+    const files = readdirSync(join(root, place), { recursive: place === 'src' })
+    for (const file of files.filter(name => /\.(tsx?|mjs|css|html|json|svg)$/.test(name)).sort()) {
+      hash.update(`${place}/${file}\0`).update(readFileSync(join(root, place, file)))
+    }
+  }
+  return hash.digest('hex')
+}
+
+const key = sourcesKey()
+const cache = join(root, 'node_modules', '.cache', 'redis-tls-mock')
+const stamp = join(cache, 'built-of')
+const last = existsSync(stamp) ? readFileSync(stamp, 'utf8') : ''
+if (process.argv.includes('--if-changed') && existsSync(join(root, 'dist')) && last === key) {
+  process.exit()
+}
+
 // Built aside and put in place as a whole, so that whoever runs the old one is not disturbed.
 const dist = join(root, 'dist')
 const fresh = mkdtempSync(join(root, 'node_modules', '.build-'))
@@ -75,3 +96,5 @@ const old = `${fresh}-old`
 if (existsSync(dist)) renameSync(dist, old)
 renameSync(fresh, dist)
 rmSync(old, { recursive: true, force: true })
+mkdirSync(cache, { recursive: true })
+writeFileSync(stamp, key)

@@ -9,8 +9,9 @@
 //
 // The bundler cuts what several entries share into as many files as there are different sets of
 // entries that share something: a server was in seventeen of them, and each costs about as much as
-// compiling 50 kB. So what starts a server is kept together, and so is what the library adds to it:
-// each entry that needs a part of either imports all of it.
+// compiling 50 kB. So what starts a server is kept together, and so is what the library adds to it,
+// what reads and writes snapshots, and what replicates: each entry that needs some of one of them
+// imports all of it.
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -22,11 +23,16 @@ import { LATE, onCommonJs, toCommonJs } from './commonjs.mjs'
 /** Files that are started by their names, as threads are. */
 const STARTED = ['testing/thread/serve']
 
-/** What is kept together, the smaller one first. */
-const SERVER = 'src/testing/start.ts'
-const LIBRARY = 'src/index.ts'
-/** With fewer modules of the server than these an entry is better off alone. */
-const FEW = 10
+/**
+ * What is kept together: all that a module needs, but for what is in those before it. With fewer of
+ * these than `few` an entry is better off alone.
+ */
+const KEPT_TOGETHER = [
+  { module: 'src/testing/start.ts', few: 10 },
+  { module: 'src/index.ts', few: 1 },
+  { module: 'src/persistence/loading.ts', few: 3 },
+  { module: 'src/replication/replication.ts', few: 1 },
+]
 
 const LINE_LENGTH = 120
 
@@ -147,17 +153,24 @@ function target(module, specifier) {
   return join(dirname(module), specifier)
 }
 
-/** By each entry that needs a part of the server or of the library: which of them it imports. */
+/** By each entry, what of that which is kept together it imports as well. */
 function additions(modules, entries) {
-  const server = reach(modules, SERVER)
-  const library = reach(modules, LIBRARY).filter(module => !server.includes(module))
+  const taken = new Set()
+  const groups = KEPT_TOGETHER.map(({ module, few }) => {
+    const own = reach(modules, module).filter(one => !taken.has(one))
+    for (const one of own) taken.add(one)
+    return { module, few, own: new Set(own) }
+  })
   const added = new Map()
   for (const entry of new Set([...entries, ...importedLate(modules)])) {
     const needed = reach(modules, entry)
-    if (needed.some(module => library.includes(module))) added.set(entry, LIBRARY)
-    else if (needed.filter(module => server.includes(module)).length >= FEW) {
-      added.set(entry, SERVER)
-    }
+    const wanted = groups.filter(
+      ({ few, own }) => needed.filter(module => own.has(module)).length >= few,
+    )
+    added.set(
+      entry,
+      wanted.map(({ module }) => module).filter(module => module !== entry),
+    )
   }
   return added
 }
@@ -193,10 +206,10 @@ function arranged(root, added) {
           WHOLE,
           (_, start, specifier) => `${start}'${LATE}${target(module, specifier)}'`,
         )
-        const addition = added.get(module)
-        if (addition === undefined || addition === module) return { contents: code, loader: 'ts' }
-        const contents = `${code}\nimport ${JSON.stringify(join(root, addition))}\n`
-        return { contents, loader: 'ts' }
+        const more = (added.get(module) ?? []).map(
+          one => `\nimport ${JSON.stringify(join(root, one))}\n`,
+        )
+        return { contents: code + more.join(''), loader: 'ts' }
       })
     },
   }

@@ -5,15 +5,32 @@
 // beside others is run once more by itself: a machine that was too busy for it is no fault of what it
 // tests. Where it passes then, it is named as unsteady.
 
-import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, sep } from 'node:path'
-import { createInterface } from 'node:readline'
+import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { packSources } from './sources/pack.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const TAP = join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs')
+/** A test file is a program that `tap run` starts so; here without tap's watching of it, which costs
+ * each process that a test starts half a second, for a coverage that nobody asks for. */
+const { 'node-arg': NODE_ARGS, timeout: TIMEOUT_S } = parse(
+  readFileSync(join(root, '.taprc'), 'utf8'),
+)
+const GRACE_S = 20
+const ON_TERMINAL = { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' }
 /** These see how long programs take, and want the machine for themselves. */
 const ALONE = /^test\/(tls\/check-|cli\/tls-check\.)/
 const SLOWEST = 10
@@ -32,23 +49,63 @@ function testFiles(words) {
     .sort()
 }
 
-/** Whether the program succeeds. */
-function run(command, args) {
-  return spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status === 0
+/** Whether formats and types are right. */
+async function check() {
+  const [status] = await once(spawn('npm', ['run', '-s', 'check'], ON_TERMINAL), 'close')
+  return status === 0
 }
 
-/** Runs test files, so many at a time; what they say is kept in a folder. The files that failed. */
-async function runTests(files, jobs, folder) {
-  if (files.length === 0) return []
-  const options = [`--jobs=${jobs}`, `--output-dir=${folder}`, '--reporter=tap']
-  const stdio = ['inherit', 'pipe', 'inherit']
-  const child = spawn(process.execPath, [TAP, 'run', ...options, ...files], { cwd: root, stdio })
-  const passed = new Set()
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (/^(not )?ok |^# \{|^Bail out/.test(line) || line.includes('# SKIP')) console.log(line)
-    passed.add(/^ok \d+ - (\S+)/.exec(line)?.[1])
+/**
+ * Runs test files, so many at a time; what they say is kept in a folder.
+ *
+ * @param before is done by the first of the jobs before it takes a file; where it resolves to false,
+ * no more files are taken
+ * @returns the files that failed
+ */
+async function runTests(files, jobs, folder, before = () => true) {
+  const failed = []
+  const totals = new Map()
+  const left = [...files]
+  let ended = 0
+  const work = async (_, job) => {
+    if (job === 0 && !(await before())) left.length = 0
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      const isOk = await runTest(file, folder)
+      if (!isOk) failed.push(file)
+      const lines = outputOf(file, folder)
+      for (const line of lines) if (line.includes('# SKIP')) console.log(line)
+      for (const [, name, number] of (lines.findLast(isTotals) ?? '').matchAll(/(\w+): (\d+)/g)) {
+        totals.set(name, (totals.get(name) ?? 0) + Number(number))
+      }
+      const said = `${isOk ? 'ok' : 'not ok'} ${++ended} - ${file}`
+      console.log(`${said} # time=${timeOf(file, folder)}ms`)
+    }
   }
-  return files.filter(file => !passed.has(file))
+  await Promise.all(Array.from({ length: jobs }, work))
+  if (ended > 0) console.log(`# ${Array.from(totals, entry => entry.join(': ')).join(', ')}`)
+  return failed.sort()
+}
+
+/** The line at the end of a file's output that counts its assertions. */
+function isTotals(line) {
+  return line.startsWith('# { total:')
+}
+
+/** Whether a test file ends well, and says how many tests it has. */
+async function runTest(file, folder) {
+  const child = spawn(process.execPath, [...NODE_ARGS, file], {
+    cwd: root,
+    env: { ...process.env, TAP: '1', TAP_TIMEOUT: String(TIMEOUT_S) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  // The test ends itself with what it still waits for; not where it computes without end.
+  const timer = setTimeout(() => child.kill('SIGKILL'), (TIMEOUT_S + GRACE_S) * 1000)
+  const output = join(folder, `${file}.tap`)
+  mkdirSync(dirname(output), { recursive: true })
+  const written = pipeline(child.stdout, createWriteStream(output))
+  const [[status]] = await Promise.all([once(child, 'close'), written])
+  clearTimeout(timer)
+  return status === 0 && outputOf(file, folder).some(line => /^1\.\.\d/.test(line))
 }
 
 /** Lines that a test file printed; none, if it never ran. */
@@ -102,12 +159,19 @@ async function main(words) {
     return false
   }
   const isAll = words.length === 0
-  if (isAll && !run('npm', ['run', '-s', 'check'])) return false
+  let isRight = true
+  await packSources()
   const folder = mkdtempSync(join(tmpdir(), 'tests-'))
   const again = join(folder, 'again')
   try {
     const [alone, together] = [true, false].map(is => files.filter(file => ALONE.test(file) === is))
-    const failed = [...(await runTests(together, 2, folder)), ...(await runTests(alone, 1, folder))]
+    const first = async () => {
+      if (isAll) isRight = await check()
+      return isRight
+    }
+    const failed = await runTests(together, 2, folder, first)
+    if (!isRight) return false
+    failed.push(...(await runTests(alone, 1, folder)))
     if (isAll) printSlowest(files, folder)
     if (failed.length === 0) return true
 

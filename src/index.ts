@@ -64,7 +64,11 @@ export type { TestDatabase } from './testing/data.ts'
 export type { Duration } from './testing/duration.ts'
 export type { Fault, FaultEffect, FaultOptions } from './testing/faults.ts'
 export type { NodeOptions, ReplicationOptions } from './testing/replication/options.ts'
-export type { ReplicatedRedis, ReplicationLink } from './testing/replication/replicated.ts'
+export type {
+  ReplicatedRedis,
+  ReplicationLink,
+  SetConnectOptions,
+} from './testing/replication/replicated.ts'
 export type { RunningRedis } from './testing/running.ts'
 export type { Seed, SeedValue, StreamEntry } from './testing/seed.ts'
 export { startRedis } from './testing/start.ts'

@@ -6,6 +6,7 @@ import path from 'node:path'
 import t, { type Test } from 'tap'
 import { blocks, ownEnvironment, root, runProgram } from './helpers/pages.ts'
 import { freePort } from './helpers/real.ts'
+import { PROGRAM } from './helpers/typescript.ts'
 
 const SERVES = /redis-tls-mock(?: *$| +(?:--?\w|\.\/|-$))/
 
@@ -27,11 +28,12 @@ const FILES = {
   'app.js': fs.readFileSync(path.join(root, 'test/examples/tls/right-node-redis.mjs'), 'utf8'),
   'package.json': '{ "type": "module" }',
   'redis.conf': 'port 0\nunixsocket ./redis.sock\n',
+  'replica.conf': 'replicaof 127.0.0.1 1\n',
   'users.acl': `user default off\nuser app on #${HASH} ~app:* +get +set\n`,
   'old.acl': `user default off\nuser app on #${HASH} ~app:* +get\n`,
   'rights.acltest': 'app allow GET app:1\napp deny KEYS *\n',
   bin: {
-    npx: `#!/bin/sh\nshift\nexec '${process.execPath}' --import tsx '${root}/src/cli/main.ts' "$@"\n`,
+    npx: `#!/bin/sh\nshift\nexec '${process.execPath}' ${PROGRAM.join(' ')} "$@"\n`,
   },
 }
 

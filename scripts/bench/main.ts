@@ -15,6 +15,7 @@ import { handshakes } from './handshakes.ts'
 import { largeReplies } from './large.ts'
 import { REDIS_BENCHMARK } from './load.ts'
 import { REDIS_SERVER } from './peers.ts'
+import { replicated } from './replicated.ts'
 import { heading, lineOf, toJson } from './report.ts'
 import { Run } from './run.ts'
 import { crowd, start } from './start.ts'
@@ -28,6 +29,7 @@ const LINES: readonly (readonly [line: number, measure: (run: Run) => Promise<vo
   [5, growth],
   [6, handshakes],
   [7, largeReplies],
+  [8, replicated],
 ]
 
 const { values: given } = parseArgs({

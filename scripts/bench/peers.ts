@@ -38,6 +38,12 @@ export interface Peer {
   stop(): Promise<void>
 }
 
+/** What nodes that follow each other over TLS are started with beside that. */
+export const LINK_ARGUMENTS = [
+  ...['--tls-replication', 'yes', '--repl-diskless-sync-delay', '0'],
+  ...['--tls-client-cert-file', FILES.cert, '--tls-client-key-file', FILES.key],
+]
+
 /** redis-server's command line, for it and for ours. */
 export function serverArguments(port: number, tlsPort: number): string[] {
   return [
@@ -48,15 +54,15 @@ export function serverArguments(port: number, tlsPort: number): string[] {
   ]
 }
 
-export async function startOurs(program = PROGRAM): Promise<Peer> {
+export async function startOurs(program = PROGRAM, ...more: readonly string[]): Promise<Peer> {
   const [port, tlsPort] = await freePorts()
-  const args = [program, ...serverArguments(port, tlsPort)]
+  const args = [program, ...serverArguments(port, tlsPort), ...more]
   return started('redis-tls-mock', spawnQuiet(process.execPath, args), port, tlsPort)
 }
 
-export async function startReal(): Promise<Peer> {
+export async function startReal(...more: readonly string[]): Promise<Peer> {
   const [port, tlsPort] = await freePorts()
-  const child = spawnQuiet(REDIS_SERVER, serverArguments(port, tlsPort))
+  const child = spawnQuiet(REDIS_SERVER, [...serverArguments(port, tlsPort), ...more])
   return started('redis-server', child, port, tlsPort)
 }
 

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { LIBRARY, measure } from './child.ts'
-import { FILES, freePorts, REDIS_SERVER, serverArguments } from './peers.ts'
+import { freePorts, LINK_ARGUMENTS, REDIS_SERVER, serverArguments } from './peers.ts'
 import { atMost } from './row.ts'
 import type { Run } from './run.ts'
 
@@ -43,11 +43,9 @@ async function startReal(): Promise<number> {
   const children: ChildProcess[] = []
   const start = async (until: string, ...more: readonly string[]): Promise<number> => {
     const [port, tlsPort] = await freePorts()
-    const links = ['--tls-replication', 'yes', '--repl-diskless-sync-delay', '0']
-    const client = ['--tls-client-cert-file', FILES.cert, '--tls-client-key-file', FILES.key]
     // A file that lies about there would make it another start.
     const empty = ['--dbfilename', `none-${tlsPort}.rdb`]
-    const args = [...serverArguments(port, tlsPort), ...links, ...client, ...empty, ...more]
+    const args = [...serverArguments(port, tlsPort), ...LINK_ARGUMENTS, ...empty, ...more]
     const child = spawn(REDIS_SERVER, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     children.push(child)
     await said(child, until)

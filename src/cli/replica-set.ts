@@ -1,5 +1,6 @@
 // `--replicas`: replicas beside the server, in this process, which have its settings and users and
-// ports of their own. MOCK breaks their links and promotes them.
+// ports of their own. MOCK breaks their links and promotes them. What they log stands among what
+// the server logs, behind their place in the JSON: `replicas[0]`.
 
 import type { RedisServer } from '../engine/server.ts'
 import type { Directive } from '../host/config/directives.ts'
@@ -92,7 +93,11 @@ export class ReplicaSet {
     const places: ReplicaPlace[] = []
     for (let i = 0; i < this.#words.replicas; i++) {
       await nodes.add(async () => {
-        const node = await this.#startReplica(nodes)
+        const node = await this.#startReplica(nodes, line =>
+          // Redis has no name for a node in its lines, and one process has one number.
+          server.log.raw(`replicas[${i}] ${line}`),
+        )
+        node.server.log.notice(`Running mode=standalone, port=${node.port}.`)
         places.push({ host: node.host, port: node.port, url: node.url })
         return node
       })
@@ -103,10 +108,10 @@ export class ReplicaSet {
     return places
   }
 
-  async #startReplica(nodes: Nodes<SetNode>): Promise<RunningRedis> {
+  async #startReplica(nodes: Nodes<SetNode>, log: (line: string) => void): Promise<RunningRedis> {
     const { isMock, rdbVersion } = this.#words
     let node: RunningRedis | undefined
-    const options = { tls: this.#isTls, unref: true, mockCommand: isMock }
+    const options = { tls: this.#isTls, unref: true, mockCommand: isMock, log }
     node = await startMember(rdbVersion === undefined ? options : { ...options, rdbVersion }, {
       clock: this.clock,
       directives: this.#shared.map(words => words.map(toText)),

@@ -158,12 +158,14 @@ async function start(
 
 function announce(log: Log, isDefault: boolean): void {
   const [starting, version, configuration] = startingLines(isDefault)
+  // It may be a replica already, by its settings.
+  const { role } = log
   log.role = 'C'
   log.notice(starting)
   log.notice(version)
   if (isDefault) log.warning(configuration)
   else log.notice(configuration)
-  log.role = 'M'
+  log.role = role
 }
 
 function tell(log: Log, { lines }: StartError): void {

@@ -1,8 +1,8 @@
 // `redis-tls-mock tls explain`: why a Redis cannot be reached over TLS, step by step, with the cure
-// for each client library.
+// for each client library; or why a replica does not get in step with its master.
 
 import { LIBRARIES, libraryNamed } from '../testing/tls/cures.ts'
-import { explainConnection, type Question, type Step } from '../testing/tls/explain/connection.ts'
+import { explainConnection, type Question } from '../testing/tls/explain/connection.ts'
 import { readRedisUrl } from '../tools/connection.ts'
 import { addressText } from '../transport/connection.ts'
 import { toText } from '../util/bytes.ts'
@@ -41,6 +41,20 @@ export const EXPLAIN_OPTIONS = {
     what: `cures for this library only: ${LIBRARIES.join(', ')}`,
   },
   timeout: { type: 'string', value: 'SECONDS', what: 'how long a step may take (default: 5)' },
+  replica: {
+    type: 'boolean',
+    what: "the link of a replica: the URL is its master's, user and password masteruser and masterauth",
+  },
+  conf: {
+    type: 'string',
+    value: 'FILE',
+    what: "the replica's redis.conf, which says it all: replicaof, tls-*, masteruser, masterauth",
+  },
+  'replica-version': {
+    type: 'string',
+    value: 'VERSION',
+    what: 'which Redis the replica is (default: 7.4)',
+  },
   days: {
     type: 'string',
     value: 'N',
@@ -52,8 +66,11 @@ export const EXPLAIN_OPTIONS = {
 } as const satisfies OptionTable
 
 const EXPLAIN_USAGE = `Usage: redis-tls-mock tls explain rediss://[user:password@]host[:port] ... [options]
+       redis-tls-mock tls explain --replica rediss://[user:password@]master[:port] ... [options]
+       redis-tls-mock tls explain --conf redis.conf
 
 Connects to any Redis and tells step by step what is right, wrong or doubtful, and what to change.
+For a replica it says to the master what a replica says, and begins no synchronization.
 
 ${optionLines(EXPLAIN_OPTIONS)}
 Several URLs may be given. Ends with 0 if nothing is wrong, with 1 if something is.
@@ -63,32 +80,54 @@ Several URLs may be given. Ends with 0 if nothing is wrong, with 1 if something 
 export async function tlsExplain(words: readonly string[]): Promise<number> {
   const { values, rest } = readOptions(words, EXPLAIN_OPTIONS)
   if (values.help) return print(EXPLAIN_USAGE)
-  if (rest.length === 0) throw new UsageError('Which server? rediss://host:port')
+  const isLink = values.replica === true || values.conf !== undefined
+  if (rest.length === 0 && values.conf === undefined) {
+    throw new UsageError('Which server? rediss://host:port')
+  }
   const places = rest.map(placeIn)
-  const library = libraryNamed(values.client)
+  const library = libraryNamed(values.client ?? (isLink ? 'redis-server' : undefined))
   const outputs = readOutputs(values.json ? ['json'] : values.reporter, EXPLAIN_FORMS)
-  const files = { ca: read(values.cacert), cert: read(values.cert), key: read(values.key) }
-  const days = values.days === undefined ? undefined : wholeNumber('days', values.days)
-  const explain = (place: Place): Promise<Step[]> =>
-    explainConnection({
-      ...place,
-      username: values.user ?? place.username,
-      password: values.pass ?? place.password ?? process.env['REDISCLI_AUTH'],
-      serverName: values.sni,
-      ...files,
-      ...(days !== undefined && { leastDays: days }),
-      ...(values.timeout !== undefined && {
-        timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
-      }),
-    })
-  const found: Explained[] = await Promise.all(
-    places.map(async place => ({
-      target: addressText(place.host, place.port),
-      steps: await explain(place),
-    })),
-  )
+  const limits = {
+    ...(values.days !== undefined && { leastDays: wholeNumber('days', values.days) }),
+    ...(values.timeout !== undefined && {
+      timeoutMs: 1000 * wholeNumber('timeout', values.timeout),
+    }),
+  }
+  const found = isLink
+    ? await (await import('./explain-link.ts')).explainLinks(places, values, limits)
+    : await explainPlaces(places, values, limits)
   writeOutputs(outputs, form => explanations(form, found, library))
   return found.some(({ steps }) => steps.some(({ verdict }) => verdict === 'wrong')) ? 1 : 0
+}
+
+interface ClientValues {
+  readonly cacert?: string | undefined
+  readonly cert?: string | undefined
+  readonly key?: string | undefined
+  readonly sni?: string | undefined
+  readonly user?: string | undefined
+  readonly pass?: string | undefined
+}
+
+function explainPlaces(
+  places: readonly Place[],
+  values: ClientValues,
+  limits: { readonly leastDays?: number; readonly timeoutMs?: number },
+): Promise<Explained[]> {
+  const files = { ca: read(values.cacert), cert: read(values.cert), key: read(values.key) }
+  return Promise.all(
+    places.map(async place => ({
+      target: addressText(place.host, place.port),
+      steps: await explainConnection({
+        ...place,
+        username: values.user ?? place.username,
+        password: values.pass ?? place.password ?? process.env['REDISCLI_AUTH'],
+        serverName: values.sni,
+        ...files,
+        ...limits,
+      }),
+    })),
+  )
 }
 
 type Place = Pick<Question, 'host' | 'port' | 'isPlain' | 'username' | 'password'>

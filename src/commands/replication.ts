@@ -99,8 +99,19 @@ function acknowledged(client: Client, replication: nodes.Replication, args: Args
 }
 
 function psync(client: Client, args: Args, reply: ReplyWriter): void {
-  const from = args.integer(2)
-  serve(client, reply, { id: args.text(1), from }, args.count > 3 && args.is(3, 'FAILOVER'))
+  const isFailover = args.count > 3 && args.is(3, 'FAILOVER')
+  const from = (): number => wantedOffset(client, args)
+  serve(client, reply, { id: args.text(1), from }, isFailover)
+}
+
+function wantedOffset(client: Client, args: Args): number {
+  try {
+    return args.integer(2)
+  } catch (error) {
+    const { name } = replicationOf(client.server).replicaOf(client)
+    client.server.log.warning(`Replica ${name} asks for synchronization but with a wrong offset`)
+    throw error
+  }
 }
 
 function sync(client: Client, _args: Args, reply: ReplyWriter): void {
@@ -110,7 +121,7 @@ function sync(client: Client, _args: Args, reply: ReplyWriter): void {
 function serve(
   client: Client,
   reply: ReplyWriter,
-  wanted: { readonly id: string; readonly from: number } | undefined,
+  wanted: { readonly id: string; readonly from: () => number } | undefined,
   isFailover: boolean,
 ): void {
   if (client.isReplica) return
@@ -122,7 +133,8 @@ function serve(
   if ((withoutFunctions || withoutKeys) && !eof) {
     throw err('Filtered replica requires EOF capability')
   }
-  replication.serve(client, wanted)
+  // An offset that is no number is the last thing to be refused.
+  replication.serve(client, wanted && { id: wanted.id, from: wanted.from() })
 }
 
 // ---- Who follows whom --------------------------------------------------------------------------

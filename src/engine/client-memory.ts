@@ -34,7 +34,8 @@ export function memoryOf(client: Session): ClientMemory {
     STRUCT_BYTES +
     queryBytes +
     client.buffers.replyBytes +
-    client.unsent +
+    client.unsent -
+    client.unsentOfAll +
     args +
     words * WORD_BYTES +
     (client.blocked === undefined ? 0 : awaitedKeys(client.blocked).length * AWAITED_BYTES) +

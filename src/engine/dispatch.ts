@@ -185,15 +185,16 @@ function abortTransaction(client: Client, error: ReplyError): void {
 }
 
 export function writeError(client: Client, error: ReplyError): void {
-  if (client.isMaster) logDivergence(client, error)
+  if (client.isMaster || client.isReplica) logDivergence(client, error)
   client.server.stats.countError(error.code)
   client.reply.error(error.message)
 }
 
-/** What the master could do, and this replica cannot: from here on they have not the same data. */
-function logDivergence({ server, lastCommand }: Client, error: ReplyError): void {
+/** What one of two nodes could do, and the other cannot: they may not have the same data. */
+function logDivergence({ server, lastCommand, isMaster }: Client, error: ReplyError): void {
+  const [own, peer] = isMaster ? ['replica', 'master'] : ['master', 'replica']
   server.log.warning(
-    `== CRITICAL == This replica is sending an error to its master: '${error.message}' after ` +
+    `== CRITICAL == This ${own} is sending an error to its ${peer}: '${error.message}' after ` +
       `processing the command '${lastCommand?.name ?? '<unknown>'}'`,
   )
 }

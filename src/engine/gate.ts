@@ -209,7 +209,12 @@ export function writeRefusal(
 /** Those for which nothing may be done that does not say so. */
 export function stateRefusal(server: RedisServer, flags: number): Refusal | undefined {
   if (server.standing.isStale && (flags & FLAG.stale) === 0) return MASTER_IS_DOWN
-  return server.loading && (flags & FLAG.loading) === 0 ? IS_LOADING : undefined
+  const { loading } = server
+  if (loading === undefined) return undefined
+  const mayRun = loading.isAsync
+    ? (flags & FLAG.no_async_loading) === 0
+    : (flags & FLAG.loading) !== 0
+  return mayRun ? undefined : IS_LOADING
 }
 
 const TOUCHES_KEYS = FLAG.write | FLAG.readonly | FLAG.may_replicate

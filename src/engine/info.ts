@@ -184,8 +184,8 @@ function persistenceFields({ keyspace, persistence, loading, clock }: RedisServe
   const isSaving = child !== undefined && child.kind !== 'aof rewrite'
   const { keysDone = 0, keysTotal = 0, changedBytes = 0 } = child ?? {}
   return [
-    ['loading', loading === undefined ? 0 : 1],
-    ['async_loading', 0],
+    ['loading', Number(loading?.isAsync === false)],
+    ['async_loading', Number(loading?.isAsync === true)],
     ['current_cow_peak', changedBytes],
     ['current_cow_size', changedBytes],
     ['current_cow_size_age', 0],
@@ -236,15 +236,21 @@ function appendOnlyFields({ appendOnly }: RedisServer['persistence']): InfoField
   ]
 }
 
+/** In percent: a guess never says that all is there. */
+const ALMOST = 99.99
+
 function loadFields({ startedAt, totalBytes, bytes, usedMemory }: LoadProgress, now: number) {
   const seconds = Math.floor((now - startedAt) / 1000)
-  const left = Math.max(0, totalBytes - bytes)
+  // Where nobody has said how much will come, it is about what the data took where it was saved.
+  const total = totalBytes === 0 ? usedMemory : totalBytes
+  const percent = total === 0 ? 0 : (bytes / total) * 100
+  const left = Math.max(1, total - bytes)
   return [
     ['loading_start_time', Math.floor(startedAt / 1000)],
     ['loading_total_bytes', totalBytes],
     ['loading_rdb_used_mem', usedMemory],
     ['loading_loaded_bytes', bytes],
-    ['loading_loaded_perc', (totalBytes === 0 ? 0 : (bytes / totalBytes) * 100).toFixed(2)],
+    ['loading_loaded_perc', Math.min(percent, totalBytes === 0 ? ALMOST : 100).toFixed(2)],
     ['loading_eta_seconds', seconds === 0 ? 1 : Math.floor((seconds * left) / (bytes + 1))],
   ] as const
 }

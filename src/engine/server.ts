@@ -81,6 +81,8 @@ export interface LoadProgress {
   readonly bytes: number
   /** What the data took where it was saved. */
   readonly usedMemory: number
+  /** What was there before is served until all of it is loaded. */
+  readonly isAsync: boolean
 }
 
 /** What the save commands have done, and do. */

@@ -47,8 +47,10 @@ export type ClientType = 'normal' | 'pubsub' | 'master' | 'replica'
 export interface Outlet {
   /** Bytes that are not in the socket yet. */
   readonly pending: number
-  /** Writes what the socket takes, after the replies. */
+  /** Writes what the socket takes. */
   pump(): void
+  /** It has sent a command that has a reply, which is dropped. */
+  answered(): void
 }
 
 export abstract class Session extends Link {
@@ -108,12 +110,27 @@ export abstract class Session extends Link {
   }
 
   override get unsent(): number {
-    return super.unsent + (this.outlet?.pending ?? 0)
+    return super.unsent + this.unsentOfAll
+  }
+
+  /** Those of them that are kept once for all replicas. */
+  get unsentOfAll(): number {
+    return this.outlet?.pending ?? 0
   }
 
   override flush(): void {
+    const { outlet, reply } = this
+    if (outlet === undefined) {
+      super.flush()
+      return
+    }
+    // It would get among what is sent to it.
+    if (reply.size > 0) {
+      reply.rewind(0)
+      outlet.answered()
+    }
     super.flush()
-    this.outlet?.pump()
+    outlet.pump()
   }
 
   protected override get isWaiting(): boolean {

@@ -2,8 +2,8 @@
 // is as if one were, so that whoever watches a save in INFO sees one.
 
 import type { Feature, Outcome } from '../engine/features.ts'
-import type { RedisServer } from '../engine/server.ts'
-import { SnapshotChild, type Taker } from './child.ts'
+import type { Child, RedisServer } from '../engine/server.ts'
+import { type ChildOptions, SnapshotChild, type Taker } from './child.ts'
 import { FileTaker } from './file-taker.ts'
 import { draftOf, logSaveFailure, snapshotFile } from './saving.ts'
 
@@ -21,8 +21,12 @@ export class BackgroundSaves implements Feature {
     server.features.use(this)
   }
 
-  /** Begins; nothing else may go on. */
-  start(): void {
+  /**
+   * Begins; nothing else may go on.
+   *
+   * @param then what else is to be done when it has ended
+   */
+  start(then: ChildOptions['ended'] = () => {}): Child {
     const server = this.#server
     const { persistence, keyspace, log } = server
     const { changes } = keyspace
@@ -32,7 +36,7 @@ export class BackgroundSaves implements Feature {
     const draft = draftOf(file, 'bg-')
     const taker = persistence.onDisk ? new FileTaker(file, draft) : NOBODY
     log.notice(`Background saving started by pid ${process.pid}`)
-    new SnapshotChild(server, {
+    return new SnapshotChild(server, {
       kind: 'rdb to disk',
       taker,
       ended: (outcome, error) => {
@@ -40,6 +44,7 @@ export class BackgroundSaves implements Feature {
         if (outcome === 'done' && persistence.onDisk)
           log.inChild(() => log.notice('DB saved on disk'))
         this.#ended(outcome, changes)
+        then(outcome, error)
       },
     })
   }

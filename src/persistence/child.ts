@@ -98,6 +98,10 @@ export class SnapshotChild implements Child, Feature {
       if (blocks.length > 0) await taker.write(blocks)
       if (!isDone) await nextTurn()
     }
+    // What was written early, for a change, takes its time all the same.
+    while (this.#pace.keysDue(this.keysTotal - 1) === 0 && !this.#isOver) {
+      await this.#pace.nap(this.keysTotal)
+    }
     if (!this.#isOver) await taker.finish()
   }
 

@@ -3,7 +3,7 @@
 // broken at its end changes nothing.
 
 import type { LoadedStream } from '../engine/replication.ts'
-import type { RedisServer } from '../engine/server.ts'
+import type { LoadProgress, RedisServer } from '../engine/server.ts'
 import { ReplyError } from '../resp3/errors.ts'
 import { type OpenBlocks, openBlocks, readBlocks } from '../util/files.ts'
 import { isSystemError, systemReason } from '../util/system-error.ts'
@@ -79,6 +79,16 @@ export class Loading {
     return this
   }
 
+  /** Nothing more comes. @throws ShortRead if something is missing */
+  end(): void {
+    this.#reader.end()
+  }
+
+  /** What there is to say if nothing more comes before the end. */
+  get lacking(): ShortRead {
+    return Object.assign(new ShortRead(), { offset: this.#reader.offset })
+  }
+
   /** What was read is the data from now on. Throws ReplyError if it has functions that are none. */
   finish(): void {
     this.#reader.end()
@@ -119,7 +129,11 @@ export async function loadWhileServing(server: RedisServer): Promise<boolean> {
     const file = openBlocks(snapshotFile(server))
     if (file === undefined) return true
     try {
-      await readInTurns(server, file)
+      const loading = new Loading(server, RELOAD, file.size)
+      await readInTurns(server, loading, file, new SnapshotLoadProgress(server, file.size))
+      loading.finish()
+      const { stream } = loading
+      if (stream !== undefined) server.persistence.streamLoaded(stream)
     } finally {
       file.close()
       server.loading = undefined
@@ -134,26 +148,73 @@ export async function loadWhileServing(server: RedisServer): Promise<boolean> {
   }
 }
 
-async function readInTurns(server: RedisServer, { blocks, size }: OpenBlocks): Promise<void> {
-  const { clock, settings } = server
-  const loading = new Loading(server, RELOAD, size)
-  const pace = new Pace(clock, settings['key-load-delay'])
-  const progress = { startedAt: clock.now(), totalBytes: size ?? 0, bytes: 0, usedMemory: 0 }
-  server.loading = progress
+/** How far it is, as INFO and clients who are told to wait see it. */
+export class SnapshotLoadProgress implements LoadProgress {
+  readonly startedAt: number
+  readonly totalBytes: number
+  readonly isAsync: boolean
+  bytes = 0
+  usedMemory = 0
+  readonly #pace: Pace
+
+  /** @param size of all that will come, if that is known */
+  constructor({ clock, settings }: RedisServer, size: number | undefined, isAsync = false) {
+    this.startedAt = clock.now()
+    this.totalBytes = size ?? 0
+    this.isAsync = isAsync
+    this.#pace = new Pace(clock, settings['key-load-delay'])
+  }
+
+  noteRead({ usedMemory, keysRead }: Loading, bytes: number): void {
+    this.bytes += bytes
+    this.usedMemory = usedMemory
+    this.#keysRead = keysRead
+  }
+
+  #keysRead = 0
+
+  /** Whether no more is to be read for a while. */
+  get isAhead(): boolean {
+    return this.#pace.keysDue(this.#keysRead - 1) === 0
+  }
+
+  nap(): Promise<void> {
+    return this.#pace.nap(this.#keysRead)
+  }
+}
+
+/**
+ * Reads up to the end, in turns with others. Whoever asks for it ends `server.loading`.
+ *
+ * @param isOver whether nobody wants it any more
+ * @throws CorruptRdb
+ */
+export async function readInTurns(
+  server: RedisServer,
+  loading: Loading,
+  { blocks }: Pick<OpenBlocks, 'blocks'>,
+  state: SnapshotLoadProgress,
+  isOver: () => boolean = () => false,
+): Promise<void> {
+  server.loading = state
   let turnEndsAt = performance.now() + STEP_MS
   for (const block of blocks) {
     const isWhole = loading.push(block)
-    progress.bytes += block.length
-    progress.usedMemory = loading.usedMemory
-    while (pace.keysDue(loading.keysRead - 1) === 0) await pace.nap(loading.keysRead)
-    if (isWhole) break
+    state.noteRead(loading, block.length)
+    while (state.isAhead && !isOver()) await state.nap()
+    if (isWhole || isOver()) return
     if (performance.now() < turnEndsAt) continue
     await nextTurn()
+    if (isOver()) return
     turnEndsAt = performance.now() + STEP_MS
   }
-  loading.finish()
-  const { stream } = loading
-  if (stream !== undefined) server.persistence.streamLoaded(stream)
+  loading.end()
+}
+
+/** All data goes, functions too. */
+export function emptyData({ keyspace, persistence }: RedisServer): void {
+  if (persistence.functions.count > 0) persistence.functions.restore([], 'flush')
+  keyspace.flush(keyspace.databases)
 }
 
 /** Says why there is no loading the last snapshot; false if it is a fault of ours. */
@@ -186,19 +247,23 @@ function failureLines({ settings }: RedisServer, error: unknown): string[] | und
   if (error instanceof ForeignFile) return [error.message, FATAL]
   if (error instanceof ShortRead) return shortLines(error.offset)
   if (error instanceof WrongChecksum) {
-    return [error.message, internalLine(error.offset, 'RDB CRC error')]
+    return [error.message, internalLine(error, 'RDB CRC error')]
   }
-  const line = internalLine(error.offset, error.message)
+  const line = internalLine(error)
   return error instanceof UnknownItem ? [line] : [line, TERMINATING]
 }
 
 function shortLines(offset: number): string[] {
   return [
     'Short read or OOM loading DB. Unrecoverable error, aborting now.',
-    internalLine(offset, new ShortRead().message),
+    internalLine({ offset, message: new ShortRead().message }),
   ]
 }
 
-function internalLine(offset: number, reason: string): string {
+/** Where something is wrong, and what. */
+export function internalLine(
+  { offset, message }: Pick<CorruptRdb, 'offset' | 'message'>,
+  reason = message,
+): string {
   return `Internal error in RDB reading offset ${offset} -> ${reason}`
 }

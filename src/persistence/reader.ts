@@ -59,14 +59,20 @@ export class RdbReader {
   }
 
   text(count: number): string {
-    return this.textOf(this.raw(count))
+    const at = this.#take(count)
+    this.#claimText(count)
+    return this.#bytes.toString('latin1', at, at + count)
   }
 
   /** Bytes as text, if the runtime has texts of that length. */
   textOf(bytes: Buffer): string {
-    if (bytes.length > TEXT_MAX) throw new TooLarge()
-    this.room.claim(textBytes(bytes.length))
+    this.#claimText(bytes.length)
     return bytes.toString('latin1')
+  }
+
+  #claimText(length: number): void {
+    if (length > TEXT_MAX) throw new TooLarge()
+    this.room.claim(textBytes(length))
   }
 
   double(): number {
@@ -87,7 +93,27 @@ export class RdbReader {
 
   /** A count; one beyond 2^53 is rounded, which makes it no less too large. */
   length(): number {
-    return Number(this.length64())
+    const first = this.#bytes[this.#at] ?? 0
+    if (first >= LENGTH_14_BITS) return Number(this.length64())
+    this.#take(1)
+    return first
+  }
+
+  /** Passes a string that stands there as it is, and is short: its length, or -1 if it is none. */
+  passShort(): number {
+    const first = this.#bytes[this.#at]
+    if (first === undefined || first >= LENGTH_32_BITS) return -1
+    const isOne = first < LENGTH_14_BITS
+    const length = isOne ? first : ((first & 0x3f) << 8) | (this.#bytes[this.#at + 1] ?? 0)
+    const end = this.#at + (isOne ? 1 : 2) + length
+    if (end > this.#end) return -1
+    this.#at = end
+    return length
+  }
+
+  /** Goes back to where something began. */
+  back(position: number): void {
+    this.#at = position
   }
 
   /** How many things follow, of which each takes so many bytes at least. */

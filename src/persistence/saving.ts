@@ -1,6 +1,7 @@
 // Saving all data at once, functions included: SAVE, SHUTDOWN, FLUSHALL and DEBUG RELOAD. What is
-// saved while commands go on is in background-save.ts. A server whose `dir` was configured keeps its snapshot there; any other one keeps that of DEBUG
-// RELOAD in memory, and none else, so that a library never touches a disk.
+// saved while commands go on is in background-save.ts. A server whose `dir` was configured keeps its
+// snapshot there; any other one keeps that of DEBUG RELOAD in memory, and none else, so that a
+// library never touches a disk.
 
 import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
@@ -33,6 +34,11 @@ export class LastSnapshot {
 }
 
 // ---- The file ----------------------------------------------------------------------------------
+
+/** Whether it is kept for its own sake, and not for replicas alone. */
+export function keepsFiles({ settings }: RedisServer): boolean {
+  return settings.save.length > 0 || settings.appendonly
+}
 
 export function snapshotFile({ settings }: RedisServer): string {
   return resolveFile(settings, settings.dbfilename)

@@ -3,6 +3,7 @@
 // takes is that of the longest value, not of the file. It knows where it ends, and what follows
 // there it leaves to others: the tail of an append-only file, the mark behind a primary's stream.
 
+import type { PairPlace } from '../store/packed-table.ts'
 import type { EncodingLimits, Value } from '../store/value.ts'
 import { Crc64 } from '../util/crc.ts'
 import { BLOCK_MAX } from '../util/limits.ts'
@@ -15,6 +16,7 @@ import {
   HEAD_SIZE,
   MAGIC,
   OPCODE,
+  RDB_TYPE,
   RDB_VERSION,
   ShortRead,
   UnknownItem,
@@ -43,6 +45,8 @@ export interface SnapshotLoader {
   remark(name: string, text: string): void
   library(code: string): void
   key(key: SnapshotKey): void
+  /** The same of a short string without an expiry; false if it is wanted as the others are. */
+  short?(database: number, bytes: Buffer, place: Readonly<PairPlace>): boolean
   /** A collection without elements, which is left out. */
   emptyKey(key: string): void
   /** The file was written without a checksum. */
@@ -170,7 +174,8 @@ export class SnapshotReader {
         this.#finish(reader, bytes, start)
         return
       }
-      if (!this.#instruction(reader, type)) this.#key(reader, type)
+      const isRead = this.#instruction(reader, type) || this.#short(reader, bytes, type)
+      if (!isRead) this.#key(reader, type)
     }
     if (!this.#options.skipsChecksum) this.#checksum.add(bytes, start, reader.position)
     this.#offset += reader.position - start
@@ -226,6 +231,36 @@ export class SnapshotReader {
       )
     }
     this.#database = database
+  }
+
+  readonly #place: PairPlace = { keyStart: 0, keyEnd: 0, textStart: 0, textEnd: 0 }
+
+  /** As most keys of most files are: nothing is made of them. False if it is another one. */
+  #short(reader: RdbReader, bytes: Buffer, type: number): boolean {
+    if (type !== RDB_TYPE.string || this.#hasRemarks) return false
+    const start = reader.position
+    const place = this.#place
+    const keyLength = reader.passShort()
+    place.keyEnd = reader.position
+    const textLength = keyLength < 0 ? -1 : reader.passShort()
+    if (textLength >= 0) {
+      place.keyStart = place.keyEnd - keyLength
+      place.textEnd = reader.position
+      place.textStart = place.textEnd - textLength
+      this.#room.claim(KEY)
+      if (this.#loader.short?.(this.#database, bytes, place)) return true
+    }
+    reader.back(start)
+    return false
+  }
+
+  /** Whether something was said of the key that follows. */
+  get #hasRemarks(): boolean {
+    return (
+      this.#expireAt !== undefined ||
+      this.#idleSeconds !== undefined ||
+      this.#frequency !== undefined
+    )
   }
 
   #key(reader: RdbReader, type: number): void {

@@ -19,7 +19,7 @@ import type { Keyspace } from '../store/keyspace.ts'
 import { NEVER, type Value } from '../store/value.ts'
 import type { Walk } from '../store/walk.ts'
 import { Crc64 } from '../util/crc.ts'
-import { CHECKSUM_SIZE, HEAD_SIZE, MAGIC, OPCODE } from './format.ts'
+import { CHECKSUM_SIZE, HEAD_SIZE, MAGIC, OPCODE, RDB_TYPE } from './format.ts'
 import { losesExpiry, saveBody, saveType } from './save-value.ts'
 import { RdbWriter } from './writer.ts'
 
@@ -40,6 +40,8 @@ export interface SnapshotForm {
   /** Of the database that is selected for the first time. */
   sizes(keys: number, volatile: number): void
   key(key: string, value: Value): void
+  /** The same of a short string without an expiry, by its bytes; false if it is wanted as that. */
+  packed?(bytes: Buffer, key: number, text: number, end: number): boolean
   end(): void
 }
 
@@ -160,21 +162,35 @@ export class Snapshot {
   /** Of one database, which is named as it is now, whatever it becomes. */
   #walk(db: Database): Walk {
     const { index, size, volatileCount } = db
+    const form = this.#form
     let isNew = true
-    return db.walk((key, value) => {
-      if (this.#state !== 'under way') return
-      try {
-        if (this.#selected !== index) this.#select(index)
-        if (isNew) this.#form.sizes(size, volatileCount)
-        isNew = false
-        this.#form.key(key, value)
-        this.#keysDone++
-        if (this.#sink === undefined) this.#changedBytes += this.#memory.usageOf(key, value)
-      } catch (error) {
-        if (this.#sink !== undefined) throw error
-        this.#giveUp(error)
-      }
-    })
+    const begin = (): void => {
+      if (this.#selected !== index) this.#select(index)
+      if (isNew) form.sizes(size, volatileCount)
+      isNew = false
+    }
+    return db.walk(
+      (key, value) => {
+        if (this.#state !== 'under way') return
+        try {
+          begin()
+          form.key(key, value)
+          this.#keysDone++
+          if (this.#sink === undefined) this.#changedBytes += this.#memory.usageOf(key, value)
+        } catch (error) {
+          if (this.#sink !== undefined) throw error
+          this.#giveUp(error)
+        }
+      },
+      // In steps alone, which are none of a command.
+      form.packed &&
+        ((bytes, key, text, end) => {
+          begin()
+          if (form.packed?.(bytes, key, text, end) !== true) return false
+          this.#keysDone++
+          return true
+        }),
+    )
   }
 
   #select(index: number): void {
@@ -251,6 +267,15 @@ class RdbForm implements SnapshotForm {
     saveType(writer, value)
     writer.string(key)
     saveBody(writer, value)
+  }
+
+  packed(bytes: Buffer, key: number, text: number, end: number): boolean {
+    if (this.#statistics !== 'none') return false
+    const writer = this.#writer
+    writer.byte(RDB_TYPE.string)
+    writer.part(bytes, key, text)
+    writer.part(bytes, text, end)
+    return true
   }
 
   #sayLoss(): void {

@@ -6,6 +6,7 @@ import type { RedisServer } from '../engine/server.ts'
 import type { Log } from '../host/log.ts'
 import { Database } from '../store/database.ts'
 import type { Keyspace } from '../store/keyspace.ts'
+import type { PairPlace } from '../store/packed-table.ts'
 import { lowerCase } from '../util/bytes.ts'
 import { UnsuitableFile } from './format.ts'
 import type { SnapshotKey, SnapshotLoader } from './snapshot-reader.ts'
@@ -88,6 +89,19 @@ export class StagedSnapshot implements SnapshotLoader {
     if (!this.#options.merges) throw duplicate(key, database)
     db.discard(key)
     db.load(key, value, deadline)
+  }
+
+  short(database: number, bytes: Buffer, place: Readonly<PairPlace>): boolean {
+    const { packs, nowSeconds } = this.#keyspace
+    if (!packs) return false
+    const { table } = this.#database(database)
+    const { keyStart, keyEnd, textStart, textEnd } = place
+    const { size } = table
+    table.pack(bytes, keyStart, keyEnd, bytes, textStart, textEnd, nowSeconds, false)
+    // Not if there is such a key, or no room for it.
+    if (table.size === size) return false
+    this.#keys++
+    return true
   }
 
   emptyKey(key: string): void {

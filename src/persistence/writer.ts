@@ -21,6 +21,7 @@ const FIRST_SIZE = 256
 /** Shorter strings are not worth compressing, longer ones are no 32-bit integers. */
 const UNCOMPRESSED_MAX = 20
 const INTEGER_LENGTH_MAX = 11
+const NINE = 0x39
 /** What is handed on at a time. */
 const BLOCK_SIZE = 64 * 1024
 
@@ -79,6 +80,22 @@ export class RdbWriter {
     this.length(length)
     if (typeof source === 'string') this.text(source)
     else this.raw(source)
+  }
+
+  /** The same of some of the bytes of something else, which are few. */
+  part(bytes: Buffer, start: number, end: number): void {
+    const length = end - start
+    // Nothing else begins an integer.
+    const mayBeInteger = length <= INTEGER_LENGTH_MAX && (bytes[start] ?? 0) <= NINE
+    if (mayBeInteger) {
+      this.string(bytes.toString('latin1', start, end))
+    } else if (length > UNCOMPRESSED_MAX && this.#compresses) {
+      this.string(bytes.subarray(start, end))
+    } else {
+      this.length(length)
+      let at = this.#room(length)
+      for (let i = start; i < end; i++) this.#buffer[at++] = bytes[i] ?? 0
+    }
   }
 
   raw(bytes: Uint8Array): void {

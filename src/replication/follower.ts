@@ -12,6 +12,8 @@ export interface StreamPlace {
 export interface Follower {
   /** Where it could go on, if there is such a place. */
   place(): StreamPlace | undefined
+  /** Whether what it has is of the stream of this name. */
+  has(id: string): boolean
   /** Whether the master is to be told that it is to be replaced: see FAILOVER. */
   isFailover(): boolean
   /** How much of the stream its file has, where it has one. */
@@ -22,6 +24,8 @@ export interface Follower {
   continued(id: string | undefined): void
   /** A snapshot begins to come. */
   starting(): void
+  /** What this node has is going to be replaced, and nobody can go on from that any more. */
+  replacing(): void
   /** The snapshot is the data now, and the stream follows from an offset. */
   loaded(id: string, offset: number): void
   /** So much of the stream was run. */

@@ -1,11 +1,15 @@
 // A snapshot for replicas, taken once for all who wait for it while commands go on. Either it goes
 // to their sockets as it is taken, at the pace of the slowest, and ends in a mark; or, for those
-// who must know its size before, it is sent when it is whole.
+// who must know its size before, it is sent when it is whole: from the file of this server's own
+// snapshots, where there is a folder for one, which it has replaced then.
 
 import { randomBytes } from 'node:crypto'
+import fs from 'node:fs'
 import type { Outcome } from '../engine/features.ts'
-import type { RedisServer } from '../engine/server.ts'
+import type { Child, RedisServer } from '../engine/server.ts'
+import { BackgroundSaves } from '../persistence/background-save.ts'
 import { SnapshotChild, type Taker } from '../persistence/child.ts'
+import { keepsFiles, snapshotFile } from '../persistence/saving.ts'
 import type { Bulk, Replica } from './replica.ts'
 
 const MARK_BYTES = 20
@@ -45,11 +49,11 @@ export class FullSync implements Taker {
   readonly #server: RedisServer
   readonly #events: SyncEvents
   readonly #readers = new Map<Replica, Reader>()
-  readonly #child: SnapshotChild
-  /** What has been taken, but for what all have read. */
-  #blocks: Buffer[] = []
-  /** How many blocks are gone from the beginning. */
-  #dropped = 0
+  readonly #child: Child
+  /** Its own, whatever the settings become. */
+  readonly #file: string
+  readonly #isFile: boolean
+  #source: Source
   #isWhole = false
   readonly #mark: string
   #goOn: (() => void) | undefined
@@ -61,13 +65,33 @@ export class FullSync implements Taker {
     this.#events = events
     const { withoutKeys, withoutFunctions } = first.capabilities
     this.#mark = randomBytes(MARK_BYTES).toString('hex')
-    if (this.isMarked) this.#blocks.push(Buffer.from(`$EOF:${this.#mark}\r\n`))
+    const kept = new KeptBlocks()
+    this.#source = kept
+    this.#kept = kept
+    const target = this.isMarked ? 'replicas sockets' : 'disk'
+    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
+    this.#file = snapshotFile(server)
+    this.#isFile = !this.isMarked && server.persistence.onDisk
+    const ended = (outcome: Outcome, error: unknown): void => this.#ended(outcome, error)
+    if (this.#isFile) {
+      this.#child = server.feature(BackgroundSaves).start(ended)
+      return
+    }
+    server.log.notice(`Background ${this.#kind} started by pid ${process.pid}`)
     this.#child = new SnapshotChild(server, {
       kind: this.isMarked ? 'rdb to sockets' : 'rdb to disk',
       taker: this,
       contents: { withoutKeys, withoutFunctions },
-      ended: (outcome, error) => this.#ended(outcome, error),
+      ended,
     })
+  }
+
+  /** What it writes itself. */
+  readonly #kept: KeptBlocks
+
+  /** For the log. */
+  get #kind(): string {
+    return this.isMarked ? 'RDB transfer' : 'saving'
   }
 
   /** Whether one who comes now may still have it: nothing of it has gone out. */
@@ -80,10 +104,12 @@ export class FullSync implements Taker {
     const reader = new Reader(this, replica)
     this.#readers.set(replica, reader)
     replica.fullSync = this
-    if (this.isMarked) this.#send(replica, reader)
+    if (this.isMarked) this.#send(replica, reader, `EOF:${this.#mark}`)
   }
 
-  #send(replica: Replica, reader: Reader): void {
+  /** @param end how it is known where the snapshot ends: by its size, or by what follows */
+  #send(replica: Replica, reader: Reader, end: string | number): void {
+    replica.sendNow(`$${end}\r\n`)
     replica.sendBulk(reader, () => {
       replica.fullSync = undefined
       this.#events.sent(replica, this.isMarked)
@@ -91,13 +117,24 @@ export class FullSync implements Taker {
     replica.pump()
   }
 
+  #sendAll(size: number): void {
+    for (const [replica, reader] of this.#readers) this.#send(replica, reader, size)
+  }
+
   /** A replica is gone, or it has all of it. */
   remove(replica: Replica): void {
     if (!this.#readers.delete(replica)) return
-    if (this.#readers.size > 0 || this.#isWhole) {
-      this.#mayGoOn()
+    if (this.#readers.size > 0) {
+      // It may have been the slowest.
+      this.hasRead()
       return
     }
+    if (this.#isWhole) {
+      this.#source.close()
+      return
+    }
+    // A file has its use without them.
+    if (this.#isFile && this.#server.settings.save.length > 0) return
     if (this.isMarked) {
       this.#server.log.notice('Diskless rdb transfer, last replica dropped, killing fork child.')
     }
@@ -107,10 +144,10 @@ export class FullSync implements Taker {
   // ---- What is taken ---------------------------------------------------------------------------
 
   async write(blocks: readonly Buffer[]): Promise<void> {
-    this.#blocks.push(...blocks)
+    this.#kept.add(...blocks)
     if (!this.isMarked) return
     this.#pump()
-    if (this.#behind <= BEHIND_MAX) return
+    if (this.#kept.bytes <= BEHIND_MAX) return
     await new Promise<void>(resolve => {
       this.#goOn = resolve
     })
@@ -118,21 +155,16 @@ export class FullSync implements Taker {
 
   async finish(): Promise<void> {
     this.#isWhole = true
-    if (this.isMarked) {
-      const { log } = this.#server
-      const { size } = this.#readers
-      log.notice(`Diskless rdb transfer, done reading from pipe, ${size} replicas still up.`)
-      this.#blocks.push(Buffer.from(this.#mark))
-      this.#pump()
-      return
-    }
-    const size = this.#blocks.reduce((sum, { length }) => sum + length, 0)
-    this.#blocks.unshift(Buffer.from(`$${size}\r\n`))
-    for (const [replica, reader] of this.#readers) this.#send(replica, reader)
+    if (!this.isMarked) return
+    const { log } = this.#server
+    const { size } = this.#readers
+    log.notice(`Diskless rdb transfer, done reading from pipe, ${size} replicas still up.`)
+    this.#kept.add(Buffer.from(this.#mark))
+    this.#pump()
   }
 
   discard(): void {
-    this.#blocks = []
+    this.#kept.close()
   }
 
   #pump(): void {
@@ -142,38 +174,114 @@ export class FullSync implements Taker {
   #ended(outcome: Outcome, error: unknown): void {
     this.#isWhole = true
     this.#goOn?.()
-    if (outcome === 'failed') this.#server.recordBug(error, { name: 'a snapshot for replicas' })
+    if (!this.#isFile) this.#logEnd(outcome, error)
+    const isSent = outcome === 'done' && !this.isMarked && this.#readers.size > 0
+    let size = this.#kept.bytes
+    if (isSent && this.#isFile) {
+      const file = new FileBlocks(this.#server, this.#file)
+      this.#source = file
+      size = file.size
+    }
     this.#events.ended(outcome)
+    if (isSent) this.#sendAll(size)
+  }
+
+  #logEnd(outcome: Outcome, error: unknown): void {
+    const { log } = this.#server
+    const kind = this.isMarked ? 'transfer' : 'saving'
+    if (outcome === 'failed') this.#server.recordBug(error, { name: 'a snapshot for replicas' })
+    if (outcome === 'done') log.notice(`Background ${kind} terminated with success`)
+    else
+      log.warning(`Background ${kind} ${outcome === 'killed' ? 'terminated by signal' : 'error'}`)
   }
 
   // ---- What is read ----------------------------------------------------------------------------
 
   /** Of the first block that is not the reader's yet; none if there is none yet. */
   block(at: number): Buffer | undefined {
-    const block = this.#blocks[at - this.#dropped]
-    if (block !== undefined) return block
-    return this.#isWhole ? undefined : NOTHING
+    return this.#source.block(at) ?? (this.#isWhole ? undefined : NOTHING)
   }
 
   /** Lets go what everybody has, and lets the snapshot go on. */
   hasRead(): void {
-    const least = Math.min(...Array.from(this.#readers.values(), ({ at }) => at))
-    if (least > this.#dropped) {
-      this.#blocks.splice(0, least - this.#dropped)
-      this.#dropped = least
-    }
+    this.#source.dropBelow(Math.min(...Array.from(this.#readers.values(), ({ at }) => at)))
     this.#mayGoOn()
   }
 
-  get #behind(): number {
-    return this.#blocks.reduce((sum, { length }) => sum + length, 0)
-  }
-
   #mayGoOn(): void {
-    if (this.#goOn === undefined || this.#behind > BEHIND_MAX) return
+    if (this.#goOn === undefined || this.#kept.bytes > BEHIND_MAX) return
     const goOn = this.#goOn
     this.#goOn = undefined
     goOn()
+  }
+}
+
+/** Where the blocks of a snapshot are. */
+interface Source {
+  /** Undefined if there is no such block, or not yet. */
+  block(at: number): Buffer | undefined
+  /** Nobody asks for those before it any more. */
+  dropBelow(at: number): void
+  /** Nobody asks for any. */
+  close(): void
+}
+
+class KeptBlocks implements Source {
+  bytes = 0
+  #blocks: Buffer[] = []
+  #dropped = 0
+
+  add(...blocks: readonly Buffer[]): void {
+    for (const block of blocks) this.bytes += block.length
+    this.#blocks.push(...blocks)
+  }
+
+  block(at: number): Buffer | undefined {
+    return this.#blocks[at - this.#dropped]
+  }
+
+  dropBelow(at: number): void {
+    if (at <= this.#dropped) return
+    for (const { length } of this.#blocks.splice(0, at - this.#dropped)) this.bytes -= length
+    this.#dropped = at
+  }
+
+  close(): void {
+    this.#blocks = []
+    this.bytes = 0
+  }
+}
+
+const FILE_BLOCK = 64 * 1024
+
+/** The file as it is now, whatever takes its place. */
+class FileBlocks implements Source {
+  readonly size: number
+  readonly #server: RedisServer
+  readonly #file: string
+  readonly #descriptor: number
+
+  constructor(server: RedisServer, file: string) {
+    this.#server = server
+    this.#file = file
+    this.#descriptor = fs.openSync(file, 'r')
+    this.size = fs.fstatSync(this.#descriptor).size
+  }
+
+  block(at: number): Buffer | undefined {
+    const bytes = Buffer.allocUnsafe(FILE_BLOCK)
+    const read = fs.readSync(this.#descriptor, bytes, 0, FILE_BLOCK, at * FILE_BLOCK)
+    return read === 0 ? undefined : bytes.subarray(0, read)
+  }
+
+  dropBelow(): void {}
+
+  close(): void {
+    fs.closeSync(this.#descriptor)
+    const { settings, log } = this.#server
+    if (!settings['rdb-del-sync-files'] || keepsFiles(this.#server)) return
+    log.notice('Removing the RDB file used to feed replicas in a persistence-less instance')
+    fs.rmSync(this.#file, { force: true })
   }
 }
 

@@ -15,12 +15,14 @@ export class Lines {
   }
 
   /**
-   * Takes bytes up to the end of a line. Gives the line, if that end has come, and what stands
-   * behind it; undefined if the line is too long.
+   * Takes bytes up to the end of a line, and empty lines before it. Gives the line, if that end has
+   * come, and what stands behind it; undefined if the line is too long.
    */
   take(bytes: Buffer): { readonly line: string | undefined; readonly rest: Buffer } | undefined {
-    const end = bytes.indexOf(LF)
-    const part = end < 0 ? bytes : bytes.subarray(0, end)
+    let start = 0
+    if (this.#held.length === 0) while (bytes[start] === LF) start++
+    const end = bytes.indexOf(LF, start)
+    const part = end < 0 ? bytes.subarray(start) : bytes.subarray(start, end)
     if (this.#held.length + part.length > this.#most) return undefined
     this.#held = Buffer.concat([this.#held, part])
     if (end < 0) return { line: undefined, rest: NOTHING }

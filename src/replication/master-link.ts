@@ -5,8 +5,7 @@
 import type net from 'node:net'
 import type { RedisServer } from '../engine/server.ts'
 import { destinationOf } from '../host/destination.ts'
-import { CorruptRdb } from '../persistence/format.ts'
-import { ReplyError } from '../resp3/errors.ts'
+import type { Loading } from '../persistence/loading.ts'
 import { requestBlocks } from '../resp3/exchange.ts'
 import { brokenReason, openSocket, outgoingConnection } from '../transport/outgoing.ts'
 import type { Follower, StreamPlace } from './follower.ts'
@@ -19,7 +18,7 @@ import {
 } from './handshake.ts'
 import { Lines } from './lines.ts'
 import { MasterClient } from './master-client.ts'
-import { BrokenTransfer, Transfer } from './transfer.ts'
+import { failureLines, Transfer } from './transfer.ts'
 
 /** As ROLE names them. */
 export type LinkState = 'connect' | 'connecting' | 'handshake' | 'sync' | 'connected'
@@ -196,7 +195,9 @@ export class MasterLink {
     }
     this.#follower.continued(id)
     this.#follow(place.offset, place.database)
-    this.#server.log.notice('MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.')
+    const { log } = this.#server
+    log.notice('Successful partial resynchronization with master.')
+    log.notice('MASTER <-> REPLICA sync: Master accepted a Partial Resynchronization.')
   }
 
   // ---- What comes ------------------------------------------------------------------------------
@@ -210,8 +211,11 @@ export class MasterLink {
         this.#run(this.#client, rest)
         return
       }
-      if (this.transfer !== undefined) rest = this.#load(this.transfer, rest)
-      else rest = this.#takeLine(rest)
+      if (this.transfer !== undefined) {
+        this.transfer.push(rest)
+        return
+      }
+      rest = this.#takeLine(rest)
     }
   }
 
@@ -255,59 +259,54 @@ export class MasterLink {
       return
     }
     this.#set('sync')
+    this.#beginTransfer(agreement, line)
+  }
+
+  #beginTransfer(agreement: Agreement, line: string): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    const server = this.#server
+    const isSameStream = agreement.kind === 'full' && this.#follower.has(agreement.id)
     try {
-      this.transfer = new Transfer(this.#server, line)
+      this.transfer = new Transfer(server, line, isSameStream, {
+        flow: flows => void (flows ? socket.resume() : socket.pause()),
+        replacing: () => this.#follower.replacing(),
+        loaded: (loading, rest) => this.#guard(socket, () => this.#loaded(loading, rest)),
+        failed: error => this.#guard(socket, () => this.#transferFailed(error)),
+      })
     } catch (error) {
       this.#transferFailed(error)
       return
     }
-    const { size } = this.transfer
-    this.#server.log.notice(
+    const { size, target } = this.transfer
+    server.log.notice(
       size === undefined
-        ? 'MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to parser'
-        : `MASTER <-> REPLICA sync: receiving ${size} bytes from master to parser`,
+        ? `MASTER <-> REPLICA sync: receiving streamed RDB from master with EOF to ${target}`
+        : `MASTER <-> REPLICA sync: receiving ${size} bytes from master to ${target}`,
     )
     this.#follower.starting()
   }
 
-  #load(transfer: Transfer, bytes: Buffer): Buffer {
-    try {
-      const rest = transfer.push(bytes)
-      if (rest === undefined) return Buffer.alloc(0)
-      this.#loaded(transfer)
-      return rest
-    } catch (error) {
-      this.#transferFailed(error)
-      return Buffer.alloc(0)
-    }
-  }
-
-  #loaded(transfer: Transfer): void {
+  #loaded({ remarks }: Loading, rest: Buffer): void {
     const { log } = this.#server
-    log.notice('MASTER <-> REPLICA sync: Flushing old data')
-    log.notice('MASTER <-> REPLICA sync: Loading DB in memory')
-    transfer.loading.finish()
+    const isMarked = this.transfer?.isMarked === true
     this.transfer = undefined
     const agreement = this.#agreement
     const named = agreement?.kind === 'full' ? agreement : undefined
-    const { remarks } = transfer.loading
     const id = named?.id ?? remarks.get('repl-id') ?? ''
     const offset = named?.offset ?? Number(remarks.get('repl-offset') ?? 0)
     this.#follower.loaded(id, offset)
     this.#follow(offset, Number(remarks.get('repl-stream-db') ?? 0))
     log.notice('MASTER <-> REPLICA sync: Finished with success')
-    if (transfer.isMarked) this.acknowledge()
+    if (isMarked) this.acknowledge()
+    if (rest.length > 0 && this.#client !== undefined) this.#run(this.#client, rest)
+    this.#server.endTurn()
   }
 
   #transferFailed(error: unknown): void {
-    const isOfMaster =
-      error instanceof BrokenTransfer || error instanceof CorruptRdb || error instanceof ReplyError
-    if (!isOfMaster) throw error
-    if (!(error instanceof BrokenTransfer)) {
-      this.#server.log.warning(
-        `Failed trying to load the MASTER synchronization DB: ${error.message}`,
-      )
-    } else this.#server.log.warning(quote(error.message, this.#credentials))
+    const lines = failureLines(error, this.transfer?.target)
+    if (lines === undefined) throw error
+    for (const line of lines) this.#server.log.warning(quote(line, this.#credentials))
     this.drop()
   }
 
@@ -353,6 +352,8 @@ export class MasterLink {
   /** Once a second. */
   tick(): void {
     const { clock, settings, log } = this.#server
+    // Nobody listens to the master while there is enough to do.
+    if (this.transfer?.isBusy) this.#lastHeardAt = clock.now()
     const isLate = clock.now() - this.#lastHeardAt > settings['repl-timeout'] * 1000
     if (this.state === 'connect') {
       this.connect()
@@ -391,6 +392,8 @@ export class MasterLink {
     } else if (this.state === 'handshake') {
       log.warning(`Failed to read response from the server: ${brokenReason(failure)}`)
       log.warning('Master did not respond to command during SYNC handshake')
+    } else if (this.transfer !== undefined) {
+      this.transfer.cut()
     } else if (this.state === 'sync') {
       log.warning('I/O error trying to sync with MASTER: connection lost')
     }
@@ -408,6 +411,7 @@ export class MasterLink {
     this.#steps = undefined
     this.#agreement = undefined
     this.#lines = new Lines(LINE_MAX)
+    this.transfer?.abort()
     this.transfer = undefined
     this.state = 'connect'
     if (client !== undefined && !client.closed) this.#server.release(client)

@@ -64,7 +64,8 @@ export class Replica implements Outlet {
   #bulk: Bulk | undefined
   #bulkSent: (() => void) | undefined
   readonly #backlog: () => Backlog | undefined
-  #awaitsDrain = false
+  /** Since when its socket takes no more; undefined as long as it does. */
+  stuckSince: number | undefined
 
   constructor(client: Client, backlog: () => Backlog | undefined) {
     this.client = client
@@ -102,10 +103,10 @@ export class Replica implements Outlet {
     return !this.capabilities.snapshotOnly && !this.client.closed
   }
 
-  /** Bytes that it has yet to be sent, beside those in its socket. */
+  /** Bytes of the stream that are kept for it, beside those in its socket. */
   get pending(): number {
     const backlog = this.#backlog()
-    return this.follows && backlog !== undefined && this.#mayStream ? backlog.end - this.sent : 0
+    return this.follows && backlog !== undefined && !this.waits ? backlog.end - this.sent : 0
   }
 
   get #mayStream(): boolean {
@@ -130,6 +131,16 @@ export class Replica implements Outlet {
     this.client.connection?.socket.write(text, 'latin1')
   }
 
+  answered(): void {
+    const { client } = this
+    const { server } = client
+    server.log.warning(
+      `Replica generated a reply to command '${client.lastCommand?.name ?? '<unknown>'}', ` +
+        `disconnecting it: ${server.describeClient(client)}`,
+    )
+    server.disconnect(client)
+  }
+
   /** Hands on as much as the socket takes. */
   pump(): void {
     const socket = this.client.connection?.socket
@@ -146,11 +157,11 @@ export class Replica implements Outlet {
       socket.write(bytes)
     }
     socket.uncork()
-    if (!isMore || this.#awaitsDrain) return
-    this.#awaitsDrain = true
+    if (!isMore || this.stuckSince !== undefined) return
     const { server } = this.client
+    this.stuckSince = server.clock.now()
     socket.once('drain', () => {
-      this.#awaitsDrain = false
+      this.stuckSince = undefined
       server.guard(this.client, () => this.pump())
     })
   }

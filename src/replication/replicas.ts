@@ -221,9 +221,6 @@ export class Replicas {
       ended: outcome => this.#syncEnded(outcome),
     })
     this.#fullSync = sync
-    const [target, kind] = sync.isMarked ? ['replicas sockets', 'RDB transfer'] : ['disk', 'saving']
-    server.log.notice(`Starting BGSAVE for SYNC with target: ${target}`)
-    server.log.notice(`Background ${kind} started by pid ${process.pid}`)
     this.#begin(first, sync)
     for (const other of others) if (wantTheSame(other, first)) this.#begin(other, sync)
   }
@@ -238,11 +235,6 @@ export class Replicas {
     const sync = this.#fullSync
     this.#fullSync = undefined
     if (sync === undefined) return
-    const { log } = this.#server
-    const kind = sync.isMarked ? 'transfer' : 'saving'
-    if (outcome === 'done') log.notice(`Background ${kind} terminated with success`)
-    else
-      log.warning(`Background ${kind} ${outcome === 'killed' ? 'terminated by signal' : 'error'}`)
     for (const replica of [...this.#all]) {
       if (replica.fullSync !== sync) continue
       if (outcome !== 'done') this.#server.disconnect(replica.client)
@@ -312,9 +304,11 @@ export class Replicas {
   #ping(now: number): void {
     const period = this.#server.settings['repl-ping-replica-period'] * SECOND_MS
     if (now - this.#pingedAt >= period) this.ping(now)
-    // Those who wait for a snapshot are told that somebody is there.
+    // Who waits for a snapshot is told that somebody is there, as long as none of it has gone.
     for (const replica of this.#all) {
-      if (replica.waits || replica.fullSync?.isMarked === false) replica.sendNow(NEWLINE)
+      if (replica.stage === 'wait_bgsave' && replica.fullSync?.isMarked !== true) {
+        replica.sendNow(NEWLINE)
+      }
     }
   }
 
@@ -325,11 +319,13 @@ export class Replicas {
   }
 
   #endSilent(now: number): void {
-    const seconds = this.#server.settings['repl-timeout']
+    const most = this.#server.settings['repl-timeout'] * SECOND_MS
     for (const replica of [...this.#all]) {
+      // One that takes what there is may wait for others, who take it more slowly.
       const isLoading = replica.fullSync?.isMarked === true
+      const silentSince = isLoading ? replica.stuckSince : replica.heardAt
       const isWatched = (replica.stage === 'online' || isLoading) && !replica.isOld
-      if (!isWatched || replica.lagAt(now) <= seconds) continue
+      if (!isWatched || silentSince === undefined || now - silentSince <= most) continue
       const kind = isLoading ? 'full' : 'streaming'
       this.#server.log.warning(`Disconnecting timedout replica (${kind} sync): ${replica.name}`)
       this.#server.disconnect(replica.client)

@@ -193,7 +193,7 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     if (former === undefined) {
       // What this server has may be where the new master goes on from.
       if (this.#stream.backlog === undefined) this.#stream.open()
-      this.#place = { id: this.#stream.id, offset: this.#stream.end, database: 0 }
+      if (now) this.#place = { id: this.#stream.id, offset: this.#stream.end, database: 0 }
       // Its own writes are its own affair from now on, and what dies is its master's.
       this.#stream.isOwn = false
       server.keyspace.suspendExpiry()
@@ -240,11 +240,13 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   #newLink(host: string, port: number): MasterLink {
     const link: MasterLink = new MasterLink(this.#server, host, port, {
       place: () => this.#place,
+      has: id => id.toLowerCase() === this.#stream.id,
       isFailover: () => this.#failover.state === 'failover-in-progress',
       fileOffset: () => this.#fileProgress.offset,
       refused: reason => this.#failover.abort(reason),
       continued: id => this.#continued(id),
       starting: () => this.#failover.succeeded(),
+      replacing: () => this.#replacing(),
       loaded: (id, offset) => this.#loaded(id, offset),
       applied: bytes => this.#replicas.feed([bytes]),
       changed: () => this.#linkChanged(),
@@ -270,11 +272,25 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#failover.succeeded()
   }
 
+  #replacing(): void {
+    const { child } = this.#server.persistence
+    if (child?.kind === 'rdb to disk') {
+      this.#server.log.notice(
+        'Replica is about to load the RDB file received from the master, but there is a pending ' +
+          `RDB child running. Killing process ${process.pid} and removing its temp file to avoid ` +
+          'any race',
+      )
+    }
+    child?.kill()
+    this.#place = undefined
+    this.#stream.replace()
+    this.#stream.close()
+    this.#replicas.dropAll()
+  }
+
   #loaded(id: string, offset: number): void {
     const { keyspace, effects } = this.#server
-    this.#place = undefined
     this.#stream.replace(id === '' ? randomId() : id)
-    this.#replicas.dropAll()
     this.#stream.open(offset)
     keyspace.saved()
     effects.lose()
@@ -330,7 +346,8 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     const now = this.#server.clock.now()
     if (now - this.#ranAt < SECOND_MS) return
     this.#ranAt = now
-    if (this.#server.loading === undefined) this.#link?.tick()
+    const isElse = this.#server.loading !== undefined && this.#link?.transfer === undefined
+    if (!isElse) this.#link?.tick()
     this.#replicas.tick(now)
     this.settingsChanged()
     this.#server.endTurn()

@@ -272,9 +272,9 @@ export class Database {
   }
 
   /** Begins a walk through everything that is stored, be its time over or not. */
-  walk(visit: walking.Visit): walking.Walk {
+  walk(visit: walking.Visit, visitPacked?: walking.VisitPacked): walking.Walk {
     this.walks ??= new walking.Walks()
-    return this.walks.begin(this.#values, visit)
+    return this.walks.begin(this.#values, visit, visitPacked)
   }
 
   /** A key is going to change, if it is there: the verbs say so by themselves. */

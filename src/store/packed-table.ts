@@ -19,6 +19,14 @@ import * as slots from './slot-index.ts'
 
 const NONE = new Int32Array(0)
 
+/** Where a key and its text stand in bytes. */
+export interface PairPlace {
+  keyStart: number
+  keyEnd: number
+  textStart: number
+  textEnd: number
+}
+
 export class PackedTable<V> {
   readonly #index = new HashIndex()
   #references = NONE
@@ -162,6 +170,11 @@ export class PackedTable<V> {
   /** Whether the value at a position is packed: then it is a string without an expiry. */
   isPackedAt(position: number): boolean {
     return this.#references[position]! > 0
+  }
+
+  /** The packed entry at a position, or 0. */
+  packedAt(position: number): number {
+    return Math.max(0, this.#references[position] ?? 0)
   }
 
   /** Where a key stands, or -1. */

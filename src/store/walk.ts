@@ -12,14 +12,20 @@ import type { Value } from './value.ts'
 
 export type Visit = (key: string, value: Value) => void
 
+/** The same of a packed entry: where in some bytes its key and its text begin, and it ends. */
+export type VisitPacked = (bytes: Buffer, key: number, text: number, end: number) => boolean
+
 /** The walks through one database. */
 export class Walks {
   /** Those under way, and maybe some that are over. */
   #all: readonly Walk[] = []
 
-  /** `visit` gets each key once, to look at its value at once. */
-  begin(table: PackedTable<Value>, visit: Visit): Walk {
-    const walk = new Walk(table, visit)
+  /**
+   * `visit` gets each key once, to look at its value at once; those that are packed `visitPacked`
+   * may take before.
+   */
+  begin(table: PackedTable<Value>, visit: Visit, visitPacked?: VisitPacked): Walk {
+    const walk = new Walk(table, visit, visitPacked)
     this.#all = [...this.#all, walk]
     return walk
   }
@@ -40,13 +46,15 @@ export class Walks {
 export class Walk {
   readonly #table: PackedTable<Value>
   readonly #visit: Visit
+  readonly #visitPacked: VisitPacked | undefined
   readonly #settled = new Set<string>()
   /** The position of the next one; everything above is over. */
   #next: number
 
-  constructor(table: PackedTable<Value>, visit: Visit) {
+  constructor(table: PackedTable<Value>, visit: Visit, visitPacked?: VisitPacked) {
     this.#table = table
     this.#visit = visit
+    this.#visitPacked = visitPacked
     this.#next = table.size - 1
   }
 
@@ -57,10 +65,23 @@ export class Walk {
   /** Visits the next of those that are left. */
   step(): void {
     const at = this.#next--
+    if (this.#settled.size === 0 && this.#stepPacked(at)) return
     const key = this.#table.keyAt(at)
     if (this.#settled.size === 0 || !this.#settled.delete(key)) {
       this.#visit(key, this.#table.valueAt(at))
     }
+  }
+
+  #stepPacked(at: number): boolean {
+    const entry = this.#visitPacked === undefined ? 0 : this.#table.packedAt(at)
+    if (entry === 0 || this.#visitPacked === undefined) return false
+    const { packed } = this.#table
+    return this.#visitPacked(
+      packed.bytes,
+      packed.keyStart(entry),
+      packed.textStart(entry),
+      packed.textEnd(entry),
+    )
   }
 
   /** Gives up what is left. */

@@ -8,7 +8,7 @@
 
 import { constants, X509Certificate } from 'node:crypto'
 import tls from 'node:tls'
-import { rememberLast } from '../util/lazy.ts'
+import { rememberLast, rememberLastBy } from '../util/lazy.ts'
 import { systemReason } from '../util/system-error.ts'
 import type { AuthorityFolder } from './authority-folder.ts'
 import * as folders from './authority-folder.ts'
@@ -90,7 +90,7 @@ export function loadTlsContext(settings: TlsSettings): TlsContext {
   try {
     const context = readContext(settings, parseOnly)
     const own = clientIdentity(settings, parseOnly)
-    if (own !== undefined) tls.createSecureContext({ ...own, ciphers: OWN_CERTIFICATE_LEVEL })
+    if (own !== undefined) loadPair(own)
     return {
       ...context,
       ready: { server: createTlsServer(context.options, authClients), authClients },
@@ -180,12 +180,27 @@ function clientOptions(settings: TlsSettings, check: Check): tls.ConnectionOptio
   const own = clientIdentity(settings, check)
   const { cert, key, passphrase } = options
   // What is not shown has to be right all the same.
-  if (own !== undefined && check === parseOnly) {
-    tls.createSecureContext({ cert, key, passphrase, ciphers: OWN_CERTIFICATE_LEVEL })
-  }
-  const secureContext = tls.createSecureContext({ ...options, ...own })
+  if (own !== undefined && check === parseOnly) loadPair({ cert, key, passphrase })
+  const secureContext = clientContext({ ...options, ...own })
   // Said here, for an environment variable can change what is true where nothing is said.
   return { secureContext, rejectUnauthorized: true, checkServerIdentity: () => undefined }
+}
+
+// The nodes of a process mostly show the same certificate to each other, and OpenSSL takes longer
+// for reading it than for a handshake.
+const clientContext = rememberLastBy(contentOf, (options: tls.SecureContextOptions) =>
+  tls.createSecureContext(options),
+)
+
+/** Throws where OpenSSL does not take a certificate and its key. */
+const loadPair = rememberLastBy(contentOf, (pair: tls.SecureContextOptions) =>
+  tls.createSecureContext({ ...pair, ciphers: OWN_CERTIFICATE_LEVEL }),
+)
+
+function contentOf(options: tls.SecureContextOptions): string {
+  const texts = (value: unknown): unknown =>
+    Buffer.isBuffer(value) ? value.toString('latin1') : value
+  return JSON.stringify(Object.entries(options).map(([name, value]) => [name, texts(value)]))
 }
 
 /** What is shown to other servers in the place of the server's own, if there is something. */

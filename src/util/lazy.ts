@@ -53,11 +53,7 @@ export function lazyPackage<T extends object>(name: string): () => T {
 
 /** A pure function that need not compute again what it was last asked. */
 export function rememberLast<T>(compute: (text: string) => T): (text: string) => T {
-  let last: { readonly text: string; readonly result: T } | undefined
-  return text => {
-    if (last?.text !== text) last = { text, result: compute(text) }
-    return last.result
-  }
+  return rememberLastBy(text => text, compute)
 }
 
 /** The URL of the file that calls this. */
@@ -72,5 +68,18 @@ export function ownFile(): string {
   } finally {
     Error.prepareStackTrace = prepareStackTrace
     Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
+/** The same for what is told apart by a text. */
+export function rememberLastBy<O, T>(
+  textOf: (options: O) => string,
+  compute: (options: O) => T,
+): (options: O) => T {
+  let last: { readonly text: string; readonly result: T } | undefined
+  return options => {
+    const text = textOf(options)
+    if (last?.text !== text) last = { text, result: compute(options) }
+    return last.result
   }
 }

@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import t from 'tap'
+import { PROGRAM } from '../helpers/typescript.ts'
 
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
 const EXAMPLES = path.join(import.meta.dirname, '../examples/acl')
 
 function cli(words: readonly string[], input = '', env: Readonly<Record<string, string>> = {}) {
-  const args = ['--import', import.meta.resolve('tsx'), MAIN, 'acl', ...words]
+  const args = [...PROGRAM, 'acl', ...words]
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     input,
     encoding: 'utf8',

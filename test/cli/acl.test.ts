@@ -7,9 +7,9 @@ import readline from 'node:readline'
 import t from 'tap'
 import { startRedis } from '../../src/index.ts'
 import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
+import { PROGRAM, TYPESCRIPT } from '../helpers/typescript.ts'
 import { hash } from '../practice/policies.ts'
 
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
 const RUNNER = path.join(import.meta.dirname, '../helpers/acl-runner.ts')
 
 // Each start of the program costs a second or more where the machine is busy.
@@ -21,11 +21,9 @@ interface Ended {
   readonly err: string
 }
 
-const LOADER = import.meta.resolve('tsx')
-
 /** The program itself. */
 function acl(cwd: string, words: readonly string[], input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', LOADER, MAIN, 'acl', ...words], { cwd })
+  const child = spawn(process.execPath, [...PROGRAM, 'acl', ...words], { cwd })
   let out = ''
   let err = ''
   child.stdout.on('data', chunk => {
@@ -38,7 +36,7 @@ function acl(cwd: string, words: readonly string[], input = ''): Promise<Ended> 
   return new Promise(resolve => child.once('close', code => resolve({ code, out, err })))
 }
 
-const runner = spawn(process.execPath, ['--import', LOADER, RUNNER], {
+const runner = spawn(process.execPath, [...TYPESCRIPT, RUNNER], {
   stdio: ['pipe', 'pipe', 'inherit'],
 })
 const answers = readline.createInterface({ input: runner.stdout })[Symbol.asyncIterator]()

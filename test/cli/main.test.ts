@@ -6,9 +6,8 @@ import path from 'node:path'
 import t from 'tap'
 import { VERSION } from '../../src/version.ts'
 import { freePort } from '../helpers/real.ts'
+import { PROGRAM } from '../helpers/typescript.ts'
 import { encode, Wire } from '../helpers/wire.ts'
-
-const MAIN = path.join(import.meta.dirname, '../../src/cli/main.ts')
 
 interface Run {
   readonly child: ChildProcess
@@ -19,8 +18,7 @@ interface Run {
 }
 
 function runCli(cwd: string, ...words: readonly string[]): Run {
-  const loader = import.meta.resolve('tsx')
-  const child = spawn(process.execPath, ['--import', loader, MAIN, ...words], { cwd })
+  const child = spawn(process.execPath, [...PROGRAM, ...words], { cwd })
   let output = ''
   let hear = (): void => {}
   for (const stream of [child.stdout, child.stderr]) {

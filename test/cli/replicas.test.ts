@@ -35,6 +35,41 @@ t.test('--replicas: the JSON line names all nodes, and MOCK steers them', async 
   t.equal(await master.get('a'), '2')
 })
 
+t.test('the log says of which node each line is', async t => {
+  const { said, until } = startCli(t, ['--tls-port', 'auto', '--json', '--replicas', '2'])
+  await until('Ready to accept connections tls\n', 'stderr')
+  const { replicas } = JSON.parse(said.stdout)
+  const lines = said.stderr.trimEnd().split('\n')
+  for (const [i, { port }] of replicas.entries()) {
+    const head = `replicas[${i}] `
+    const own = lines.filter(line => line.startsWith(head)).map(line => line.slice(head.length))
+    // It listens, and then is told whom to follow.
+    const [listening, ...following] = own
+    t.match(listening, new RegExp(` \\* Running mode=standalone, port=${port}\\.$`), head)
+    t.match(
+      following,
+      following.map(() => /^\d+:S \d\d \w{3} /),
+      head,
+    )
+    t.ok(own.some(line => line.endsWith('sync: Finished with success')))
+  }
+  const others = lines.filter(line => !line.startsWith('replicas['))
+  t.match(
+    others,
+    others.map(() => /^\d+:[CM] /),
+  )
+  t.match(others.at(-1), /:M .* \* Ready to accept connections tls$/)
+  t.equal(said.stderr.match(/Ready to accept/g)?.length, 1)
+})
+
+t.test('a replica by its redis.conf is one in its log', async t => {
+  const words = ['--port', 'auto', '--json', '--replicaof', '127.0.0.1', '1']
+  const { said, until } = startCli(t, words)
+  await until('Ready to accept connections tcp\n', 'stderr')
+  t.match(said.stderr, /^\d+:C .* Redis is starting/)
+  t.match(said.stderr, /\n\d+:S .* \* Ready to accept connections tcp/)
+})
+
 t.test('exec --replicas: the program finds them in REDIS_REPLICA_URLS', async t => {
   const program = 'console.log(process.env.REDIS_URL, process.env.REDIS_REPLICA_URLS)'
   const words = ['exec', '--replicas', '2', '--requirepass', 'hidden', '--']

@@ -20,10 +20,10 @@ export function startCli(t: Test, words: readonly string[]) {
     })
   }
   const ended = new Promise<number | null>(resolve => child.once('close', resolve))
-  const until = (text: string): Promise<void> =>
+  const until = (text: string, stream: keyof typeof said = 'stdout'): Promise<void> =>
     new Promise((resolve, reject) => {
       hear = () => {
-        if (said.stdout.includes(text)) resolve()
+        if (said[stream].includes(text)) resolve()
       }
       hear()
       void ended.then(() => reject(new Error(`Ended without ${text}: ${said.stderr}`)))

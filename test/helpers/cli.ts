@@ -3,16 +3,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import readline from 'node:readline'
 import { fileURLToPath } from 'node:url'
-
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+import { PROGRAM, TYPESCRIPT } from './typescript.ts'
 
 /** The program's words before its arguments, for whoever starts it otherwise. */
-export const CLI: readonly string[] = [
-  process.execPath,
-  '--import',
-  import.meta.resolve('tsx'),
-  MAIN,
-]
+export const CLI: readonly string[] = [process.execPath, ...PROGRAM]
 
 export interface CliEnd {
   readonly status: number | null
@@ -57,7 +51,7 @@ export interface Runner {
 
 /** Subcommands of the program, one after the other in one process. */
 export function startRunner(): Runner {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), RUNNER], {
+  const child = spawn(process.execPath, [...TYPESCRIPT, RUNNER], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   const answers = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]()

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
 import type { Test } from 'tap'
+import { TYPESCRIPT } from './typescript.ts'
 
 /** For `import ... from` in such a program. */
 export const LIBRARY_SOURCE: string = JSON.stringify(
@@ -11,7 +12,7 @@ export const LIBRARY_SOURCE: string = JSON.stringify(
 
 /** Resolves to what a program has printed, once it has ended by itself. */
 export function evaluate(t: Test, source: string): Promise<string> {
-  const args = ['--import=tsx', '--input-type=module', '--eval', source]
+  const args = [...TYPESCRIPT, '--input-type=module', '--eval', source]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   t.teardown(() => child.kill('SIGKILL'))
   let output = ''

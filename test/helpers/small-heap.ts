@@ -2,6 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { TYPESCRIPT } from './typescript.ts'
 import { Wire } from './wire.ts'
 
 const CHILD = fileURLToPath(new URL('child-server.ts', import.meta.url))
@@ -22,13 +23,7 @@ export class SmallHeap {
   static async start(options: object = {}, heapMB = 512): Promise<SmallHeap> {
     const child = spawn(
       process.execPath,
-      [
-        `--max-old-space-size=${heapMB}`,
-        '--import',
-        import.meta.resolve('tsx'),
-        CHILD,
-        JSON.stringify(options),
-      ],
+      [`--max-old-space-size=${heapMB}`, ...TYPESCRIPT, CHILD, JSON.stringify(options)],
       { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
     )
     const ports = await new Promise<{ port: number; neighbour: number }>((resolve, reject) => {
@@ -67,4 +62,19 @@ export class SmallHeap {
     this.#child.kill('SIGKILL')
     return isOver ? Promise.resolve() : ended
   }
+}
+
+interface Torn {
+  teardown(end: () => unknown): void
+}
+
+/** One that ends with a test, and a connection to it. */
+export async function openSmallHeap(
+  t: Torn,
+  options: object = {},
+  heapMB = 512,
+): Promise<{ child: SmallHeap; wire: Wire }> {
+  const child = await SmallHeap.start(options, heapMB)
+  t.teardown(() => child.close())
+  return { child, wire: await child.connect() }
 }

@@ -11,6 +11,7 @@ import { openLab } from '../../src/lab/lab.ts'
 import { shareable } from '../../src/lab/share.ts'
 import { askLab } from '../helpers/lab.ts'
 import { freePort } from '../helpers/real.ts'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 
 const pageFolder = t.testdir({ 'index.html': '' })
 const RULES = 'user default off\nuser app on >secret ~app:* +get\n'
@@ -105,14 +106,10 @@ t.test('--open starts a browser by the system', { skip: !isLinux && 'no Linux' }
     `http://127.0.0.1:8379/${fragment}`,
   ]
   const program = path.join(folder, 'esm', 'cli', 'main.ts')
-  const child = spawn(
-    process.execPath,
-    ['--import', import.meta.resolve('tsx'), program, ...words],
-    {
-      env: { ...process.env, OPENED: opened, PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin` },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(process.execPath, [...TYPESCRIPT, program, ...words], {
+    env: { ...process.env, OPENED: opened, PATH: `${path.join(folder, 'bin')}:/usr/bin:/bin` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   t.teardown(() => child.kill('SIGKILL'))
   const seen = new Promise<string>((resolve, reject) => {
     let said = ''

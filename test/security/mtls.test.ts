@@ -29,6 +29,7 @@ import {
 } from '../helpers/odd-certs.ts'
 import { freePort } from '../helpers/real.ts'
 import { tlsSettings } from '../helpers/tls.ts'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 import { Wire } from '../helpers/wire.ts'
 
 type Pem = Pick<Identity, 'cert' | 'key'>
@@ -131,7 +132,7 @@ t.test('who has no authority trusts nobody, whatever the machine trusts', async 
     const words = JSON.stringify({ ...base, ...config, port, 'tls-port': tlsPort })
     const child = spawn(
       process.execPath,
-      ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e', program, words],
+      [...TYPESCRIPT, '--input-type=module', '-e', program, words],
       { env: { ...process.env, NODE_EXTRA_CA_CERTS: file }, stdio: ['pipe', 'pipe', 'inherit'] },
     )
     await new Promise(resolve => child.stdout.once('data', resolve))

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { NO_REAL_SERVER, startReal } from '../helpers/real.ts'
 import { SmallHeap } from '../helpers/small-heap.ts'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 import { Wire } from '../helpers/wire.ts'
 
 const SECONDS = Number(process.env['SECONDS'] ?? (process.env['TEST_LONG'] ? 600 : 6))
@@ -22,7 +23,7 @@ interface Trial {
 
 async function begin(port: number): Promise<ChildProcess> {
   const attacker = fork(WORST, [String(port)], {
-    execArgv: ['--import', import.meta.resolve('tsx')],
+    execArgv: [...TYPESCRIPT],
   })
   await new Promise((resolve, reject) => {
     attacker.once('message', resolve)

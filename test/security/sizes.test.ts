@@ -4,23 +4,11 @@
 import t from 'tap'
 import { requestBlocks } from '../../src/resp3/exchange.ts'
 import { chunksOf, writeAll } from '../helpers/sized.ts'
-import { type SmallHeap as Small, SmallHeap } from '../helpers/small-heap.ts'
-import { encode, type Shown, show, type Wire } from '../helpers/wire.ts'
-import { SizedClient } from './sized-client.ts'
-
-interface Torn {
-  teardown(end: () => unknown): void
-}
+import { openSmallHeap } from '../helpers/small-heap.ts'
+import { type Shown, show, type Wire } from '../helpers/wire.ts'
 
 const MB = 1024 * 1024
 const TOO_LONG = '-ERR string exceeds maximum allowed size (proto-max-bulk-len)'
-const OOM = "-OOM command not allowed when used memory > 'maxmemory'."
-
-async function start(t: Torn, options: object = {}): Promise<{ child: Small; wire: Wire }> {
-  const child = await SmallHeap.start(options)
-  t.teardown(() => child.close())
-  return { child, wire: await child.connect() }
-}
 
 async function ask(wire: Wire, ...words: readonly (string | number)[]): Promise<string> {
   const answer = wire.next()
@@ -32,7 +20,7 @@ async function ask(wire: Wire, ...words: readonly (string | number)[]): Promise<
 const OPEN = 'on nopass ~* &* +@all'
 
 t.test('a word of 512 MB of a user without rights is an error of his own', async t => {
-  const { child, wire } = await start(t, { users: { low: 'on nopass', default: OPEN } })
+  const { child, wire } = await openSmallHeap(t, { users: { low: 'on nopass', default: OPEN } })
   await wire.ask('AUTH', 'low', 'x')
   const echoed = `-ERR unknown command 'FOO', with args beginning with: '${'a'.repeat(128)}' `
   t.equal(await ask(wire, 'FOO', 512 * MB), echoed)
@@ -49,7 +37,7 @@ t.test('a word of 512 MB of a user without rights is an error of his own', async
 })
 
 t.test('and of one who may do all, wherever it stands', async t => {
-  const { child, wire } = await start(t)
+  const { child, wire } = await openSmallHeap(t)
   t.equal(await ask(wire, 'SET', 'k', 512 * MB), '+OK')
   t.equal(await ask(wire, 'STRLEN', 'k'), `:${512 * MB}`)
   t.equal(await ask(wire, 'APPEND', 'k', 'b'), TOO_LONG)
@@ -63,7 +51,9 @@ t.test('and of one who may do all, wherever it stands', async t => {
 })
 
 t.test('what is kept of a refused key is short', async t => {
-  const { child, wire } = await start(t, { users: { low: 'on nopass +get ~a', default: OPEN } })
+  const { child, wire } = await openSmallHeap(t, {
+    users: { low: 'on nopass +get ~a', default: OPEN },
+  })
   const low = await child.connect()
   await low.ask('AUTH', 'low', 'x')
   for (let i = 0; i < 30; i++) t.match(await ask(low, 'GET', 32 * MB + i), /^-NOPERM/)
@@ -73,7 +63,7 @@ t.test('what is kept of a refused key is short', async t => {
 })
 
 t.test('what is appended in bytes takes the room of its bytes', async t => {
-  const { child, wire } = await start(t)
+  const { child, wire } = await openSmallHeap(t)
   const one = '*3\r\n$6\r\nAPPEND\r\n$1\r\nk\r\n$1\r\nx\r\n'
   const many = 20_000
   let answered = 0
@@ -94,7 +84,7 @@ t.test('what is appended in bytes takes the room of its bytes', async t => {
 })
 
 t.test('MONITOR shows large words, and nobody is worse for it', async t => {
-  const { child, wire } = await start(t)
+  const { child, wire } = await openSmallHeap(t)
   const monitor = await child.connect()
   await monitor.ask('MONITOR')
   let seen = 0
@@ -113,69 +103,10 @@ t.test('MONITOR shows large words, and nobody is worse for it', async t => {
   t.ok(await child.lives())
 })
 
-t.test('a full heap refuses more data, and takes it again when there is room', async t => {
-  const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '4gb' } })
-  const elements = Array.from({ length: 100_000 }, (_, i) => `${i}`.padStart(90, 'x'))
-  const push = async (key: string): Promise<string> => {
-    wire.write(encode(['RPUSH', key].concat(elements)))
-    return String(show((await wire.next()).reply))
-  }
-  let refused = ''
-  for (let i = 0; i < 200 && refused === ''; i++) {
-    const reply = await push(`list${i % 7}`)
-    if (reply.startsWith('-')) refused = reply
-  }
-  t.equal(refused, OOM)
-  t.match(await wire.ask('LLEN', 'list0'), /^:\d+$/, 'reads go on')
-  t.equal(await wire.ask('FLUSHALL'), '+OK')
-  t.equal(await push('list'), ':100000')
-  t.ok(await child.lives())
-})
-
-t.test('a value that is packed is not taken out whole where there is no room for it', async t => {
-  const { child, wire } = await start(t)
-  const many = 2_000_000
-  const step = 20_000
-  for (let i = 0; i < many; i += step) {
-    const names = Array.from({ length: step }, (_, j) => `m${i + j}`)
-    wire.write(encode(['SADD', 's', ...names]))
-    wire.write(encode(['HSET', 'h', ...names.flatMap(name => [name, 'v'])]))
-    await wire.next()
-    await wire.next()
-  }
-  const reader = new SizedClient(child.port)
-  t.teardown(() => reader.close())
-  const reads = ['SMEMBERS s', 'HGETALL h', 'HKEYS h', 'HVALS h', 'SSCAN s 0 COUNT 9999999']
-  const makers = ['ZUNION 1 s', 'SUNION s s', 'ZUNIONSTORE z 2 s s', 'COPY s t', 'SORT s ALPHA']
-  for (const request of [...reads, ...makers, 'HRANDFIELD h 9999999', 'SPOP s 9999999']) {
-    const { fault } = await reader.ask(request.split(' '))
-    t.equal(fault, '', request)
-  }
-  t.ok(await child.lives())
-})
-
-t.test('nor filled by a transaction, or by a script', async t => {
-  const { child, wire } = await start(t)
-  const fill = `
-    for i = 1, 300000 do redis.call('RPUSH', KEYS[1], i .. string.rep('x', 40)) end
-    return redis.call('LLEN', KEYS[1])`
-  let said = ''
-  for (let i = 0; i < 40 && !said.startsWith('-'); i++) {
-    said = String(await wire.ask('EVAL', fill, '1', `list${i}`))
-  }
-  t.match(said, /^-OOM/, 'a script')
-  await wire.ask('FLUSHALL')
-  await wire.ask('EVAL', fill, '1', 'list')
-  await wire.ask('MULTI')
-  for (let i = 0; i < 200; i++) await wire.ask('COPY', 'list', `copy${i}`)
-  const replies = (await wire.ask('EXEC')) as readonly string[]
-  t.equal(replies[0], ':1')
-  t.equal(replies.at(-1), OOM, 'a transaction')
-  t.ok(await child.lives())
-})
-
 t.test('what is queued is counted for what it takes, and its client ends at the limit', async t => {
-  const { child, wire } = await start(t, { config: { 'client-query-buffer-limit': '64mb' } })
+  const { child, wire } = await openSmallHeap(t, {
+    config: { 'client-query-buffer-limit': '64mb' },
+  })
   await wire.ask('MULTI')
   const before = await child.residentMB()
   const request = Buffer.from('*2\r\n$3\r\nGET\r\n$1\r\nk\r\n'.repeat(10_000))

@@ -1,6 +1,7 @@
 // Masters and replicas that say what nobody expects: nothing falls over, no half of a data set is
 // served, memory stays bounded, and no secret gets into a log.
 
+import { once } from 'node:events'
 import net from 'node:net'
 import t from 'tap'
 import { SeededRandom } from '../../src/util/random.ts'
@@ -70,7 +71,7 @@ const BORNE: Readonly<Record<string, string>> = {
   'messages to be sent to it': BEGUN + text('SUBSCRIBE a', 'PUBLISH a b', 'UNSUBSCRIBE') + LAST,
   'a PSYNC from the master': BEGUN + text('PSYNC ? -1', 'SYNC', 'REPLCONF ACK 5', 'ROLE') + LAST,
   'many newlines before the snapshot':
-    FULL + '\n'.repeat(100_000) + BEGUN.slice(FULL.length) + LAST,
+    FULL + '\n'.repeat(3_000_000) + BEGUN.slice(FULL.length) + LAST,
   'many newlines before the answer': '\n'.repeat(100_000) + BEGUN + LAST,
   'lines that go on after CONTINUE': `+CONTINUE ${ID}\r\n\xff\xfe no command\r\n${LAST}`,
 }
@@ -100,17 +101,29 @@ const BREAKING: Readonly<Record<string, string>> = {
   'no dollar in a request': `${BEGUN}*1\r\nhello\r\n`,
   'bytes after CONTINUE': `+CONTINUE ${ID}\r\n${'\x00'.repeat(100_000)}`,
   'a mark that is too short': `${FULL}$EOF:${'b'.repeat(39)}\r\n${NOTHING}`,
-  'a mark that is another': `${FULL}$EOF:${'b'.repeat(40)}\r\n${NOTHING}${'c'.repeat(40)}`,
   'half a snapshot that goes wrong': `${FULL}$100\r\nREDIS0011\xfe\x00\x00\x01a\x01b\x00\x01c\x01d\x77${'e'.repeat(100)}`,
   'a negative size': `${FULL}$-1\r\n`,
   'an id that is too short': '+FULLRESYNC abc 100\r\n',
   'two answers at once': `${FULL}${FULL}`,
 }
 
+/** The same where what comes is read at once. */
+const BREAKING_AT_ONCE: Readonly<Record<string, string>> = {
+  ...BREAKING,
+  'a mark that is another': `${FULL}$EOF:${'b'.repeat(40)}\r\n${NOTHING}${'c'.repeat(40)}`,
+  'the wrong checksum': `${FULL}$18\r\nREDIS0011\xff${'\x01'.repeat(8)}`,
+}
+
+const WAYS = [
+  ['disabled', BREAKING],
+  ['swapdb', BREAKING_AT_ONCE],
+] as const
+
 t.test('a master that breaks the rules is left, and asked anew', async t => {
-  for (const [name, said] of Object.entries(BREAKING)) {
-    await t.test(name, async t => {
-      const replica = await startReplica()
+  const cases = WAYS.flatMap(([way, all]) => Object.entries(all).map(it => [way, ...it] as const))
+  for (const [way, name, said] of cases) {
+    await t.test(`${name}, ${way}`, async t => {
+      const replica = await startReplica(`repl-diskless-load ${way}`)
       t.teardown(() => replica.close())
       await replica.wire.ask('SET', 'mine', 'old')
       let left = 0
@@ -121,7 +134,7 @@ t.test('a master that breaks the rules is left, and asked anew', async t => {
       await replica.wire.ask('REPLICAOF', '127.0.0.1', String(master.port))
       await until('it is left', async () => {
         // Never a half of what came.
-        t.match(await replica.wire.ask('KEYS', '*'), /^(\$mine)?$/)
+        t.match(await replica.wire.ask('KEYS', '*'), /^(\$mine|-LOADING .*)?$/)
         return left > 0
       })
       t.strictSame(replica.server.bugs, [])
@@ -326,4 +339,22 @@ t.test('a replica that never acknowledges is waited for no longer than one says'
   await master.wire.ask('SET', 'a', 'b')
   t.equal(await master.wire.ask('WAIT', '1', '1'), ':0')
   t.strictSame(await master.wire.ask('WAITAOF', '0', '1', '1'), [':0', ':0'])
+})
+
+t.test('a replica that wants answers is sent away, and never gets one', async t => {
+  const master = await startNode()
+  t.teardown(() => master.close())
+  for (const command of ['PING', 'GET a', 'XINFO HELP', 'NOSUCH']) {
+    const socket = net.connect(master.port, '127.0.0.1')
+    let received = ''
+    socket.on('data', chunk => (received += chunk.toString('latin1')))
+    const closed = once(socket, 'close')
+    socket.write(text('PSYNC ? -1', command))
+    await closed
+    t.notMatch(received, /PONG|\$-1|-ERR/)
+  }
+  const said = (what: RegExp): boolean => master.lines.some(line => what.test(line))
+  t.ok(said(/Replica generated a reply to command 'ping', disconnecting it: /))
+  t.ok(said(/Replica generated a reply to command 'xinfo\|help', disconnecting it: /))
+  t.ok(said(/This master is sending an error to its replica: .*Replica can't interact with the/))
 })

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { startRedis } from '../../src/index.ts'
+import { PROGRAM } from '../helpers/typescript.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const examples = path.join(root, 'test', 'examples', 'languages')
@@ -45,8 +46,7 @@ t.test(
 )
 
 t.test('the program knows MOCK with --mock-command', async t => {
-  const main = path.join(root, 'src', 'cli', 'main.ts')
-  const args = ['--import', 'tsx', main, '--port', '0', '--unixsocket', `${t.testdir()}/s`]
+  const args = [...PROGRAM, '--port', '0', '--unixsocket', `${t.testdir()}/s`]
   const child = spawn(process.execPath, [...args, '--mock-command'], { cwd: root })
   t.teardown(() => child.kill())
   let log = ''

@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -76,7 +77,7 @@ console.log(JSON.stringify({ right, ports, certificatesMs, grownBytes: Math.roun
 `
 
 t.test('500 servers leave nothing behind', async t => {
-  const args = ['--expose-gc', '--import', 'tsx', '--input-type=module', '-e', SCRIPT]
+  const args = ['--expose-gc', ...TYPESCRIPT, '--input-type=module', '-e', SCRIPT]
   const { stdout, stderr, status, signal } = spawnSync(process.execPath, args, {
     cwd: root,
     encoding: 'utf8',

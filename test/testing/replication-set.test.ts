@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { Redis } from 'ioredis'
+import { createClient } from 'redis'
 import t, { type Test } from 'tap'
 import {
   type ReplicatedRedis,
@@ -291,4 +293,102 @@ const set = await startReplication({ replicas: 2, unref: true })
 await set.settled()
 console.log('settled')`
   t.equal(await run(t, body), 'settled')
+})
+
+t.test('reset() puts everybody back, whatever became of them, and all are in sync', async t => {
+  const set = await start(t, { replicas: 2, users: { app: 'on >secret ~* &* +@all' } })
+  const { master, replicas } = set
+  const [first, second] = replicas
+  const client = connect(t, master)
+  const away: readonly (() => Promise<unknown>)[] = [
+    async () => set.promote(0),
+    async () => {
+      // The master is whom it was, and replicas have changed their places.
+      for (const i of [0, 1, 0]) await set.promote(i)
+    },
+    async () => connect(t, first).replicaof('NO', 'ONE'),
+    async () => connect(t, second).replicaof('127.0.0.1', first?.port ?? 0),
+    async () => set.links[0]?.cut(),
+    async () => {
+      set.clock.freeze()
+      set.links[0]?.hold()
+      set.links[1]?.delay('1h')
+    },
+    async () => {
+      await client.config('SET', 'maxmemory', '5mb')
+      await client.acl('SETUSER', 'other', 'on')
+      second?.fault({ command: 'get', error: 'LOADING wait' })
+    },
+  ]
+  for (const [i, go] of away.entries()) {
+    await client.set('a', '1')
+    await set.settled()
+    await go()
+    await set.reset()
+    t.equal(set.master, master, `after ${i}`)
+    t.strictSame(
+      [set.replicas[0], set.replicas[1]].map(node => node?.port),
+      [first, second].map(node => node?.port),
+    )
+    t.strictSame(
+      set.links.map(({ state }) => state),
+      ['open', 'open'],
+    )
+    t.equal(await fieldOf(client, 'connected_slaves'), '2')
+    for (const node of [master, ...replicas]) t.equal(node.dump(), '')
+    t.equal(master.calls.length, 1, 'INFO, by a client that may go on')
+  }
+  await client.set('a', '2')
+  await set.settled()
+  for (const node of replicas) t.equal(await connect(t, node).get('a'), '2')
+  t.strictSame(await client.config('GET', 'maxmemory'), ['maxmemory', '0'])
+  // Each link is again that of its replica.
+  await set.links[1]?.cut()
+  await client.set('a', '3')
+  t.equal(await connect(t, second).get('a'), '2')
+  set.links[1]?.resume()
+  await set.settled()
+})
+
+t.test('connectOptions() of the set: one to write, and those to read from', async t => {
+  const set = await start(t, { replicas: 2, users: { app: 'on >secret ~* &* +@all' } })
+  const [old] = set.replicas
+  await set.promote(0)
+  t.equal(set.connectOptions('ioredis').master.port, old?.port, 'as it is now')
+  const { master, replicas } = set.connectOptions('node-redis')
+  const writer = createClient(master)
+  await writer.connect()
+  await writer.set('a', '1')
+  await set.settled()
+  for (const options of replicas) {
+    const reader = createClient(options)
+    await reader.connect()
+    t.equal(await reader.get('a'), '1')
+    await t.rejects(reader.set('a', '2'), READONLY)
+    reader.destroy()
+  }
+  writer.destroy()
+  for (const options of set.connectOptions('ioredis', { username: 'app' }).replicas) {
+    const reader = new Redis(options)
+    t.equal(await reader.get('a'), '1')
+    reader.disconnect()
+  }
+})
+
+const PYTHON = ['/usr/bin/python3', 'python3'].find(
+  name => spawnSync(name, ['-c', 'import redis']).status === 0,
+)
+
+t.test('the same for redis-py', { skip: PYTHON === undefined && 'no redis-py' }, async t => {
+  const set = await start(t, { replicas: 1 })
+  set.master.seed({ a: '1' })
+  await set.settled()
+  const options = JSON.stringify(set.connectOptions('redis-py').replicas)
+  const source =
+    'import json, sys, redis; print([redis.Redis(**one).get("a") for one in json.loads(sys.argv[1])])'
+  const child = spawn(PYTHON ?? '', ['-c', source, options])
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += chunk))
+  await new Promise(resolve => child.once('close', resolve))
+  t.equal(output, "[b'1']\n")
 })

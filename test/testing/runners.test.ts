@@ -20,12 +20,12 @@ interface Runner {
 }
 
 const RUNNERS: Readonly<Record<string, Runner>> = {
-  'node:test': { args: ['--test', '--test-reporter=tap', 'node.test.mjs'], passes: /^# pass 5$/m },
+  'node:test': { args: ['--test', '--test-reporter=tap', 'node.test.mjs'], passes: /^# pass 7$/m },
   vitest: {
     args: [program('vitest/vitest.mjs'), 'run', 'vitest.test.mjs'],
-    passes: /Tests +4 passed/,
+    passes: /Tests +6 passed/,
   },
-  mocha: { args: [program('mocha/bin/mocha.js'), 'mocha.test.mjs'], passes: /2 passing/ },
+  mocha: { args: [program('mocha/bin/mocha.js'), 'mocha.test.mjs'], passes: /4 passing/ },
   'jest, CommonJS': {
     folder: 'jest-cjs',
     args: [program('jest/bin/jest.js')],
@@ -36,7 +36,7 @@ const RUNNERS: Readonly<Record<string, Runner>> = {
     args: ['--experimental-vm-modules', program('jest/bin/jest.js')],
     passes: /Tests: +2 passed/,
   },
-  tap: { args: ['tap.test.mjs'], passes: /^# \{ total: 5, pass: 5 \}$/m },
+  tap: { args: ['tap.test.mjs'], passes: /^# \{ total: 9, pass: 9 \}$/m },
 }
 
 function run({ folder = '', args }: Runner, extra: NodeJS.ProcessEnv) {

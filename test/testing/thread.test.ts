@@ -176,6 +176,8 @@ t.test('a server that hangs is ended by close(), and stalls nobody', async t => 
   const client = connect(t, redis, { retryStrategy: null })
   await client.ping()
   const hanging = t.rejects(client.eval('while true do end', 0))
+  // The words are with the server before anything else is.
+  await new Promise(sent => client.stream.write('', sent))
   const pending = t.rejects(redis.dump(), /ended/)
   await redis.close()
   await Promise.all([hanging, pending])

@@ -34,6 +34,13 @@ Caused by: java.security.cert.CertificateExpiredException: NotAfter: Fri Nov 27 
 `,
     'System.Security.Authentication.AuthenticationException: The remote certificate is invalid because of errors in the certificate chain: NotTimeValid',
   ],
+  'redis-server, whose machine may fail under low memory': [
+    `77:C 28 Nov 2026 17:02:56.111 # WARNING Memory overcommit must be enabled! Without it, a background save or replication may fail under low memory condition.
+77:S 28 Nov 2026 17:02:56.112 # Error condition on socket for SYNC: error:0A000086:SSL routines::certificate verify failed
+77:S 28 Nov 2026 17:02:56.113 * Connecting to MASTER localhost:6379
+`,
+    '77:S 28 Nov 2026 17:02:56.112 # Error condition on socket for SYNC: error:0A000086:SSL routines::certificate verify failed',
+  ],
   'Go, log.Fatal under go run': [
     `2026/11/28 10:00:00 tls: failed to verify certificate: x509: certificate has expired or is not yet valid
 exit status 1

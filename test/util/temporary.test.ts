@@ -7,6 +7,7 @@ import { constants } from 'node:os'
 import path from 'node:path'
 import readline from 'node:readline'
 import t from 'tap'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 
 t.setTimeout(120_000)
 
@@ -41,7 +42,7 @@ const ends: readonly (readonly [
 
 for (const [what, signal, end, more = ''] of ends) {
   t.test(`${signal}: ${what}`, async t => {
-    const words = ['--import', import.meta.resolve('tsx'), '--input-type=module', '-e']
+    const words = [...TYPESCRIPT, '--input-type=module', '-e']
     const child = spawn(process.execPath, [...words, program(more)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })

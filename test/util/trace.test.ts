@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { TYPESCRIPT } from '../helpers/typescript.ts'
 
 const PROGRAM = `
   const { startRedis } = await import('${new URL('../../src/index.ts', import.meta.url)}')
@@ -22,7 +23,7 @@ t.test('by topic', async t => {
     const env = { ...process.env, NODE_DEBUG: topics }
     const options = { env, encoding: 'utf8' } as const
     const cwd = fileURLToPath(new URL('../..', import.meta.url))
-    const args = ['--import=tsx', '--input-type=module', '-e', PROGRAM]
+    const args = [...TYPESCRIPT, '--input-type=module', '-e', PROGRAM]
     const { stderr, status } = spawnSync(process.execPath, args, { ...options, cwd })
     t.equal(status, 0, stderr)
     return stderr

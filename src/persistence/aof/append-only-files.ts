@@ -153,7 +153,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
   async startWhileServing(): Promise<void> {
     const server = this.#server
     const { clock, settings, keyspace } = server
-    const state = { startedAt: clock.now(), ...newLoadingState() }
+    const state = { startedAt: clock.now(), isAsync: false, ...newLoadingState() }
     server.loading = state
     // What is dead is removed by commands that are still to come.
     keyspace.suspendExpiry()

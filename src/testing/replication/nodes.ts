@@ -31,6 +31,8 @@ export class Nodes<N extends SetNode> {
   /** In the order of their links. */
   readonly #replicas: N[] = []
   #master: N
+  /** As they were made, the master first. */
+  readonly #home: N[]
   readonly #unref: boolean
 
   /** @param unref links keep no process alive */
@@ -38,6 +40,7 @@ export class Nodes<N extends SetNode> {
     this.clock = clock
     this.#unref = unref
     this.#master = master
+    this.#home = [master]
     this.#watch(master)
   }
 
@@ -49,6 +52,7 @@ export class Nodes<N extends SetNode> {
     this.links.push(link)
     const node = await start()
     this.#replicas.push(node)
+    this.#home.push(node)
     this.#watch(node)
     replicationOf(node).follow(this.#master.host, this.#master.port)
   }
@@ -118,6 +122,22 @@ export class Nodes<N extends SetNode> {
     for (const { server } of this.all) server.endTurn()
     const lacking = await this.#until(() => this.#firstLacking(this.#through), PATIENCE_MS)
     if (lacking !== undefined) throw new Error(`A replica does not follow: ${lacking}`)
+  }
+
+  /** All links are whole, and everybody is where he began. */
+  putBack(): void {
+    for (const link of this.links) link.resume()
+    const [master = this.#master, ...replicas] = this.#home
+    const before = [...this.#replicas]
+    this.#master = master
+    this.#replicas.splice(0, replicas.length, ...replicas)
+    replicationOf(master).lead()
+    for (const [i, node] of replicas.entries()) {
+      // Who has another link than before is to take it.
+      if (before[i] !== node) replicationOf(node).lead()
+      replicationOf(node).follow(master.host, master.port)
+    }
+    for (const { server } of this.all) server.endTurn()
   }
 
   // ---- How far they are ------------------------------------------------------------------------

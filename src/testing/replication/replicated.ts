@@ -1,7 +1,7 @@
 // What startReplication() gives: a master, its replicas, and the links between them.
 
 import type { TestClock } from '../clock.ts'
-import type { ConnectionVariables, Login } from '../connect-options.ts'
+import type { ClientName, ConnectionVariables, ConnectOptions, Login } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
 import type { Duration } from '../duration.ts'
 import type { RunningRedis } from '../running.ts'
@@ -23,6 +23,13 @@ export interface ReplicationLink {
   resume(): void
   /** What it is at present. */
   readonly state: 'open' | 'cut' | 'held' | 'delayed'
+}
+
+/** What a client needs for each node; no library takes them at once without Cluster or Sentinel. */
+export interface SetConnectOptions<C extends ClientName> {
+  readonly master: ConnectOptions[C]
+  /** In the order of `replicas`. */
+  readonly replicas: readonly ConnectOptions[C][]
 }
 
 /** A master and its replicas. */
@@ -48,6 +55,17 @@ export interface ReplicatedRedis {
    * @throws RangeError if there is none
    */
   promote(replica: number): Promise<void>
+  /**
+   * As it was at its start: no data, links whole, whoever was the master is it again, and all else
+   * that reset() of a node does. Connections stay. Resolves when all are in sync.
+   * @throws Error if they do not get in sync
+   */
+  reset(): Promise<void>
+  /**
+   * What a client needs to reach each node as it is now: one to write, and those to read from.
+   * @throws TypeError as connectOptions() of a node
+   */
+  connectOptions<C extends ClientName>(client: C, login?: Login | false): SetConnectOptions<C>
   /** The master's env(), with REDIS_REPLICA_URLS: the replicas' URLs, with commas in between. */
   env(login?: Login | false): ConnectionVariables
   /** Closes all nodes. @throws what the first of them throws that does; see RunningRedis */

@@ -4,7 +4,7 @@
 import { StartError } from '../../host/config/directives.ts'
 import { MEMORY_FILES } from '../client-files.ts'
 import { TestClock } from '../clock.ts'
-import type { ConnectionVariables, Login } from '../connect-options.ts'
+import type { ClientName, ConnectionVariables, Login } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
 import { steerSet } from '../mock-command.ts'
 import type { RunningRedis } from '../running.ts'
@@ -15,7 +15,7 @@ import type { StartOptions } from '../start-options.ts'
 import { newLogin } from './link-login.ts'
 import { Nodes } from './nodes.ts'
 import type { NodeOptions, ReplicationOptions } from './options.ts'
-import type { ReplicatedRedis, ReplicationLink } from './replicated.ts'
+import type { ReplicatedRedis, ReplicationLink, SetConnectOptions } from './replicated.ts'
 
 export async function startReplication(options: ReplicationOptions = {}): Promise<ReplicatedRedis> {
   try {
@@ -106,6 +106,20 @@ class ReplicationSet implements ReplicatedRedis {
 
   promote(replica: number): Promise<void> {
     return this.#nodes.promote(replica)
+  }
+
+  async reset(): Promise<void> {
+    this.#nodes.putBack()
+    // What is the master's goes to all of them again: it comes last.
+    for (const node of [...this.replicas, this.master]) node.reset()
+    await this.#nodes.settled()
+  }
+
+  connectOptions<C extends ClientName>(client: C, login: Login | false = {}): SetConnectOptions<C> {
+    return {
+      master: this.master.connectOptions(client, login),
+      replicas: this.replicas.map(node => node.connectOptions(client, login)),
+    }
   }
 
   env(login: Login | false = {}): ConnectionVariables {

@@ -1,5 +1,6 @@
 // The test's side of a thread: sends what is asked and settles the promises that were given for it.
 
+import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { ownFile } from '../../util/lazy.ts'
 import { type Kind, MEMBERS, type RemoteKinds } from './members.ts'
@@ -153,25 +154,30 @@ export class ThreadLink {
   }
 }
 
-// The file is imported by code, which is the same in ES modules and in CommonJS. Options of the
+// The file is loaded by code, which is the same in ES modules and in CommonJS. Options of the
 // process are not passed on: those of a test's own loader or of --eval would be in the way. Only
 // TypeScript sources, of which this package's own tests are made, need their loader.
 function openWorker(data: ThreadData): Worker {
   const own = ownFile()
-  const isSource = own.endsWith('.ts')
-  // In the bundled build this is in a folder of chunks.
-  const folder = new URL(/\/chunks\/[^/]+$/.test(own) ? '../testing/thread/' : './', own)
-  const file = new URL(`serve.${isSource ? 'ts' : 'js'}`, folder).href
-  const load = `import(${JSON.stringify(file)}).then(({ serve }) => serve())`
-  const code = isSource
-    ? `import('tsx/esm/api').then(({ register }) => { register(); return ${load} })`
-    : load
-  return new Worker(code, {
+  return new Worker(own.endsWith('.ts') ? loadSource(own) : loadBuilt(own), {
     eval: true,
     execArgv: [],
     name: 'redis-tls-mock',
     workerData: data,
   })
+}
+
+function loadBuilt(own: string): string {
+  // In the bundled build this is in a folder of chunks.
+  const folder = new URL(/\/chunks\/[^/]+$/.test(own) ? '../testing/thread/' : './', own)
+  const file = JSON.stringify(new URL('serve.js', folder).href)
+  return `import(${file}).then(({ serve }) => serve())`
+}
+
+function loadSource(own: string): string {
+  const loader = JSON.stringify(new URL('../../../scripts/sources/loader.mjs', own).href)
+  const file = JSON.stringify(fileURLToPath(new URL('serve.ts', own)))
+  return `import(${loader}).then(({ load }) => load(${file}).serve())`
 }
 
 /** Gives an object of this side the members of a kind, for one that is reached by a path. */

@@ -20,6 +20,8 @@ const NOISE: readonly RegExp[] = [
   /^--- End of /,
   // Brackets and carets of source lines.
   /^[\^{}\]~|\s]+,?$/,
+  // What redis-server thinks of the machine at its start.
+  /^\d+:[A-Z] .* # WARNING:? /,
   // Who ran it.
   /^exit status \d+$|^Node\.js v\d|^npm (?:ERR!|error)|^error Command failed|^note: run with/,
   /^\[(?:ERROR|INFO)\] (?:\[Help|Re-run|To see|For more|->)|ELIFECYCLE/,

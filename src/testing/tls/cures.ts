@@ -9,6 +9,8 @@ export const LIBRARIES = [
   'go-redis',
   'StackExchange.Redis',
   'redis-cli',
+  // A replica, which is a client of its master.
+  'redis-server',
 ] as const
 
 export type Library = (typeof LIBRARIES)[number]
@@ -55,6 +57,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'StackExchange.Redis':
       'remove CertificateValidation += … return true; options.TrustIssuer("ca.crt")',
     'redis-cli': 'remove --insecure; --cacert ca.crt',
+    'redis-server': 'nothing switches it off: tls-ca-cert-file trusts too much, or a proxy answers',
   },
   'host-name-unchecked': {
     ioredis: 'remove checkServerIdentity from tls; tls: { servername } if the name differs',
@@ -69,6 +72,8 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'StackExchange.Redis':
       'options.SslHost = "redis.example", and no RemoteCertificateNameMismatch allowed',
     'redis-cli': 'redis-cli compares no host names: trust a CA that signs nothing else',
+    'redis-server':
+      'replicas compare no host names: let tls-ca-cert-file be a CA that signs nodes alone',
   },
   plaintext: {
     ioredis: 'always give tls: {…}, or rediss://; no second attempt without it',
@@ -79,6 +84,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'always TLSConfig, or rediss://; no second attempt without it',
     'StackExchange.Redis': 'always ssl=true; no second attempt without it',
     'redis-cli': 'always --tls',
+    'redis-server': 'always tls-replication yes',
   },
   'client-certificate': {
     ioredis: "tls: { cert: readFileSync('client.crt'), key: readFileSync('client.key') }",
@@ -92,6 +98,8 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'StackExchange.Redis':
       'options.CertificateSelection += delegate { return new X509Certificate2("client.p12", "…"); }',
     'redis-cli': '--cert client.crt --key client.key',
+    'redis-server':
+      'tls-client-cert-file client.crt; tls-client-key-file client.key (or tls-cert-file, with clientAuth)',
   },
   'no-timeout': {
     ioredis: 'connectTimeout: 5000, commandTimeout: 5000, and a retryStrategy that ends',
@@ -103,6 +111,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'DialTimeout, ReadTimeout, WriteTimeout, and a context with a deadline',
     'StackExchange.Redis': 'connectTimeout=5000,asyncTimeout=5000,syncTimeout=5000',
     'redis-cli': '-t 5',
+    'redis-server': 'repl-timeout 60, after which it tries again, for ever',
   },
   'old-protocol': {
     ioredis: "tls: { minVersion: 'TLSv1.2' }",
@@ -113,6 +122,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12}',
     'StackExchange.Redis': 'options.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13',
     'redis-cli': 'no option: OpenSSL decides (MinProtocol in openssl.cnf)',
+    'redis-server': 'tls-protocols "TLSv1.2 TLSv1.3"',
   },
   authority: {
     ioredis: "tls: { ca: readFileSync('ca.crt') }",
@@ -124,6 +134,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'pool.AppendCertsFromPEM(ca); TLSConfig: &tls.Config{RootCAs: pool}',
     'StackExchange.Redis': 'options.TrustIssuer("ca.crt")',
     'redis-cli': '--cacert ca.crt',
+    'redis-server': 'tls-ca-cert-file ca.crt',
   },
   'tls-missing': {
     ioredis:
@@ -137,6 +148,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'rediss:// instead of redis:// (ParseURL), or TLSConfig: &tls.Config{…}',
     'StackExchange.Redis': 'ssl=true in the configuration string, or options.Ssl = true',
     'redis-cli': '--tls, or -u rediss://…; --cacert alone switches nothing on',
+    'redis-server': 'tls-replication yes; tls-ca-cert-file ca.crt; tls-cert-file …; tls-key-file …',
   },
   version: {
     ioredis: "tls: { minVersion: 'TLSv1.2' } without maxVersion and secureProtocol",
@@ -147,6 +159,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12} without MaxVersion',
     'StackExchange.Redis': 'options.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13',
     'redis-cli': 'without --tls-ciphers and --tls-ciphersuites; MinProtocol in openssl.cnf',
+    'redis-server': 'tls-protocols "TLSv1.2 TLSv1.3"',
   },
   narrowness: {
     ioredis: 'tls: { ca } without ciphers, sigalgs, ecdhCurve and a checkServerIdentity of its own',
@@ -159,6 +172,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'StackExchange.Redis':
       'options.TrustIssuer("ca.crt") instead of one certificate that is pinned',
     'redis-cli': '--cacert of the CA, without --tls-ciphers and --tls-ciphersuites',
+    'redis-server': 'without tls-ciphers and tls-ciphersuites',
   },
   impatience: {
     ioredis: 'connectTimeout and commandTimeout of some seconds: 5000',
@@ -169,6 +183,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'DialTimeout, ReadTimeout and the deadline of the context: some seconds',
     'StackExchange.Redis': 'connectTimeout=5000,asyncTimeout=5000,syncTimeout=5000',
     'redis-cli': '-t of some seconds, or none',
+    'redis-server': 'repl-timeout of some seconds: 60',
   },
   'host-name': {
     ioredis: "tls: { servername: 'a name in the certificate' }",
@@ -179,6 +194,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'TLSConfig: &tls.Config{ServerName: "a name in the certificate"}',
     'StackExchange.Redis': 'sslHost=a name in the certificate',
     'redis-cli': '--sni NAME (it compares no host names, so that this alone does not trouble it)',
+    'redis-server': 'nothing: replicas compare no host names',
   },
   'tls-off': {
     ioredis: 'redis:// instead of rediss://, no tls option',
@@ -189,6 +205,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': 'no TLSConfig',
     'StackExchange.Redis': 'ssl=false',
     'redis-cli': 'without --tls',
+    'redis-server': 'replicaof HOST TLS-PORT, or tls-replication no',
   },
   login: {
     ioredis: "new Redis({ username: '…', password: '…' })",
@@ -199,6 +216,7 @@ const CURES: Readonly<Record<Fault, Lines>> = {
     'go-redis': '&redis.Options{Username: "…", Password: "…"}',
     'StackExchange.Redis': 'user=…,password=…',
     'redis-cli': '--user … --pass …',
+    'redis-server': 'masteruser …; masterauth …',
   },
 }
 
@@ -220,6 +238,8 @@ const SIGNS: readonly (readonly [Library, RegExp])[] = [
   ['go-redis', /\bgo-redis\b/],
   ['StackExchange.Redis', /\bStackExchange\.Redis\b|\bSE\.Redis\b/],
   ['redis-cli', /\bredis-cli\b/],
+  // By its log alone: a host of that name is none.
+  ['redis-server', /^.*MASTER <-> REPLICA sync/m],
 ]
 
 /** The library that a text is of: a name, a line of output, a program. */

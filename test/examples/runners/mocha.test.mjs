@@ -2,7 +2,7 @@
 
 import { equal } from 'node:assert/strict'
 import { Redis } from 'ioredis'
-import { useRedis } from 'redis-tls-mock/mocha'
+import { useRedis, useReplication } from 'redis-tls-mock/mocha'
 import counter from './counter.cjs'
 
 const { countVisit } = counter
@@ -34,4 +34,27 @@ describe('visits', () => {
       equal(fixture.redis.dump(), 'something')
     })
   }
+})
+
+describe('visits, read from a replica', () => {
+  const fixture = useReplication({ replicas: 2 })
+
+  test('are lost if the replica that takes over did not have them', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis'))
+    await set.links[0].cut()
+    equal(await countVisit(client, 'home'), 1)
+    await set.promote(0)
+    equal(set.master.db().string('visits:home'), undefined)
+    client.disconnect()
+  })
+
+  test('are there once the replicas have caught up', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis')) // Whoever it was at the start.
+    equal(await countVisit(client, 'home'), 1)
+    await set.settled()
+    equal(set.replicas[0].db().string('visits:home'), '1')
+    await client.quit()
+  })
 })

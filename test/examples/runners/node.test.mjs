@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
-import { redisFor, useRedis } from 'redis-tls-mock/node-test'
+import { redisFor, useRedis, useReplication } from 'redis-tls-mock/node-test'
 import counter from './counter.cjs'
 
 const { countVisit } = counter
@@ -61,4 +61,27 @@ describe('visits at once', { concurrency: true }, () => {
       await client.quit()
     })
   }
+})
+
+describe('visits, read from a replica', () => {
+  const fixture = useReplication({ replicas: 2 })
+
+  test('are lost if the replica that takes over did not have them', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis'))
+    await set.links[0].cut()
+    equal(await countVisit(client, 'home'), 1)
+    await set.promote(0)
+    equal(set.master.db().string('visits:home'), undefined)
+    client.disconnect()
+  })
+
+  test('are there once the replicas have caught up', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis')) // Whoever it was at the start.
+    equal(await countVisit(client, 'home'), 1)
+    await set.settled()
+    equal(set.replicas[0].db().string('visits:home'), '1')
+    await client.quit()
+  })
 })

@@ -1,7 +1,7 @@
 // With tap: tap run tap.test.mjs
 
 import { Redis } from 'ioredis'
-import { redisFor, useRedis } from 'redis-tls-mock/tap'
+import { redisFor, useRedis, useReplication } from 'redis-tls-mock/tap'
 import t from 'tap'
 import counter from './counter.cjs'
 
@@ -30,6 +30,29 @@ t.test('a server of one test alone', async t => {
   const client = new Redis(redis.connectOptions('ioredis'))
   t.equal(await countVisit(client, 'home'), 1)
   await client.quit()
+})
+
+t.test('visits, read from a replica', async t => {
+  const replicated = useReplication(t, { replicas: 2 })
+
+  t.test('are lost if the replica that takes over did not have them', async t => {
+    const { set } = replicated
+    const client = new Redis(set.master.connectOptions('ioredis'))
+    await set.links[0].cut()
+    t.equal(await countVisit(client, 'home'), 1)
+    await set.promote(0)
+    t.equal(set.master.db().string('visits:home'), undefined)
+    client.disconnect()
+  })
+
+  t.test('are there once the replicas have caught up', async t => {
+    const { set } = replicated
+    const client = new Redis(set.master.connectOptions('ioredis')) // Whoever it was at the start.
+    t.equal(await countVisit(client, 'home'), 1)
+    await set.settled()
+    t.equal(set.replicas[0].db().string('visits:home'), '1')
+    await client.quit()
+  })
 })
 
 // Fails on purpose where this is run to see what a failing test prints.

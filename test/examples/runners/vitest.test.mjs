@@ -2,7 +2,7 @@
 
 import { equal } from 'node:assert/strict'
 import { Redis } from 'ioredis'
-import { redisFixtures, useRedis } from 'redis-tls-mock/vitest'
+import { redisFixtures, useRedis, useReplication } from 'redis-tls-mock/vitest'
 import { test as base, describe, test } from 'vitest'
 import counter from './counter.cjs'
 
@@ -49,4 +49,27 @@ describe('visits at once', () => {
       await client.quit()
     })
   }
+})
+
+describe('visits, read from a replica', () => {
+  const fixture = useReplication({ replicas: 2 })
+
+  test('are lost if the replica that takes over did not have them', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis'))
+    await set.links[0].cut()
+    equal(await countVisit(client, 'home'), 1)
+    await set.promote(0)
+    equal(set.master.db().string('visits:home'), undefined)
+    client.disconnect()
+  })
+
+  test('are there once the replicas have caught up', async () => {
+    const { set } = fixture
+    const client = new Redis(set.master.connectOptions('ioredis')) // Whoever it was at the start.
+    equal(await countVisit(client, 'home'), 1)
+    await set.settled()
+    equal(set.replicas[0].db().string('visits:home'), '1')
+    await client.quit()
+  })
 })

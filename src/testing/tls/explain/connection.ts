@@ -10,11 +10,11 @@ import { checkFiles } from './files.ts'
 import { judgeClientCertificate, judgeHandshake, judgeLogin } from './handshake.ts'
 import { judgeOffer } from './offer.ts'
 import { type Session, shake, talkPlainly } from './session.ts'
-import { type Question, STEPS, type Step, step } from './step.ts'
+import { CLIENT_STEPS, inOrder, type Question, type Step, step } from './step.ts'
 
 export type { Question, Step, StepName } from './step.ts'
 
-const TIMEOUT_MS = 5000
+export const TIMEOUT_MS = 5000
 
 /** Takes all steps; those that cannot be taken are `unknown`. */
 export async function explainConnection(
@@ -22,10 +22,10 @@ export async function explainConnection(
 ): Promise<Step[]> {
   const found: Step[] = []
   await takeSteps({ timeoutMs: TIMEOUT_MS, ...question }, found)
-  return STEPS.filter(name => name !== 'scheme' || found.some(taken => taken.name === name)).map(
-    name =>
-      found.find(taken => taken.name === name) ??
-      step(name, 'unknown', 'not reached, because of what is wrong above'),
+  const isPlain = found.some(({ name }) => name === 'scheme')
+  return inOrder(
+    CLIENT_STEPS.filter(name => name !== 'scheme' || isPlain),
+    found,
   )
 }
 
@@ -35,9 +35,7 @@ async function takeSteps(question: Question, found: Step[]): Promise<void> {
     return taken.verdict !== 'wrong'
   }
   if (!take(checkFiles(question))) return
-  const addresses = await lookUp(question.host)
-  if (!take(nameStep(question.host, addresses))) return
-  if (!take(await connectionStep(question, addresses))) return
+  for await (const taken of reach(question)) if (!take(taken)) return
   const session = await shake(question)
   if (question.isPlain) take(schemeStep(session))
   const plain = session.isShaken ? undefined : await plainAnswer(question, session.error)
@@ -64,6 +62,26 @@ function schemeStep({ isShaken, certificates, error }: Session): Step {
     cure: 'Say rediss://, or switch TLS on in the client:',
     fault: 'tls-missing',
   })
+}
+
+/** Where TLS got no sense out of the port, what it says to PING in plain text. */
+export async function plainAnswer(
+  question: Question,
+  error: NodeJS.ErrnoException | undefined,
+): Promise<string | undefined> {
+  const isOdd =
+    error === undefined || /WRONG_VERSION|PACKET_LENGTH|ETIMEDOUT/.test(error.code ?? '')
+  return isOdd ? talkPlainly(question) : undefined
+}
+
+// ---- Whether there is a host of that name, and somebody who listens there -----------------------
+
+/** The steps `name` and `TCP`, the second only if the first is not wrong. */
+export async function* reach(question: Question): AsyncGenerator<Step, void> {
+  const addresses = await lookUp(question.host)
+  const named = nameStep(question.host, addresses)
+  yield named
+  if (named.verdict !== 'wrong') yield await connectionStep(question, addresses)
 }
 
 async function lookUp(host: string): Promise<readonly string[]> {
@@ -130,14 +148,4 @@ function tryAddress(host: string, port: number, timeoutMs: number): Promise<stri
     socket.once('timeout', () => end('ETIMEDOUT'))
     socket.once('error', error => end((error as NodeJS.ErrnoException).code ?? error.message))
   })
-}
-
-/** Where TLS got no sense out of the port, what it says to PING in plain text. */
-async function plainAnswer(
-  question: Question,
-  error: NodeJS.ErrnoException | undefined,
-): Promise<string | undefined> {
-  const isOdd =
-    error === undefined || /WRONG_VERSION|PACKET_LENGTH|ETIMEDOUT/.test(error.code ?? '')
-  return isOdd ? talkPlainly(question) : undefined
 }

@@ -117,7 +117,7 @@ function requestsOf({ username, password }: Question): Buffer[] {
   return [requestBytes('AUTH', ...login.map(fromText)), ping]
 }
 
-function coded(code: string): NodeJS.ErrnoException {
+export function coded(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code })
 }
 

@@ -1,9 +1,10 @@
 // One step of an explanation, and the question that is explained.
 
+import type { ConnectionOptions } from 'node:tls'
 import { curesFor, type Fault, type Library } from '../cures.ts'
 
-/** In the order in which they are taken. */
-export const STEPS = [
+/** Those of a client, in the order in which they are taken. */
+export const CLIENT_STEPS = [
   'scheme',
   'files',
   'name',
@@ -18,7 +19,25 @@ export const STEPS = [
   'login',
 ] as const
 
-export type StepName = (typeof STEPS)[number]
+/** Those of a replica on its way to its master. */
+export const LINK_STEPS = [
+  'configuration',
+  'files',
+  'name',
+  'TCP',
+  'protocol',
+  'cipher',
+  'chain',
+  'host name',
+  'dates',
+  'client certificate',
+  'login',
+  'rights',
+  'master',
+  'RDB version',
+] as const
+
+export type StepName = (typeof CLIENT_STEPS)[number] | (typeof LINK_STEPS)[number]
 
 export interface Step {
   readonly name: StepName
@@ -28,9 +47,9 @@ export interface Step {
   readonly text: string
   /** What to do about the server or the files, if that is where the cure is. */
   readonly cure?: string | undefined
-  /** What to change in each client library, if that is where the cure is. */
   /** Until the first certificate of the chain ends; of the step `dates`. */
   readonly daysLeft?: number
+  /** What to change in each client library, if that is where the cure is. */
   readonly cures?: Readonly<Record<Library, string>> | undefined
 }
 
@@ -53,6 +72,14 @@ export interface Question {
   readonly leastDays?: number
 }
 
+/** Of a replica: the host is its master's, and the login is masteruser and masterauth. */
+export interface LinkQuestion extends Question {
+  /** What it connects with by its settings, or undefined if the link is plain. */
+  readonly link: ConnectionOptions | undefined
+  /** Which Redis the replica is: `[7, 4]`. */
+  readonly version: readonly [major: number, minor: number]
+}
+
 /** A step, in short. */
 export function step(
   name: StepName,
@@ -61,4 +88,13 @@ export function step(
   more: { readonly cure?: string; readonly fault?: Fault } = {},
 ): Step {
   return { name, verdict, text, cure: more.cure, cures: more.fault && curesFor(more.fault) }
+}
+
+/** All steps of these names; those that were not taken are `unknown`. */
+export function inOrder(names: readonly StepName[], found: readonly Step[]): Step[] {
+  return names.map(
+    name =>
+      found.find(taken => taken.name === name) ??
+      step(name, 'unknown', 'not reached, because of what is wrong above'),
+  )
 }
