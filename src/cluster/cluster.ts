@@ -168,6 +168,7 @@ export class Cluster implements Feature, ClusterMember {
       announceIp(this.state, settings)
       announceNames(this.state, settings)
       announceFlags(this.state, settings)
+      this.roles.connect(false)
     }
     if (basePort(settings) !== 0) busPortOf(settings)
   }

@@ -30,12 +30,16 @@ export class Roles {
     this.#changed()
   }
 
-  /** To the master, where that can be reached now. */
-  connect(): void {
+  /**
+   * To the master, if it is known where that is.
+   *
+   * @param now whether at once, or when the data that was kept has been loaded
+   */
+  connect(now = true): void {
     const { master } = this.#state.myself
     if (master === undefined || master.ip === '') return
     const isTls = this.#server.settings['tls-replication']
-    this.#server.feature(Replication).follow(master.ip, portOf(master, isTls))
+    this.#server.feature(Replication).follow(master.ip, portOf(master, isTls), now)
   }
 
   /** For how many milliseconds nothing has come from the master, in whole seconds. */

@@ -32,6 +32,7 @@ export class StagedSnapshot implements SnapshotLoader {
   readonly #log: Log
   readonly #now: number
   readonly #options: LoadOptions
+  readonly #keepsExpired: boolean
   readonly #databases = new Map<number, Database>()
   readonly #libraries: string[] = []
   #keys = 0
@@ -39,7 +40,9 @@ export class StagedSnapshot implements SnapshotLoader {
   readonly #expiredKeys: { database: number; key: string }[] = []
   #empty = 0
 
-  constructor({ keyspace, log, clock }: RedisServer, options: LoadOptions) {
+  constructor({ keyspace, log, clock, settings }: RedisServer, options: LoadOptions) {
+    // To a replica its master will say what is to go.
+    this.#keepsExpired = options.keepsExpired ?? settings.replicaof !== undefined
     this.#keyspace = keyspace
     this.#log = log
     this.#now = clock.now()
@@ -73,7 +76,7 @@ export class StagedSnapshot implements SnapshotLoader {
   key({ database, key, value, expireAt, idleSeconds, frequency }: SnapshotKey): void {
     const keyspace = this.#keyspace
     const deadline = expireAt === -1n ? undefined : expireAt
-    if (deadline !== undefined && deadline < keyspace.now && !this.#options.keepsExpired) {
+    if (deadline !== undefined && deadline < keyspace.now && !this.#keepsExpired) {
       this.#expired++
       if (this.remarks.has('repl-id')) this.#expiredKeys.push({ database, key })
       return

@@ -303,19 +303,16 @@ export class Replicas {
 
   #ping(now: number): void {
     const period = this.#server.settings['repl-ping-replica-period'] * SECOND_MS
-    if (now - this.#pingedAt >= period) this.ping(now)
+    if (now - this.#pingedAt >= period) {
+      this.#pingedAt = now
+      if (this.#mayBeFed) this.feed([PING])
+    }
     // Who waits for a snapshot is told that somebody is there, as long as none of it has gone.
     for (const replica of this.#all) {
       if (replica.stage === 'wait_bgsave' && replica.fullSync?.isMarked !== true) {
         replica.sendNow(NEWLINE)
       }
     }
-  }
-
-  /** Says something in the stream, so that its offset is not that of an empty one. */
-  ping(now: number): void {
-    this.#pingedAt = now
-    if (this.#mayBeFed) this.feed([PING])
   }
 
   #endSilent(now: number): void {

@@ -105,15 +105,14 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     return this.#replicas.online
   }
 
-  /** The last byte of the stream. */
   get offset(): number {
     return this.#stream.end
   }
 
   get reached(): number {
-    const link = this.#link
-    if (link === undefined || link.state === 'connected') return this.#stream.end
-    return link.state === 'sync' ? 0 : (this.#place?.offset ?? 0)
+    const state = this.#link?.state ?? 'connected'
+    if (state === 'connected') return this.#stream.end
+    return state === 'sync' ? 0 : (this.#place?.offset ?? 0)
   }
 
   get file(): AppendOnly | undefined {
@@ -152,11 +151,6 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
     this.#replicas.startDue()
   }
 
-  /** Lets replicas hear of the stream before there is a write. */
-  ping(): void {
-    this.#replicas.ping(this.#server.clock.now())
-  }
-
   requestAcknowledgements(): void {
     this.#replicas.requestAcknowledgements()
   }
@@ -169,7 +163,6 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
 
   released(client: Client): void {
     if (client.isReplica) this.#replicas.left(client)
-    // Its master's stream was ended here: from now on it is down.
     else if (client === this.#link?.client) this.#link.drop()
   }
 

@@ -20,7 +20,7 @@ const FIRST_BYTES = 4096
 /** From here on it is asked whether the machine has so much memory. */
 const LARGE_BYTES = 2 ** 20
 
-export class Framing {
+export class PacketFraming {
   /** The beginning of a packet, #length bytes of it. */
   #kept = EMPTY
   #length = 0

@@ -4,7 +4,7 @@
 
 import type net from 'node:net'
 import type { Fault } from './decode.ts'
-import { Framing } from './framing.ts'
+import { PacketFraming } from './framing.ts'
 import type { BusLink, BusMessage, Place } from './message.ts'
 
 /** What a link tells its bus. */
@@ -35,7 +35,7 @@ export class SocketLink implements BusLink {
   isClosed = false
   node = ''
   readonly #owner: LinkOwner
-  readonly #framing: Framing
+  readonly #framing: PacketFraming
   #socket: net.Socket | undefined
   #failure: unknown
 
@@ -47,7 +47,7 @@ export class SocketLink implements BusLink {
     this.isInbound = isInbound
     this.peer = peer
     this.createdAt = now
-    this.#framing = new Framing({
+    this.#framing = new PacketFraming({
       packet: packet => {
         this.#owner.received(this, packet)
         return !this.isClosed

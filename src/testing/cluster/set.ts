@@ -112,7 +112,8 @@ class ClusterSet implements ClusteredRedis {
     }
     const lacking = await this.#until(() => this.#firstLacking(), PATIENCE_MS)
     if (lacking !== undefined) throw new StartError(`A replica does not get in sync: ${lacking}`)
-    for (const master of members.slice(0, masters)) replicationOf(master).ping()
+    // A replica of an empty stream is not shown to clients.
+    for (const one of members.slice(0, masters)) replicationOf(one).requestAcknowledgements()
     for (const { redis } of members) redis.server.endTurn()
     await this.settled()
     for (const { cluster } of members) cluster.tick()

@@ -1,7 +1,7 @@
 // Packets in whatever chunks they come.
 
 import t from 'tap'
-import { Framing } from '../../../src/cluster/bus/framing.ts'
+import { PacketFraming } from '../../../src/cluster/bus/framing.ts'
 import { recordedPackets } from '../../helpers/bus.ts'
 
 const MB = 2 ** 20
@@ -11,14 +11,14 @@ const stream = Buffer.concat(packets)
 interface Seen {
   readonly packets: Buffer[]
   readonly faults: string[]
-  readonly framing: Framing
+  readonly framing: PacketFraming
 }
 
 function framing(goesOn: () => boolean = () => true): Seen {
   const seen = { packets: [] as Buffer[], faults: [] as string[] }
   return {
     ...seen,
-    framing: new Framing({
+    framing: new PacketFraming({
       packet: packet => {
         seen.packets.push(packet)
         return goesOn()

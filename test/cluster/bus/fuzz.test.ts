@@ -5,7 +5,7 @@
 import t from 'tap'
 import { decodePacket as decode } from '../../../src/cluster/bus/decode.ts'
 import { encodePacket as encode } from '../../../src/cluster/bus/encode.ts'
-import { Framing } from '../../../src/cluster/bus/framing.ts'
+import { PacketFraming } from '../../../src/cluster/bus/framing.ts'
 import { type Random, SeededRandom } from '../../../src/util/random.ts'
 import { anyMessage, recordedPackets } from '../../helpers/bus.ts'
 
@@ -115,7 +115,7 @@ function check(packet: Buffer): 'message' | 'fault' {
 }
 
 /** Pushes bytes in random chunks; throws if more is kept than has come. */
-function push(random: Random, framing: Framing, bytes: Buffer, before: number): boolean {
+function push(random: Random, framing: PacketFraming, bytes: Buffer, before: number): boolean {
   for (let at = 0; at < bytes.length; ) {
     const size = 1 + random.below(oneOf(random, [16, 3000, 100_000]))
     if (!framing.push(bytes.subarray(at, at + size))) return false
@@ -140,7 +140,7 @@ t.test('whatever comes, nothing breaks', async t => {
       return true
     },
   }
-  let framing = new Framing(taker)
+  let framing = new PacketFraming(taker)
   let came = 0
   for (let i = 0; i < COUNT; i++) {
     const packet = mutator.next()
@@ -150,7 +150,7 @@ t.test('whatever comes, nothing breaks', async t => {
       // A link does not go on for ever: what was announced long ago may swallow all that follows.
       if (isSound && random.below(6) > 0) continue
       if (!isSound) seen.ended++
-      framing = new Framing(taker)
+      framing = new PacketFraming(taker)
       came = 0
     } catch (error) {
       t.fail(`seed ${SEED}, number ${i}: ${(error as Error).stack}`)
