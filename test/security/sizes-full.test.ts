@@ -8,14 +8,15 @@ import { SizedClient } from './sized-client.ts'
 
 const OOM = "-OOM command not allowed when used memory > 'maxmemory'."
 
+const HEAP_MB = 512
 /** With half of the members, half of the heap beside what a server takes. */
-const FILLED = process.env['TEST_LONG']
-  ? { heapMB: 512, members: 2_000_000 }
+const PACKED = process.env['TEST_LONG']
+  ? { heapMB: HEAP_MB, members: 2_000_000 }
   : { heapMB: 272, members: 1_000_000 }
 
 t.test('a full heap refuses more data, and takes it again when there is room', async t => {
   const options = { config: { 'client-query-buffer-limit': '4gb' } }
-  const { child, wire } = await openSmallHeap(t, options, FILLED.heapMB)
+  const { child, wire } = await openSmallHeap(t, options, HEAP_MB)
   const elements = Array.from({ length: 100_000 }, (_, i) => `${i}`.padStart(90, 'x'))
   const push = async (key: string): Promise<string> => {
     wire.write(encode(['RPUSH', key].concat(elements)))
@@ -34,8 +35,8 @@ t.test('a full heap refuses more data, and takes it again when there is room', a
 })
 
 t.test('a value that is packed is not taken out whole where there is no room for it', async t => {
-  const { child, wire } = await openSmallHeap(t, {}, FILLED.heapMB)
-  const many = FILLED.members
+  const { child, wire } = await openSmallHeap(t, {}, PACKED.heapMB)
+  const many = PACKED.members
   const step = 20_000
   for (let i = 0; i < many; i += step) {
     const names = Array.from({ length: step }, (_, j) => `m${i + j}`)
@@ -56,7 +57,7 @@ t.test('a value that is packed is not taken out whole where there is no room for
 })
 
 t.test('nor filled by a transaction, or by a script', async t => {
-  const { child, wire } = await openSmallHeap(t, {}, FILLED.heapMB)
+  const { child, wire } = await openSmallHeap(t, {}, HEAP_MB)
   const fill = `
     for i = 1, 300000 do redis.call('RPUSH', KEYS[1], i .. string.rep('x', 40)) end
     return redis.call('LLEN', KEYS[1])`
