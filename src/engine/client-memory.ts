@@ -34,8 +34,8 @@ export function memoryOf(client: Session): ClientMemory {
     STRUCT_BYTES +
     queryBytes +
     client.buffers.replyBytes +
-    client.unsent -
-    client.unsentOfAll +
+    // What waits for a replica is there once for all of them, and is no reason to evict.
+    (client.isReplica ? 0 : client.unsent) +
     args +
     words * WORD_BYTES +
     (client.blocked === undefined ? 0 : awaitedKeys(client.blocked).length * AWAITED_BYTES) +

@@ -110,12 +110,7 @@ export abstract class Session extends Link {
   }
 
   override get unsent(): number {
-    return super.unsent + this.unsentOfAll
-  }
-
-  /** Those of them that are kept once for all replicas. */
-  get unsentOfAll(): number {
-    return this.outlet?.pending ?? 0
+    return super.unsent + (this.outlet?.pending ?? 0)
   }
 
   override flush(): void {

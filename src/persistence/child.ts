@@ -45,7 +45,7 @@ export class SnapshotChild implements Child, Feature {
     this.#server = server
     this.#options = options
     this.#snapshot = new Snapshot(server, options.contents)
-    this.#pace = new Pace(clock, server.settings['rdb-key-save-delay'])
+    this.#pace = new Pace(clock, () => server.settings['rdb-key-save-delay'])
     persistence.child = this
     persistence.children++
     server.features.use(this)

@@ -162,7 +162,7 @@ export class SnapshotLoadProgress implements LoadProgress {
     this.startedAt = clock.now()
     this.totalBytes = size ?? 0
     this.isAsync = isAsync
-    this.#pace = new Pace(clock, settings['key-load-delay'])
+    this.#pace = new Pace(clock, () => settings['key-load-delay'])
   }
 
   noteRead({ usedMemory, keysRead }: Loading, bytes: number): void {

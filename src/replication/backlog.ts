@@ -48,15 +48,6 @@ export class Backlog {
     return sum
   }
 
-  /** Those of what is kept for whoever comes back: the rest is there for slow replicas. */
-  get kept(): number {
-    let kept = 0
-    for (let i = this.#blocks.length - 1; i >= 0 && kept < this.#size; i--) {
-      kept += this.#blocks[i]?.bytes.length ?? 0
-    }
-    return kept
-  }
-
   resize(size: number): void {
     this.#size = size
   }

@@ -366,12 +366,15 @@ export class Replication implements Feature, ReplicationStatus, EffectListener {
   report(): Partial<Report> {
     let sent = this.#replicas.bytesSent + this.#linkBytes.out + (this.#link?.bytesOut ?? 0)
     for (const replica of this.#replicas) sent += replica.bytesSent
-    const { backlog } = this.#stream
+    const allocated = this.#stream.backlog?.allocated ?? 0
+    const size = this.#server.settings['repl-backlog-size']
+    // What is kept beyond that is kept for slow replicas.
+    const replicaBytes = this.#replicas.count > 0 ? Math.max(0, allocated - size) : 0
     return {
       replicationBytesIn: this.#linkBytes.in + (this.#link?.bytesIn ?? 0),
       replicationBytesOut: sent,
-      backlogBytes: backlog?.kept ?? 0,
-      replicaBytes: (backlog?.allocated ?? 0) - (backlog?.kept ?? 0),
+      backlogBytes: allocated - replicaBytes,
+      replicaBytes,
     }
   }
 

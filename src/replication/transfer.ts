@@ -160,7 +160,7 @@ export class Transfer {
   #replacing(): void {
     if (this.#isReplacing) return
     this.#isReplacing = true
-    endChild(this.#server)
+    endSave(this.#server)
     this.#events.replacing()
   }
 }
@@ -173,16 +173,17 @@ function readsAtOnce({ settings, keyspace }: RedisServer): boolean {
 }
 
 /** What is saved is not to take the place of what comes. */
-function endChild({ persistence, log }: RedisServer): void {
+function endSave({ persistence, log }: RedisServer): void {
   const { child } = persistence
-  if (child?.kind === 'rdb to disk') {
+  if (child === undefined || child.kind === 'aof rewrite') return
+  if (child.kind === 'rdb to disk') {
     log.notice(
       'Replica is about to load the RDB file received from the master, but there is a pending ' +
         `RDB child running. Killing process ${process.pid} and removing its temp file to avoid ` +
         'any race',
     )
   }
-  child?.kill()
+  child.kill()
 }
 
 interface Owner {

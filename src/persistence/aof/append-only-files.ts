@@ -158,7 +158,7 @@ export class AppendOnlyFiles implements AppendOnly, EffectListener, Feature {
     // What is dead is removed by commands that are still to come.
     keyspace.suspendExpiry()
     try {
-      await inTurns(this.#starting(state), new Pace(clock, settings['key-load-delay']))
+      await inTurns(this.#starting(state), new Pace(clock, () => settings['key-load-delay']))
     } finally {
       keyspace.resumeExpiry()
       server.loading = undefined
