@@ -56,20 +56,10 @@ export class Claims {
     }
     const isLast = lost > 0 && former?.slotCount === 0
     if (isLast && (settings['cluster-allow-replica-migration'] || count === lost)) {
-      this.#follow(claimant)
+      this.#roles.followWinner(claimant)
     } else if (!this.#leaveSubMaster()) {
       for (const slot of emptied) this.#empty(slot)
     }
-  }
-
-  #follow(master: ClusterNode): void {
-    const { todo } = this.#state
-    this.#server.log.notice(
-      `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(master)}`,
-    )
-    this.#roles.follow(master)
-    todo.saveAndSync()
-    todo.update()
   }
 
   /** A replica of a replica has to go to where the stream comes from. */

@@ -15,7 +15,7 @@ import type { Database } from '../store/database.ts'
 import { countInSlot } from '../store/slot-keys.ts'
 import { type Command, FLAG } from '../table/command.ts'
 import { invariant } from '../util/assert.ts'
-import { keySlot, SLOT_COUNT } from '../util/crc.ts'
+import { SLOT_COUNT } from '../util/crc.ts'
 import { systemReason } from '../util/system-error.ts'
 import { Bus } from './bus/bus.ts'
 import type { BusEvents, BusLink, ClusterBus } from './bus/message.ts'
@@ -35,7 +35,7 @@ import {
   basePort,
   busPortOf,
 } from './myself.ts'
-import { type ClusterNode, titleOf } from './node.ts'
+import type { ClusterNode } from './node.ts'
 import { readNodes } from './nodes-conf.ts'
 import { NodesFile } from './nodes-file.ts'
 import { lockNodes } from './nodes-lock.ts'
@@ -240,9 +240,7 @@ export class Cluster implements Feature, ClusterMember {
     const { master } = myself
     if (myself.isMaster || master === undefined) return
     this.roles.lead()
-    for (const [start, end] of master.slotRanges()) {
-      for (let slot = start; slot <= end; slot++) slots.give(myself, slot)
-    }
+    slots.giveAllOf(master, myself)
     this.health.update()
     this.#save(true)
     this.#speech.pongAll()
@@ -287,12 +285,7 @@ export class Cluster implements Feature, ClusterMember {
   /** The last slot of this master was given to another one. */
   lostLastSlot(to: ClusterNode): void {
     if (!this.#server.settings['cluster-allow-replica-migration']) return
-    this.#server.log.notice(
-      `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(to)}`,
-    )
-    this.roles.follow(to)
-    this.state.todo.saveAndSync()
-    this.state.todo.update()
+    this.roles.followWinner(to)
   }
 
   // ---- Requests --------------------------------------------------------------------------------
@@ -309,10 +302,6 @@ export class Cluster implements Feature, ClusterMember {
   answered(client: Session): void {
     if (!client.isAsking || client.transaction !== undefined) return
     if (client.lastCommand?.name !== 'asking') client.isAsking = false
-  }
-
-  slotOf(name: string): number {
-    return keySlot(name)
   }
 
   publish(channel: string, message: string, isShard: boolean): void {
@@ -334,7 +323,8 @@ export class Cluster implements Feature, ClusterMember {
   /** For each node mine to it, then its to me. */
   get links(): BusLink[] {
     const nodes = [...this.state.nodes.values()]
-    return nodes.flatMap(({ link, inboundLink }) => [link, inboundLink].filter(isThere))
+    const links = nodes.flatMap(({ link, inboundLink }) => [link, inboundLink])
+    return links.filter(link => link !== undefined)
   }
 
   get messageCounts(): BusCounts {
@@ -433,8 +423,4 @@ export class Cluster implements Feature, ClusterMember {
       for (const feature of features.at.cannotGoOn) feature.cannotGoOn()
     }
   }
-}
-
-function isThere<T>(value: T | undefined): value is T {
-  return value !== undefined
 }

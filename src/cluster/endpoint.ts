@@ -26,3 +26,20 @@ export function endpointOf(node: ClusterNode, settings: Settings): string {
       return node.ip
   }
 }
+
+/** What a message says of ports, by what they are. */
+export function portsOf(
+  { port, otherPort }: { readonly port: number; readonly otherPort: number },
+  settings: Settings,
+): Pick<ClusterNode, 'tcpPort' | 'tlsPort'> {
+  return settings['tls-cluster']
+    ? { tcpPort: otherPort, tlsPort: port }
+    : { tcpPort: port, tlsPort: otherPort }
+}
+
+export function hasPorts(
+  node: ClusterNode,
+  { tcpPort, tlsPort, busPort }: Pick<ClusterNode, 'tcpPort' | 'tlsPort' | 'busPort'>,
+): boolean {
+  return node.tcpPort === tcpPort && node.tlsPort === tlsPort && node.busPort === busPort
+}

@@ -2,22 +2,13 @@
 
 import type { Settings } from '../host/config/config.ts'
 import type { Gossip } from './bus/message.ts'
+import { hasPorts, portsOf } from './endpoint.ts'
 import type { Failures } from './failures.ts'
 import { type ClusterNode, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 /** A pong may be so much later than now, by clocks that differ. */
 const TOLERANCE_MS = 500
-
-/** What a message says of ports, by what they are. */
-export function portsOf(
-  { port, otherPort }: { readonly port: number; readonly otherPort: number },
-  settings: Settings,
-): { readonly tcpPort: number; readonly tlsPort: number } {
-  return settings['tls-cluster']
-    ? { tcpPort: otherPort, tlsPort: port }
-    : { tcpPort: port, tlsPort: otherPort }
-}
 
 export class GossipNews {
   readonly #settings: Settings
@@ -63,15 +54,10 @@ export class GossipNews {
 
   /** Whom I cannot reach another one can, maybe elsewhere. */
   #move(node: ClusterNode, { ip, busPort, ...others }: Gossip): void {
-    const ports = portsOf(others, this.#settings)
-    const isSame =
-      node.ip.toLowerCase() === ip.toLowerCase() &&
-      node.busPort === busPort &&
-      node.tcpPort === ports.tcpPort &&
-      node.tlsPort === ports.tlsPort
-    if (isSame) return
+    const ports = { ...portsOf(others, this.#settings), busPort }
+    if (node.ip.toLowerCase() === ip.toLowerCase() && hasPorts(node, ports)) return
     node.link?.close()
-    Object.assign(node, ports, { ip, busPort })
+    Object.assign(node, ports, { ip })
     node.clear(NODE.noAddress)
   }
 }

@@ -11,8 +11,9 @@ import type {
 } from './bus/message.ts'
 import type { Claims } from './claims.ts'
 import type { Elections } from './elections.ts'
+import { hasPorts, portOf, portsOf } from './endpoint.ts'
 import type { Failures } from './failures.ts'
-import { type GossipNews, portsOf } from './gossip.ts'
+import type { GossipNews } from './gossip.ts'
 import type { HandOver } from './hand-over.ts'
 import { type ClusterNode, NODE, titleOf } from './node.ts'
 import type { RoleNews } from './role-news.ts'
@@ -249,18 +250,12 @@ export class Hearing implements BusEvents {
     if (link === node.link || node.isMyself) return
     const { settings, log } = this.#server
     const ip = header.ip === '' ? link.peer.host : header.ip
-    const ports = portsOf(header, settings)
-    const { busPort } = header
-    const isSame =
-      node.ip === ip &&
-      node.busPort === busPort &&
-      node.tcpPort === ports.tcpPort &&
-      node.tlsPort === ports.tlsPort
-    if (isSame) return
-    Object.assign(node, ports, { ip, busPort })
+    const ports = { ...portsOf(header, settings), busPort: header.busPort }
+    if (node.ip === ip && hasPorts(node, ports)) return
+    Object.assign(node, ports, { ip })
     node.link?.close()
     node.clear(NODE.noAddress)
-    const port = settings['tls-cluster'] ? node.tlsPort : node.tcpPort
+    const port = portOf(node, settings['tls-cluster'])
     log.notice(`Address updated for node ${titleOf(node)}, now ${ip}:${port}`)
     if (this.#state.myself.master === node) this.#to.roles.connect()
     this.#state.todo.save()

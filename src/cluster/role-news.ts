@@ -39,9 +39,7 @@ export class RoleNews {
       )
     } else {
       const count = sender.slotCount
-      for (const [start, end] of sender.slotRanges()) {
-        for (let slot = start; slot <= end; slot++) slots.give(master, slot)
-      }
+      slots.giveAllOf(sender, master)
       this.#state.makeMaster(master)
       master.configEpoch = epoch
       this.#log.notice(
@@ -57,7 +55,7 @@ export class RoleNews {
 
   #leavesShard(sender: ClusterNode, master: ClusterNode | undefined): void {
     const count = sender.slotCount
-    this.#state.slots.removeAllOf(sender)
+    this.#state.slots.giveAllOf(sender, undefined)
     this.#log.notice(
       `Node ${titleOf(sender)} is no longer master of shard ${sender.shardId}; removed all ` +
         `${count} slot(s) it used to own`,

@@ -3,14 +3,13 @@
 import type { RedisServer } from '../engine/server.ts'
 import { Replication } from '../replication/replication.ts'
 import { portOf } from './endpoint.ts'
-import type { ClusterNode } from './node.ts'
+import { type ClusterNode, titleOf } from './node.ts'
 import { dropShardChannels } from './shard-channels.ts'
 import type { ClusterState } from './state.ts'
 
 export class Roles {
   readonly #server: RedisServer
   readonly #state: ClusterState
-
   /** What was under way with the former master is over. */
   readonly #changed: () => void
 
@@ -28,6 +27,17 @@ export class Roles {
     this.connect()
     dropShardChannels(this.#server.pubsub, slot => slots.owner(slot) !== master)
     this.#changed()
+  }
+
+  /** Becomes a replica of who has this node's last slot now. */
+  followWinner(master: ClusterNode): void {
+    const { todo } = this.#state
+    this.#server.log.notice(
+      `Configuration change detected. Reconfiguring myself as a replica of ${titleOf(master)}`,
+    )
+    this.follow(master)
+    todo.saveAndSync()
+    todo.update()
   }
 
   /**

@@ -52,11 +52,13 @@ export class Slots {
     this.add(node, slot)
   }
 
-  /** Takes all slots from a node. */
-  removeAllOf(node: ClusterNode): void {
-    if (node.slotCount === 0) return
+  /** Gives all slots of a node to another one, or to nobody. */
+  giveAllOf(node: ClusterNode, to: ClusterNode | undefined): void {
     for (const [start, end] of node.slotRanges()) {
-      for (let slot = start; slot <= end; slot++) this.remove(slot)
+      for (let slot = start; slot <= end; slot++) {
+        if (to === undefined) this.remove(slot)
+        else this.give(to, slot)
+      }
     }
   }
 
@@ -71,7 +73,7 @@ export class Slots {
     for (const open of [this.migratingTo, this.importingFrom]) {
       for (const [slot, other] of open) if (other === node) open.delete(slot)
     }
-    this.removeAllOf(node)
+    this.giveAllOf(node, undefined)
   }
 
   /** Ranges of slots with the same owner, in order. */

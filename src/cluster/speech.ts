@@ -13,7 +13,7 @@ import type {
   PingMessage,
 } from './bus/message.ts'
 import { announcedPorts } from './myself.ts'
-import { type ClusterNode, NODE } from './node.ts'
+import { type ClusterNode, clearBit, NODE } from './node.ts'
 import type { ClusterState } from './state.ts'
 
 const GOSSIP_MIN = 3
@@ -76,7 +76,7 @@ export class Speech {
     const { id, configEpoch } = owner
     const slots = Uint8Array.from(owner.slots)
     for (const slot of this.#state.slots.unclaimed) {
-      if (owner.serves(slot)) slots[slot >> 3] = (slots[slot >> 3] ?? 0) & ~(1 << (slot & 7))
+      if (owner.serves(slot)) clearBit(slots, slot)
     }
     to.link?.send({ type: 'update', header: this.#header(), node: id, configEpoch, slots })
   }

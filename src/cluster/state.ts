@@ -171,7 +171,7 @@ export class ClusterState {
     const { myself } = this
     this.slots.close()
     for (const node of [...this.nodes.values()]) {
-      if (node === myself) this.slots.removeAllOf(node)
+      if (node === myself) this.slots.giveAllOf(node, undefined)
       else this.remove(node)
     }
     this.blacklist.clear()

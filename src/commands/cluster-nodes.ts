@@ -1,6 +1,7 @@
 // CLUSTER MEET and its like: which nodes there are, what they are to each other, and epochs.
 
 import type { Cluster } from '../cluster/cluster.ts'
+import { BUS_PORT_OFFSET } from '../cluster/myself.ts'
 import type { Client } from '../engine/client.ts'
 import { subcommandSyntax } from '../host/help.ts'
 import type { Args } from '../resp3/args.ts'
@@ -10,8 +11,6 @@ import { upToNul } from '../util/bytes.ts'
 import { parseInteger } from '../util/number.ts'
 import { systemReason } from '../util/system-error.ts'
 import { nodeAt } from './cluster-member.ts'
-
-const BUS_PORT_OFFSET = 10_000
 
 export function meet(cluster: Cluster, _client: Client, args: Args, reply: ReplyWriter): void {
   if (args.count > 5) throw subcommandSyntax(args)

@@ -105,7 +105,7 @@ export function flushSlots(
   reply: ReplyWriter,
 ): void {
   if (db.size > 0) throw err('DB must be empty to perform CLUSTER FLUSHSLOTS.')
-  state.slots.removeAllOf(state.myself)
+  state.slots.giveAllOf(state.myself, undefined)
   state.todo.update()
   state.todo.save()
   reply.ok()

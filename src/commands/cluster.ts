@@ -1,6 +1,7 @@
 // CLUSTER and its kin: what a node tells of its cluster. What changes its slots is in
 // cluster-slots.ts, what changes its nodes in cluster-nodes.ts. The work is done by cluster/.
 
+import { EMPTY_QUEUE_BYTES } from '../cluster/bus/message.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { describeNode, describeNodes } from '../cluster/describe.ts'
 import { showsTls } from '../cluster/endpoint.ts'
@@ -120,9 +121,6 @@ function myId({ state }: Cluster, _client: Client, _args: Args, reply: ReplyWrit
 function myShardId({ state }: Cluster, _client: Client, _args: Args, reply: ReplyWriter): void {
   reply.bulk(state.myself.shardId)
 }
-
-/** What is counted for a link on which nothing waits. */
-const EMPTY_QUEUE_BYTES = 48
 
 function links(cluster: Cluster, _client: Client, _args: Args, reply: ReplyWriter): void {
   const all = cluster.links

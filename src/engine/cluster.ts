@@ -17,8 +17,6 @@ export interface ClusterMember {
   redirectInScript(run: SlotRun, command: Command, args: Args): ReplyError | undefined
   /** A message for whoever listens at another node; those of a shard for this shard alone. */
   publish(channel: string, message: string, isShard: boolean): void
-  /** What a sharded channel, or a key, has. */
-  slotOf(name: string): number
   /** What links to others take. */
   readonly linkBytes: number
   readonly linkCount: number

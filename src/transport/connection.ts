@@ -76,7 +76,7 @@ export function addressText(address: string | undefined, port: number | undefine
 }
 
 /** IPv4 clients of a socket that listens on both look like '::ffff:1.2.3.4'. */
-function plainAddress(address = ''): string {
+export function plainAddress(address = ''): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address
 }
 

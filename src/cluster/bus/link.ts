@@ -3,9 +3,10 @@
 // not asked for more.
 
 import type net from 'node:net'
+import { plainAddress } from '../../transport/connection.ts'
 import type { Fault } from './decode.ts'
 import { PacketFraming } from './framing.ts'
-import type { BusLink, BusMessage, Place } from './message.ts'
+import { type BusLink, type BusMessage, EMPTY_QUEUE_BYTES, type Place } from './message.ts'
 
 /** What a link tells its bus. */
 export interface LinkOwner {
@@ -21,8 +22,6 @@ export interface LinkOwner {
   ended(link: SocketLink): void
 }
 
-/** What Redis counts for a queue with nothing in it. */
-const EMPTY_QUEUE_BYTES = 48
 /** Answers that wait before a peer is no longer read: hundreds of them. */
 const UNREAD_ANSWERS_MAX = 2 ** 20
 
@@ -61,7 +60,7 @@ export class SocketLink implements BusLink {
 
   get local(): Place | undefined {
     const { localAddress: host, localPort: port } = this.#socket ?? {}
-    return host === undefined || port === undefined ? undefined : { host: plain(host), port }
+    return host === undefined || port === undefined ? undefined : { host: plainAddress(host), port }
   }
 
   get queuedBytes(): number {
@@ -129,12 +128,7 @@ export class SocketLink implements BusLink {
   }
 }
 
-/** IPv4 peers of a socket that listens on both look like '::ffff:1.2.3.4'. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
-}
-
 /** The other end of a socket that was accepted. */
 export function peerOf({ remoteAddress = '', remotePort = 0 }: net.Socket): Place {
-  return { host: plain(remoteAddress), port: remotePort }
+  return { host: plainAddress(remoteAddress), port: remotePort }
 }

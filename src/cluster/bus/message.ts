@@ -168,6 +168,9 @@ export interface Place {
   readonly port: number
 }
 
+/** What Redis counts for a queue with nothing in it. */
+export const EMPTY_QUEUE_BYTES = 48
+
 /**
  * One connection between two nodes. There are two for each pair: what a node has to say goes on the
  * one that it dialled, but for a pong, which goes back where its ping came from.
@@ -188,7 +191,7 @@ export interface BusLink {
   readonly isClosed: boolean
   /** Whose link it is, an id, as far as that is known: set from above. */
   node: string
-  /** Bytes that wait to be sent, counted as CLUSTER LINKS does: 48 if none do. */
+  /** Bytes that wait to be sent, counted as CLUSTER LINKS does: EMPTY_QUEUE_BYTES if none do. */
   readonly queuedBytes: number
   /** Before a dialled link stands: goes out as soon as it does. After the end: nothing. */
   send(message: BusMessage): void

@@ -8,14 +8,13 @@ import {
   type BusLink,
   type BusMessage,
   type ClusterBus,
+  EMPTY_QUEUE_BYTES,
   MESSAGE_TYPES,
   type Place,
 } from '../../cluster/bus/message.ts'
 import type { Host } from '../../host/host.ts'
 import type { Clock } from '../../util/clock.ts'
 
-/** What Redis counts for a queue with nothing in it. */
-const EMPTY_QUEUE_BYTES = 48
 const FIRST_PORT = 20_001
 
 /** What all nodes of a cluster share. */

@@ -1,11 +1,13 @@
 // startCluster(): nodes in one process, with one clock, which know each other from the start.
 
 import type { Cluster } from '../../cluster/cluster.ts'
+import { NODE } from '../../cluster/node.ts'
 import { StartError } from '../../host/config/directives.ts'
 import { clusterOf } from '../../redis.ts'
 import { Replication } from '../../replication/replication.ts'
 import { keysInSlot } from '../../store/slot-keys.ts'
 import { invariant } from '../../util/assert.ts'
+import { fromText } from '../../util/bytes.ts'
 import { keySlot, SLOT_COUNT } from '../../util/crc.ts'
 import { REAL, TestClock } from '../clock.ts'
 import type { ConnectionVariables, Login } from '../connect-options.ts'
@@ -140,14 +142,14 @@ class ClusterSet implements ClusteredRedis {
   }
 
   nodeOf(key: string): RunningRedis {
-    const slot = keySlot(Buffer.from(key).toString('latin1'))
+    const slot = this.slotOf(key)
     const owner = this.#ownerOf(slot)
     if (owner === undefined) throw new Error(`Nobody serves slot ${slot}, of '${key}'`)
     return owner.redis
   }
 
   slotOf(key: string): number {
-    return keySlot(Buffer.from(key).toString('latin1'))
+    return keySlot(fromText(key))
   }
 
   #ownerOf(slot: number): Member | undefined {
@@ -288,11 +290,9 @@ function replicationOf({ redis }: Member): Replication {
 /** Lets a node know another one. */
 function introduce({ state }: Cluster, { redis, cluster }: Member): void {
   const { id, shardId, flags, tcpPort, tlsPort, busPort } = cluster.state.myself
-  const node = state.addNode(flags & ~MYSELF, id, shardId)
+  const node = state.addNode(flags & ~NODE.myself, id, shardId)
   Object.assign(node, { ip: redis.host, tcpPort, tlsPort, busPort, pongReceivedAt: state.now() })
 }
-
-const MYSELF = 16
 
 /** What a node knows of who serves what, and who follows whom: all know the same. */
 function share({ state }: Cluster, members: readonly Member[], masters: number): void {
