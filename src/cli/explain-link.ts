@@ -16,14 +16,18 @@ import { UsageError } from './options.ts'
 
 type Directive = readonly [name: string, ...values: string[]]
 
-export interface LinkValues {
-  readonly conf?: string | undefined
+/** What the options say of whoever connects. */
+export interface ClientValues {
   readonly cacert?: string | undefined
   readonly cert?: string | undefined
   readonly key?: string | undefined
   readonly sni?: string | undefined
   readonly user?: string | undefined
   readonly pass?: string | undefined
+}
+
+export interface LinkValues extends ClientValues {
+  readonly conf?: string | undefined
   readonly 'replica-version'?: string | undefined
 }
 

@@ -6,6 +6,7 @@ import { explainConnection, type Question } from '../testing/tls/explain/connect
 import { readRedisUrl } from '../tools/connection.ts'
 import { addressText } from '../transport/connection.ts'
 import { toText } from '../util/bytes.ts'
+import type { ClientValues } from './explain-link.ts'
 import { EXPLAIN_FORMS, type Explained, explanations } from './explain-reports.ts'
 import { readBytes } from './input.ts'
 import {
@@ -98,15 +99,6 @@ export async function tlsExplain(words: readonly string[]): Promise<number> {
     : await explainPlaces(places, values, limits)
   writeOutputs(outputs, form => explanations(form, found, library))
   return found.some(({ steps }) => steps.some(({ verdict }) => verdict === 'wrong')) ? 1 : 0
-}
-
-interface ClientValues {
-  readonly cacert?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  readonly sni?: string | undefined
-  readonly user?: string | undefined
-  readonly pass?: string | undefined
 }
 
 function explainPlaces(

@@ -156,6 +156,7 @@ export class SnapshotLoadProgress implements LoadProgress {
   bytes = 0
   usedMemory = 0
   readonly #pace: Pace
+  #keysRead = 0
 
   /** @param size of all that will come, if that is known */
   constructor({ clock, settings }: RedisServer, size: number | undefined, isAsync = false) {
@@ -170,8 +171,6 @@ export class SnapshotLoadProgress implements LoadProgress {
     this.usedMemory = usedMemory
     this.#keysRead = keysRead
   }
-
-  #keysRead = 0
 
   /** Whether no more is to be read for a while. */
   get isAhead(): boolean {

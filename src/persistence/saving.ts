@@ -3,6 +3,7 @@
 // snapshot there; any other one keeps that of DEBUG RELOAD in memory, and none else, so that a
 // library never touches a disk.
 
+import fs from 'node:fs'
 import path from 'node:path'
 import type { RedisServer } from '../engine/server.ts'
 import { resolveFile } from '../host/config/directives.ts'
@@ -35,9 +36,12 @@ export class LastSnapshot {
 
 // ---- The file ----------------------------------------------------------------------------------
 
-/** Whether it is kept for its own sake, and not for replicas alone. */
-export function keepsFiles({ settings }: RedisServer): boolean {
-  return settings.save.length > 0 || settings.appendonly
+/** rdb-del-sync-files: a file that was there for a sync alone is not kept by who keeps no files. */
+export function removeSyncFile({ settings, log }: RedisServer, file: string, line: string): void {
+  const keepsFiles = settings.save.length > 0 || settings.appendonly
+  if (!settings['rdb-del-sync-files'] || keepsFiles) return
+  log.notice(line)
+  fs.rmSync(file, { force: true })
 }
 
 export function snapshotFile({ settings }: RedisServer): string {

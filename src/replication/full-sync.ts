@@ -9,7 +9,7 @@ import type { Outcome } from '../engine/features.ts'
 import type { Child, RedisServer } from '../engine/server.ts'
 import { BackgroundSaves } from '../persistence/background-save.ts'
 import { SnapshotChild, type Taker } from '../persistence/child.ts'
-import { keepsFiles, snapshotFile } from '../persistence/saving.ts'
+import { removeSyncFile, snapshotFile } from '../persistence/saving.ts'
 import type { Bulk, Replica } from './replica.ts'
 
 const MARK_BYTES = 20
@@ -278,10 +278,11 @@ class FileBlocks implements Source {
 
   close(): void {
     fs.closeSync(this.#descriptor)
-    const { settings, log } = this.#server
-    if (!settings['rdb-del-sync-files'] || keepsFiles(this.#server)) return
-    log.notice('Removing the RDB file used to feed replicas in a persistence-less instance')
-    fs.rmSync(this.#file, { force: true })
+    removeSyncFile(
+      this.#server,
+      this.#file,
+      'Removing the RDB file used to feed replicas in a persistence-less instance',
+    )
   }
 }
 

@@ -1,10 +1,9 @@
 // Where the snapshot that a master sends is kept until all of it is there: in memory, or in the
 // file of this server's own snapshots, where there is a folder for one.
 
-import fs from 'node:fs'
 import type { RedisServer } from '../engine/server.ts'
 import { FileTaker } from '../persistence/file-taker.ts'
-import { draftOf, keepsFiles, snapshotFile } from '../persistence/saving.ts'
+import { draftOf, removeSyncFile, snapshotFile } from '../persistence/saving.ts'
 import { openBlocks } from '../util/files.ts'
 
 /** Where a snapshot is kept until it is whole. */
@@ -76,12 +75,11 @@ export class FileStore implements Store {
   close(): void {
     this.#opened?.close()
     this.#opened = undefined
-    const { settings, log } = this.#server
-    if (!settings['rdb-del-sync-files'] || keepsFiles(this.#server)) return
-    log.notice(
+    removeSyncFile(
+      this.#server,
+      this.#file,
       'Removing the RDB file obtained from the master. This replica has persistence disabled',
     )
-    fs.rmSync(this.#file, { force: true })
   }
 
   discard(): void {

@@ -147,7 +147,6 @@ export class Transfer {
   async #finish(rest: Buffer): Promise<void> {
     const loading = await this.#way.finish()
     if (this.#isOver) return
-    this.#replacing()
     loading.finish()
     this.#isOver = true
     this.#server.loading = undefined
@@ -155,11 +154,7 @@ export class Transfer {
     this.#events.loaded(loading, Buffer.concat([rest, ...this.#queue]))
   }
 
-  #isReplacing = false
-
   #replacing(): void {
-    if (this.#isReplacing) return
-    this.#isReplacing = true
     endSave(this.#server)
     this.#events.replacing()
   }
@@ -187,7 +182,7 @@ function endSave({ persistence, log }: RedisServer): void {
 }
 
 interface Owner {
-  /** What was there goes. */
+  /** What was there goes: each way says so once, before it does. */
   replacing(): void
   isOver(): boolean
 }
@@ -253,6 +248,7 @@ class ReadAtOnce implements Way {
   async finish(): Promise<Loading> {
     this.#loading.end()
     if (this.#isSwapped) {
+      this.#owner.replacing()
       this.#log.notice('MASTER <-> REPLICA sync: Swapping active DB with loaded DB')
     }
     return this.#loading

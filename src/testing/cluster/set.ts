@@ -4,15 +4,15 @@ import type { Cluster } from '../../cluster/cluster.ts'
 import { NODE } from '../../cluster/node.ts'
 import { StartError } from '../../host/config/directives.ts'
 import { clusterOf } from '../../redis.ts'
-import { Replication } from '../../replication/replication.ts'
 import { keysInSlot } from '../../store/slot-keys.ts'
 import { invariant } from '../../util/assert.ts'
 import { fromText } from '../../util/bytes.ts'
 import { keySlot, SLOT_COUNT } from '../../util/crc.ts'
-import { REAL, TestClock } from '../clock.ts'
+import { TestClock } from '../clock.ts'
 import type { ConnectionVariables, Login } from '../connect-options.ts'
 import type { WaitOptions } from '../control.ts'
 import { milliseconds } from '../duration.ts'
+import { feeds, PATIENCE_MS, replicationOf, untilNothingLacks } from '../replication/progress.ts'
 import { linkLogin } from '../replication/set.ts'
 import type { RunningRedis } from '../running.ts'
 import { checkCluster, checkSettled } from '../shapes.ts'
@@ -21,9 +21,6 @@ import * as failures from '../start-failure.ts'
 import type { ClusteredRedis } from './clustered.ts'
 import type { ClusterOptions } from './options.ts'
 import { Post } from './post.ts'
-
-/** Real time; on a machine that is busy a sync takes a while. */
-const PATIENCE_MS = 10_000
 
 interface Member {
   readonly redis: RunningRedis
@@ -112,10 +109,10 @@ class ClusterSet implements ClusteredRedis {
       cluster.roles.connect()
       redis.server.endTurn()
     }
-    const lacking = await this.#until(() => this.#firstLacking(), PATIENCE_MS)
+    const lacking = await untilNothingLacks(() => this.#firstLacking())
     if (lacking !== undefined) throw new StartError(`A replica does not get in sync: ${lacking}`)
     // A replica of an empty stream is not shown to clients.
-    for (const one of members.slice(0, masters)) replicationOf(one).requestAcknowledgements()
+    for (const one of members.slice(0, masters)) replicationOf(one.redis).requestAcknowledgements()
     for (const { redis } of members) redis.server.endTurn()
     await this.settled()
     for (const { cluster } of members) cluster.tick()
@@ -204,9 +201,9 @@ class ClusterSet implements ClusteredRedis {
     checkSettled(options)
     const timeout = milliseconds(options.timeout ?? PATIENCE_MS)
     const wanted = new Map(
-      this.#members.map(one => [one.cluster.state.myself.id, replicationOf(one).offset]),
+      this.#members.map(one => [one.cluster.state.myself.id, replicationOf(one.redis).offset]),
     )
-    const lacking = await this.#until(() => this.#firstLacking(wanted), timeout)
+    const lacking = await untilNothingLacks(() => this.#firstLacking(wanted), timeout)
     if (lacking !== undefined) throw new Error(`Not settled in ${timeout} ms: ${lacking}`)
   }
 
@@ -214,7 +211,7 @@ class ClusterSet implements ClusteredRedis {
     for (const member of this.#members) {
       const { master } = member.cluster.state.myself
       if (master === undefined) continue
-      const { masterLink, offset } = replicationOf(member)
+      const { masterLink, offset } = replicationOf(member.redis)
       const name = `the replica at port ${member.redis.port}`
       const state = masterLink?.state ?? 'no link'
       if (state !== 'connected') return `${name} is not connected (${state})`
@@ -227,19 +224,7 @@ class ClusterSet implements ClusteredRedis {
 
   #isFed({ redis }: Member, master: string): boolean {
     const member = this.#members.find(({ cluster }) => cluster.state.myself.id === master)
-    if (member === undefined) return false
-    return replicationOf(member).online.some(
-      one => one.listeningPort === redis.port && !one.awaitsLoading,
-    )
-  }
-
-  async #until(lacking: () => string | undefined, timeoutMs: number): Promise<string | undefined> {
-    const end = REAL.monotonic() + timeoutMs
-    for (let what = lacking(); what !== undefined; what = lacking()) {
-      if (REAL.monotonic() > end) return what
-      await new Promise<void>(resolve => REAL.setTimeout(resolve, 1))
-    }
-    return undefined
+    return member !== undefined && feeds(replicationOf(member.redis), redis.port)
   }
 
   // In a leap of the clock nothing comes through sockets: a link that stands would have said
@@ -247,7 +232,7 @@ class ClusterSet implements ClusteredRedis {
   #hear(member: Member): void {
     if (!this.clock.isFrozen) return
     const now = this.clock.now()
-    const { masterLink, online } = replicationOf(member)
+    const { masterLink, online } = replicationOf(member.redis)
     const master = member.cluster.state.myself.master?.id
     const isThere = this.#members.some(({ cluster }) => cluster.state.myself.id === master)
     if (isThere && masterLink?.client !== undefined) masterLink.client.lastActiveAt = now
@@ -281,10 +266,6 @@ class ClusterSet implements ClusteredRedis {
 
 function isMaster({ cluster }: Member): boolean {
   return cluster.state.myself.isMaster
-}
-
-function replicationOf({ redis }: Member): Replication {
-  return redis.server.feature(Replication)
 }
 
 /** Lets a node know another one. */

@@ -3,26 +3,19 @@
 // it connects to.
 
 import type { RedisServer } from '../../engine/server.ts'
-import { Replication } from '../../replication/replication.ts'
 import type { Remote } from '../../transport/outgoing.ts'
-import { REAL, type TestClock } from '../clock.ts'
+import type { TestClock } from '../clock.ts'
 import type { WaitOptions } from '../control.ts'
 import { milliseconds } from '../duration.ts'
 import * as shapes from '../shapes.ts'
 import { Relay } from './link.ts'
+import { feeds, PATIENCE_MS, replicationOf, untilNothingLacks } from './progress.ts'
 
 /** What is asked of each. */
 export interface SetNode {
   readonly server: RedisServer
   readonly host: string
   readonly port: number
-}
-
-/** Real time; on a machine that is busy a sync takes a while. */
-const PATIENCE_MS = 10_000
-
-function replicationOf({ server }: SetNode): Replication {
-  return server.feature(Replication)
 }
 
 export class Nodes<N extends SetNode> {
@@ -59,7 +52,7 @@ export class Nodes<N extends SetNode> {
 
   /** Resolves to what is lacking, if they do not get in sync. */
   inSync(): Promise<string | undefined> {
-    return this.#until(() => this.#firstLacking(), PATIENCE_MS)
+    return untilNothingLacks(() => this.#firstLacking())
   }
 
   #watch(node: N): void {
@@ -120,7 +113,7 @@ export class Nodes<N extends SetNode> {
   async promote(replica: number): Promise<void> {
     this.lead(replica)
     for (const { server } of this.all) server.endTurn()
-    const lacking = await this.#until(() => this.#firstLacking(this.#through), PATIENCE_MS)
+    const lacking = await untilNothingLacks(() => this.#firstLacking(this.#through))
     if (lacking !== undefined) throw new Error(`A replica does not follow: ${lacking}`)
   }
 
@@ -150,7 +143,7 @@ export class Nodes<N extends SetNode> {
     }
     const { offset } = replicationOf(this.#master)
     const timeout = milliseconds(options.timeout ?? PATIENCE_MS)
-    const lacking = await this.#until(() => this.#firstLacking(this.#places, offset), timeout)
+    const lacking = await untilNothingLacks(() => this.#firstLacking(this.#places, offset), timeout)
     if (lacking === undefined) return
     const hint = this.clock.isFrozen ? '; the clock is frozen, and links and retries are on it' : ''
     throw new Error(`Not settled in ${timeout} ms: ${lacking}${hint}`)
@@ -183,29 +176,16 @@ export class Nodes<N extends SetNode> {
 
   /** Whether one of them, be it the master or, in a chain, another one, sends it the stream. */
   #isFed({ port }: N): boolean {
-    return this.all.some(node => {
-      const { online } = replicationOf(node)
-      return online.some(one => one.listeningPort === port && !one.awaitsLoading)
-    })
+    return this.all.some(node => feeds(replicationOf(node), port))
   }
 
   async #untilBroken(i: number): Promise<void> {
-    await this.#until(() => {
+    await untilNothingLacks(() => {
       const node = this.#replicas[i]
       if (node === undefined) return undefined
       const isUp = replicationOf(node).masterLink?.state === 'connected'
       return isUp || this.#isFed(node) ? 'still connected' : undefined
-    }, PATIENCE_MS)
-  }
-
-  /** Real time passes until nothing is lacking any more, or what is lacking is told. */
-  async #until(lacking: () => string | undefined, timeoutMs: number): Promise<string | undefined> {
-    const end = REAL.monotonic() + timeoutMs
-    for (let what = lacking(); what !== undefined; what = lacking()) {
-      if (REAL.monotonic() > end) return what
-      await new Promise<void>(resolve => REAL.setTimeout(resolve, 1))
-    }
-    return undefined
+    })
   }
 
   // A leap of the clock leaves no time for anything to come through a socket. What stands is not to

@@ -3,9 +3,8 @@
 import type { ConnectionOptions } from 'node:tls'
 import { curesFor, type Fault, type Library } from '../cures.ts'
 
-/** Those of a client, in the order in which they are taken. */
-export const CLIENT_STEPS = [
-  'scheme',
+/** Those of everybody who speaks TLS to a server. */
+const TLS_STEPS = [
   'files',
   'name',
   'TCP',
@@ -15,22 +14,15 @@ export const CLIENT_STEPS = [
   'host name',
   'dates',
   'client certificate',
-  'also taken',
-  'login',
 ] as const
+
+/** Those of a client, in the order in which they are taken. */
+export const CLIENT_STEPS = ['scheme', ...TLS_STEPS, 'also taken', 'login'] as const
 
 /** Those of a replica on its way to its master. */
 export const LINK_STEPS = [
   'configuration',
-  'files',
-  'name',
-  'TCP',
-  'protocol',
-  'cipher',
-  'chain',
-  'host name',
-  'dates',
-  'client certificate',
+  ...TLS_STEPS,
   'login',
   'rights',
   'master',
